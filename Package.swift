@@ -1,0 +1,64 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Debian's static archives, so that the release binary is one file that can be copied elsewhere.
+let lua: [LinkerSetting] = [.unsafeFlags(["-l:liblua5.4.a"]), .linkedLibrary("m"), .linkedLibrary("dl")]
+let sqlite: [LinkerSetting] = [.unsafeFlags(["-l:libsqlite3.a"]), .linkedLibrary("m"), .linkedLibrary("dl")]
+let sodium: [LinkerSetting] = [.unsafeFlags(["-l:libsodium.a"])]
+let swift: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility")]
+let product: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]
+
+func library(_ name: String, _ dependencies: [Target.Dependency], linker: [LinkerSetting] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swift, linkerSettings: linker)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: swift)
+}
+
+let package = Package(
+  name: "baton",
+  products: [.executable(name: "baton", targets: ["baton"])],
+  targets: [
+    // C: module maps of Debian's libraries, and the only code that Lua's errors may jump over.
+    .systemLibrary(name: "CLua"),
+    .systemLibrary(name: "CSQLite"),
+    .systemLibrary(name: "CSodium"),
+    .target(name: "CLuaShim", dependencies: ["CLua"], linkerSettings: lua),
+    .target(name: "CSystem"),
+    .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl")]),
+
+    // The house, bottom up.
+    library("BatonModel", [], linker: [.linkedLibrary("m")]),
+    library("BatonCore", ["BatonModel"]),
+    library("BatonLua", ["BatonModel", "BatonCore", "CLuaShim"]),
+    library("BatonRuntime", ["BatonModel", "BatonCore"]),
+    library("BatonSQLite", ["BatonModel", "BatonCore", "BatonRuntime", "CSQLite"], linker: sqlite),
+    library("BatonProcess", ["BatonModel", "BatonCore", "BatonRuntime", "CSystem"]),
+    library("BatonFiles", ["BatonModel", "BatonCore", "BatonRuntime", "CSodium", "CSystem"], linker: sodium),
+    library("BatonNotify", ["BatonModel", "BatonCore", "BatonRuntime", "CCurl", "CSystem"]),
+    library("BatonReport", ["BatonModel", "BatonCore"]),
+    library("BatonTestKit", ["BatonModel", "BatonCore", "BatonRuntime"]),
+    .executableTarget(
+      name: "baton",
+      dependencies: [
+        "BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonSQLite", "BatonProcess", "BatonFiles",
+        "BatonNotify", "BatonReport", "CSystem",
+      ],
+      swiftSettings: swift, linkerSettings: product),
+    .executableTarget(
+      name: "BatonBench", dependencies: ["BatonModel", "CSystem"], swiftSettings: swift, linkerSettings: product),
+
+    tests("BatonModelTests", ["BatonModel"]),
+    tests("BatonCoreTests", ["BatonModel", "BatonCore", "BatonTestKit"]),
+    tests("BatonLuaTests", ["BatonModel", "BatonCore", "BatonLua", "CLuaShim"]),
+    tests("BatonRuntimeTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonTestKit"]),
+    tests("BatonSQLiteTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonSQLite", "BatonTestKit", "CSQLite"]),
+    tests("BatonProcessTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonProcess", "BatonTestKit", "CSystem"]),
+    tests("BatonFilesTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonFiles", "BatonTestKit"]),
+    tests("BatonNotifyTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonNotify", "BatonTestKit"]),
+    tests("BatonReportTests", ["BatonModel", "BatonCore", "BatonReport"]),
+    tests("EndToEnd", ["BatonModel", "CSystem"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,217 @@
+import BatonModel
+
+/// A fact of a run. Records are the truth of Baton: what the machine decides becomes a record first and an effect after;
+/// after a crash, the same records applied again give the same state.
+///
+/// Steps are named, not numbered, so that the records outlive an edit of the script.
+public enum Record: Sendable, Hashable {
+  /// The run began: what it runs and with what.
+  case runStarted(RunStarted)
+  /// A driver carries the run on.
+  case runResumed(RunResumed)
+  /// The steps may start from now on; written ahead of their turn. Not an event for people.
+  case intended([StepAttempt])
+  /// A process (or a function) of the attempt is there.
+  case attemptStarted(StepAttempt, executor: String, pid: Int32?)
+  /// An attempt ended, but not the step: it will be tried again.
+  case attemptFailed(AttemptEnd, next: Next)
+  /// The step ended, with the attempt where there was one.
+  case stepEnded(StepEnd)
+  /// A matrix over refs got its cells: the axes' values.
+  case expanded(group: String, axes: [String: Value])
+  /// A gate was judged.
+  case gateJudged(GateVerdict)
+  /// A command reported a metric.
+  case metric(step: String, attempt: Int, name: String, value: Double)
+  /// A command reported how far it is.
+  case progress(step: String, attempt: Int, fraction: Double?, text: String?)
+  /// A command saved a place to go on from.
+  case checkpoint(step: String, attempt: Int, value: Value)
+  /// Nothing that has not started starts any more.
+  case halting(reason: String, by: String?)
+  /// Someone asked for the end of the run.
+  case cancelRequested(by: String, reason: String?)
+  /// A message has to be sent. The key is the same however often it is tried.
+  case notificationDue(name: String, key: String, event: Value)
+  case notificationSent(name: String, key: String, attempts: Int)
+  case notificationFailed(name: String, key: String, attempts: Int, error: String)
+  case runEnded(RunStatus, reason: String?)
+
+  /// How an attempt that failed goes on.
+  public enum Next: Sendable, Hashable {
+    /// Again, not before this moment.
+    case retry(at: Instant)
+    /// With the alternative of this number (0-based).
+    case failOver(to: Int)
+  }
+}
+
+public struct RunStarted: Sendable, Hashable {
+  public var workflow: String
+  /// The script, absolute.
+  public var file: String
+  /// Digest of the script's text.
+  public var digest: String
+  public var params: [String: Value]
+  public var observations: Observations
+  /// Who (user@host) and with which options.
+  public var by: String
+  public var options: RunOptions
+
+  public init(
+    workflow: String, file: String, digest: String, params: [String: Value], observations: Observations, by: String,
+    options: RunOptions
+  ) {
+    self.workflow = workflow
+    self.file = file
+    self.digest = digest
+    self.params = params
+    self.observations = observations
+    self.by = by
+    self.options = options
+  }
+}
+
+/// What a run was asked for on the command line.
+public struct RunOptions: Sendable, Hashable {
+  /// `-j`; nil: the machine's.
+  public var jobs: Int?
+  /// Only these steps and what they depend on; empty: all.
+  public var only: [String] = []
+  /// Only steps with one of these tags and what they depend on; empty: all.
+  public var tags: [String] = []
+  /// `--no-cache`: caches are not asked, but written.
+  public var noCache = false
+
+  public init() {}
+}
+
+/// What was asked of a resumption: repairs are recorded with who and when.
+public struct RunResumed: Sendable, Hashable {
+  public var by: String
+  public var digest: String
+  public var observations: Observations
+  /// Steps that lose what they had: they, and what depends on them, run again. With the reason.
+  public var invalidated: [String: String]
+  /// `--skip`: taken as skipped by hand, and as succeeded by their dependents.
+  public var skipped: [String]
+  /// `--set STEP.value=V`: values accepted as a step's own; the step counts as succeeded.
+  public var set: [String: [String: Value]]
+  /// `--only`: nothing but these starts; empty: no limit.
+  public var only: [String]
+  public var jobs: Int?
+  public var noCache: Bool
+
+  public init(
+    by: String, digest: String, observations: Observations, invalidated: [String: String] = [:], skipped: [String] = [],
+    set: [String: [String: Value]] = [:], only: [String] = [], jobs: Int? = nil, noCache: Bool = false
+  ) {
+    self.by = by
+    self.digest = digest
+    self.observations = observations
+    self.invalidated = invalidated
+    self.skipped = skipped
+    self.set = set
+    self.only = only
+    self.jobs = jobs
+    self.noCache = noCache
+  }
+}
+
+/// One attempt of a step.
+public struct StepAttempt: Sendable, Hashable {
+  public var step: String
+  /// 1-based, counted over the whole run, resumptions included.
+  public var number: Int
+
+  public init(step: String, number: Int) {
+    self.step = step
+    self.number = number
+  }
+}
+
+/// How an attempt ended.
+public struct AttemptEnd: Sendable, Hashable {
+  public var step: String
+  public var number: Int
+  public var outcome: Outcome
+  public var started: Instant
+  public var ended: Instant
+  public var executor: String
+
+  public init(
+    step: String, number: Int, outcome: Outcome, started: Instant, ended: Instant, executor: String = "local"
+  ) {
+    self.step = step
+    self.number = number
+    self.outcome = outcome
+    self.started = started
+    self.ended = ended
+    self.executor = executor
+  }
+}
+
+/// How a step (or gate, or group) ended.
+public struct StepEnd: Sendable, Hashable {
+  public var step: String
+  /// A terminal one.
+  public var status: StepStatus
+  /// Why, where the status does not say it all: what failed upstream, what `when` said, how the last attempt ended.
+  public var reason: String?
+  /// The attempt that decided, where there was one.
+  public var attempt: AttemptEnd?
+  /// What the step emitted.
+  public var values: [String: Value]
+  /// What the step's work was made of; nil where nothing ran.
+  public var fingerprint: Fingerprint?
+  /// A failure that does not fail the run.
+  public var allowed: Bool
+
+  public init(
+    step: String, status: StepStatus, reason: String? = nil, attempt: AttemptEnd? = nil, values: [String: Value] = [:],
+    fingerprint: Fingerprint? = nil, allowed: Bool = false
+  ) {
+    self.step = step
+    self.status = status
+    self.reason = reason
+    self.attempt = attempt
+    self.values = values
+    self.fingerprint = fingerprint
+    self.allowed = allowed
+  }
+}
+
+/// What a gate decided and from what.
+public struct GateVerdict: Sendable, Hashable {
+  public var gate: String
+  public var passed: Bool
+  /// One for each requirement: `pass_rate = 0.97, required >= 0.98`.
+  public var findings: [String]
+  public var otherwise: GateSpec.Otherwise
+
+  public init(gate: String, passed: Bool, findings: [String], otherwise: GateSpec.Otherwise) {
+    self.gate = gate
+    self.passed = passed
+    self.findings = findings
+    self.otherwise = otherwise
+  }
+}
+
+/// What a step's work is made of: named parts, so that a difference can be told.
+public struct Fingerprint: Sendable, Hashable {
+  /// Part (`run`, `env.CC`, `inputs`, `ref build.out.version`) → its value, or `digest:…` and a beginning where it is long.
+  /// In the order of the names.
+  public var parts: [Part]
+
+  public struct Part: Sendable, Hashable {
+    public var name: String
+    public var value: String
+
+    public init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  public init(parts: [Part]) { self.parts = parts }
+}

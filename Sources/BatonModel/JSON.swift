@@ -1,0 +1,314 @@
+/// JSON (RFC 8259) to and from ``Value``.
+///
+/// Written here because Foundation's codec takes 40 ns a byte and costs a millisecond of start-up; records and step
+/// outputs pass through this on the hot path.
+public enum JSON {
+  /// What was wrong with a text, and where.
+  public struct Failure: Error, Hashable {
+    /// Byte offset into the text.
+    public var offset: Int
+    public var message: String
+  }
+
+  /// How deep lists and objects may be nested.
+  public static let maximumDepth = 200
+
+  /// Reads one JSON value; anything but white space behind it is an error.
+  public static func decode(_ text: some Collection<UInt8>) throws(Failure) -> Value {
+    if let result = text.withContiguousStorageIfAvailable({ bytes in parse(bytes) }) { return try result.get() }
+    return try Array(text).withUnsafeBufferPointer { parse($0) }.get()
+  }
+
+  public static func decode(_ text: String) throws(Failure) -> Value {
+    var copy = text
+    return try copy.withUTF8 { parse($0) }.get()
+  }
+
+  /// One line, keys in sorted order, so that equal values have equal texts.
+  public static func encode(_ value: Value) -> String {
+    var bytes: [UInt8] = []
+    append(value, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Several lines, two spaces an indentation.
+  public static func encodePretty(_ value: Value) -> String {
+    var bytes: [UInt8] = []
+    appendPretty(value, to: &bytes, indent: 0)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> Result<Value, Failure> {
+    var parser = Parser(bytes: bytes)
+    do throws(Failure) {
+      let value = try parser.value(depth: 0)
+      parser.skipSpace()
+      guard parser.position == bytes.count else { throw parser.failure("unexpected text after the value") }
+      return .success(value)
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private struct Parser {
+    let bytes: UnsafeBufferPointer<UInt8>
+    var position = 0
+
+    func failure(_ message: String) -> Failure { Failure(offset: position, message: message) }
+
+    var next: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+    mutating func skipSpace() {
+      while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
+    }
+
+    mutating func value(depth: Int) throws(Failure) -> Value {
+      guard depth < JSON.maximumDepth else { throw failure("nested more than \(JSON.maximumDepth) deep") }
+      skipSpace()
+      guard let byte = next else { throw failure("unexpected end of text") }
+      switch byte {
+      case UInt8(ascii: "{"): return try object(depth: depth)
+      case UInt8(ascii: "["): return try array(depth: depth)
+      case UInt8(ascii: "\""): return .string(try string())
+      case UInt8(ascii: "t"): return try literal("true", .bool(true))
+      case UInt8(ascii: "f"): return try literal("false", .bool(false))
+      case UInt8(ascii: "n"): return try literal("null", .null)
+      default: return try number()
+      }
+    }
+
+    mutating func literal(_ word: StaticString, _ value: Value) throws(Failure) -> Value {
+      let count = word.utf8CodeUnitCount
+      guard position + count <= bytes.count,
+        (0..<count).allSatisfy({ bytes[position + $0] == word.utf8Start[$0] })
+      else { throw failure("not a JSON value") }
+      position += count
+      return value
+    }
+
+    mutating func object(depth: Int) throws(Failure) -> Value {
+      position += 1
+      var fields: [String: Value] = [:]
+      skipSpace()
+      if next == UInt8(ascii: "}") {
+        position += 1
+        return .map(fields)
+      }
+      while true {
+        skipSpace()
+        guard next == UInt8(ascii: "\"") else { throw failure("expected a key in quotes") }
+        let key = try string()
+        skipSpace()
+        guard next == UInt8(ascii: ":") else { throw failure("expected ':' after the key \"\(key)\"") }
+        position += 1
+        fields[key] = try value(depth: depth + 1)
+        skipSpace()
+        switch next {
+        case UInt8(ascii: ","): position += 1
+        case UInt8(ascii: "}"):
+          position += 1
+          return .map(fields)
+        default: throw failure("expected ',' or '}'")
+        }
+      }
+    }
+
+    mutating func array(depth: Int) throws(Failure) -> Value {
+      position += 1
+      var items: [Value] = []
+      skipSpace()
+      if next == UInt8(ascii: "]") {
+        position += 1
+        return .list(items)
+      }
+      while true {
+        items.append(try value(depth: depth + 1))
+        skipSpace()
+        switch next {
+        case UInt8(ascii: ","): position += 1
+        case UInt8(ascii: "]"):
+          position += 1
+          return .list(items)
+        default: throw failure("expected ',' or ']'")
+        }
+      }
+    }
+
+    mutating func string() throws(Failure) -> String {
+      position += 1
+      let start = position
+      while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { position += 1 }
+      guard next == UInt8(ascii: "\\") else {
+        guard next == UInt8(ascii: "\"") else { throw failure("a string that does not end, or a raw control character") }
+        let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        position += 1
+        return text
+      }
+      var text = Array(bytes[start..<position])
+      while let byte = next {
+        switch byte {
+        case UInt8(ascii: "\""):
+          position += 1
+          return String(decoding: text, as: UTF8.self)
+        case UInt8(ascii: "\\"):
+          position += 1
+          try escape(into: &text)
+        case 0..<0x20: throw failure("a raw control character in a string")
+        default:
+          text.append(byte)
+          position += 1
+        }
+      }
+      throw failure("a string that does not end")
+    }
+
+    mutating func escape(into text: inout [UInt8]) throws(Failure) {
+      guard let byte = next else { throw failure("a string that does not end") }
+      position += 1
+      switch byte {
+      case UInt8(ascii: "n"): text.append(0x0A)
+      case UInt8(ascii: "t"): text.append(0x09)
+      case UInt8(ascii: "r"): text.append(0x0D)
+      case UInt8(ascii: "b"): text.append(0x08)
+      case UInt8(ascii: "f"): text.append(0x0C)
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
+      case UInt8(ascii: "u"):
+        var unit = try hex4()
+        if (0xD800..<0xDC00).contains(unit), next == UInt8(ascii: "\\"), position + 1 < bytes.count,
+          bytes[position + 1] == UInt8(ascii: "u")
+        {
+          position += 2
+          let low = try hex4()
+          unit = (0xDC00..<0xE000).contains(low) ? 0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00) : 0xFFFD
+        }
+        let scalar = Unicode.Scalar(unit) ?? "\u{FFFD}"
+        text.append(contentsOf: Array(String(Character(scalar)).utf8))
+      default: throw failure("an unknown escape in a string")
+      }
+    }
+
+    mutating func hex4() throws(Failure) -> UInt32 {
+      var unit: UInt32 = 0
+      for _ in 0..<4 {
+        guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+          throw failure("expected four hexadecimal digits after \\u")
+        }
+        unit = unit << 4 | UInt32(digit)
+        position += 1
+      }
+      return unit
+    }
+
+    mutating func number() throws(Failure) -> Value {
+      let start = position
+      if next == UInt8(ascii: "-") { position += 1 }
+      let digits = position
+      func isDigit(_ byte: UInt8?) -> Bool { byte.map { (0x30...0x39).contains($0) } ?? false }
+      while isDigit(next) { position += 1 }
+      guard position > digits else { throw failure("not a JSON value") }
+      guard bytes[digits] != 0x30 || position == digits + 1 else { throw failure("a number with a leading zero") }
+      var whole = true
+      if next == UInt8(ascii: ".") {
+        whole = false
+        position += 1
+        guard isDigit(next) else { throw failure("a number that ends in a point") }
+        while isDigit(next) { position += 1 }
+      }
+      if next == UInt8(ascii: "e") || next == UInt8(ascii: "E") {
+        whole = false
+        position += 1
+        if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") { position += 1 }
+        guard isDigit(next) else { throw failure("a number with an empty exponent") }
+        while isDigit(next) { position += 1 }
+      }
+      let text = String(decoding: bytes[start..<position], as: UTF8.self)
+      if whole, let value = Int64(text) { return .integer(value) }
+      guard let value = Double(text) else { throw failure("not a number") }
+      return .number(value)
+    }
+  }
+}
+
+extension JSON {
+  /// A number as JSON and Lua write it: `12.5`, `1e+300`; a whole one keeps its `.0`. JSON has no infinity and no NaN:
+  /// they become `null`.
+  public static func text(of number: Double) -> String { number.isFinite ? "\(number)" : "null" }
+
+  /// Appends the one-line form of a value.
+  public static func append(_ value: Value, to bytes: inout [UInt8]) {
+    switch value {
+    case .null: bytes.append(contentsOf: "null".utf8)
+    case .bool(let flag): bytes.append(contentsOf: (flag ? "true" : "false").utf8)
+    case .integer(let value): bytes.append(contentsOf: String(value).utf8)
+    case .number(let value): bytes.append(contentsOf: text(of: value).utf8)
+    case .string(let text): append(text, to: &bytes)
+    case .list(let items):
+      bytes.append(UInt8(ascii: "["))
+      for (index, item) in items.enumerated() {
+        if index > 0 { bytes.append(UInt8(ascii: ",")) }
+        append(item, to: &bytes)
+      }
+      bytes.append(UInt8(ascii: "]"))
+    case .map(let fields):
+      bytes.append(UInt8(ascii: "{"))
+      for (index, key) in fields.keys.sorted().enumerated() {
+        if index > 0 { bytes.append(UInt8(ascii: ",")) }
+        append(key, to: &bytes)
+        bytes.append(UInt8(ascii: ":"))
+        append(fields[key] ?? .null, to: &bytes)
+      }
+      bytes.append(UInt8(ascii: "}"))
+    }
+  }
+
+  /// Appends a string in quotes.
+  public static func append(_ text: String, to bytes: inout [UInt8]) {
+    bytes.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""): bytes.append(contentsOf: [0x5C, 0x22])
+      case UInt8(ascii: "\\"): bytes.append(contentsOf: [0x5C, 0x5C])
+      case 0x0A: bytes.append(contentsOf: [0x5C, UInt8(ascii: "n")])
+      case 0x0D: bytes.append(contentsOf: [0x5C, UInt8(ascii: "r")])
+      case 0x09: bytes.append(contentsOf: [0x5C, UInt8(ascii: "t")])
+      case 0..<0x20:
+        let digits = Array("0123456789abcdef".utf8)
+        bytes.append(contentsOf: "\\u00".utf8)
+        bytes.append(digits[Int(byte >> 4)])
+        bytes.append(digits[Int(byte & 15)])
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func appendPretty(_ value: Value, to bytes: inout [UInt8], indent: Int) {
+    func newline(_ depth: Int) {
+      bytes.append(0x0A)
+      bytes.append(contentsOf: repeatElement(0x20, count: depth * 2))
+    }
+    switch value {
+    case .list(let items) where !items.isEmpty:
+      bytes.append(UInt8(ascii: "["))
+      for (index, item) in items.enumerated() {
+        if index > 0 { bytes.append(UInt8(ascii: ",")) }
+        newline(indent + 1)
+        appendPretty(item, to: &bytes, indent: indent + 1)
+      }
+      newline(indent)
+      bytes.append(UInt8(ascii: "]"))
+    case .map(let fields) where !fields.isEmpty:
+      bytes.append(UInt8(ascii: "{"))
+      for (index, key) in fields.keys.sorted().enumerated() {
+        if index > 0 { bytes.append(UInt8(ascii: ",")) }
+        newline(indent + 1)
+        append(key, to: &bytes)
+        bytes.append(contentsOf: ": ".utf8)
+        appendPretty(fields[key] ?? .null, to: &bytes, indent: indent + 1)
+      }
+      newline(indent)
+      bytes.append(UInt8(ascii: "}"))
+    default: append(value, to: &bytes)
+    }
+  }
+}
