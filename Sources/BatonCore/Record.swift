@@ -187,12 +187,17 @@ public struct GateVerdict: Sendable, Hashable {
   public var passed: Bool
   /// One for each requirement: `pass_rate = 0.97, required >= 0.98`.
   public var findings: [String]
+  /// Metric → what it was.
+  public var measured: [String: Double]
   public var otherwise: GateSpec.Otherwise
 
-  public init(gate: String, passed: Bool, findings: [String], otherwise: GateSpec.Otherwise) {
+  public init(
+    gate: String, passed: Bool, findings: [String], measured: [String: Double] = [:], otherwise: GateSpec.Otherwise
+  ) {
     self.gate = gate
     self.passed = passed
     self.findings = findings
+    self.measured = measured
     self.otherwise = otherwise
   }
 }
@@ -214,4 +219,18 @@ public struct Fingerprint: Sendable, Hashable {
   }
 
   public init(parts: [Part]) { self.parts = parts }
+}
+
+/// A record in its place.
+public struct StampedRecord: Sendable, Hashable {
+  /// 1, 2, 3, … without gaps within a run.
+  public var seq: Int64
+  public var time: Instant
+  public var record: Record
+
+  public init(seq: Int64, time: Instant, record: Record) {
+    self.seq = seq
+    self.time = time
+    self.record = record
+  }
 }

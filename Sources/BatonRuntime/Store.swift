@@ -1,0 +1,62 @@
+import BatonCore
+import BatonModel
+
+/// The database of a project: its runs and their records.
+public protocol Store: AnyObject {
+  /// Makes a run and takes its lease. The id is made by the caller: sortable by time, unique.
+  func create(run id: String, workflow: String, file: String, at: Instant) throws(BatonError) -> any Journal
+  /// Takes the lease of a run; `.busy` when another live process drives it.
+  func open(run id: String) throws(BatonError) -> any Journal
+  /// The records of a run behind a number, in order.
+  func records(of run: String, after seq: Int64) throws(BatonError) -> [StampedRecord]
+  /// Newest first.
+  func runs(limit: Int?) throws(BatonError) -> [RunSummary]
+  /// How long each step took when it last succeeded in this workflow.
+  func durations(workflow: String) throws(BatonError) -> [String: Span]
+  /// What the gates measured in the newest run of this workflow that succeeded, without the run itself: gate → metric →
+  /// value; empty where there is none.
+  func baseline(workflow: String, before run: String) throws(BatonError) -> [String: [String: Double]]
+  /// The status of the newest run of the workflow that ended before this one.
+  func previousStatus(workflow: String, before run: String) throws(BatonError) -> RunStatus?
+}
+
+/// One driver's way to append to one run. Holds the run's lease until it is closed.
+public protocol Journal: AnyObject {
+  var run: String { get }
+  /// Makes the records durable on a thread of its own, all or none, after those given before; the answer is
+  /// `committed(through:)` or `storeFailed`.
+  func append(_ records: [StampedRecord], mailbox: any Mailbox)
+  /// The same on this thread: returns when they are durable.
+  func appendNow(_ records: [StampedRecord]) throws(BatonError)
+  /// Gives the lease back.
+  func close()
+}
+
+/// One run, as `baton runs` lists it.
+public struct RunSummary: Sendable, Hashable {
+  public var id: String
+  public var workflow: String
+  public var file: String
+  /// As recorded; `running` with a dead driver is told as `interrupted`.
+  public var status: RunStatus
+  public var started: Instant
+  public var ended: Instant?
+  /// Steps by status.
+  public var counts: [StepStatus: Int]
+  /// The driver, when one lives: `pid 123 on host`.
+  public var driver: String?
+
+  public init(
+    id: String, workflow: String, file: String, status: RunStatus, started: Instant, ended: Instant? = nil,
+    counts: [StepStatus: Int] = [:], driver: String? = nil
+  ) {
+    self.id = id
+    self.workflow = workflow
+    self.file = file
+    self.status = status
+    self.started = started
+    self.ended = ended
+    self.counts = counts
+    self.driver = driver
+  }
+}
