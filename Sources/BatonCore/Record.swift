@@ -43,6 +43,8 @@ public enum Record: Sendable, Hashable {
     case retry(at: Instant)
     /// With the alternative of this number (0-based).
     case failOver(to: Int)
+    /// When the run is resumed: the attempt was cut off.
+    case onResume
   }
 }
 
