@@ -156,6 +156,8 @@ public struct AttemptEnd: Sendable, Hashable {
 /// How a step (or gate, or group) ended.
 public struct StepEnd: Sendable, Hashable {
   public var step: String
+  /// Groups and gates end as steps do, but are not counted with them.
+  public var kind: NodeKind
   /// A terminal one.
   public var status: StepStatus
   /// Why, where the status does not say it all: what failed upstream, what `when` said, how the last attempt ended.
@@ -171,9 +173,10 @@ public struct StepEnd: Sendable, Hashable {
 
   public init(
     step: String, status: StepStatus, reason: String? = nil, attempt: AttemptEnd? = nil, values: [String: Value] = [:],
-    fingerprint: Fingerprint? = nil, allowed: Bool = false
+    fingerprint: Fingerprint? = nil, allowed: Bool = false, kind: NodeKind = .step
   ) {
     self.step = step
+    self.kind = kind
     self.status = status
     self.reason = reason
     self.attempt = attempt

@@ -74,6 +74,9 @@ public struct ParamSpec: Sendable, Hashable {
   }
 }
 
+/// What kind of thing a node is, as records and people call it.
+public enum NodeKind: String, Sendable, CaseIterable { case step, gate, group }
+
 /// One thing that the engine schedules: a step, a gate or a group.
 public struct Node: Sendable {
   public enum Kind: Sendable {
@@ -110,6 +113,13 @@ public struct Node: Sendable {
 
   public var place: SourcePlace { SourcePlace(file: file, line: line) }
 
+  public var nodeKind: NodeKind {
+    switch kind {
+    case .step: .step
+    case .gate: .gate
+    case .group: .group
+    }
+  }
   public var command: Command? { if case .step(let command) = kind { command } else { nil } }
   public var group: GroupSpec? { if case .group(let group) = kind { group } else { nil } }
   public var gate: GateSpec? { if case .gate(let gate) = kind { gate } else { nil } }

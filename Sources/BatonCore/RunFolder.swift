@@ -1,0 +1,55 @@
+import BatonModel
+
+/// Where the files of a project's runs lie: all of them below its `.baton`.
+public struct ProjectFolder: Sendable, Hashable {
+  /// The project's folder, absolute.
+  public var root: String
+
+  public init(root: String) { self.root = root }
+
+  /// The folder of everything that Baton keeps.
+  public var baton: String { root == "/" ? "/.baton" : "\(root)/.baton" }
+  public var database: String { "\(baton)/baton.db" }
+  public var runs: String { "\(baton)/runs" }
+  public var cache: String { "\(baton)/cache" }
+  public var locks: String { "\(baton)/locks" }
+
+  public func run(_ id: String) -> RunFolder { RunFolder(path: "\(runs)/\(id)") }
+}
+
+/// Where the files of one run lie.
+public struct RunFolder: Sendable, Hashable {
+  /// Absolute: `.baton/runs/ID`.
+  public var path: String
+
+  public init(path: String) { self.path = path }
+
+  /// Requests to the run's driver.
+  public var inbox: String { "\(path)/inbox" }
+  public var temporary: String { "\(path)/tmp" }
+  public var logs: String { "\(path)/logs" }
+  public var artifacts: String { "\(path)/artifacts" }
+
+  /// The output of one attempt.
+  public func log(step: String, attempt: Int) -> String { "\(logs)/\(Self.fileName(of: step)).\(attempt).log" }
+
+  /// A step's name as the name of a file: bytes other than `A-Z a-z 0-9 _ . - [ ] = , + @` become `%XX`; of a name that is
+  /// then too long for a file system, the beginning and a hash (FNV-1a, 64 bits) of the whole remain.
+  public static func fileName(of step: String) -> String {
+    let digits = Array("0123456789ABCDEF".utf8)
+    var bytes: [UInt8] = []
+    for byte in step.utf8 {
+      switch byte {
+      case 0x41...0x5A, 0x61...0x7A, 0x30...0x39: bytes.append(byte)
+      case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "["), UInt8(ascii: "]"),
+        UInt8(ascii: "="), UInt8(ascii: ","), UInt8(ascii: "+"), UInt8(ascii: "@"):
+        bytes.append(byte)
+      default: bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+      }
+    }
+    guard bytes.count > 200 else { return String(decoding: bytes, as: UTF8.self) }
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in step.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    return String(decoding: bytes.prefix(180), as: UTF8.self) + "~" + String(hash, radix: 16)
+  }
+}

@@ -1,0 +1,253 @@
+import BatonModel
+
+/// What a run looks like: its records, folded into the state of the run and of every step.
+///
+/// This is for people and programs that look at a run; the engine decides from `RunMachine`. Applying a record costs well
+/// under a microsecond, so that a view can follow a run of any size.
+public struct RunView: Sendable {
+  public let run: String
+  public private(set) var workflow = ""
+  public private(set) var file = ""
+  public private(set) var digest = ""
+  public private(set) var params: [String: Value] = [:]
+  public private(set) var by = ""
+  public private(set) var options = RunOptions()
+  public private(set) var status = RunStatus.running
+  /// Why the run ended as it did, or is about to.
+  public private(set) var reason: String?
+  public private(set) var started: Instant?
+  public private(set) var ended: Instant?
+  /// The number of the last record that was applied.
+  public private(set) var seq: Int64 = 0
+  /// The time of the last record that was applied.
+  public private(set) var time = Instant(nanoseconds: 0)
+  /// In the order of the plan where there is one, else of their first records.
+  public private(set) var steps: [StepView] = []
+  public private(set) var verdicts: [Judged] = []
+  public private(set) var notifications: [Notice] = []
+  public private(set) var resumptions: [Resumption] = []
+  public private(set) var halting: Halting?
+  public private(set) var cancellation: Cancellation?
+  /// Metric → value, as the commands of a step reported it: step → metric → last value.
+  public private(set) var metrics: [String: [String: Double]] = [:]
+  /// Steps (not gates, nor groups) by status.
+  public private(set) var counts: [StepStatus: Int] = [:]
+
+  private var index: [String: Int] = [:]
+
+  public init(run: String, plan: Plan? = nil) {
+    self.run = run
+    if let plan { adopt(plan) }
+  }
+
+  public init(run: String, records: some Sequence<StampedRecord>, plan: Plan? = nil) {
+    self.init(run: run, plan: plan)
+    for record in records { apply(record) }
+  }
+
+  public subscript(step: String) -> StepView? { index[step].map { steps[$0] } }
+
+  public func position(of step: String) -> Int? { index[step] }
+
+  /// How long the run took, or has taken by the given moment.
+  public func duration(at now: Instant) -> Span {
+    guard let started else { return .zero }
+    return max(.zero, (ended ?? now) - started)
+  }
+
+  /// How many steps there are, gates and groups apart.
+  public var stepCount: Int { counts.values.reduce(0, +) }
+
+  /// How many steps will not change any more.
+  public var endedCount: Int { counts.reduce(0) { $1.key.isTerminal ? $0 + $1.value : $0 } }
+
+  /// Adds the steps of a plan: those that have no record yet are `pending`.
+  public mutating func adopt(_ plan: Plan) {
+    steps.reserveCapacity(plan.nodes.count)
+    index.reserveCapacity(plan.nodes.count)
+    for node in plan.nodes { adopt(node) }
+  }
+
+  /// Adds one step of a plan, unless it is there.
+  public mutating func adopt(_ node: Node) {
+    let position = place(of: node.name, kind: node.nodeKind)
+    steps[position].line = node.line
+    steps[position].file = node.file
+    if steps[position].kind != node.nodeKind { changeKind(of: position, to: node.nodeKind) }
+  }
+}
+
+extension RunView {
+  public mutating func apply(_ stamped: StampedRecord) {
+    seq = stamped.seq
+    time = stamped.time
+    switch stamped.record {
+    case .runStarted(let start): begin(start, at: stamped.time)
+    case .runResumed(let resumed): resume(resumed, at: stamped.time)
+    case .intended: break
+    case .attemptStarted(let attempt, let executor, let pid):
+      let position = place(of: attempt.step)
+      setStatus(.running, of: position)
+      steps[position].begin(attempt.number, at: stamped.time, executor: executor, pid: pid)
+    case .attemptFailed(let end, let next):
+      let position = place(of: end.step)
+      setStatus(.retrying, of: position)
+      steps[position].close(end)
+      steps[position].next = next
+    case .stepEnded(let end): finish(end, at: stamped.time)
+    case .expanded(let group, let axes):
+      let position = place(of: group, kind: .group)
+      if steps[position].kind != .group { changeKind(of: position, to: .group) }
+      steps[position].axes = axes
+    case .gateJudged(let verdict):
+      let position = place(of: verdict.gate, kind: .gate)
+      if steps[position].kind != .gate { changeKind(of: position, to: .gate) }
+      verdicts.append(Judged(verdict: verdict, time: stamped.time))
+    case .metric(let step, _, let name, let value): metrics[step, default: [:]][name] = value
+    case .progress(let step, _, let fraction, let text):
+      let position = place(of: step)
+      if let fraction { steps[position].fraction = fraction }
+      if let text { steps[position].text = text }
+    case .checkpoint(let step, _, let value): steps[place(of: step)].checkpoint = value
+    case .halting(let reason, let by): halting = Halting(reason: reason, by: by, time: stamped.time)
+    case .cancelRequested(let by, let reason):
+      cancellation = Cancellation(by: by, reason: reason, time: stamped.time)
+    case .notificationDue: break
+    case .notificationSent(let name, let key, let attempts):
+      notifications.append(Notice(name: name, key: key, attempts: attempts, error: nil, time: stamped.time))
+    case .notificationFailed(let name, let key, let attempts, let error):
+      notifications.append(Notice(name: name, key: key, attempts: attempts, error: error, time: stamped.time))
+    case .runEnded(let status, let reason):
+      self.status = status
+      self.reason = reason
+      ended = stamped.time
+    }
+  }
+
+  /// Says what the records cannot: that the driver of a run that has not ended is gone.
+  public mutating func markInterrupted() {
+    guard status == .running else { return }
+    status = .interrupted
+    reason = "the process that drove it is gone"
+    for position in steps.indices where steps[position].status == .running || steps[position].status == .retrying {
+      setStatus(.pending, of: position)
+    }
+  }
+
+  private mutating func begin(_ start: RunStarted, at time: Instant) {
+    workflow = start.workflow
+    file = start.file
+    digest = start.digest
+    params = start.params
+    by = start.by
+    options = start.options
+    status = .running
+    started = time
+  }
+
+  /// What succeeded and was not invalidated is kept; everything else starts over.
+  private mutating func resume(_ resumed: RunResumed, at time: Instant) {
+    resumptions.append(Resumption(resumed: resumed, time: time))
+    digest = resumed.digest
+    status = .running
+    reason = nil
+    ended = nil
+    halting = nil
+    cancellation = nil
+    for position in steps.indices {
+      let keeps = steps[position].status.isSuccess && resumed.invalidated[steps[position].name] == nil
+      setStatus(keeps ? .kept : .pending, of: position)
+      if !keeps { steps[position].startOver(reason: resumed.invalidated[steps[position].name]) }
+    }
+    for (step, values) in resumed.set {
+      let position = place(of: step)
+      setStatus(.succeeded, of: position)
+      steps[position].values.merge(values) { _, new in new }
+      steps[position].reason = "values set by \(resumed.by)"
+      steps[position].ended = time
+    }
+    for step in resumed.skipped {
+      let position = place(of: step)
+      setStatus(.skipped, of: position)
+      steps[position].reason = "skipped by \(resumed.by)"
+      steps[position].ended = time
+    }
+  }
+
+  private mutating func finish(_ end: StepEnd, at time: Instant) {
+    let position = place(of: end.step, kind: end.kind)
+    if steps[position].kind != end.kind { changeKind(of: position, to: end.kind) }
+    setStatus(end.status, of: position)
+    if let attempt = end.attempt { steps[position].close(attempt) }
+    steps[position].reason = end.reason
+    steps[position].allowed = end.allowed
+    steps[position].ended = end.attempt?.ended ?? time
+    steps[position].next = nil
+    if !end.values.isEmpty { steps[position].values = end.values }
+    if let fingerprint = end.fingerprint { steps[position].fingerprint = fingerprint }
+  }
+
+  private mutating func place(of step: String, kind: NodeKind = .step) -> Int {
+    if let position = index[step] { return position }
+    let position = steps.count
+    index[step] = position
+    steps.append(StepView(name: step, kind: kind))
+    if kind == .step { counts[.pending, default: 0] += 1 }
+    return position
+  }
+
+  private mutating func setStatus(_ status: StepStatus, of position: Int) {
+    let old = steps[position].status
+    guard old != status else { return }
+    steps[position].status = status
+    guard steps[position].kind == .step else { return }
+    count(old, -1)
+    count(status, 1)
+  }
+
+  private mutating func changeKind(of position: Int, to kind: NodeKind) {
+    if steps[position].kind == .step { count(steps[position].status, -1) }
+    steps[position].kind = kind
+    if kind == .step { count(steps[position].status, 1) }
+  }
+
+  private mutating func count(_ status: StepStatus, _ change: Int) {
+    let sum = counts[status, default: 0] + change
+    counts[status] = sum == 0 ? nil : sum
+  }
+}
+
+extension RunView {
+  /// A gate's verdict and when it fell.
+  public struct Judged: Sendable {
+    public var verdict: GateVerdict
+    public var time: Instant
+  }
+
+  /// A message that was sent, or could not be.
+  public struct Notice: Sendable {
+    public var name: String
+    public var key: String
+    public var attempts: Int
+    public var error: String?
+    public var time: Instant
+  }
+
+  /// Someone carried the run on.
+  public struct Resumption: Sendable {
+    public var resumed: RunResumed
+    public var time: Instant
+  }
+
+  public struct Halting: Sendable {
+    public var reason: String
+    public var by: String?
+    public var time: Instant
+  }
+
+  public struct Cancellation: Sendable {
+    public var by: String
+    public var reason: String?
+    public var time: Instant
+  }
+}

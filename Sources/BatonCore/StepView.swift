@@ -1,0 +1,93 @@
+import BatonModel
+
+/// What a step (or a gate, or a group) of a run looks like.
+public struct StepView: Sendable {
+  public let name: String
+  public internal(set) var kind: NodeKind
+  public internal(set) var status = StepStatus.pending
+  public internal(set) var reason: String?
+  /// In order, of all resumptions.
+  public internal(set) var attempts: [AttemptView] = []
+  public internal(set) var values: [String: Value] = [:]
+  public internal(set) var ended: Instant?
+  /// A failure that does not fail the run.
+  public internal(set) var allowed = false
+  /// How far it says it is; 0…1.
+  public internal(set) var fraction: Double?
+  /// What it says it is doing.
+  public internal(set) var text: String?
+  public internal(set) var checkpoint: Value?
+  public internal(set) var fingerprint: Fingerprint?
+  /// How it goes on after the attempt that failed.
+  public internal(set) var next: Record.Next?
+  /// Of a matrix over refs: what its axes were found to be.
+  public internal(set) var axes: [String: Value]?
+  /// Where it was declared, where the plan is known; else empty and 0.
+  public internal(set) var file = ""
+  public internal(set) var line: Int32 = 0
+
+  init(name: String, kind: NodeKind) {
+    self.name = name
+    self.kind = kind
+  }
+
+  public var started: Instant? { attempts.first?.started }
+
+  /// How long its last attempt took, or has taken by the given moment; nil where nothing ran.
+  public func duration(at now: Instant) -> Span? {
+    attempts.last.map { max(.zero, ($0.ended ?? now) - $0.started) }
+  }
+
+  mutating func begin(_ number: Int, at time: Instant, executor: String, pid: Int32?) {
+    next = nil
+    fraction = nil
+    text = nil
+    ended = nil
+    reason = nil
+    attempts.append(AttemptView(number: number, executor: executor, started: time, pid: pid))
+  }
+
+  mutating func close(_ end: AttemptEnd) {
+    if attempts.last?.number != end.number {
+      attempts.append(AttemptView(number: end.number, executor: end.executor, started: end.started, pid: nil))
+    }
+    let last = attempts.count - 1
+    attempts[last].started = end.started
+    attempts[last].ended = end.ended
+    attempts[last].outcome = end.outcome
+  }
+
+  mutating func startOver(reason: String?) {
+    self.reason = reason
+    next = nil
+    fraction = nil
+    text = nil
+    ended = nil
+    allowed = false
+    if let last = attempts.indices.last, attempts[last].outcome == nil { attempts[last].outcome = .interrupted }
+  }
+}
+
+/// What one attempt of a step looks like.
+public struct AttemptView: Sendable {
+  /// 1-based, over the whole run.
+  public var number: Int
+  /// nil: it runs.
+  public var outcome: Outcome?
+  public var executor: String
+  public var started: Instant
+  public var ended: Instant?
+  public var pid: Int32?
+
+  public init(
+    number: Int, outcome: Outcome? = nil, executor: String = "local", started: Instant, ended: Instant? = nil,
+    pid: Int32? = nil
+  ) {
+    self.number = number
+    self.outcome = outcome
+    self.executor = executor
+    self.started = started
+    self.ended = ended
+    self.pid = pid
+  }
+}
