@@ -184,6 +184,10 @@ public struct StepEnd: Sendable, Hashable {
     self.fingerprint = fingerprint
     self.allowed = allowed
   }
+
+  /// Whether a resumed run can leave it at that: the step succeeded, or was skipped by its own `when` (which is all that its
+  /// fingerprint tells then).
+  public var isSettled: Bool { status.isSuccess || (status == .skipped && fingerprint != nil) }
 }
 
 /// What a gate decided and from what.

@@ -1,0 +1,139 @@
+import BatonModel
+
+/// What a node's work is made of, in words: the same words mean that it need not be done again.
+///
+/// Comments and layout of the script, attempt numbers, timeouts, priorities and the like are no part of it.
+public enum FingerprintBuilder {
+  /// Longer values are kept as their hash and their beginning.
+  static let longest = 1000
+
+  /// - Parameters:
+  ///   - values: what a step emitted, by its name.
+  ///   - inputs: the digest of the declared inputs' contents, where there are any.
+  public static func fingerprint(
+    of node: Node, in workflow: WorkflowSpec, values: (String) -> [String: Value]?, inputs: String? = nil
+  ) -> Fingerprint {
+    var parts: [Fingerprint.Part] = []
+    var refs: Set<Ref> = []
+    func add(_ name: String, _ value: String) { parts.append(Fingerprint.Part(name: name, value: shortened(value))) }
+    func add(_ name: String, _ template: Template) {
+      add(name, text(template))
+      if case .dynamic(let expr) = template { expr.forEachRef { refs.insert($0) } }
+    }
+    let options = node.options.value
+    switch node.kind {
+    case .step(let command):
+      add("run", text(command))
+      forEachTemplate(in: command) { template in
+        if case .dynamic(let expr) = template { expr.forEachRef { refs.insert($0) } }
+      }
+      if case .shell = command, options.shell != StepOptions.standardShell {
+        add("shell", options.shell.joined(separator: " "))
+      }
+      for (name, value) in workflow.env where options.env[name] == nil { add("env.\(name)", value) }
+      for (name, value) in options.env { add("env.\(name)", value) }
+      if let cwd = options.cwd { add("cwd", cwd) }
+      if let stdin = options.stdin { add("stdin", stdin) }
+      if options.executor != "local" { add("executor", options.executor) }
+      for (position, input) in options.inputs.enumerated() { add("inputs[\(position + 1)]", input) }
+      for (position, output) in options.outputs.enumerated() { add("outputs[\(position + 1)]", output) }
+      if case .keyed(let key) = options.cache { add("cache.key", .dynamic(key)) }
+      if let inputs { add("contents of inputs", inputs) }
+    case .gate(let gate):
+      for requirement in gate.require { add("require.\(requirement.metric)", requirement.text) }
+      if let check = gate.check { add("check", "function \(check.digest)") }
+    case .group(let group):
+      if let pending = group.pending { add("matrix", pending.digest) }
+    }
+    for ref in refs {
+      let value = (values(ref.step)).flatMap { Value.map($0).lookup(ref.path) }
+      add("ref \(ref.text)", value.map { JSON.encode($0) } ?? "none")
+    }
+    if parts.count > 1 { parts.sort { $0.name < $1.name } }
+    return Fingerprint(parts: parts)
+  }
+
+  /// Of a node that was skipped by its own `when`.
+  public static func fingerprint(ofCondition condition: StepOptions.When) -> Fingerprint {
+    let text =
+      switch condition {
+      case .succeeded: "succeeded"
+      case .failed: "failed"
+      case .finished: "finished"
+      case .callback(let callback): "function \(callback.digest)"
+      }
+    return Fingerprint(parts: [Fingerprint.Part(name: "when", value: text)])
+  }
+
+  private static func shortened(_ value: String) -> String {
+    guard value.utf8.count > longest else { return value }
+    return "digest:\(StableHash.hex(value)) \(value.prefix(longest / 5))…"
+  }
+
+  /// A command as people read it, refs as `${build.out.version}`.
+  public static func text(_ command: Command) -> String {
+    switch command {
+    case .shell(let template): text(template)
+    case .program(let words): "[" + words.map { "\"" + text($0) + "\"" }.joined(separator: ", ") + "]"
+    case .callback(let callback): "function \(callback.digest)"
+    }
+  }
+
+  public static func text(_ template: Template) -> String {
+    switch template {
+    case .plain(let text): text
+    case .dynamic(let expr): text(expr)
+    }
+  }
+
+  static func text(_ expr: Expr) -> String {
+    switch expr {
+    case .literal(let value): value.text
+    case .ref(let ref): "${\(ref.text)}"
+    case .concat(let parts): parts.map { text($0) }.joined()
+    case .map(let inner, let callback): "${map(\(text(inner)), function \(callback.digest))}"
+    case .raw(let inner): "${raw(\(text(inner)))}"
+    case .secret(let name): "${secret \(name)}"
+    case .cell: "${cell}"
+    case .list(let items): "[" + items.map { text($0) }.joined(separator: ", ") + "]"
+    case .table(let fields):
+      "{" + fields.keys.sorted().map { "\($0)=\(fields[$0].map { text($0) } ?? "")" }.joined(separator: ", ") + "}"
+    }
+  }
+
+  static func forEachTemplate(in command: Command, _ visit: (Template) -> Void) {
+    switch command {
+    case .shell(let template): visit(template)
+    case .program(let words): words.forEach(visit)
+    case .callback: break
+    }
+  }
+}
+
+extension Fingerprint {
+  /// The parts in which two fingerprints differ: name, value before, value now; nil where there is none.
+  public func differences(from older: Fingerprint) -> [(name: String, before: String?, now: String?)] {
+    if parts == older.parts { return [] }
+    let before = Dictionary(older.parts.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    let now = Dictionary(parts.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    return Set(before.keys).union(now.keys).sorted().filter { before[$0] != now[$0] }
+      .map { ($0, before[$0], now[$0]) }
+  }
+}
+
+extension Requirement {
+  /// As a script writes it: `>= 0.98`, `<= baseline * 1.1`.
+  public var text: String {
+    switch bound {
+    case .number(let number): "\(comparison.rawValue) \(Self.text(number))"
+    case .baseline(let factor, let offset):
+      "\(comparison.rawValue) baseline" + (factor == 1 ? "" : " * \(Self.text(factor))")
+        + (offset == 0 ? "" : offset > 0 ? " + \(Self.text(offset))" : " - \(Self.text(-offset))")
+    }
+  }
+
+  /// A number without a needless `.0`.
+  static func text(_ number: Double) -> String {
+    Int64(exactly: number).map(String.init) ?? JSON.text(of: number)
+  }
+}

@@ -1,0 +1,175 @@
+import BatonModel
+
+/// What people ask of a resumption.
+public struct ResumeOptions: Sendable, Hashable {
+  /// These steps and what depends on them run again, whatever they were.
+  public var from: [String] = []
+  /// Nothing but these (and what they need and lack) starts.
+  public var only: [String] = []
+  public var skip: [String] = []
+  /// Step → values that are taken as its own.
+  public var set: [String: [String: Value]] = [:]
+
+  public init() {}
+}
+
+/// What a resumed run would do, and why.
+public struct ResumePlan: Sendable {
+  public struct Decision: Sendable {
+    public var step: String
+    public var reason: String
+    /// The parts of the fingerprint that differ, where that is the reason.
+    public var differences: [(name: String, before: String?, now: String?)] = []
+  }
+
+  /// With the cells of matrices whose lists are known.
+  public var plan: Plan
+  /// Steps, gates and groups that start anew, in an order in which dependencies come first.
+  public var again: [Decision] = []
+  public var kept: Int = 0
+  /// Names of all that loses what it had.
+  public var invalidated: [String: String] = [:]
+}
+
+/// Compares a run's records with the workflow as it is now.
+///
+/// A step is kept when it succeeded, its fingerprint is the same, and all that it depends on is kept. Everything else starts
+/// again.
+public struct ResumePlanner {
+  let facts: RunFacts
+  let options: ResumeOptions
+  /// The digest of the contents of a step's declared inputs, now.
+  let inputs: (Node) -> String?
+  /// Makes the cells of a matrix from what its refs are now; nil where that fails, which the run will then tell.
+  let expand: (Plan, NodeIndex) -> Expansion?
+
+  public init(
+    facts: RunFacts, options: ResumeOptions = ResumeOptions(), inputs: @escaping (Node) -> String?,
+    expand: @escaping (Plan, NodeIndex) -> Expansion?
+  ) {
+    self.facts = facts
+    self.options = options
+    self.inputs = inputs
+    self.expand = expand
+  }
+
+  public func plan(_ original: Plan) throws(BatonError) -> ResumePlan {
+    var plan = original
+    while true {
+      let (result, expandable) = decide(plan)
+      guard let group = expandable.first else {
+        try checkNames(plan)
+        return result
+      }
+      guard case .group(var spec) = plan.nodes[group].kind, let expansion = expand(plan, group) else { return result }
+      spec.members = expansion.members
+      spec.pending = nil
+      plan.nodes[group].kind = .group(spec)
+      plan.nodes += expansion.nodes
+    }
+  }
+
+  private func checkNames(_ plan: Plan) throws(BatonError) {
+    let names = Set(plan.nodes.map(\.name))
+    for name in options.from + options.only + options.skip + options.set.keys.sorted() where !names.contains(name) {
+      throw BatonError(
+        .usage, "there is no step \"\(name)\" in this run", cure: Names.proposal(for: name, in: names.sorted()))
+    }
+  }
+
+  private func decide(_ plan: Plan) -> (ResumePlan, expandable: [NodeIndex]) {
+    var result = ResumePlan(plan: plan)
+    var expandable: [NodeIndex] = []
+    let topology = Topology(plan.nodes)
+    var again = [Bool](repeating: false, count: plan.nodes.count)
+    // Whether what a group itself waits for runs again, and so all its members do.
+    var groupAgain = again
+    func mark(_ index: NodeIndex) {
+      var next: NodeIndex? = index
+      while let node = next, !again[node] {
+        again[node] = true
+        next = plan.nodes[node].parent
+      }
+    }
+    let from = Set(options.from)
+    let skipped = Set(options.skip)
+    for index in topology.order {
+      let node = plan.nodes[index]
+      var decision: ResumePlan.Decision?
+      if from.contains(node.name) {
+        decision = .init(step: node.name, reason: "asked for with --from")
+      } else if let cause = node.dependencies.first(where: { again[$0] }) {
+        decision = .init(step: node.name, reason: "\(plan.nodes[cause].name) runs again")
+      } else if let parent = node.parent, groupAgain[parent] {
+        decision = .init(step: node.name, reason: "\(plan.nodes[parent].name) runs again")
+      }
+      if let group = node.group {
+        groupAgain[index] = decision != nil
+        if decision != nil {
+          result.invalidated[node.name] = decision?.reason
+        } else if group.pending != nil {
+          if facts.expansions[node.name] != nil { expandable.append(index) } else { groupAgain[index] = true }
+        }
+        if groupAgain[index], group.pending != nil {
+          for name in facts.steps.keys where name.hasPrefix(node.name + "[") {
+            result.invalidated[name] = "\(node.name) is made anew"
+          }
+          result.again.append(decision ?? .init(step: node.name, reason: "its cells are not known yet"))
+        }
+        if groupAgain[index] { mark(index) }
+        continue
+      }
+      if skipped.contains(node.name) || options.set[node.name] != nil {
+        result.kept += 1
+        continue
+      }
+      if decision == nil { decision = own(node, plan) }
+      guard let decision else {
+        result.kept += 1
+        continue
+      }
+      mark(index)
+      result.again.append(decision)
+      if facts.steps[node.name]?.end?.isSettled == true { result.invalidated[node.name] = decision.reason }
+    }
+    // A group that ended must end again when one of its members does.
+    for index in plan.nodes.indices where again[index] && plan.nodes[index].group != nil {
+      if result.invalidated[plan.nodes[index].name] == nil {
+        result.invalidated[plan.nodes[index].name] = "one of its members runs again"
+      }
+    }
+    return (result, expandable)
+  }
+
+  /// Why a step whose surroundings are kept runs again, or nil.
+  private func own(_ node: Node, _ plan: Plan) -> ResumePlan.Decision? {
+    guard let known = facts.steps[node.name] else { return .init(step: node.name, reason: "it has not run yet") }
+    guard let end = known.end else {
+      let reason = known.cutOff != nil || (known.isOpen && known.wasStarted) ? "it was cut off" : "it has not run yet"
+      return .init(step: node.name, reason: reason)
+    }
+    guard end.isSettled else {
+      let how = end.reason.map { ": \($0)" } ?? ""
+      return .init(step: node.name, reason: "it \(end.status == .skipped || end.status == .cancelled ? "was " : "")\(end.status.rawValue)\(how)")
+    }
+    guard let before = end.fingerprint else { return nil }
+    let now =
+      end.status == .skipped
+      ? FingerprintBuilder.fingerprint(ofCondition: node.options.value.when)
+      : FingerprintBuilder.fingerprint(
+        of: node, in: plan.workflow, values: { values(of: $0) },
+        inputs: node.options.value.inputs.isEmpty ? nil : inputs(node))
+    // A step that was skipped with its group keeps the group's condition.
+    if end.status == .skipped, node.parent != nil { return nil }
+    let differences = now.differences(from: before)
+    guard let first = differences.first else { return nil }
+    let more = differences.count > 1 ? " and \(differences.count - 1) more" : ""
+    return .init(step: node.name, reason: "\(first.name) changed\(more)", differences: differences)
+  }
+
+  private func values(of step: String) -> [String: Value]? {
+    guard let end = facts.steps[step]?.end, end.status.isSuccess else { return options.set[step] }
+    guard let set = options.set[step] else { return end.values }
+    return end.values.merging(set) { _, new in new }
+  }
+}

@@ -1,0 +1,104 @@
+import BatonModel
+
+/// What happens to a run, as the machine is told.
+public enum RunEvent: Sendable {
+  /// A driver begins: the facts are loaded, the machine may decide.
+  case begin
+  /// A process (or a function) of the attempt is there.
+  case attemptStarted(NodeIndex, pid: Int32?)
+  case attemptEnded(NodeIndex, AttemptResult)
+  case reported(NodeIndex, CommandFact)
+  /// The answer to ``RunAction/ask(_:_:)``.
+  case answered(NodeIndex, Question, Answer)
+  /// The answer to ``RunAction/probe(_:after:)``.
+  case probed(NodeIndex, Probe)
+  /// The answer to ``RunAction/expand(_:after:)``: the axes' values and the nodes, whose indices start at the plan's end.
+  case expanded(NodeIndex, axes: [String: Value], Expansion)
+  case expansionFailed(NodeIndex, String)
+  /// The answer to ``RunAction/judge(_:after:)``.
+  case judged(NodeIndex, Judgement)
+  case locked(String)
+  case cancel(by: String, reason: String?)
+  /// The first Ctrl-C: stop launching, end what runs.
+  case interrupt
+  /// The second: at once.
+  case kill
+  case notificationSent(key: String, attempts: Int)
+  case notificationFailed(key: String, attempts: Int, error: String)
+  /// What the function of a notification said to an event (``RunAction/consider(notification:event:)``).
+  case considered(notification: Int, event: Value, Bool)
+  /// A moment that ``RunMachine/nextDeadline`` named has come.
+  case tick
+
+  public enum Question: Sendable, Hashable { case when, retry }
+
+  public enum Answer: Sendable, Hashable {
+    case yes
+    case no(reason: String?)
+    case raised(String)
+    case halt(String)
+    case fail(String)
+  }
+
+  public enum Probe: Sendable {
+    case hit(values: [String: Value], fingerprint: Fingerprint)
+    case miss
+    case failed(String)
+  }
+
+  public enum Judgement: Sendable {
+    case verdict(GateVerdict, fingerprint: Fingerprint?)
+    case halt(String)
+    case failed(String)
+  }
+
+  /// A line of `BATON_EVENTS`.
+  public enum CommandFact: Sendable, Hashable {
+    case progress(fraction: Double?, text: String?)
+    case metric(name: String, value: Double)
+    case checkpoint(Value)
+  }
+}
+
+/// How an attempt ended, with all that it left.
+public struct AttemptResult: Sendable {
+  public var outcome: Outcome
+  public var started: Instant
+  public var ended: Instant
+  public var values: [String: Value]
+  public var fingerprint: Fingerprint?
+
+  public init(
+    outcome: Outcome, started: Instant, ended: Instant, values: [String: Value] = [:], fingerprint: Fingerprint? = nil
+  ) {
+    self.outcome = outcome
+    self.started = started
+    self.ended = ended
+    self.values = values
+    self.fingerprint = fingerprint
+  }
+}
+
+/// What the machine wants done, in order. An effect with `after` waits until the record of that number is durable.
+public enum RunAction: Sendable {
+  case record(StampedRecord)
+  /// Start an attempt of a step, or of its alternative of that number.
+  case launch(NodeIndex, attempt: Int, alternative: Int?, after: Int64)
+  /// End an attempt; at once when the grace is zero.
+  case stop(NodeIndex, grace: Span)
+  /// Call the step's function for `when` or `retry.when`.
+  case ask(NodeIndex, RunEvent.Question, Outcome?, after: Int64)
+  /// Look whether the step's work was done before.
+  case probe(NodeIndex, after: Int64)
+  /// Make the cells of a matrix.
+  case expand(NodeIndex, after: Int64)
+  case judge(NodeIndex, after: Int64)
+  case lock(String)
+  case unlock(String)
+  /// Send, or send again, what is due.
+  case notify(RunFacts.Outstanding, after: Int64)
+  /// A notification that decides by a function: ask it, and if it says so, answer with ``RunEvent/considered``.
+  case consider(notification: Int, event: Value)
+  /// Nothing is left to do.
+  case finished(RunStatus, after: Int64)
+}

@@ -1,0 +1,158 @@
+import BatonModel
+
+/// What the records of a run say, folded up. The machine changes it only by applying a record, live and after a crash alike.
+public struct RunFacts: Sendable {
+  /// What is known of one step.
+  public struct Step: Sendable {
+    /// How it ended, in the session that goes on or an earlier one.
+    public var end: StepEnd?
+    /// The number of the last attempt of which anything is known.
+    public var attempts = 0
+    /// Whether that attempt was written ahead and has no end.
+    public var isOpen = false
+    /// Whether a process of it is known to have been there.
+    public var wasStarted = false
+    /// The attempt of which the last record of its being cut off tells.
+    public var cutOff: Int?
+    /// Attempts that failed with the current alternative, in this session.
+    public var failures = 0
+    /// The alternative that is being tried; nil: the step itself.
+    public var alternative: Int?
+    /// Not before this moment.
+    public var retryAt: Instant?
+    /// When the first attempt of this session started.
+    public var firstStart: Instant?
+    public var checkpoint: Value?
+    public var metrics: [String: Double] = [:]
+    /// Set by hand (`--set`), or skipped by hand (`--skip`).
+    public var repair: Repair?
+  }
+
+  public enum Repair: Sendable, Hashable {
+    case set([String: Value])
+    case skip
+  }
+
+  /// A message that is due, and was not answered yet.
+  public struct Outstanding: Sendable, Hashable {
+    public var name: String
+    public var key: String
+    public var event: Value
+  }
+
+  public private(set) var start: RunStarted?
+  /// The number of the driver: 1 for the first, one more with each resumption.
+  public private(set) var session = 0
+  public private(set) var steps: [String: Step] = [:]
+  /// Matrix → axes' values.
+  public private(set) var expansions: [String: [String: Value]] = [:]
+  public private(set) var verdicts: [String: GateVerdict] = [:]
+  public private(set) var halting: (reason: String, by: String?)?
+  public private(set) var cancel: (by: String, reason: String?)?
+  public private(set) var outstanding: [Outstanding] = []
+  public private(set) var ended: (status: RunStatus, reason: String?)?
+  /// How the run ended before it was resumed, if it was.
+  public private(set) var endedBefore: RunStatus?
+  public private(set) var started: Instant?
+  public private(set) var lastSeq: Int64 = 0
+  public private(set) var lastTime = Instant(nanoseconds: 0)
+
+  public init() {}
+
+  public mutating func apply(_ stamped: StampedRecord) {
+    lastSeq = stamped.seq
+    lastTime = max(lastTime, stamped.time)
+    switch stamped.record {
+    case .runStarted(let start):
+      self.start = start
+      started = stamped.time
+      session = 1
+    case .runResumed(let resumed): apply(resumed)
+    case .intended(let attempts):
+      for attempt in attempts {
+        steps[attempt.step, default: Step()].attempts = attempt.number
+        steps[attempt.step, default: Step()].isOpen = true
+        steps[attempt.step, default: Step()].wasStarted = false
+      }
+    case .attemptStarted(let attempt, _, _):
+      steps[attempt.step, default: Step()].wasStarted = true
+      if steps[attempt.step]?.firstStart == nil { steps[attempt.step]?.firstStart = stamped.time }
+      steps[attempt.step]?.retryAt = nil
+    case .attemptFailed(let end, let next): apply(end, next)
+    case .stepEnded(let end):
+      var step = steps[end.step] ?? Step()
+      step.end = end
+      step.isOpen = false
+      step.retryAt = nil
+      if let attempt = end.attempt { step.attempts = attempt.number }
+      steps[end.step] = step
+    case .expanded(let group, let axes): expansions[group] = axes
+    case .gateJudged(let verdict): verdicts[verdict.gate] = verdict
+    case .metric(let step, _, let name, let value): steps[step, default: Step()].metrics[name] = value
+    case .progress: break
+    case .checkpoint(let step, _, let value): steps[step, default: Step()].checkpoint = value
+    case .halting(let reason, let by): halting = (reason, by)
+    case .cancelRequested(let by, let reason): cancel = (by, reason)
+    case .notificationDue(let name, let key, let event):
+      outstanding.append(Outstanding(name: name, key: key, event: event))
+    case .notificationSent(_, let key, _), .notificationFailed(_, let key, _, _):
+      outstanding.removeAll { $0.key == key }
+    case .runEnded(let status, let reason): ended = (status, reason)
+    }
+  }
+
+  private mutating func apply(_ end: AttemptEnd, _ next: Record.Next) {
+    var step = steps[end.step] ?? Step()
+    step.isOpen = false
+    step.attempts = end.number
+    switch next {
+    case .retry(let moment):
+      step.failures += 1
+      step.retryAt = moment
+    case .failOver(let alternative):
+      step.failures = 0
+      step.alternative = alternative
+      step.retryAt = nil
+    case .onResume: step.cutOff = end.number
+    }
+    steps[end.step] = step
+  }
+
+  private mutating func apply(_ resumed: RunResumed) {
+    session += 1
+    endedBefore = ended?.status ?? .interrupted
+    ended = nil
+    halting = nil
+    cancel = nil
+    for name in steps.keys {
+      guard var step = steps[name] else { continue }
+      if let end = step.end, !end.isSettled || resumed.invalidated[name] != nil {
+        step.end = nil
+        step.metrics = [:]
+        step.repair = nil
+        verdicts[name] = nil
+      }
+      // What an edit, or a person, asked to do anew starts with its full number of tries.
+      if step.end == nil {
+        step.failures = 0
+        step.alternative = nil
+        step.retryAt = nil
+        step.firstStart = nil
+        if step.isOpen, step.wasStarted { step.cutOff = step.attempts }
+        if step.isOpen, !step.wasStarted { step.attempts -= 1 }
+        step.isOpen = false
+        if resumed.invalidated[name] != nil { step.cutOff = nil }
+      }
+      steps[name] = step
+    }
+    for name in resumed.invalidated.keys { expansions[name] = nil }
+    for name in resumed.skipped { steps[name, default: Step()].repair = .skip }
+    for (name, values) in resumed.set { steps[name, default: Step()].repair = .set(values) }
+  }
+
+  /// The attempts that may have left processes behind when the driver died.
+  public var openAttempts: [StepAttempt] {
+    steps.filter(\.value.isOpen).map { StepAttempt(step: $0.key, number: $0.value.attempts) }
+      .sorted { $0.step < $1.step }
+  }
+}

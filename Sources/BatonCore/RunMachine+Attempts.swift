@@ -1,0 +1,198 @@
+import BatonModel
+
+/// Attempts: how they begin, end, and are repeated.
+extension RunMachine {
+  mutating func attemptStarted(_ index: NodeIndex, pid: Int32?) {
+    let node = plan.nodes[index]
+    guard let attempt = runningAttempt(index) else { return }
+    let alternative = alternative(of: index)
+    write(
+      .attemptStarted(
+        StepAttempt(step: node.name, number: attempt), executor: alternative?.executor ?? node.options.value.executor,
+        pid: pid))
+    if let timeout = alternative?.timeout ?? node.options.value.timeout {
+      timers.insert(.timeout(index, attempt: attempt), at: now + timeout)
+    }
+    if let deadline = node.options.value.deadline, let first = facts.steps[node.name]?.firstStart {
+      timers.insert(.deadline(index), at: first + deadline)
+    }
+  }
+
+  private func runningAttempt(_ index: NodeIndex) -> Int? {
+    switch nodes[index].phase {
+    case .running(let attempt), .stopping(let attempt, _): attempt
+    default: nil
+    }
+  }
+
+  /// The alternative that is being tried, if it is one.
+  private func alternative(of index: NodeIndex) -> Alternative? {
+    let alternatives = plan.nodes[index].options.value.failover
+    guard let number = facts.steps[plan.nodes[index].name]?.alternative, alternatives.indices.contains(number)
+    else { return nil }
+    return alternatives[number]
+  }
+
+  private func retryPolicy(of index: NodeIndex) -> RetryPolicy {
+    alternative(of: index)?.retry ?? plan.nodes[index].options.value.retry
+  }
+
+  mutating func reported(_ index: NodeIndex, _ fact: RunEvent.CommandFact) {
+    guard let attempt = runningAttempt(index) else { return }
+    let step = plan.nodes[index].name
+    switch fact {
+    case .progress(let fraction, let text):
+      write(.progress(step: step, attempt: attempt, fraction: fraction, text: text))
+    case .metric(let name, let value): write(.metric(step: step, attempt: attempt, name: name, value: value))
+    case .checkpoint(let value): write(.checkpoint(step: step, attempt: attempt, value: value))
+    }
+  }
+
+  mutating func attemptEnded(_ index: NodeIndex, _ result: AttemptResult) {
+    guard let attempt = runningAttempt(index) else { return }
+    var outcome = result.outcome
+    if case .stopping(_, let reason) = nodes[index].phase {
+      switch (reason, outcome) {
+      // It came to its end while it was being ended: what it did counts.
+      case (.cancelled, .succeeded), (.interrupted, .succeeded): break
+      default: outcome = reason
+      }
+    }
+    release(index)
+    let node = plan.nodes[index]
+    let end = AttemptEnd(
+      step: node.name, number: attempt, outcome: outcome, started: result.started, ended: result.ended,
+      executor: alternative(of: index)?.executor ?? node.options.value.executor)
+    switch outcome {
+    case .succeeded:
+      self.end(index, .succeeded, attempt: end, values: result.values, fingerprint: result.fingerprint)
+    case .interrupted:
+      write(.attemptFailed(end, next: .onResume))
+      setPhase(index, .held)
+    case .cancelled: self.end(index, .cancelled, reason: cancelReason(index), attempt: end)
+    case .halted(let reason):
+      self.end(index, .failed, reason: outcome.text, attempt: end)
+      halt(reason, by: node.name)
+    case .deadlinePassed, .exited, .signaled, .timedOut, .unstartable, .scriptError, .failed:
+      attemptFailed(index, end)
+    }
+  }
+
+  private func cancelReason(_ index: NodeIndex) -> String {
+    if case .cancelling(let reason) = mode { return reason }
+    return "another member of its group failed (fail_fast)"
+  }
+
+  private mutating func attemptFailed(_ index: NodeIndex, _ end: AttemptEnd) {
+    let policy = retryPolicy(of: index)
+    let failures = (facts.steps[end.step]?.failures ?? 0) + 1
+    switch mode {
+    case .running:
+      if failures < policy.attempts {
+        switch policy.repeats(end.outcome) {
+        case true?: return retry(index, end)
+        case false?: break
+        case nil:
+          setPhase(index, .askingRetry(end))
+          actions.append(.ask(index, .retry, end.outcome, after: facts.lastSeq))
+          return
+        }
+      }
+      failOver(index, end)
+    case .interrupting:
+      // Failed by itself while the run is being put aside: whether it is tried again is decided when it goes on.
+      write(.attemptFailed(end, next: .retry(at: now)))
+      setPhase(index, .held)
+    case .halting(let reason), .failingFast(let reason), .cancelling(let reason):
+      let more = failures < policy.attempts ? "; not tried again: \(reason)" : ""
+      failStep(index, end, reason: end.outcome.text + more)
+    }
+  }
+
+  mutating func retryAnswered(_ index: NodeIndex, _ answer: RunEvent.Answer) {
+    guard case .askingRetry(let end) = nodes[index].phase else { return }
+    switch answer {
+    case .yes: retry(index, end)
+    case .no: failOver(index, end)
+    case .raised(let message): failStep(index, end, reason: "\(end.outcome.text); its `retry.when` raised an error: \(message)")
+    case .fail(let reason): failStep(index, end, reason: reason)
+    case .halt(let reason):
+      failStep(index, end, reason: end.outcome.text)
+      halt(reason, by: end.step)
+    }
+  }
+
+  private mutating func retry(_ index: NodeIndex, _ end: AttemptEnd) {
+    let failures = (facts.steps[end.step]?.failures ?? 0) + 1
+    let seed = StableHash.word(end.step, String(end.number), seed: facts.start?.observations.seed ?? 0)
+    let moment = now + Backoff.delay(retryPolicy(of: index), failures: failures, seed: seed)
+    if let deadline = plan.nodes[index].options.value.deadline, let first = facts.steps[end.step]?.firstStart,
+      moment >= first + deadline
+    {
+      return failStep(index, end, reason: "\(end.outcome.text); the next try would be behind its deadline")
+    }
+    write(.attemptFailed(end, next: .retry(at: moment)))
+    announce(.retrying, step: index, reason: end.outcome.text)
+    wait(index, end, until: moment)
+  }
+
+  private mutating func wait(_ index: NodeIndex, _ end: AttemptEnd, until moment: Instant) {
+    guard moment > now else { return putIntoQueue(index) }
+    setPhase(index, .backingOff(end))
+    timers.insert(.retry(index), at: moment)
+  }
+
+  private mutating func failOver(_ index: NodeIndex, _ end: AttemptEnd) {
+    let next = (facts.steps[end.step]?.alternative ?? -1) + 1
+    let canFailOver =
+      switch end.outcome {
+      case .exited, .signaled, .timedOut, .unstartable, .failed, .scriptError: true
+      case .succeeded, .deadlinePassed, .cancelled, .interrupted, .halted: false
+      }
+    guard canFailOver, next < plan.nodes[index].options.value.failover.count else {
+      return failStep(index, end, reason: end.outcome.text)
+    }
+    write(.attemptFailed(end, next: .failOver(to: next)))
+    putIntoQueue(index)
+  }
+
+  private mutating func failStep(_ index: NodeIndex, _ attempt: AttemptEnd, reason: String) {
+    end(index, .failed, reason: reason, attempt: attempt, allowed: plan.nodes[index].options.value.allowFailure)
+  }
+
+  // MARK: Time
+
+  mutating func tick() {
+    while let purpose = timers.removeFirst(due: now) {
+      switch purpose {
+      case .timeout(let index, let attempt):
+        if case .running(attempt) = nodes[index].phase { stop(index, attempt, as: .timedOut) }
+      case .deadline(let index): deadlinePassed(index)
+      case .retry(let index):
+        if case .backingOff = nodes[index].phase { putIntoQueue(index) }
+      case .runDeadline:
+        if !isFinished { cancel(by: "deadline", reason: "the run's deadline passed") }
+      }
+    }
+  }
+
+  private mutating func deadlinePassed(_ index: NodeIndex) {
+    let node = plan.nodes[index]
+    guard let deadline = node.options.value.deadline, let first = facts.steps[node.name]?.firstStart,
+      first + deadline <= now
+    else { return }
+    switch nodes[index].phase {
+    case .running(let attempt): stop(index, attempt, as: .deadlinePassed)
+    case .backingOff, .queued, .parked:
+      releaseMutex(index)
+      end(index, .failed, reason: Outcome.deadlinePassed.text, allowed: node.options.value.allowFailure)
+    default: break
+    }
+  }
+
+  mutating func stop(_ index: NodeIndex, _ attempt: Int, as outcome: Outcome, grace: Span? = nil) {
+    setPhase(index, .stopping(attempt: attempt, as: outcome))
+    let polite = alternative(of: index)?.grace ?? plan.nodes[index].options.value.grace
+    actions.append(.stop(index, grace: grace ?? polite))
+  }
+}

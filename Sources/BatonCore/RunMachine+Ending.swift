@@ -1,0 +1,190 @@
+import BatonModel
+
+/// How nodes, groups and the run end.
+extension RunMachine {
+  /// Ends a node for this run, and tells those that wait for it.
+  mutating func end(
+    _ index: NodeIndex, _ status: StepStatus, reason: String? = nil, attempt: AttemptEnd? = nil,
+    values: [String: Value] = [:], fingerprint: Fingerprint? = nil, allowed: Bool = false
+  ) {
+    let node = plan.nodes[index]
+    write(
+      .stepEnded(
+        StepEnd(
+          step: node.name, status: status, reason: reason, attempt: attempt, values: values, fingerprint: fingerprint,
+          allowed: allowed)))
+    let wasQueued = if case .parked = nodes[index].phase { true } else { false }
+    setPhase(index, .ended(status))
+    if wasQueued { releaseMutex(index) }
+    if status == .failed, !allowed {
+      failedSteps += 1
+      nodes[index].failureUpstream = true
+    }
+    for dependent in dependents[index] {
+      nodes[dependent].unresolved -= 1
+      if nodes[dependent].unresolved == 0 { worklist.append(dependent) }
+    }
+    if let parent = node.parent {
+      nodes[parent].openMembers -= 1
+      count(status, allowed: allowed, in: parent)
+      if nodes[parent].openMembers == 0 { worklist.append(parent) }
+    }
+    considerStep(index, status, reason)
+    if status == .failed, !allowed { failFast(index) }
+  }
+
+  mutating func count(_ status: StepStatus, allowed: Bool, in group: NodeIndex) {
+    switch status {
+    case .succeeded, .kept, .cached: nodes[group].succeededMembers += 1
+    case .failed: if allowed { nodes[group].succeededMembers += 1 } else { nodes[group].failedMembers += 1 }
+    case .cancelled: nodes[group].cancelledMembers += 1
+    case .skipped: if allowed { nodes[group].succeededMembers += 1 }
+    case .pending, .ready, .running, .retrying, .waiting, .undone: break
+    }
+  }
+
+  /// All members have ended: a group failed when one of them did, and was skipped when all of them were.
+  mutating func endGroup(_ index: NodeIndex) {
+    let state = nodes[index]
+    let members = plan.nodes[index].group?.members ?? []
+    if state.failedMembers > 0 {
+      let failed = members.first { status(of: $0) == .failed }
+      end(index, .failed, reason: failed.map { "\(plan.nodes[$0].name) failed" })
+    } else if state.cancelledMembers > 0 {
+      end(index, .cancelled, reason: "members were cancelled")
+    } else if state.succeededMembers == 0, !members.isEmpty {
+      let first = members.first.flatMap { facts.steps[plan.nodes[$0].name]?.end }
+      let settled = members.allSatisfy { facts.steps[plan.nodes[$0].name]?.end?.isSettled ?? true }
+      end(index, .skipped, reason: first?.reason, fingerprint: settled ? first?.fingerprint : nil)
+    } else {
+      end(index, .succeeded)
+    }
+  }
+
+  private mutating func failFast(_ index: NodeIndex) {
+    // A group's failure is that of its member, which has been looked at.
+    guard plan.nodes[index].group == nil else { return }
+    let name = plan.nodes[index].name
+    var parent = plan.nodes[index].parent
+    while let group = parent {
+      if plan.nodes[group].group?.failFast == true {
+        cancelMembers(of: group, "\(name) failed, and the group \(plan.nodes[group].name) says fail_fast")
+      }
+      parent = plan.nodes[group].parent
+    }
+    if plan.workflow.failFast, case .running = mode {
+      let reason = "\(name) failed, and the workflow says fail_fast"
+      mode = .failingFast(reason)
+      endWhatHasNotStarted(.skipped, reason)
+    }
+  }
+
+  private mutating func cancelMembers(of group: NodeIndex, _ reason: String) {
+    for member in plan.nodes[group].group?.members ?? [] where !nodes[member].phase.isEnded {
+      if plan.nodes[member].group != nil {
+        switch nodes[member].phase {
+        case .blocked, .asking, .expanding: skipUnstarted(member, .skipped, reason)
+        default: cancelMembers(of: member, reason)
+        }
+      } else if case .running(let attempt) = nodes[member].phase {
+        stop(member, attempt, as: .cancelled)
+      } else {
+        skipUnstarted(member, .skipped, reason)
+      }
+    }
+  }
+
+  /// Ends a node unless an attempt of it is under way.
+  private mutating func skipUnstarted(_ index: NodeIndex, _ status: StepStatus, _ reason: String) {
+    switch nodes[index].phase {
+    case .ended, .excluded, .running, .stopping, .held: break
+    case .open: if plan.nodes[index].group != nil { break }
+    case .backingOff(let attempt), .askingRetry(let attempt):
+      end(index, .failed, reason: "\(attempt.outcome.text); not tried again: \(reason)", attempt: attempt)
+    case .blocked, .asking, .expanding:
+      for member in plan.nodes[index].group?.members ?? [] { skipUnstarted(member, status, reason) }
+      if !nodes[index].phase.isEnded { end(index, status, reason: reason) }
+    case .probing, .judging, .queued, .parked, .waiting: end(index, status, reason: reason)
+    }
+  }
+
+  private mutating func endWhatHasNotStarted(_ status: StepStatus, _ reason: String) {
+    for index in nodes.indices { skipUnstarted(index, status, reason) }
+    queue = ReadyQueue()
+    queuedWithoutCPU = 0
+    intendedAhead = 0
+  }
+
+  // MARK: The run
+
+  /// Nothing that has not started starts any more.
+  mutating func halt(_ reason: String, by node: String) {
+    guard case .running = mode else { return }
+    write(.halting(reason: reason, by: node))
+    let text = "the run was halted by \(node): \(reason)"
+    mode = .halting(text)
+    endWhatHasNotStarted(.skipped, text)
+  }
+
+  mutating func cancel(by: String, reason: String?) {
+    switch mode {
+    case .cancelling, .interrupting: return
+    case .running, .halting, .failingFast: break
+    }
+    guard !isFinished, facts.ended == nil else { return }
+    write(.cancelRequested(by: by, reason: reason))
+    let text = reason.map { "cancelled by \(by): \($0)" } ?? "cancelled by \(by)"
+    mode = .cancelling(text)
+    for index in nodes.indices {
+      if case .running(let attempt) = nodes[index].phase { stop(index, attempt, as: .cancelled) }
+    }
+    endWhatHasNotStarted(.cancelled, text)
+  }
+
+  /// - Parameter grace: nil: each step's own.
+  mutating func interrupt(grace: Span?) {
+    guard !isFinished else { return }
+    mode = .interrupting
+    for index in nodes.indices {
+      switch nodes[index].phase {
+      case .running(let attempt): stop(index, attempt, as: .interrupted, grace: grace)
+      case .stopping(let attempt, let outcome) where grace != nil: stop(index, attempt, as: outcome, grace: grace)
+      default: break
+      }
+    }
+  }
+
+  mutating func finishIfDone() {
+    guard !isFinished else { return }
+    if facts.ended == nil, let (status, reason) = outcome() {
+      announceEnd(status, reason)
+      write(.runEnded(status, reason: reason))
+    }
+    guard let ended = facts.ended else { return }
+    if (facts.outstanding.isEmpty && considering == 0) || ended.status == .interrupted {
+      isFinished = true
+      actions.append(.finished(ended.status, after: facts.lastSeq))
+    }
+  }
+
+  /// How the run ended, or nil while something goes on.
+  private func outcome() -> (RunStatus, String?)? {
+    if case .interrupting = mode { return active == 0 ? (.interrupted, nil) : nil }
+    guard busy == 0, worklist.isEmpty else { return nil }
+    if unfinished > 0 {
+      let asked = nodes.indices.filter { if case .waiting = nodes[$0].phase { true } else { false } }
+      guard !asked.isEmpty else {
+        return (.failed, "Baton lost track of \(unfinished) steps; this is a defect of Baton: please report it")
+      }
+      let names = asked.map { plan.nodes[$0].name }.joined(separator: ", ")
+      return (.waiting, "cut off, and to be decided by a person: \(names)")
+    }
+    switch mode {
+    case .cancelling(let reason): return (.cancelled, reason)
+    case .halting: return (.halted, facts.halting?.reason)
+    case .failingFast(let reason): return (.failed, reason)
+    case .running, .interrupting: break
+    }
+    return failedSteps > 0 ? (.failed, nil) : (.succeeded, nil)
+  }
+}

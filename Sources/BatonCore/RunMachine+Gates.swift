@@ -1,0 +1,66 @@
+import BatonModel
+
+extension RunMachine {
+  mutating func judged(_ index: NodeIndex, _ judgement: RunEvent.Judgement) {
+    guard case .judging = nodes[index].phase else { return }
+    let allowed = plan.nodes[index].options.value.allowFailure
+    switch judgement {
+    case .failed(let message): end(index, .failed, reason: message, allowed: allowed)
+    case .halt(let reason):
+      end(index, .failed, reason: "it halted the run: \(reason)")
+      halt(reason, by: plan.nodes[index].name)
+    case .verdict(let verdict, let fingerprint):
+      write(.gateJudged(verdict))
+      let why = verdict.findings.joined(separator: "; ")
+      guard !verdict.passed else { return end(index, .succeeded, fingerprint: fingerprint) }
+      switch verdict.otherwise {
+      case .warn: end(index, .succeeded, reason: "refused, which only warns: \(why)", fingerprint: fingerprint)
+      case .branch: end(index, .skipped, reason: "refused: \(why)")
+      case .halt:
+        end(index, .failed, reason: "refused: \(why)", allowed: allowed)
+        halt(why, by: plan.nodes[index].name)
+      }
+    }
+  }
+
+  /// Steps that a node depends on, members of groups included, in order of declaration.
+  public func stepsBefore(_ index: NodeIndex) -> [NodeIndex] {
+    var found: Set<NodeIndex> = []
+    var work = plan.nodes[index].dependencies
+    while let next = work.popLast() {
+      if let group = plan.nodes[next].group {
+        work += group.members
+      } else if plan.nodes[next].gate == nil {
+        found.insert(next)
+      }
+    }
+    return found.sorted()
+  }
+
+  /// What a function of the script is told of what a node depends on: name → `{ status, out, reason, attempts, metrics }`, a
+  /// group's with `steps` instead of `out`.
+  public func dependencies(of index: NodeIndex) -> Value {
+    var fields: [String: Value] = [:]
+    for dependency in plan.nodes[index].dependencies {
+      fields[plan.nodes[dependency].name] = description(of: dependency)
+    }
+    return .map(fields)
+  }
+
+  private func description(of index: NodeIndex) -> Value {
+    let node = plan.nodes[index]
+    let known = facts.steps[node.name]
+    var fields: [String: Value] = ["status": .string(status(of: index).rawValue)]
+    if let reason = known?.end?.reason { fields["reason"] = .string(reason) }
+    if let group = node.group {
+      fields["steps"] = .map(
+        Dictionary(
+          group.members.map { (plan.nodes[$0].name, description(of: $0)) }, uniquingKeysWith: { first, _ in first }))
+    } else {
+      fields["out"] = .map(known?.end?.values ?? [:])
+      fields["attempts"] = .integer(Int64(known?.attempts ?? 0))
+      fields["metrics"] = .map((known?.metrics ?? [:]).mapValues { .number($0) })
+    }
+    return .map(fields)
+  }
+}

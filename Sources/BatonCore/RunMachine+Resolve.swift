@@ -1,0 +1,204 @@
+import BatonModel
+
+/// From "its dependencies have ended" to "it is in the queue".
+extension RunMachine {
+  /// Looks at every node whose turn has come, until nothing follows from anything.
+  mutating func settle() {
+    while let index = worklist.popLast() {
+      switch nodes[index].phase {
+      case .blocked where nodes[index].unresolved == 0: resolve(index)
+      case .open where nodes[index].openMembers == 0: endGroup(index)
+      default: break
+      }
+    }
+  }
+
+  private mutating func resolve(_ index: NodeIndex) {
+    switch mode {
+    case .running: break
+    case .halting(let reason), .failingFast(let reason): return end(index, .skipped, reason: reason)
+    case .cancelling(let reason): return end(index, .cancelled, reason: reason)
+    case .interrupting: return
+    }
+    let upstream = dependencySummary(index)
+    nodes[index].failureUpstream = upstream.failed != nil
+    switch plan.nodes[index].options.value.when {
+    case .succeeded:
+      if let failed = upstream.failed { return skip(index, "\(failed) \(upstream.how)") }
+      if let skipped = upstream.skipped { return skip(index, "\(skipped) was skipped") }
+    case .failed:
+      if upstream.failed == nil { return skip(index, "nothing that it depends on failed", decided: .failed) }
+    case .finished: break
+    case .callback:
+      setPhase(index, .asking)
+      actions.append(.ask(index, .when, nil, after: facts.lastSeq))
+      return
+    }
+    proceed(index)
+  }
+
+  /// What of a node's dependencies did not succeed.
+  private func dependencySummary(_ index: NodeIndex) -> (failed: String?, how: String, skipped: String?) {
+    var failed: String?
+    var how = "failed"
+    var skipped: String?
+    for dependency in plan.nodes[index].dependencies {
+      guard case .ended(let status) = nodes[dependency].phase else { continue }
+      let name = plan.nodes[dependency].name
+      switch status {
+      case .succeeded, .kept, .cached: break
+      case .failed, .cancelled:
+        if facts.steps[name]?.end?.allowed == true { break }
+        if failed == nil {
+          failed = name
+          how = status == .failed ? "failed" : "was cancelled"
+        }
+      case .skipped:
+        if facts.steps[name]?.end?.allowed == true { break }
+        if nodes[dependency].failureUpstream, failed == nil {
+          failed = name
+          how = "was skipped"
+        }
+        if skipped == nil { skipped = name }
+      case .pending, .ready, .running, .retrying, .waiting, .undone: break
+      }
+    }
+    return (failed, how, skipped)
+  }
+
+  /// - Parameter decided: the condition, where it is the node's own that said no: such a skip is kept by a resumed run.
+  private mutating func skip(_ index: NodeIndex, _ reason: String, decided: StepOptions.When? = nil) {
+    let fingerprint = decided.map { FingerprintBuilder.fingerprint(ofCondition: $0) }
+    guard let group = plan.nodes[index].group else {
+      return end(index, .skipped, reason: reason, fingerprint: fingerprint)
+    }
+    skipMembers(of: index, reason, decided: decided)
+    if group.members.isEmpty { end(index, .skipped, reason: reason, fingerprint: fingerprint) }
+  }
+
+  /// Ends what has not started of a group, and the group with its last member.
+  private mutating func skipMembers(of index: NodeIndex, _ reason: String, decided: StepOptions.When? = nil) {
+    setPhase(index, .open)
+    for member in plan.nodes[index].group?.members ?? [] where !nodes[member].phase.isEnded {
+      nodes[member].failureUpstream = nodes[index].failureUpstream
+      skip(member, reason, decided: decided)
+    }
+  }
+
+  mutating func whenAnswered(_ index: NodeIndex, _ answer: RunEvent.Answer) {
+    guard case .asking = nodes[index].phase else { return }
+    switch answer {
+    case .yes: proceed(index)
+    case .no(let reason):
+      skip(index, reason ?? "its `when` said no", decided: plan.nodes[index].options.value.when)
+    case .raised(let message): fail(index, "its `when` raised an error: \(message)")
+    case .fail(let reason): fail(index, reason)
+    case .halt(let reason):
+      skip(index, "it halted the run: \(reason)")
+      halt(reason, by: plan.nodes[index].name)
+    }
+  }
+
+  /// Ends a node that never ran as failed; of a group, its members are skipped.
+  private mutating func fail(_ index: NodeIndex, _ reason: String) {
+    if plan.nodes[index].group != nil {
+      nodes[index].failedMembers += 1
+      skipMembers(of: index, reason)
+      if plan.nodes[index].group?.members.isEmpty == true { end(index, .failed, reason: reason) }
+    } else {
+      end(index, .failed, reason: reason, allowed: plan.nodes[index].options.value.allowFailure)
+    }
+  }
+
+  /// The node's condition holds.
+  private mutating func proceed(_ index: NodeIndex) {
+    switch plan.nodes[index].kind {
+    case .gate:
+      setPhase(index, .judging)
+      actions.append(.judge(index, after: facts.lastSeq))
+    case .group(let group):
+      if group.pending != nil {
+        setPhase(index, .expanding)
+        actions.append(.expand(index, after: facts.lastSeq))
+      } else {
+        open(index)
+      }
+    case .step:
+      switch plan.nodes[index].options.value.cache {
+      case .off: enqueue(index)
+      case .on, .keyed:
+        setPhase(index, .probing)
+        actions.append(.probe(index, after: facts.lastSeq))
+      }
+    }
+  }
+
+  private mutating func open(_ index: NodeIndex) {
+    setPhase(index, .open)
+    guard let group = plan.nodes[index].group else { return }
+    for member in group.members where !nodes[member].phase.isEnded {
+      nodes[member].unresolved -= 1
+      if nodes[member].unresolved == 0 { worklist.append(member) }
+    }
+    if nodes[index].openMembers == 0 { worklist.append(index) }
+  }
+
+  mutating func probed(_ index: NodeIndex, _ probe: RunEvent.Probe) {
+    guard case .probing = nodes[index].phase else { return }
+    switch probe {
+    case .hit(let values, let fingerprint): end(index, .cached, values: values, fingerprint: fingerprint)
+    case .miss: enqueue(index)
+    case .failed(let message):
+      end(index, .failed, reason: message, allowed: plan.nodes[index].options.value.allowFailure)
+    }
+  }
+
+  /// Puts a step into the queue, unless an earlier attempt was cut off and the step says that this must not be repeated.
+  private mutating func enqueue(_ index: NodeIndex) {
+    let node = plan.nodes[index]
+    if let cutOff = facts.steps[node.name]?.cutOff, cutOff == facts.steps[node.name]?.attempts {
+      switch node.options.value.interrupted {
+      case .rerun: break
+      case .fail:
+        return end(
+          index, .failed, reason: "attempt \(cutOff) was cut off, and the step says interrupted = \"fail\"",
+          allowed: node.options.value.allowFailure)
+      case .ask: return setPhase(index, .waiting)
+      }
+    }
+    putIntoQueue(index)
+  }
+
+  mutating func expanded(_ index: NodeIndex, _ axes: [String: Value], _ expansion: Expansion) {
+    guard case .expanding = nodes[index].phase else { return }
+    write(.expanded(group: plan.nodes[index].name, axes: axes))
+    let first = plan.nodes.count
+    guard case .group(var group) = plan.nodes[index].kind else { return }
+    group.members = expansion.members
+    group.pending = nil
+    plan.nodes[index].kind = .group(group)
+    plan.nodes += expansion.nodes
+    nodes += Array(repeating: NodeState(), count: expansion.nodes.count)
+    dependents += Array(repeating: [], count: expansion.nodes.count)
+    unfinished += expansion.nodes.count
+    for node in first..<plan.nodes.count {
+      for dependency in plan.nodes[node].dependencies { dependents[dependency].append(node) }
+    }
+    // The new nodes lie on the paths behind their group: as long as the longest of them.
+    let lengths = durations
+    let all = plan.nodes
+    paths = Topology(all).remainingPaths(all) { lengths[all[$0].name]?.seconds ?? 1 }
+    setPhase(index, .open)
+    adopt(from: first)
+    for member in expansion.members {
+      if case .ended(let status) = nodes[member].phase { count(status, allowed: false, in: index) }
+    }
+    nodes[index].openMembers = Int32(expansion.members.count { !nodes[$0].phase.isEnded })
+    if nodes[index].openMembers == 0 { worklist.append(index) }
+  }
+
+  mutating func expansionFailed(_ index: NodeIndex, _ message: String) {
+    guard case .expanding = nodes[index].phase else { return }
+    end(index, .failed, reason: message)
+  }
+}

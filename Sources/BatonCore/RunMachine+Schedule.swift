@@ -1,0 +1,209 @@
+import BatonModel
+
+/// From the queue to a running attempt: slots, resources, limits of groups, mutexes.
+extension RunMachine {
+  /// How many starts are written ahead at once, and below which number more are: a free slot then never waits for the disk.
+  private static let aheadBatch = 64
+  private static let aheadLow = 16
+
+  private func entry(_ index: NodeIndex) -> ReadyQueue.Entry {
+    ReadyQueue.Entry(priority: plan.nodes[index].options.value.priority, path: paths[index], node: index)
+  }
+
+  mutating func demand(of index: NodeIndex) -> ResourcePool.Demand {
+    let options = plan.nodes[index].options
+    let key = ObjectIdentifier(options)
+    if let known = demands[key] { return known }
+    let demand = pool.demand(of: options.value.resources)
+    demands[key] = demand
+    return demand
+  }
+
+  private var cpu: Int? { pool.names.firstIndex(of: "cpu") }
+
+  private func needsCPU(_ index: NodeIndex) -> Bool { (plan.nodes[index].options.value.resources["cpu"] ?? 0) > 0 }
+
+  mutating func putIntoQueue(_ index: NodeIndex) {
+    setPhase(index, .queued)
+    queue.insert(entry(index))
+    if !needsCPU(index) { queuedWithoutCPU += 1 }
+    if nodes[index].intent != 0 { intendedAhead += 1 }
+  }
+
+  private mutating func takeFromQueue() -> ReadyQueue.Entry? {
+    guard let entry = queue.removeFirst() else { return nil }
+    if !needsCPU(entry.node) { queuedWithoutCPU -= 1 }
+    if nodes[entry.node].intent != 0 { intendedAhead -= 1 }
+    return entry
+  }
+
+  /// Starts all that fits, the most urgent first. A step that waits for more than is free keeps what there is from narrower
+  /// ones behind it.
+  mutating func schedule() {
+    guard case .running = mode, !isFinished else { return }
+    pool.beginRound()
+    var tooWide: [ReadyQueue.Entry] = []
+    while !queue.isEmpty {
+      if let cpu, pool.isExhausted(cpu), queuedWithoutCPU == 0 { break }
+      guard let entry = takeFromQueue() else { break }
+      let index = entry.node
+      guard case .queued = nodes[index].phase else { continue }
+      if let full = fullGroup(around: index) {
+        park(index)
+        parkedByGroup[full, default: ReadyQueue()].insert(entry)
+        continue
+      }
+      guard acquireMutex(index, entry) else { continue }
+      let demand = demand(of: index)
+      guard pool.fits(demand) else {
+        pool.reserve(demand)
+        tooWide.append(entry)
+        continue
+      }
+      launch(index, demand)
+    }
+    for entry in tooWide { putBack(entry) }
+    if intendedAhead < Self.aheadLow, queue.count > intendedAhead { writeAhead() }
+  }
+
+  private mutating func putBack(_ entry: ReadyQueue.Entry) {
+    queue.insert(entry)
+    if !needsCPU(entry.node) { queuedWithoutCPU += 1 }
+    if nodes[entry.node].intent != 0 { intendedAhead += 1 }
+  }
+
+  /// Writes the starts of the next steps before their turn has come.
+  private mutating func writeAhead() {
+    var taken: [ReadyQueue.Entry] = []
+    var attempts: [StepAttempt] = []
+    while taken.count < Self.aheadBatch, let entry = takeFromQueue() {
+      guard case .queued = nodes[entry.node].phase else { continue }
+      taken.append(entry)
+      if nodes[entry.node].intent == 0, plan.nodes[entry.node].options.value.interrupted == .rerun {
+        attempts.append(nextAttempt(entry.node))
+      }
+    }
+    if !attempts.isEmpty {
+      let seq = write(.intended(attempts))
+      for entry in taken where plan.nodes[entry.node].options.value.interrupted == .rerun {
+        if nodes[entry.node].intent == 0 { nodes[entry.node].intent = seq }
+      }
+    }
+    for entry in taken { putBack(entry) }
+  }
+
+  private func nextAttempt(_ index: NodeIndex) -> StepAttempt {
+    let name = plan.nodes[index].name
+    return StepAttempt(step: name, number: (facts.steps[name]?.attempts ?? 0) + 1)
+  }
+
+  private mutating func launch(_ index: NodeIndex, _ demand: ResourcePool.Demand) {
+    let name = plan.nodes[index].name
+    if nodes[index].intent == 0 { nodes[index].intent = write(.intended([nextAttempt(index)])) }
+    let attempt = facts.steps[name]?.attempts ?? 1
+    pool.take(demand)
+    for group in limitedGroups(around: index) { nodes[group].runningMembers += 1 }
+    setPhase(index, .running(attempt: attempt))
+    actions.append(
+      .launch(index, attempt: attempt, alternative: facts.steps[name]?.alternative, after: nodes[index].intent))
+    nodes[index].intent = 0
+  }
+
+  // MARK: Limits of groups
+
+  private func limitedGroups(around index: NodeIndex) -> [NodeIndex] {
+    var groups: [NodeIndex] = []
+    var parent = plan.nodes[index].parent
+    while let group = parent {
+      if plan.nodes[group].group?.max != nil { groups.append(group) }
+      parent = plan.nodes[group].parent
+    }
+    return groups
+  }
+
+  private func fullGroup(around index: NodeIndex) -> NodeIndex? {
+    var parent = plan.nodes[index].parent
+    while let group = parent {
+      if let limit = plan.nodes[group].group?.max, nodes[group].runningMembers >= limit { return group }
+      parent = plan.nodes[group].parent
+    }
+    return nil
+  }
+
+  private mutating func park(_ index: NodeIndex) { setPhase(index, .parked) }
+
+  private mutating func unpark(from queue: inout ReadyQueue) {
+    while let entry = queue.removeFirst() {
+      guard case .parked = nodes[entry.node].phase else { continue }
+      return putIntoQueue(entry.node)
+    }
+  }
+
+  // MARK: Mutexes
+
+  /// Whether the step holds its mutex, or needs none; else it is parked, and the lock asked for if it is its turn.
+  private mutating func acquireMutex(_ index: NodeIndex, _ entry: ReadyQueue.Entry) -> Bool {
+    guard let name = plan.nodes[index].options.value.mutex else { return true }
+    var mutex = mutexes[name] ?? Mutex()
+    defer { mutexes[name] = mutex }
+    if mutex.holder == index, mutex.isLocked { return true }
+    park(index)
+    if mutex.holder == nil {
+      mutex.holder = index
+      if mutex.isLocked {
+        putIntoQueue(index)
+      } else {
+        actions.append(.lock(name))
+      }
+    } else if mutex.holder != index {
+      mutex.waiters.insert(entry)
+    }
+    return false
+  }
+
+  mutating func locked(_ name: String) {
+    guard var mutex = mutexes[name] else { return actions.append(.unlock(name)) }
+    mutex.isLocked = true
+    mutexes[name] = mutex
+    if let holder = mutex.holder, case .parked = nodes[holder].phase {
+      putIntoQueue(holder)
+    } else if mutex.holder == nil {
+      passOn(name)
+    }
+  }
+
+  /// The mutex is free: the next of this run asks for it anew, so that other runs have their turn.
+  private mutating func passOn(_ name: String) {
+    guard var mutex = mutexes[name] else { return }
+    if mutex.isLocked { actions.append(.unlock(name)) }
+    mutex.isLocked = false
+    mutex.holder = nil
+    var waiters = mutex.waiters
+    unpark(from: &waiters)
+    mutex.waiters = waiters
+    mutexes[name] = mutex
+  }
+
+  /// A node is no longer a candidate for, or holder of, anything.
+  mutating func releaseMutex(_ index: NodeIndex) {
+    guard let name = plan.nodes[index].options.value.mutex, let mutex = mutexes[name], mutex.holder == index else { return }
+    if mutex.isLocked {
+      passOn(name)
+    } else {
+      // The lock is on its way: ``locked(_:)`` passes it on.
+      mutexes[name]?.holder = nil
+    }
+  }
+
+  /// An attempt is over: what it used is free.
+  mutating func release(_ index: NodeIndex) {
+    pool.giveBack(demand(of: index))
+    for group in limitedGroups(around: index) {
+      nodes[group].runningMembers -= 1
+      guard var parked = parkedByGroup[group] else { continue }
+      unpark(from: &parked)
+      parkedByGroup[group] = parked
+    }
+    releaseMutex(index)
+  }
+}

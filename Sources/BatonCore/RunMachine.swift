@@ -1,0 +1,166 @@
+import BatonModel
+
+/// Decides everything that happens in a run, and does nothing itself.
+///
+/// A pure value: events go in with the time at which they happened, actions come out. What it decides becomes a ``Record``
+/// first; ``RunFacts`` changes by records alone, so a machine that is built from the facts of a run that was killed goes on as
+/// the one before would have.
+public struct RunMachine: Sendable {
+  enum Mode: Sendable {
+    /// Can transition to: every other.
+    case running
+    /// Nothing new starts; what runs may end. Can transition to: `cancelling`, `interrupting`.
+    case halting(String)
+    /// The same, after a failure with the workflow's `fail_fast`. Can transition to: as `halting`.
+    case failingFast(String)
+    /// What runs is being ended. Can transition to: `interrupting`.
+    case cancelling(String)
+    /// What runs is being ended, to be carried on later. Final.
+    case interrupting
+  }
+
+  public let run: String
+  public internal(set) var plan: Plan
+  public internal(set) var facts: RunFacts
+  var nodes: [NodeState]
+  var dependents: [[NodeIndex]]
+  var paths: [Double]
+  var queue = ReadyQueue()
+  var pool: ResourcePool
+  var demands: [ObjectIdentifier: ResourcePool.Demand] = [:]
+  var parkedByGroup: [NodeIndex: ReadyQueue] = [:]
+  var mutexes: [String: Mutex] = [:]
+  var timers = TimerQueue()
+  var mode = Mode.running
+  /// Nodes whose last dependency ended, and groups whose last member did, to be looked at before an event is done with.
+  var worklist: [NodeIndex] = []
+  var unfinished = 0
+  var busy = 0
+  var active = 0
+  var waiting = 0
+  /// Ready steps that need no processor, whose turn may come even when all processors are taken.
+  var queuedWithoutCPU = 0
+  /// Queued steps whose start is written ahead.
+  var intendedAhead = 0
+  /// Functions of notifications that were asked and have not answered.
+  var considering = 0
+  var isFinished = false
+  var failedSteps = 0
+  let opening: Record
+  let previous: RunStatus?
+  let only: Set<String>
+  let durations: [String: Span]
+  /// Actions of the event that is being handled.
+  var actions: [RunAction] = []
+  var now = Instant(nanoseconds: 0)
+
+  struct Mutex: Sendable {
+    var holder: NodeIndex?
+    var isLocked = false
+    var waiters = ReadyQueue()
+  }
+
+  /// - Parameters:
+  ///   - plan: with the cells of the matrices that are expanded already.
+  ///   - facts: of the records so far; empty for a new run.
+  ///   - opening: ``Record/runStarted(_:)`` or ``Record/runResumed(_:)``, written first.
+  ///   - only: the steps to limit the run to, with what they depend on; empty: all.
+  ///   - pool: resource → how much there is.
+  ///   - durations: how long steps took in earlier runs.
+  ///   - previous: how the workflow's run before this one ended.
+  public init(
+    run: String, plan: Plan, facts: RunFacts = RunFacts(), opening: Record, only: Set<String> = [],
+    pool: [String: Double], durations: [String: Span] = [:], previous: RunStatus? = nil
+  ) {
+    self.run = run
+    self.plan = plan
+    self.facts = facts
+    self.opening = opening
+    self.only = only
+    self.previous = previous
+    self.pool = ResourcePool(pool)
+    self.durations = durations
+    nodes = Array(repeating: NodeState(), count: plan.nodes.count)
+    let topology = Topology(plan.nodes)
+    dependents = topology.dependents
+    paths = topology.remainingPaths(plan.nodes) { durations[plan.nodes[$0].name]?.seconds ?? 1 }
+  }
+
+  /// When the machine wants to hear ``RunEvent/tick``, if nothing else happens.
+  public var nextDeadline: Instant? { timers.next }
+
+  /// How many attempts run or are about to.
+  public var activeAttempts: Int { active }
+
+  /// Where a node stands, as people see it.
+  public func status(of node: NodeIndex) -> StepStatus {
+    switch nodes[node].phase {
+    case .blocked, .asking, .expanding, .excluded, .held: .pending
+    case .open, .running, .stopping, .judging: .running
+    case .probing, .queued, .parked: .ready
+    case .askingRetry, .backingOff: .retrying
+    case .waiting: .waiting
+    case .ended(let status): status
+    }
+  }
+
+  /// What a step emitted, once its dependents may use it.
+  public func values(of step: String) -> [String: Value]? {
+    guard let facts = facts.steps[step], let end = facts.end, end.status.isSuccess else { return nil }
+    return end.values
+  }
+
+  public mutating func handle(_ event: RunEvent, at moment: Instant) -> [RunAction] {
+    now = max(now, moment)
+    switch event {
+    case .begin: begin()
+    case .attemptStarted(let node, let pid): attemptStarted(node, pid: pid)
+    case .attemptEnded(let node, let result): attemptEnded(node, result)
+    case .reported(let node, let fact): reported(node, fact)
+    case .answered(let node, .when, let answer): whenAnswered(node, answer)
+    case .answered(let node, .retry, let answer): retryAnswered(node, answer)
+    case .probed(let node, let probe): probed(node, probe)
+    case .expanded(let node, let axes, let expansion): expanded(node, axes, expansion)
+    case .expansionFailed(let node, let message): expansionFailed(node, message)
+    case .judged(let node, let judgement): judged(node, judgement)
+    case .locked(let name): locked(name)
+    case .cancel(let by, let reason): cancel(by: by, reason: reason)
+    case .interrupt: interrupt(grace: nil)
+    case .kill: interrupt(grace: .zero)
+    case .notificationSent(let key, let attempts): answered(key) { .notificationSent(name: $0, key: key, attempts: attempts) }
+    case .notificationFailed(let key, let attempts, let error):
+      answered(key) { .notificationFailed(name: $0, key: key, attempts: attempts, error: error) }
+    case .considered(let notification, let event, let yes):
+      considering -= 1
+      if yes { due(notification, event, event["kind"]?.string ?? "") }
+    case .tick: tick()
+    }
+    settle()
+    schedule()
+    finishIfDone()
+    let result = actions
+    actions.removeAll(keepingCapacity: true)
+    return result
+  }
+
+  /// Writes a record: the only way in which facts change.
+  @discardableResult
+  mutating func write(_ record: Record) -> Int64 {
+    let stamped = StampedRecord(seq: facts.lastSeq + 1, time: max(now, facts.lastTime), record: record)
+    facts.apply(stamped)
+    actions.append(.record(stamped))
+    return stamped.seq
+  }
+
+  mutating func setPhase(_ node: NodeIndex, _ phase: NodeState.Phase) {
+    let old = nodes[node].phase
+    if old.isBusy { busy -= 1 }
+    if phase.isBusy { busy += 1 }
+    if old.isActive { active -= 1 }
+    if phase.isActive { active += 1 }
+    if case .waiting = old { waiting -= 1 }
+    if case .waiting = phase { waiting += 1 }
+    if !old.isEnded, phase.isEnded { unfinished -= 1 }
+    nodes[node].phase = phase
+  }
+}
