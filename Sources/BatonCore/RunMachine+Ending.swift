@@ -12,7 +12,7 @@ extension RunMachine {
       .stepEnded(
         StepEnd(
           step: node.name, status: status, reason: reason, attempt: attempt, values: values, fingerprint: fingerprint,
-          allowed: allowed)))
+          allowed: allowed, kind: node.nodeKind)))
     let wasQueued = if case .parked = nodes[index].phase { true } else { false }
     setPhase(index, .ended(status))
     if wasQueued { releaseMutex(index) }

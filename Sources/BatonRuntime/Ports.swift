@@ -66,8 +66,11 @@ public protocol Executor: AnyObject {
 public protocol FileCache: AnyObject {
   /// The answer is `probed`.
   func probe(_ request: CacheRequest)
-  /// Keeps the outputs and values of a step that succeeded; the answer is `saved`.
+  /// Looks whether all outputs are there, keeps them with the values where the request says so, and copies the artifacts; the
+  /// answer is `saved`.
   func save(_ request: CacheRequest, values: [String: Value])
+  /// The digest of what inputs contain now, on the caller's thread.
+  func inputs(_ patterns: [String], in workingDirectory: String) throws(BatonError) -> InputDigest
 }
 
 public struct CacheRequest: Sendable {
@@ -80,6 +83,11 @@ public struct CacheRequest: Sendable {
   public var base: String
   /// `--no-cache`: answer a miss, but still hash the inputs.
   public var ignoreStored: Bool
+  /// Whether ``FileCache/save(_:values:)`` keeps outputs and values for later runs.
+  public var stores = true
+  /// Globs of files to copy into `artifactFolder`, keeping their relative paths.
+  public var artifacts: [String] = []
+  public var artifactFolder = ""
 
   public init(
     ticket: Ticket, workingDirectory: String, inputs: [String], outputs: [String], base: String,

@@ -1,0 +1,135 @@
+import BatonCore
+import BatonModel
+
+/// Attempts: from the machine's word to the executor and back.
+extension Engine {
+  /// From now on, the value is masked wherever it could be seen.
+  func secret(_ name: String) -> String? {
+    let value = context.secret(name)
+    if let value { ports.executor.mask([value]) }
+    return value
+  }
+
+  func nextTicket() -> Ticket {
+    lastTicket += 1
+    return lastTicket
+  }
+
+  func launch(_ node: NodeIndex, _ attempt: Int, _ alternative: Int?) {
+    let ticket = nextTicket()
+    do throws(LaunchBuilder.Obstacle) {
+      let launch = try builder.launch(machine, node, attempt: attempt, alternative: alternative, ticket: ticket)
+      running[ticket] = Running(node: node, attempt: attempt, alternative: alternative)
+      ticketOfNode[node] = ticket
+      ports.executor.start(launch)
+    } catch {
+      let now = ports.reactor.now
+      events.append(.attemptEnded(node, AttemptResult(outcome: error.outcome, started: now, ended: now)))
+    }
+  }
+
+  func attemptEnded(_ ticket: Ticket, _ report: AttemptReport) {
+    guard let attempt = running[ticket] else { return }
+    let node = machine.plan.nodes[attempt.node]
+    let options = node.options.value
+    let succeeded = report.outcome == .succeeded
+    guard !options.artifacts.isEmpty || (succeeded && !options.outputs.isEmpty) else { return finish(ticket, report) }
+    do throws(Evaluation.Failure) {
+      var request = try cacheRequest(attempt.node, ticket)
+      if !succeeded { request.outputs = [] }
+      request.stores = succeeded && options.cache != .off && attempt.alternative == nil
+      running[ticket]?.report = report
+      ports.cache.save(request, values: report.values)
+    } catch {
+      var failed = report
+      if succeeded { failed.outcome = error.outcome }
+      finish(ticket, failed)
+    }
+  }
+
+  func saved(_ ticket: Ticket, _ answer: SaveAnswer) {
+    guard var report = running[ticket]?.report, let node = running[ticket]?.node else { return }
+    switch answer {
+    case .saved: break
+    case .missingOutputs(let patterns):
+      let list = patterns.map { "\"\($0)\"" }.joined(separator: ", ")
+      report.outcome = .failed("it succeeded, but its declared outputs are not there: \(list)")
+    case .failed(let message):
+      ports.reporter.warning("step \"\(machine.plan.nodes[node].name)\": its files were not kept: \(message)")
+    }
+    finish(ticket, report)
+  }
+
+  private func finish(_ ticket: Ticket, _ report: AttemptReport) {
+    guard let attempt = running.removeValue(forKey: ticket) else { return }
+    ticketOfNode[attempt.node] = nil
+    let node = machine.plan.nodes[attempt.node]
+    if report.outcome != .succeeded, !report.tail.isEmpty {
+      ports.reporter.failureTail(step: node.name, attempt: attempt.attempt, tail: report.tail)
+    }
+    events.append(
+      .attemptEnded(
+        attempt.node,
+        AttemptResult(
+          outcome: report.outcome, started: report.started, ended: report.ended, values: report.values,
+          fingerprint: report.outcome == .succeeded ? fingerprint(attempt.node) : nil)))
+  }
+
+  func fingerprint(_ node: NodeIndex) -> Fingerprint {
+    FingerprintBuilder.fingerprint(
+      of: machine.plan.nodes[node], in: machine.plan.workflow, values: { machine.values(of: $0) },
+      inputs: inputDigests[node]?.digest ?? currentInputs(node))
+  }
+
+  /// Of a step with inputs but without a cache: hashed when it ends.
+  private func currentInputs(_ node: NodeIndex) -> String? {
+    guard !machine.plan.nodes[node].options.value.inputs.isEmpty,
+      let request = try? cacheRequest(node, 0),
+      let digest = try? ports.cache.inputs(request.inputs, in: request.workingDirectory)
+    else { return nil }
+    return digest.digest
+  }
+
+  // MARK: Cache
+
+  private func cacheRequest(_ index: NodeIndex, _ ticket: Ticket) throws(Evaluation.Failure) -> CacheRequest {
+    let node = machine.plan.nodes[index]
+    let options = node.options.value
+    var base = FingerprintBuilder.fingerprint(
+      of: node, in: machine.plan.workflow, values: { machine.values(of: $0) }
+    ).parts.map { "\($0.name)=\($0.value)\n" }.joined()
+    if case .callback = node.command { base += JSON.encode(machine.dependencies(of: index)) }
+    if case .keyed(let key) = options.cache { base += try evaluation.value(of: key).text }
+    var request = CacheRequest(
+      ticket: ticket, workingDirectory: try builder.folder(options.cwd),
+      inputs: try evaluation.arguments(of: options.inputs), outputs: try evaluation.arguments(of: options.outputs),
+      base: base, ignoreStored: context.noCache)
+    request.artifacts = try evaluation.arguments(of: options.artifacts)
+    request.artifactFolder = "\(context.folder.artifacts)/\(RunFolder.fileName(of: node.name))"
+    return request
+  }
+
+  func probe(_ node: NodeIndex) {
+    let ticket = nextTicket()
+    do throws(Evaluation.Failure) {
+      let request = try cacheRequest(node, ticket)
+      probes[ticket] = node
+      ports.cache.probe(request)
+    } catch {
+      events.append(.probed(node, .failed(error.text)))
+    }
+  }
+
+  func probed(_ ticket: Ticket, _ answer: CacheAnswer) {
+    guard let node = probes.removeValue(forKey: ticket) else { return }
+    switch answer {
+    case .hit(let inputs, let values, _):
+      inputDigests[node] = inputs
+      events.append(.probed(node, .hit(values: values, fingerprint: fingerprint(node))))
+    case .miss(let inputs):
+      inputDigests[node] = inputs
+      events.append(.probed(node, .miss))
+    case .failed(let message): events.append(.probed(node, .failed(message)))
+    }
+  }
+}

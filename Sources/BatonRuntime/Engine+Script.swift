@@ -1,0 +1,141 @@
+import BatonCore
+import BatonModel
+
+/// What the engine asks the script, and what it tells people.
+extension Engine {
+  private func call(_ callback: Callback, _ arguments: [Value]) -> CallbackResult {
+    ports.host.call(callback, arguments, limit: context.callLimit)
+  }
+
+  private func answer(_ result: CallbackResult) -> RunEvent.Answer {
+    switch result {
+    case .returned(let values):
+      switch values.first {
+      case nil, .null, .bool(false): .no(reason: values.dropFirst().first?.string)
+      default: .yes
+      }
+    case .raised(let message): .raised(message)
+    case .halted(let reason): .halt(reason)
+    case .failed(let reason): .fail(reason)
+    }
+  }
+
+  func ask(_ index: NodeIndex, _ question: RunEvent.Question, _ outcome: Outcome?) {
+    let node = machine.plan.nodes[index]
+    switch question {
+    case .when:
+      guard case .callback(let callback) = node.options.value.when else { return }
+      events.append(.answered(index, .when, answer(call(callback, [machine.dependencies(of: index)]))))
+    case .retry:
+      let facts = machine.facts.steps[node.name]
+      let policy = facts?.alternative.flatMap { node.options.value.failover[$0].retry } ?? node.options.value.retry
+      guard case .callback(let callback) = policy.when else { return }
+      var attempt: [String: Value] = [
+        "step": .string(node.name), "attempt": .integer(Int64(facts?.attempts ?? 1)),
+        "failures": .integer(Int64((facts?.failures ?? 0) + 1)), "outcome": .string(outcome?.text ?? ""),
+      ]
+      switch outcome {
+      case .exited(let code): attempt["code"] = .integer(Int64(code))
+      case .signaled(let signal): attempt["signal"] = .string(SignalName.text(signal))
+      case .timedOut: attempt["timeout"] = true
+      default: break
+      }
+      events.append(.answered(index, .retry, answer(call(callback, [.map(attempt)]))))
+    }
+  }
+
+  func expand(_ index: NodeIndex) {
+    guard let pending = machine.plan.nodes[index].group?.pending else { return }
+    do throws(Evaluation.Failure) {
+      var axes: [String: Value] = [:]
+      for (name, expr) in pending.axes { axes[name] = try evaluation.value(of: expr) }
+      do throws(Diagnostics) {
+        let expansion = try ports.host.expand(pending, group: index, first: machine.plan.nodes.count, axes: axes)
+        events.append(.expanded(index, axes: axes, expansion))
+      } catch {
+        events.append(.expansionFailed(index, error.text))
+      }
+    } catch {
+      events.append(.expansionFailed(index, error.text))
+    }
+  }
+
+  func judge(_ index: NodeIndex) {
+    let node = machine.plan.nodes[index]
+    guard let gate = node.gate else { return }
+    let baseline = gate.require.contains { if case .baseline = $0.bound { true } else { false } }
+      ? context.baseline()[node.name] ?? [:] : [:]
+    var verdict = GateEvaluation.verdict(
+      gate: node.name, spec: gate, sources: machine.sources(of: index), baseline: baseline)
+    if let check = gate.check {
+      let results: Value = [
+        "metrics": .map(verdict.measured.mapValues { .number($0) }), "steps": machine.dependencies(of: index),
+      ]
+      switch answer(call(check, [results])) {
+      case .yes: break
+      case .no(let reason):
+        verdict.passed = false
+        verdict.findings.append(reason ?? "its check said no")
+      case .raised(let message):
+        events.append(.judged(index, .failed("its check raised an error: \(message)")))
+        return
+      case .fail(let reason):
+        events.append(.judged(index, .failed(reason)))
+        return
+      case .halt(let reason):
+        events.append(.judged(index, .halt(reason)))
+        return
+      }
+    }
+    events.append(.judged(index, .verdict(verdict, fingerprint: fingerprint(index))))
+  }
+
+  // MARK: Notifications
+
+  func consider(_ notification: Int, _ event: Value) {
+    guard case .callback(let callback) = machine.plan.notifications[notification].on else { return }
+    let result = answer(call(callback, [event]))
+    if case .raised(let message) = result {
+      ports.reporter.warning("notification \"\(machine.plan.notifications[notification].name)\": its `on` raised an error: \(message)")
+    }
+    events.append(.considered(notification: notification, event: event, result == .yes))
+  }
+
+  func notify(_ outstanding: RunFacts.Outstanding) {
+    let parts = outstanding.key.split(separator: "/", omittingEmptySubsequences: false)
+    guard let spec = machine.plan.notifications.first(where: { $0.name == outstanding.name }), parts.count > 2,
+      let position = Int(parts[2]), spec.to.indices.contains(position)
+    else {
+      let gone = "the workflow has no notification \"\(outstanding.name)\" any more"
+      events.append(.notificationFailed(key: outstanding.key, attempts: 0, error: gone))
+      return
+    }
+    let target = spec.to[position]
+    do throws(Evaluation.Failure) {
+      var settings: [String: Value] = [:]
+      for (name, expr) in target.settings { settings[name] = try evaluation.value(of: expr) }
+      ports.notifier.send(
+        OutgoingMessage(
+          name: spec.name, key: outstanding.key, channel: target.channel, settings: settings,
+          text: try text(of: spec, outstanding.event), event: outstanding.event))
+    } catch {
+      ports.reporter.warning("notification \"\(spec.name)\": \(error.text)")
+      events.append(.notificationFailed(key: outstanding.key, attempts: 0, error: error.text))
+    }
+  }
+
+  private func text(of spec: NotificationSpec, _ event: Value) throws(Evaluation.Failure) -> String {
+    switch spec.message {
+    case .text(let template): return try evaluation.text(of: template)
+    case .callback(let callback):
+      switch call(callback, [event]) {
+      case .returned(let values): return (values.first ?? .null).text
+      case let other: throw .callback(other)
+      }
+    case .standard:
+      let subject = event["step"]?.string.map { "step \($0) of \(machine.plan.workflow.name)" } ?? machine.plan.workflow.name
+      let reason = event["reason"]?.string.map { ": \($0)" } ?? ""
+      return "\(subject) \(event["status"]?.string ?? "")\(reason) (run \(context.run))"
+    }
+  }
+}

@@ -1,0 +1,227 @@
+import BatonCore
+import BatonModel
+
+/// Drives one run: hands what happens to the ``RunMachine``, makes its records durable, and only then carries out what
+/// follows from them.
+///
+/// Lives on one thread. While the disk is busy with one batch of records, the next gathers (group commit); an attempt that
+/// was quick and that nothing waits for lingers some milliseconds, so that one write serves many.
+public final class Engine {
+  /// An attempt that was handed to the executor.
+  struct Running {
+    var node: NodeIndex
+    var attempt: Int
+    var alternative: Int?
+    /// Set once its processes have ended, while its outputs are being kept.
+    var report: AttemptReport?
+  }
+
+  var machine: RunMachine
+  let ports: EnginePorts
+  let context: EngineContext
+  var running: [Ticket: Running] = [:]
+  var ticketOfNode: [NodeIndex: Ticket] = [:]
+  /// Questions to the cache, by ticket.
+  var probes: [Ticket: NodeIndex] = [:]
+  var inputDigests: [NodeIndex: InputDigest] = [:]
+  var lastTicket: Ticket = 0
+  /// Events that the machine has not been told yet.
+  var events: [RunEvent] = []
+  /// Records that are not being written yet, and since when they wait.
+  private var batch: [StampedRecord] = []
+  private var batchSince = Instant(nanoseconds: 0)
+  /// Records that are being written by the journal's own thread.
+  private var inFlight: [StampedRecord] = []
+  private var durable: Int64
+  /// Effects that wait for a record.
+  private var held: [(after: Int64, action: RunAction)] = []
+  /// Something that takes long to repeat has to be written now.
+  private var isUrgent = false
+  private var failure: BatonError?
+  private var ended: RunStatus?
+
+  private(set) lazy var evaluation = Evaluation(
+    values: { [unowned self] in machine.values(of: $0) }, secret: { [unowned self] in secret($0) },
+    call: { [unowned self] callback, arguments in ports.host.call(callback, arguments, limit: context.callLimit) })
+  private(set) lazy var builder = LaunchBuilder(context: context, evaluation: evaluation, host: ports.host)
+
+  public init(machine: RunMachine, ports: EnginePorts, context: EngineContext) {
+    self.machine = machine
+    self.ports = ports
+    self.context = context
+    durable = machine.facts.lastSeq
+  }
+
+  /// Runs until nothing is left to do.
+  ///
+  /// - Throws: when records could not be written; every process was ended then, and the run is resumable.
+  public func drive() throws(BatonError) -> RunStatus {
+    events.append(.begin)
+    while true {
+      handleEvents()
+      if let failure { try abandon(failure) }
+      if let ended { return ended }
+      if commit() { continue }
+      for input in ports.reactor.wait(until: nextMoment) { take(input) }
+      if let moment = machine.nextDeadline, moment <= ports.reactor.now { events.append(.tick) }
+      if ports.reporter.refreshInterval != nil { ports.reporter.refresh(now: ports.reactor.now) }
+    }
+  }
+
+  /// The status of a node, for those who built the engine.
+  public var facts: RunFacts { machine.facts }
+
+  private func handleEvents() {
+    var position = 0
+    while position < events.count {
+      let event = events[position]
+      position += 1
+      for action in machine.handle(event, at: ports.reactor.now) { take(action) }
+    }
+    events.removeAll(keepingCapacity: true)
+  }
+
+  private func take(_ action: RunAction) {
+    switch action {
+    case .record(let record):
+      if batch.isEmpty { batchSince = ports.reactor.now }
+      batch.append(record)
+      switch record.record {
+      case .stepEnded(let end):
+        // What took long must not be done again because of a power cut right now.
+        if let attempt = end.attempt, attempt.ended - attempt.started > Span(milliseconds: 100) { isUrgent = true }
+      case .runStarted, .runResumed, .runEnded, .attemptFailed, .checkpoint, .gateJudged, .expanded, .halting,
+        .cancelRequested, .notificationDue:
+        isUrgent = true
+      case .intended, .attemptStarted, .metric, .progress, .notificationSent, .notificationFailed: break
+      }
+    case .launch(_, _, _, let after), .ask(_, _, _, let after), .probe(_, let after), .expand(_, let after),
+      .judge(_, let after), .notify(_, let after), .finished(_, let after):
+      if after <= durable { perform(action) } else { held.append((after, action)) }
+    case .stop(let node, let grace): stop(node, grace)
+    case .lock(let name): ports.executor.lock(name)
+    case .unlock(let name): ports.executor.unlock(name)
+    case .consider(let notification, let event): consider(notification, event)
+    }
+  }
+
+  private func perform(_ action: RunAction) {
+    switch action {
+    case .launch(let node, let attempt, let alternative, _): launch(node, attempt, alternative)
+    case .ask(let node, let question, let outcome, _): ask(node, question, outcome)
+    case .probe(let node, _): probe(node)
+    case .expand(let node, _): expand(node)
+    case .judge(let node, _): judge(node)
+    case .notify(let outstanding, _): notify(outstanding)
+    case .finished(let status, _): ended = status
+    case .record, .stop, .lock, .unlock, .consider: break
+    }
+  }
+
+  /// Ends an attempt, also one that has not been started yet.
+  private func stop(_ node: NodeIndex, _ grace: Span) {
+    if let ticket = ticketOfNode[node] {
+      if running[ticket]?.report == nil { ports.executor.stop(ticket, grace: grace) }
+      return
+    }
+    held.removeAll { entry in
+      if case .launch(node, _, _, _) = entry.action { true } else { false }
+    }
+    let now = ports.reactor.now
+    events.append(.attemptEnded(node, AttemptResult(outcome: .cancelled, started: now, ended: now)))
+  }
+
+  // MARK: Durability
+
+  private var nextMoment: Instant? {
+    var moments = [machine.nextDeadline]
+    if !batch.isEmpty, inFlight.isEmpty { moments.append(batchSince + context.linger) }
+    if let interval = ports.reporter.refreshInterval { moments.append(ports.reactor.now + interval) }
+    return moments.compactMap(\.self).min()
+  }
+
+  /// Writes what has gathered, if it is time. Returns whether something became durable on this thread.
+  private func commit() -> Bool {
+    guard !batch.isEmpty, inFlight.isEmpty, failure == nil else { return false }
+    let isIdle = running.isEmpty
+    guard isIdle || isUrgent || !held.isEmpty || ports.reactor.now >= batchSince + context.linger else { return false }
+    let records = batch
+    batch.removeAll(keepingCapacity: true)
+    isUrgent = false
+    guard isIdle else {
+      inFlight = records
+      ports.journal.append(records, mailbox: ports.reactor.mailbox)
+      return false
+    }
+    // Nothing runs that would have to be watched meanwhile: this thread writes, which saves two changes of threads.
+    do throws(BatonError) {
+      try ports.journal.appendNow(records)
+      becameDurable(records)
+    } catch {
+      failure = error
+    }
+    return true
+  }
+
+  private func becameDurable(_ records: [StampedRecord]) {
+    durable = records.last?.seq ?? durable
+    for record in records { ports.reporter.record(record) }
+    let waiting = held
+    held.removeAll(keepingCapacity: true)
+    for entry in waiting {
+      if entry.after <= durable { perform(entry.action) } else { held.append(entry) }
+    }
+  }
+
+  /// Records cannot be written: no effect may follow any more. Ends all processes.
+  private func abandon(_ error: BatonError) throws(BatonError) {
+    for ticket in running.keys { ports.executor.stop(ticket, grace: .zero) }
+    let limit = ports.reactor.now + Span(seconds: 10)
+    while !running.isEmpty, ports.reactor.now < limit {
+      for input in ports.reactor.wait(until: limit) {
+        if case .attemptEnded(let ticket, _) = input { running[ticket] = nil }
+      }
+    }
+    throw error
+  }
+
+  // MARK: Inputs
+
+  private func take(_ input: EngineInput) {
+    switch input {
+    case .attemptStarted(let ticket, let pid):
+      if let attempt = running[ticket] { events.append(.attemptStarted(attempt.node, pid: pid)) }
+    case .attemptEnded(let ticket, let report): attemptEnded(ticket, report)
+    case .commandReport(let ticket, let report):
+      guard let attempt = running[ticket] else { return }
+      switch report {
+      case .progress(let fraction, let text):
+        events.append(.reported(attempt.node, .progress(fraction: fraction, text: text)))
+      case .metric(let name, let value): events.append(.reported(attempt.node, .metric(name: name, value: value)))
+      case .checkpoint(let value): events.append(.reported(attempt.node, .checkpoint(value)))
+      case .unreadable(let problem):
+        ports.reporter.warning("step \"\(machine.plan.nodes[attempt.node].name)\": BATON_EVENTS: \(problem)")
+      }
+    case .output(let ticket, let bytes):
+      if let attempt = running[ticket] {
+        ports.reporter.output(step: machine.plan.nodes[attempt.node].name, attempt: attempt.attempt, bytes: bytes)
+      }
+    case .locked(let name): events.append(.locked(name))
+    case .committed:
+      let records = inFlight
+      inFlight = []
+      becameDurable(records)
+    case .storeFailed(let error): failure = error
+    case .probed(let ticket, let answer): probed(ticket, answer)
+    case .saved(let ticket, let answer): saved(ticket, answer)
+    case .notified(let key, .sent(let attempts)): events.append(.notificationSent(key: key, attempts: attempts))
+    case .notified(let key, .failed(let attempts, let error)):
+      ports.reporter.warning("a notification was not sent: \(error)")
+      events.append(.notificationFailed(key: key, attempts: attempts, error: error))
+    case .control(.cancel(let by, let reason)): events.append(.cancel(by: by, reason: reason))
+    case .control(.interrupt): events.append(.interrupt)
+    case .control(.kill): events.append(.kill)
+    case .control(.resized): ports.reporter.resized()
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import BatonCore
+import BatonModel
+
+/// Where a run lives, and what it may know of the world.
+public struct EngineContext {
+  public var run: String
+  public var folder: RunFolder
+  /// The folder of the workflow's file, absolute: where steps run unless they say otherwise.
+  public var scriptFolder: String
+  /// The value of a secret by its name; nil when it is not set.
+  public var secret: (String) -> String?
+  /// What the gates measured in the newest run that succeeded: gate → metric → value.
+  public var baseline: () -> [String: [String: Double]]
+  /// How long a function of the script may take.
+  public var callLimit = Span(seconds: 10)
+  /// Caches are not asked, but written.
+  public var noCache = false
+  /// How long a finished step that is quick to repeat may wait for others, to be written with them.
+  public var linger = Span(milliseconds: 10)
+
+  public init(
+    run: String, folder: RunFolder, scriptFolder: String, secret: @escaping (String) -> String?,
+    baseline: @escaping () -> [String: [String: Double]]
+  ) {
+    self.run = run
+    self.folder = folder
+    self.scriptFolder = scriptFolder
+    self.secret = secret
+    self.baseline = baseline
+  }
+}
+
+/// All that an engine works with.
+public struct EnginePorts {
+  public var journal: any Journal
+  public var reactor: any Reactor
+  public var executor: any Executor
+  public var host: any ScriptHost
+  public var cache: any FileCache
+  public var notifier: any Notifier
+  public var reporter: any Reporter
+
+  public init(
+    journal: any Journal, reactor: any Reactor, executor: any Executor, host: any ScriptHost, cache: any FileCache,
+    notifier: any Notifier, reporter: any Reporter
+  ) {
+    self.journal = journal
+    self.reactor = reactor
+    self.executor = executor
+    self.host = host
+    self.cache = cache
+    self.notifier = notifier
+    self.reporter = reporter
+  }
+}

@@ -1,0 +1,117 @@
+import BatonCore
+import BatonModel
+
+/// Turns a step whose turn has come into something that an executor can start.
+struct LaunchBuilder {
+  let context: EngineContext
+  let evaluation: Evaluation
+  let host: any ScriptHost
+
+  /// What stops a step before it starts.
+  struct Obstacle: Error {
+    var outcome: Outcome
+  }
+
+  /// A step with the overrides of its alternative.
+  struct Effective {
+    var command: Command
+    var env: [String: Template]
+    var cwd: Template?
+    var shell: [String]
+    var stdin: Template?
+
+    init?(_ node: Node, alternative: Int?) {
+      guard let own = node.command else { return nil }
+      let options = node.options.value
+      command = own
+      env = options.env
+      cwd = options.cwd
+      shell = options.shell
+      stdin = options.stdin
+      guard let alternative, options.failover.indices.contains(alternative) else { return }
+      let other = options.failover[alternative]
+      command = other.command ?? command
+      env.merge(other.env ?? [:]) { _, new in new }
+      cwd = other.cwd ?? cwd
+      shell = other.shell ?? shell
+      stdin = other.stdin ?? stdin
+    }
+  }
+
+  func launch(
+    _ machine: RunMachine, _ index: NodeIndex, attempt: Int, alternative: Int?, ticket: Ticket
+  ) throws(Obstacle) -> Launch {
+    let node = machine.plan.nodes[index]
+    guard let step = Effective(node, alternative: alternative) else {
+      throw Obstacle(outcome: .scriptError("\(node.name) has nothing to run"))
+    }
+    do throws(Evaluation.Failure) {
+      var launch = Launch(
+        ticket: ticket, step: node.name, attempt: attempt,
+        arguments: try arguments(step, dependencies: { machine.dependencies(of: index) }),
+        workingDirectory: try folder(step.cwd),
+        log: context.folder.log(step: node.name, attempt: attempt), token: "\(context.run)/\(node.name)#\(attempt)",
+        mutex: node.options.value.mutex)
+      launch.standardInput = try step.stdin.map { template throws(Evaluation.Failure) in try evaluation.text(of: template) }
+      launch.extraEnvironment = [
+        ("BATON_RUN", context.run), ("BATON_WORKFLOW", machine.plan.workflow.name), ("BATON_STEP", node.name),
+        ("BATON_ATTEMPT_NUMBER", String(attempt)),
+      ]
+      if let checkpoint = machine.facts.steps[node.name]?.checkpoint {
+        launch.extraEnvironment.append(("BATON_CHECKPOINT", checkpoint.text))
+      }
+      for (name, template) in machine.plan.workflow.env where step.env[name] == nil {
+        launch.extraEnvironment.append((name, try evaluation.text(of: template)))
+      }
+      for (name, template) in step.env { launch.extraEnvironment.append((name, try evaluation.text(of: template))) }
+      return launch
+    } catch {
+      throw Obstacle(outcome: error.outcome)
+    }
+  }
+
+  private func arguments(
+    _ step: Effective, dependencies: () -> Value
+  ) throws(Evaluation.Failure) -> [String] {
+    switch step.command {
+    case .shell(let template): return shell(try evaluation.shellText(of: template), step.shell)
+    case .program(let words): return try evaluation.arguments(of: words)
+    case .callback(let callback):
+      switch host.call(callback, [dependencies()], limit: context.callLimit) {
+      case .returned(let values):
+        switch values.first {
+        case .string(let text): return shell(text, step.shell)
+        case .list(let words) where !words.isEmpty: return words.map(\.text)
+        case let other:
+          throw .type(
+            "`run` returned \((other ?? .null).kind == "list" ? "an empty list" : "a \((other ?? .null).kind)"): "
+              + "it must return a string for the shell, or a list of a program and its arguments")
+        }
+      case let other: throw .callback(other)
+      }
+    }
+  }
+
+  private func shell(_ text: String, _ shell: [String]) -> [String] {
+    if shell == StepOptions.standardShell, let words = ShellText.words(ofPlainCommand: text) { return words }
+    return shell + [text]
+  }
+
+  /// A step's folder, absolute.
+  func folder(_ template: Template?) throws(Evaluation.Failure) -> String {
+    guard let template else { return context.scriptFolder }
+    let text = try evaluation.text(of: template)
+    return text.hasPrefix("/") ? text : "\(context.scriptFolder)/\(text)"
+  }
+}
+
+extension Evaluation.Failure {
+  /// What the failure makes of an attempt.
+  var outcome: Outcome {
+    switch self {
+    case .callback(.halted(let reason)): .halted(reason)
+    case .callback(.failed(let reason)): .failed(reason)
+    case .missing, .secret, .callback, .type: .scriptError(text)
+    }
+  }
+}
