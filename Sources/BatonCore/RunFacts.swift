@@ -41,6 +41,8 @@ public struct RunFacts: Sendable {
   }
 
   public private(set) var start: RunStarted?
+  /// What the script saw of the world, the last time that it was read for a driver.
+  public private(set) var observations: Observations?
   /// The number of the driver: 1 for the first, one more with each resumption.
   public private(set) var session = 0
   public private(set) var steps: [String: Step] = [:]
@@ -65,6 +67,7 @@ public struct RunFacts: Sendable {
     switch stamped.record {
     case .runStarted(let start):
       self.start = start
+      observations = start.observations
       started = stamped.time
       session = 1
     case .runResumed(let resumed): apply(resumed)
@@ -120,6 +123,7 @@ public struct RunFacts: Sendable {
 
   private mutating func apply(_ resumed: RunResumed) {
     session += 1
+    observations = resumed.observations
     endedBefore = ended?.status ?? .interrupted
     ended = nil
     halting = nil

@@ -50,7 +50,8 @@ struct LaunchBuilder {
         ticket: ticket, step: node.name, attempt: attempt,
         arguments: try arguments(step, dependencies: { machine.dependencies(of: index) }),
         workingDirectory: try folder(step.cwd),
-        log: context.folder.log(step: node.name, attempt: attempt), token: "\(context.run)/\(node.name)#\(attempt)",
+        log: context.folder.log(step: node.name, attempt: attempt),
+        token: LaunchToken.text(run: context.run, attempt: StepAttempt(step: node.name, number: attempt)),
         mutex: node.options.value.mutex)
       launch.standardInput = try step.stdin.map { template throws(Evaluation.Failure) in try evaluation.text(of: template) }
       launch.extraEnvironment = [
@@ -114,4 +115,9 @@ extension Evaluation.Failure {
     case .missing, .secret, .callback, .type: .scriptError(text)
     }
   }
+}
+
+/// What every process of an attempt carries in `BATON_ATTEMPT`.
+public enum LaunchToken {
+  public static func text(run: String, attempt: StepAttempt) -> String { "\(run)/\(attempt.step)#\(attempt.number)" }
 }
