@@ -38,12 +38,13 @@ let package = Package(
     library("BatonFiles", ["BatonModel", "BatonCore", "BatonRuntime", "CSodium", "CSystem"], linker: sodium),
     library("BatonNotify", ["BatonModel", "BatonCore", "BatonRuntime", "CCurl", "CSystem"]),
     library("BatonReport", ["BatonModel", "BatonCore"]),
+    library("BatonCommandLine", ["BatonModel"]),
     library("BatonTestKit", ["BatonModel", "BatonCore", "BatonRuntime"]),
     .executableTarget(
       name: "baton",
       dependencies: [
         "BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonSQLite", "BatonProcess", "BatonFiles",
-        "BatonNotify", "BatonReport", "CSystem",
+        "BatonNotify", "BatonReport", "BatonCommandLine", "CSystem",
       ],
       swiftSettings: swift, linkerSettings: product),
     .executableTarget(
@@ -58,6 +59,7 @@ let package = Package(
     tests("BatonFilesTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonFiles", "BatonTestKit"]),
     tests("BatonNotifyTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonNotify", "BatonTestKit"]),
     tests("BatonReportTests", ["BatonModel", "BatonCore", "BatonReport"]),
+    tests("BatonCommandLineTests", ["BatonModel", "BatonCommandLine"]),
     tests("EndToEnd", ["BatonModel", "CSystem"]),
   ],
   swiftLanguageModes: [.v6]

@@ -91,7 +91,7 @@ extension RunView {
       steps[position].begin(attempt.number, at: stamped.time, executor: executor, pid: pid)
     case .attemptFailed(let end, let next):
       let position = place(of: end.step)
-      setStatus(.retrying, of: position)
+      setStatus(next == .onResume ? .pending : .retrying, of: position)
       steps[position].close(end)
       steps[position].next = next
     case .stepEnded(let end): finish(end, at: stamped.time)
@@ -155,8 +155,8 @@ extension RunView {
     halting = nil
     cancellation = nil
     for position in steps.indices {
-      let keeps = steps[position].status.isSuccess && resumed.invalidated[steps[position].name] == nil
-      setStatus(keeps ? .kept : .pending, of: position)
+      let keeps = steps[position].isSettled && resumed.invalidated[steps[position].name] == nil
+      if !keeps || steps[position].status.isSuccess { setStatus(keeps ? .kept : .pending, of: position) }
       if !keeps { steps[position].startOver(reason: resumed.invalidated[steps[position].name]) }
     }
     for (step, values) in resumed.set {
@@ -181,6 +181,7 @@ extension RunView {
     if let attempt = end.attempt { steps[position].close(attempt) }
     steps[position].reason = end.reason
     steps[position].allowed = end.allowed
+    steps[position].isSettled = end.isSettled
     steps[position].ended = end.attempt?.ended ?? time
     steps[position].next = nil
     if !end.values.isEmpty { steps[position].values = end.values }

@@ -18,6 +18,8 @@ public struct StepView: Sendable {
   public internal(set) var text: String?
   public internal(set) var checkpoint: Value?
   public internal(set) var fingerprint: Fingerprint?
+  /// Whether a resumed run leaves it at that (see ``StepEnd/isSettled``).
+  var isSettled = false
   /// How it goes on after the attempt that failed.
   public internal(set) var next: Record.Next?
   /// Of a matrix over refs: what its axes were found to be.
@@ -64,6 +66,7 @@ public struct StepView: Sendable {
     text = nil
     ended = nil
     allowed = false
+    isSettled = false
     if let last = attempts.indices.last, attempts[last].outcome == nil { attempts[last].outcome = .interrupted }
   }
 }

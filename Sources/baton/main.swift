@@ -1,1 +1,3 @@
-print("baton")
+import Glibc
+
+exit(Program.main(CommandLine.arguments))

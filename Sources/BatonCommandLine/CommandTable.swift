@@ -1,0 +1,182 @@
+extension Command {
+  public static func named(_ name: Name) -> Command {
+    switch name {
+    case .`init`: .initialise
+    case .run: .run
+    case .plan: .plan
+    case .graph: .graph
+    case .check: .check
+    case .resume: .resume
+    case .why: .why
+    case .runs: .runs
+    case .show: .show
+    case .logs: .logs
+    case .events: .events
+    case .watch: .watch
+    case .cancel: .cancel
+    case .gc: .gc
+    case .doctor: .doctor
+    case .completion: .completion
+    case .help: .help
+    }
+  }
+
+  private static let file = Argument("FILE", completes: .file)
+  private static let someRun = Argument("RUN", .optional, completes: .run)
+  private static let runIsOptional =
+    "RUN is an id, a unique beginning of one, or nothing: the newest run of this project\nthat the command makes sense for."
+
+  static let run = Command(
+    .run, "run a workflow", arguments: [file],
+    options: [.param, .params, .jobs, .only, .tags, .noCache, .dryRun, .detach, .output, .jsonEvents],
+    details: """
+      Runs the steps that FILE declares. Everything that happens is recorded before it counts,
+      so a run that was interrupted, killed or failed is carried on with "baton resume".
+      The first Ctrl-C ends what runs and leaves the run resumable; the second does so at once.
+      """,
+    examples: [
+      Example("baton run workflow.lua", "all steps"),
+      Example("baton run release.lua -p environment=prod -j 4", "with a parameter, four steps at once"),
+      Example("baton run tests.lua --only lint 'e2e[browser=chrome]'", "two steps and what they depend on"),
+    ], exitCodes: [1, 3, 4, 5, 130])
+
+  static let plan = Command(
+    .plan, "show what would run, in which order and why", arguments: [file],
+    options: [.param, .params, .jobs, .only, .tags, .json],
+    details: """
+      Reads the workflow and runs nothing. Steps stand in levels: those of one level may run side by
+      side. Estimates come from earlier runs. --json gives the whole plan.
+      """,
+    examples: [
+      Example("baton plan workflow.lua", "levels, estimates, what each step waits for"),
+      Example("baton plan release.lua --json", "the same for programs"),
+    ])
+
+  static let graph = Command(
+    .graph, "draw a workflow or a run", arguments: [Argument("FILE|RUN", .optional, completes: .file)],
+    options: [.format, .outputFile, .param, .params],
+    details: """
+      Of a workflow's FILE: its steps, groups and gates. Of a RUN: the same with the state of each.
+      Without an argument: the newest run. ascii, dot and mermaid need nothing; svg needs Graphviz.
+      """,
+    examples: [
+      Example("baton graph workflow.lua", "in the terminal"),
+      Example("baton graph workflow.lua --format svg -o graph.svg", "a picture"),
+    ])
+
+  static let check = Command(
+    .check, "find the mistakes of scripts without running a step",
+    arguments: [Argument("FILE", .many, completes: .file)], options: [.param, .params, .json],
+    details: """
+      Prints every mistake as file:line:column, what is wrong, and how to mend it. Parameters without a
+      default need no value here.
+      """,
+    examples: [Example("baton check workflow.lua modules/*.lua", "all of them")])
+
+  static let resume = Command(
+    .resume, "carry a run on", arguments: [someRun],
+    options: [.from, .resumeOnly, .skip, .set, .jobs, .noCache, .dryRun, .detach, .output, .jsonEvents],
+    details: """
+      Steps that succeeded and whose work is unchanged are kept; everything else runs, with what
+      depends on it. What will be done is printed first. Repairs are recorded with who and when.
+      \(runIsOptional)
+      """,
+    examples: [
+      Example("baton resume", "the newest run that can be carried on"),
+      Example("baton resume 01HX --from deploy", "deploy again, and what depends on it"),
+      Example("baton resume --set build.version=1.4.2 --skip lint", "by hand: a value, and a step that is not needed"),
+    ], exitCodes: [1, 3, 4, 5, 6, 130])
+
+  static let why = Command(
+    .why, "say why a step ran, was kept, skipped or ran again", arguments: [someRun, Argument("STEP")],
+    options: [.json],
+    details: """
+      Names the parts of the step's work that differ from the time before, with both values.
+      \(runIsOptional)
+      """,
+    examples: [Example("baton why build", "in the newest run"), Example("baton why 01HX deploy", "in another")])
+
+  static let runs = Command(
+    .runs, "list the runs of this project", options: [.limit, .status, .workflow, .json],
+    examples: [
+      Example("baton runs", "the newest twenty"), Example("baton runs --status failed -n 0", "all that failed"),
+    ])
+
+  static let show = Command(
+    .show, "show one run: its steps, attempts and values", arguments: [someRun], options: [.json],
+    details: runIsOptional,
+    examples: [Example("baton show", "the newest run"), Example("baton show 01HX --json", "for programs")])
+
+  static let logs = Command(
+    .logs, "print what steps printed",
+    arguments: [someRun, Argument("STEP", .optional)], options: [.follow, .attempt, .allAttempts, .tail],
+    details: """
+      Of one STEP: the output of its last attempt, byte for byte. Without STEP: of every step, each
+      with a heading. One word alone is a step of the newest run, or else a run.
+      \(runIsOptional)
+      """,
+    examples: [
+      Example("baton logs build", "of a step in the newest run"),
+      Example("baton logs -f", "of everything that runs, as it comes"),
+      Example("baton logs 01HX build --attempt 1", "of the first attempt"),
+    ])
+
+  static let events = Command(
+    .events, "print what happened in a run, one event a line", arguments: [someRun],
+    options: [.follow, .after, .json], details: runIsOptional,
+    examples: [
+      Example("baton events", "of the newest run"), Example("baton events -f --json", "as it happens, as NDJSON"),
+    ])
+
+  static let watch = Command(
+    .watch, "follow a run that another process drives", arguments: [someRun], options: [.output],
+    details: "Ctrl-C ends the watching, not the run.\n" + runIsOptional,
+    examples: [Example("baton watch", "the run that is under way")], exitCodes: [1, 3, 4, 5, 130])
+
+  static let cancel = Command(
+    .cancel, "end a run, wherever it is driven", arguments: [someRun], options: [.reason, .json],
+    details: """
+      What runs is ended, nothing more starts, and the run ends as cancelled. "baton resume" can carry
+      it on later.
+      \(runIsOptional)
+      """,
+    examples: [Example("baton cancel --reason 'wrong branch'", "the run that is under way")])
+
+  static let initialise = Command(
+    .`init`, "start a project: a workflow that runs, and settings for editors", options: [.template],
+    details: """
+      Writes workflow.lua, baton.json, .luarc.json and an entry in .gitignore into this folder (or the
+      one that -C names). Files that are there already are never overwritten.
+
+      Templates:
+        default  three steps and a value that goes from one to the next
+        matrix   one step for each cell of a product, with retries
+        gate     measured results, a gate over them and a notification
+      """,
+    examples: [
+      Example("baton init", "then: baton run workflow.lua"),
+      Example("baton init --template matrix -C nightly", "in a folder"),
+    ])
+
+  static let gc = Command(
+    .gc, "delete old runs, their logs and unused cache entries", options: [.keep, .dryRun, .json],
+    details: "Runs that have not ended, and the newest run of each workflow, are always kept.",
+    examples: [Example("baton gc --keep 7d --dry-run", "say what would go")])
+
+  static let doctor = Command(
+    .doctor, "say what this machine or project lacks, and the command that mends it", options: [.json],
+    examples: [Example("baton doctor", "every check in a line")], exitCodes: [1])
+
+  static let completion = Command(
+    .completion, "print the completion script of a shell",
+    arguments: [Argument("bash|zsh|fish", completes: .shell)],
+    examples: [
+      Example("source <(baton completion bash)", "in ~/.bashrc"),
+      Example("baton completion zsh > ~/.zfunc/_baton", "in a folder of $fpath"),
+      Example("baton completion fish > ~/.config/fish/completions/baton.fish", "once"),
+    ])
+
+  static let help = Command(
+    .help, "explain a command", arguments: [Argument("COMMAND", .optional, completes: .command)],
+    examples: [Example("baton help run", "options, examples and exit codes")])
+}

@@ -1,0 +1,195 @@
+import BatonModel
+
+/// Completion scripts for shells, made from the table of commands. RUN arguments are asked of `baton runs` as they are typed.
+public enum Completion {
+  public static func script(for shell: String) throws(BatonError) -> String {
+    switch shell {
+    case "bash": return bash
+    case "zsh": return zsh
+    case "fish": return fish
+    default:
+      throw BatonError(
+        .usage, "no completion for the shell \"\(shell)\"",
+        cure: Names.proposal(for: shell, in: ["bash", "zsh", "fish"]) ?? "one of: bash, zsh, fish")
+    }
+  }
+
+  private static var commands: [Command] { Command.Name.allCases.map(Command.named) }
+
+  private static func words(_ options: [Option]) -> String {
+    options.flatMap { option in (option.short.map { ["-\($0)"] } ?? []) + ["--\(option.name)"] }.joined(separator: " ")
+  }
+
+  // MARK: bash
+
+  static var bash: String {
+    var text = """
+      # Completion of baton for bash: source <(baton completion bash)
+      _baton_runs() { baton runs --json -n 50 2>/dev/null | sed -n 's/^ *"run": "\\([^"]*\\)".*/\\1/p'; }
+
+      _baton() {
+        local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" command="" word i
+        # "--color=al" comes as three words.
+        if [[ $cur == "=" ]]; then cur=""; elif [[ $prev == "=" ]]; then prev="${COMP_WORDS[COMP_CWORD-2]}"; fi
+        for ((i = 1; i < COMP_CWORD; i++)); do
+          word="${COMP_WORDS[i]}"
+          case "$word" in
+            -C|--directory|--color) ((i++)) ;;
+            -*|=) ;;
+            *) command="$word"; break ;;
+          esac
+        done
+        local options="" values="" arguments="" takes=""
+
+      """
+    text += "  case \"$command\" in\n"
+    for command in commands {
+      text += "    \(command.name.rawValue))\n      options=\"\(words(command.allOptions))\"\n"
+      text += "      arguments=\"\(command.arguments.map(\.completes.rawValue).joined(separator: " "))\"\n"
+      text += "      case \"$prev\" in\n"
+      for option in command.allOptions where option.value != nil {
+        let names = (option.short.map { ["-\($0)"] } ?? []) + ["--\(option.name)"]
+        text +=
+          "        \(names.joined(separator: "|"))) takes=\"\(option.choices.isEmpty ? option.completes.rawValue : "words")\""
+        text += option.choices.isEmpty ? " ;;\n" : "; values=\"\(option.choices.joined(separator: " "))\" ;;\n"
+      }
+      text += "      esac ;;\n"
+    }
+    text += """
+          "")
+            options="\(words(Option.everywhere)) --version"
+            case "$prev" in
+              -C|--directory) takes="folder" ;;
+              --color) takes="words"; values="auto always never" ;;
+              *) arguments="command" ;;
+            esac ;;
+        esac
+        if [[ -z $takes ]]; then
+          if [[ $cur == -* ]]; then takes="words"; values="$options"; else takes="$arguments"; fi
+        fi
+        COMPREPLY=()
+        for word in $takes; do
+          case "$word" in
+            words) COMPREPLY+=($(compgen -W "$values" -- "$cur")) ;;
+            command) COMPREPLY+=($(compgen -W "\(commands.map(\.name.rawValue).joined(separator: " "))" -- "$cur")) ;;
+            shell) COMPREPLY+=($(compgen -W "bash zsh fish" -- "$cur")) ;;
+            run) COMPREPLY+=($(compgen -W "$(_baton_runs)" -- "$cur")) ;;
+            folder) compopt -o filenames 2>/dev/null; COMPREPLY+=($(compgen -d -- "$cur")) ;;
+            file) compopt -o filenames 2>/dev/null; COMPREPLY+=($(compgen -f -- "$cur")) ;;
+          esac
+        done
+      }
+      complete -F _baton baton
+
+      """
+    return text
+  }
+
+  // MARK: zsh
+
+  static var zsh: String {
+    func quoted(_ text: String) -> String {
+      text.map { "[]:'\\".contains($0) ? ($0 == "'" ? "'\\''" : "\\\($0)") : String($0) }.joined()
+    }
+    func action(_ completes: Option.Completes) -> String {
+      switch completes {
+      case .nothing: " "
+      case .file: "_files"
+      case .folder: "_files -/"
+      case .run: "_baton_runs"
+      case .command: "_baton_commands"
+      case .shell: "(bash zsh fish)"
+      }
+    }
+    func spec(_ option: Option) -> String {
+      let body = "[\(quoted(option.help))]"
+      let value =
+        option.value.map {
+          ":\(quoted($0)):"
+            + (option.choices.isEmpty ? action(option.completes) : "(\(option.choices.joined(separator: " ")))")
+        } ?? ""
+      let star = option.arity == .once ? "" : "*"
+      guard let short = option.short else { return "'\(star)--\(option.name)\(body)\(value)'" }
+      if star.isEmpty { return "'(-\(short) --\(option.name))'{-\(short),--\(option.name)}'\(body)\(value)'" }
+      return "'*'{-\(short),--\(option.name)}'\(body)\(value)'"
+    }
+    var text = """
+      #compdef baton
+      # Completion of baton for zsh: baton completion zsh > a file _baton in a folder of $fpath
+
+      _baton_runs() { compadd -- ${(f)"$(baton runs --json -n 50 2>/dev/null | sed -n 's/^ *"run": "\\([^"]*\\)".*/\\1/p')"} }
+
+      _baton_commands() {
+        local -a commands=(
+
+      """
+    for command in commands { text += "    '\(command.name.rawValue):\(quoted(command.summary))'\n" }
+    text += "  )\n  _describe command commands\n}\n\n_baton() {\n  local curcontext=\"$curcontext\" state line\n"
+    text +=
+      "  _arguments -C \(Option.everywhere.map(spec).joined(separator: " ")) '1:command:_baton_commands' '*::argument:->rest'\n"
+    text += "  [[ $state == rest ]] || return\n  case $words[1] in\n"
+    for command in commands {
+      let arguments = command.arguments.enumerated().map { index, argument in
+        argument.count == .many
+          ? "'*:\(quoted(argument.name)):\(action(argument.completes))'"
+          : "'\(index + 1)\(argument.count == .optional ? "::" : ":")\(quoted(argument.name)):\(action(argument.completes))'"
+      }
+      text +=
+        "    \(command.name.rawValue)) _arguments \((command.allOptions.map(spec) + arguments).joined(separator: " ")) ;;\n"
+    }
+    text += "  esac\n}\n\n_baton \"$@\"\n"
+    return text
+  }
+
+  // MARK: fish
+
+  static var fish: String {
+    func quoted(_ text: String) -> String {
+      "'\(text.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : String($0) }.joined())'"
+    }
+    func line(_ option: Option, when condition: String) -> String {
+      var text = "complete -c baton\(condition) -l \(option.name)"
+      if let short = option.short { text += " -s \(short)" }
+      text += " -d \(quoted(option.help))"
+      if option.value != nil {
+        if !option.choices.isEmpty {
+          text += " -x -a \(quoted(option.choices.joined(separator: " ")))"
+        } else {
+          switch option.completes {
+          case .file: text += " -r -F"
+          case .folder: text += " -x -a '(__fish_complete_directories)'"
+          case .nothing, .run, .command, .shell: text += " -x"
+          }
+        }
+      }
+      return text + "\n"
+    }
+    var text = """
+      # Completion of baton for fish: baton completion fish > ~/.config/fish/completions/baton.fish
+      complete -c baton -f
+      function __baton_runs; baton runs --json -n 50 2>/dev/null | string match -r -g '^ *"run": "([^"]*)"'; end
+
+      """
+    for option in Option.everywhere { text += line(option, when: "") }
+    text += "complete -c baton -n __fish_use_subcommand -l version -d 'print the version'\n"
+    for command in commands {
+      text += "complete -c baton -n __fish_use_subcommand -a \(command.name.rawValue) -d \(quoted(command.summary))\n"
+    }
+    for command in commands {
+      let condition = " -n '__fish_seen_subcommand_from \(command.name.rawValue)'"
+      for option in command.options { text += line(option, when: condition) }
+      for completes in Set(command.arguments.map(\.completes)).sorted(by: { $0.rawValue < $1.rawValue }) {
+        switch completes {
+        case .nothing: break
+        case .file: text += "complete -c baton\(condition) -F\n"
+        case .folder: text += "complete -c baton\(condition) -a '(__fish_complete_directories)'\n"
+        case .run: text += "complete -c baton\(condition) -a '(__baton_runs)'\n"
+        case .command:
+          text += "complete -c baton\(condition) -a '\(commands.map(\.name.rawValue).joined(separator: " "))'\n"
+        case .shell: text += "complete -c baton\(condition) -a 'bash zsh fish'\n"
+        }
+      }
+    }
+    return text
+  }
+}

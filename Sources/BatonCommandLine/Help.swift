@@ -1,0 +1,74 @@
+/// What `baton help` prints.
+public enum Help {
+  /// Of the whole program.
+  public static var program: String {
+    let groups: [(String, [Command.Name])] = [
+      ("Start", [.`init`, .check, .plan, .graph]),
+      ("Run", [.run, .resume, .watch, .cancel]),
+      ("Look", [.runs, .show, .logs, .events, .why]),
+      ("Keep house", [.gc, .doctor, .completion, .help]),
+    ]
+    var text =
+      "baton COMMAND [ARGUMENTS] [OPTIONS]\n\nRuns workflows that are written as Lua scripts, and carries them on.\n"
+    for (title, names) in groups {
+      text += "\n\(title)\n"
+      text += columns(names.map { ($0.rawValue, Command.named($0).summary) }, least: 10)
+    }
+    text += "\nOptions of every command\n" + columns((Option.everywhere + [.version]).map { ($0.label, $0.help) })
+    text += """
+
+      Start here
+        baton init                 a workflow that runs
+        baton run workflow.lua     run it
+        baton help run             more of a command
+
+      """
+    return text
+  }
+
+  /// Of one command.
+  public static func command(_ name: Command.Name) -> String {
+    let command = Command.named(name)
+    let summary = command.summary.prefix(1).uppercased() + command.summary.dropFirst()
+    var text = "\(command.usage)\n\n\(summary).\n"
+    if !command.details.isEmpty { text += "\n\(command.details)\n" }
+    if !command.options.isEmpty {
+      text += "\nOptions\n" + columns(command.options.map { ($0.label, $0.help) })
+    }
+    text += "\nOptions of every command\n" + columns(Option.everywhere.map { ($0.label, $0.help) })
+    if !command.examples.isEmpty {
+      text += "\nExamples\n"
+      for example in command.examples { text += "  \(example.command)\n      \(example.meaning)\n" }
+    }
+    text += "\nExit codes\n" + columns(exitCodes(of: command).map { (String($0), meaning(of: $0)) })
+    return text
+  }
+
+  static func exitCodes(of command: Command) -> [Int32] { ([0, 2, 70] + command.exitCodes).sorted() }
+
+  /// What an exit status means.
+  static func meaning(of code: Int32) -> String {
+    switch code {
+    case 0: "everything that had to succeed did"
+    case 1: "a step failed, or something that was asked for is not in order"
+    case 2: "the command line, the script, the configuration or the input is wrong; nothing ran"
+    case 3: "halted by a gate or a halt"
+    case 4: "cancelled, or timed out as a whole"
+    case 5: "waits for an approval or a signal"
+    case 6: "another process drives this run"
+    case 70: "Baton itself failed: the message says what to report; the run is resumable"
+    case 130: "interrupted (Ctrl-C): resumable, the message says how"
+    default: "unknown"
+    }
+  }
+
+  /// Two columns, the first as wide as it needs to be (at most 28).
+  private static func columns(_ rows: [(String, String)], least: Int = 0) -> String {
+    let width = max(least, min(28, rows.map(\.0.count).max() ?? 0))
+    return rows.map { left, right in
+      left.count > width
+        ? "  \(left)\n  \(String(repeating: " ", count: width + 2))\(right)\n"
+        : "  \(left)\(String(repeating: " ", count: width - left.count + 2))\(right)\n"
+    }.joined()
+  }
+}

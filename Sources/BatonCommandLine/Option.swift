@@ -1,0 +1,108 @@
+/// One option of the command line: `--jobs N`, `-j N`.
+public struct Option: Sendable, Hashable {
+  /// How often it may be given.
+  public enum Arity: Sendable, Hashable {
+    case once
+    /// `-p a=1 -p b=2`.
+    case repeated
+    /// `--only a b c`: repeated, and once the command's own arguments are all there, further words belong to it too.
+    case many
+  }
+
+  /// Without the `--`.
+  public let name: String
+  public let short: Character?
+  /// What the value is called in the help; nil: the option is a switch.
+  public let value: String?
+  /// What the value may be; empty: anything.
+  public let choices: [String]
+  /// What the value names, for shell completion.
+  public let completes: Completes
+  public let arity: Arity
+  public let help: String
+
+  /// What a value or an argument names.
+  public enum Completes: String, Sendable { case nothing, file, folder, run, command, shell }
+
+  init(
+    _ name: String, short: Character? = nil, value: String? = nil, choices: [String] = [],
+    completes: Completes = .nothing, arity: Arity = .once, _ help: String
+  ) {
+    self.name = name
+    self.short = short
+    self.value = value
+    self.choices = choices
+    self.completes = completes
+    self.arity = arity
+    self.help = help
+  }
+
+  /// `-j, --jobs N`, or `    --jobs N`.
+  var label: String {
+    let head = short.map { "-\($0), " } ?? "    "
+    guard let value else { return "\(head)--\(name)" }
+    return "\(head)--\(name) \(value)" + (arity == .many ? "…" : "")
+  }
+}
+
+extension Option {
+  // Of every command.
+  static let help = Option("help", short: "h", "explain the command")
+  public static let quiet = Option("quiet", short: "q", "say only what went wrong")
+  public static let verbose = Option("verbose", short: "v", "say more: of run and resume, also what the steps print")
+  public static let directory = Option(
+    "directory", short: "C", value: "DIR", completes: .folder, "run as if started in this folder")
+  public static let color = Option(
+    "color", value: "WHEN", choices: ["auto", "always", "never"], "colours: auto (default), always, never")
+  static let version = Option("version", "print the version")
+
+  static let everywhere: [Option] = [.quiet, .verbose, .directory, .color, .help]
+
+  // Of several.
+  public static let json = Option("json", "print JSON instead of a table")
+  static let jsonEvents = Option("json", "the same as --output json: one event a line on standard output")
+  public static let param = Option(
+    "param", short: "p", value: "NAME=VALUE", arity: .repeated, "a parameter of the workflow; may be repeated")
+  public static let params = Option(
+    "params", value: "FILE", completes: .file, "parameters from a JSON file; -p overrides single ones")
+  public static let jobs = Option("jobs", short: "j", value: "N", "how many steps at once (default: the processors)")
+  public static let only = Option(
+    "only", value: "STEP", arity: .many, "only these steps, groups or matrix cells, and what they depend on")
+  public static let tags = Option(
+    "tags", value: "TAG", arity: .many, "only steps with one of these tags, and what they depend on")
+  public static let noCache = Option("no-cache", "run steps also where their inputs did not change")
+  public static let dryRun = Option("dry-run", "say what would be done, and do nothing")
+  public static let output = Option(
+    "output", value: "FORM", choices: ["auto", "live", "lines", "json", "github", "gitlab"],
+    "how progress is shown: live (on a terminal), lines, json, github, gitlab; auto picks one")
+  public static let follow = Option("follow", short: "f", "go on as long as the run does")
+
+  // Of one.
+  public static let detach = Option("detach", "start the run, print its id, and leave it running")
+  public static let format = Option(
+    "format", value: "FORM", choices: ["dot", "svg", "mermaid", "ascii"],
+    "dot, svg (needs Graphviz), mermaid, ascii (default)")
+  public static let outputFile = Option(
+    "out", short: "o", value: "FILE", completes: .file, "write to a file instead of standard output")
+  public static let from = Option(
+    "from", value: "STEP", arity: .many, "run these steps again, and what depends on them")
+  public static let resumeOnly = Option("only", value: "STEP", arity: .many, "start nothing but these steps")
+  public static let skip = Option(
+    "skip", value: "STEP", arity: .many, "take these steps as done without running them")
+  public static let set = Option(
+    "set", value: "STEP.VALUE=V", arity: .repeated, "accept a value as the step's own, and the step as succeeded")
+  public static let limit = Option("limit", short: "n", value: "N", "at most so many (default: 20; 0: all)")
+  public static let status = Option(
+    "status", value: "STATUS",
+    choices: ["running", "waiting", "succeeded", "failed", "halted", "cancelled", "interrupted"],
+    "only runs with this status")
+  public static let workflow = Option("workflow", value: "NAME", "only runs of this workflow")
+  public static let attempt = Option("attempt", value: "N", "the output of this attempt (default: the last one)")
+  public static let allAttempts = Option("all", short: "a", "the output of every attempt")
+  public static let tail = Option("tail", value: "N", "only the last N lines")
+  public static let after = Option("after", value: "SEQ", "only events behind this number")
+  public static let reason = Option("reason", value: "TEXT", "why, for the record")
+  public static let template = Option("template", value: "NAME", "which example to start from; see below")
+  public static let keep = Option(
+    "keep", value: "TIME", "how long ended runs and unused cache entries are kept (default: 30d)")
+}

@@ -1,0 +1,71 @@
+import BatonModel
+
+/// What `-p` and `--params` say.
+public struct Parameters: Sendable, Hashable {
+  /// From `-p name=value`: text that the parameter's kind reads.
+  public var raw: [String: String] = [:]
+  /// From `--params FILE.json`.
+  public var typed: [String: Value] = [:]
+
+  public init() {}
+
+  /// - Parameter words: `name=value`, as given to `-p`.
+  public init(_ words: [String]) throws(BatonError) {
+    for word in words {
+      guard let cut = word.firstIndex(of: "="), cut != word.startIndex else {
+        throw BatonError(.usage, "-p needs name=value, not \"\(word)\"", cure: "for example: -p \(word)=1")
+      }
+      raw[String(word[..<cut])] = String(word[word.index(after: cut)...])
+    }
+  }
+
+  /// Adds what a JSON file says; what `-p` says stands.
+  public mutating func add(json text: [UInt8], file: String) throws(BatonError) {
+    let value: Value
+    do throws(JSON.Failure) {
+      value = try JSON.decode(text)
+    } catch {
+      throw BatonError(.usage, "\(file) is no JSON: \(error.message), at byte \(error.offset)")
+    }
+    guard case .map(let fields) = value else {
+      throw BatonError(.usage, "\(file) must hold an object, not a \(value.kind)", cure: "for example: {\"shards\": 4}")
+    }
+    for (name, value) in fields where raw[name] == nil { typed[name] = value }
+  }
+}
+
+/// `--set STEP.value=V`, and how `STEP` and its value are told apart.
+public struct Repair: Sendable, Hashable {
+  public var step: String
+  public var name: String
+  public var value: Value
+
+  /// V is JSON where it reads as JSON, else a string. The value's name is what follows the last `.` before the first `=`
+  /// outside brackets: `e2e[os=linux].url=x` sets `url` of `e2e[os=linux]`.
+  public init(_ word: String) throws(BatonError) {
+    let example = "for example: --set build.version=1.4.2"
+    var depth = 0
+    var cut: String.Index?
+    var dot: String.Index?
+    scan: for position in word.indices {
+      switch word[position] {
+      case "[": depth += 1
+      case "]": depth -= 1
+      case "=" where depth <= 0:
+        cut = position
+        break scan
+      case "." where depth <= 0: dot = position
+      default: break
+      }
+    }
+    guard let cut else { throw BatonError(.usage, "--set needs STEP.VALUE=V, not \"\(word)\"", cure: example) }
+    guard let dot, dot != word.startIndex, word.index(after: dot) != cut else {
+      throw BatonError(
+        .usage, "--set \(word) does not say which value of the step is set", cure: example)
+    }
+    step = String(word[..<dot])
+    name = String(word[word.index(after: dot)..<cut])
+    let text = String(word[word.index(after: cut)...])
+    value = (try? JSON.decode(text)) ?? .string(text)
+  }
+}

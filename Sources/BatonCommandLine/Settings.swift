@@ -1,0 +1,84 @@
+import BatonModel
+
+/// What `baton.json` says: the settings of a project.
+///
+/// ```json
+/// { "jobs": 4, "resources": { "browser": 2, "memory": "8G" }, "keep": "30d" }
+/// ```
+public struct Settings: Sendable, Hashable {
+  /// How many steps at once, where `-j` says nothing.
+  public var jobs: Int?
+  /// What steps may ask for with `resources`, beside what their workflow says; memory in bytes.
+  public var resources: [String: Double] = [:]
+  /// How long `baton gc` keeps what has ended.
+  public var keep: Span?
+
+  public init() {}
+
+  static let keys = ["$schema", "jobs", "keep", "resources"]
+
+  /// Reads the text of a `baton.json`. All mistakes are reported at once, each with its JSON path.
+  ///
+  /// - Parameter file: the path as the user knows it.
+  public init(json text: [UInt8], file: String) throws(Diagnostics) {
+    let value: Value
+    do throws(JSON.Failure) {
+      value = try JSON.decode(text)
+    } catch {
+      throw Diagnostics([Diagnostic(error.message, at: Self.place(of: error.offset, in: text, file: file))])
+    }
+    var mistakes: [Diagnostic] = []
+    func wrong(_ path: String, _ message: String, cure: String? = nil) {
+      mistakes.append(Diagnostic("\(path) \(message)", at: SourcePlace(file: file), cure: cure))
+    }
+    guard case .map(let fields) = value else {
+      throw Diagnostics([
+        Diagnostic(
+          "$ must be an object, not a \(value.kind)", at: SourcePlace(file: file), cure: "for example: {\"jobs\": 4}")
+      ])
+    }
+    for (key, value) in fields.sorted(by: { $0.key < $1.key }) {
+      switch key {
+      case "$schema": break
+      case "jobs":
+        if let count = value.integer, count >= 1, count <= 100_000 {
+          jobs = Int(count)
+        } else {
+          wrong("$.jobs", "must be a whole number of at least 1, not \(JSON.encode(value))")
+        }
+      case "keep":
+        if let span = value.string.flatMap(Span.init) {
+          keep = span
+        } else {
+          wrong("$.keep", "must be a duration such as \"30d\", not \(JSON.encode(value))")
+        }
+      case "resources":
+        guard case .map(let pool) = value else {
+          wrong("$.resources", "must be an object such as {\"browser\": 2}, not \(JSON.encode(value))")
+          continue
+        }
+        for (name, amount) in pool.sorted(by: { $0.key < $1.key }) {
+          if let number = amount.number, number >= 0 {
+            resources[name] = number
+          } else if let size = amount.string.flatMap(ByteSize.init) {
+            resources[name] = Double(size.bytes)
+          } else {
+            wrong("$.resources.\(name)", "must be a number or a size such as \"4G\", not \(JSON.encode(amount))")
+          }
+        }
+      default:
+        wrong(
+          "$.\(key)", "is no setting",
+          cure: Names.proposal(for: key, in: Self.keys) ?? "known: \(Self.keys.dropFirst().joined(separator: ", "))")
+      }
+    }
+    if !mistakes.isEmpty { throw Diagnostics(mistakes) }
+  }
+
+  private static func place(of offset: Int, in text: [UInt8], file: String) -> SourcePlace {
+    let before = text.prefix(offset)
+    let line = before.reduce(1) { $1 == 0x0A ? $0 + 1 : $0 }
+    let column = before.reversed().prefix { $0 != 0x0A }.count + 1
+    return SourcePlace(file: file, line: Int32(line), column: Int32(column))
+  }
+}

@@ -1,0 +1,106 @@
+import BatonCore
+import BatonModel
+
+/// One record as a line for people: what happened to whom, and more of it.
+public struct EventLine: Sendable {
+  public var symbol: String
+  public var shade: Palette.Shade
+  /// `step.succeeded`, as in `baton events --json`.
+  public var kind: String
+  /// The step, gate, group or message; empty for the run itself.
+  public var subject: String
+  public var detail: String
+
+  /// nil for what is no event for people.
+  public init?(_ stamped: StampedRecord) {
+    symbol = "·"
+    shade = .dim
+    subject = ""
+    detail = ""
+    switch stamped.record {
+    case .runStarted(let start):
+      (symbol, shade, kind) = ("▶", .cyan, "run.started")
+      detail = "\(start.workflow) (\(start.file)) by \(start.by)"
+    case .runResumed(let resumed):
+      (symbol, shade, kind) = ("▶", .cyan, "run.resumed")
+      detail = "by \(resumed.by)\(ShowText.repairs(resumed))"
+    case .intended: return nil
+    case .attemptStarted(let attempt, let executor, let pid):
+      (symbol, shade, kind, subject) = ("▶", .cyan, "step.started", attempt.step)
+      var parts: [String] = []
+      if attempt.number > 1 { parts.append("attempt \(attempt.number)") }
+      if executor != "local" { parts.append("on \(executor)") }
+      if let pid { parts.append("pid \(pid)") }
+      detail = parts.joined(separator: ", ")
+    case .attemptFailed(let end, let next):
+      (symbol, shade, subject) = ("↻", .yellow, end.step)
+      switch next {
+      case .retry: kind = "step.retrying"
+      case .failOver: kind = "step.failed_over"
+      case .onResume: kind = "step.cancelled"
+      }
+      detail =
+        "attempt \(end.number): \(end.outcome.text) after \((end.ended - end.started).text), "
+        + NextText.text(next, now: stamped.time)
+    case .stepEnded(let end):
+      let mark = StatusMark(end.status, allowed: end.allowed)
+      (symbol, shade, subject) = (mark.symbol, mark.shade, end.step)
+      kind = "\(end.kind.rawValue).\(end.status.rawValue)"
+      var parts: [String] = []
+      if let attempt = end.attempt { parts.append((attempt.ended - attempt.started).text) }
+      if let reason = end.reason {
+        parts.append(reason)
+      } else if !end.status.isSuccess, let attempt = end.attempt {
+        parts.append(attempt.outcome.text)
+      }
+      if end.allowed { parts.append("allowed to fail") }
+      detail = parts.joined(separator: ", ")
+    case .expanded(let group, let axes):
+      (kind, subject) = ("matrix.expanded", group)
+      detail = axes.sorted { $0.key < $1.key }.map { "\($0.key)=\(JSON.encode($0.value))" }.joined(separator: " ")
+    case .gateJudged(let verdict):
+      (symbol, shade) = verdict.passed ? ("✓", .green) : ("✗", .red)
+      (kind, subject) = (verdict.passed ? "gate.passed" : "gate.refused", verdict.gate)
+      detail = verdict.findings.joined(separator: "; ")
+    case .metric(let step, _, let name, let value):
+      (kind, subject, detail) = ("metric", step, "\(name)=\(PlanReasons.number(value))")
+    case .progress(let step, _, let fraction, let text):
+      (kind, subject) = ("step.progress", step)
+      detail = [fraction.map { "\(Int(($0 * 100).rounded(.down)))%" }, text].compactMap(\.self).joined(separator: " ")
+    case .checkpoint(let step, _, let value):
+      (kind, subject, detail) = ("step.checkpoint", step, JSON.encode(value))
+    case .halting(let reason, let by):
+      (symbol, shade, kind) = ("■", .red, "run.halting")
+      detail = (by.map { "\($0): " } ?? "") + reason
+    case .cancelRequested(let by, let reason):
+      (symbol, shade, kind) = ("⊘", .yellow, "run.cancelling")
+      detail = "by \(by)" + (reason.map { ": \($0)" } ?? "")
+    case .notificationDue: return nil
+    case .notificationSent(let name, _, let attempts):
+      (symbol, shade, kind, subject) = ("✉", .dim, "notify.sent", name)
+      if attempts > 1 { detail = "at attempt \(attempts)" }
+    case .notificationFailed(let name, _, let attempts, let error):
+      (symbol, shade, kind, subject) = ("✉", .yellow, "notify.failed", name)
+      detail = "after \(PlanText.count(attempts, "attempt")): \(error)"
+    case .runEnded(let status, let reason):
+      let mark = StatusMark(status)
+      (symbol, shade, kind) = (mark.symbol, mark.shade, "run.\(status.rawValue)")
+      detail = reason ?? ""
+    }
+    subject = subject.harmless
+    detail = detail.harmless
+  }
+}
+
+/// `baton events` for people.
+public enum EventsText {
+  /// One line, with its newline; nil for what is no event for people.
+  public static func line(_ stamped: StampedRecord, clock: WallClock, palette: Palette = .plain) -> String? {
+    guard let event = EventLine(stamped) else { return nil }
+    var text = palette(.dim, DisplayWidth.padded("\(stamped.seq)", to: 6) + clock.preciseTime(stamped.time))
+    text += "  " + palette(event.shade, DisplayWidth.padded(event.kind, to: 16))
+    if !event.subject.isEmpty { text += "  \(event.subject)" }
+    if !event.detail.isEmpty { text += "  " + palette(.dim, event.detail) }
+    return text + "\n"
+  }
+}

@@ -1,0 +1,142 @@
+import BatonCore
+import BatonModel
+
+/// Progress as lines, one an event, for where no one can see a live view.
+///
+/// Under GitHub Actions and GitLab the output of a step that failed stands in a fold, and failures become annotations.
+public struct LineView: Sendable {
+  public enum Dialect: Sendable {
+    case plain
+    /// Source: "Workflow commands for GitHub Actions": `::group::`, `::endgroup::`, `::error file=…,line=…,title=…::`.
+    case github
+    /// Source: GitLab CI/CD "Custom collapsible sections": `section_start:TIME:NAME`, `section_end:TIME:NAME`.
+    case gitlab
+  }
+
+  public private(set) var view: RunView
+  public let dialect: Dialect
+  public let clock: WallClock
+  public let palette: Palette
+  /// Only what went wrong.
+  public let quiet: Bool
+  private var tails: [String: String] = [:]
+  private var sections = 0
+
+  public init(
+    view: RunView, dialect: Dialect = .plain, clock: WallClock, palette: Palette = .plain, quiet: Bool = false
+  ) {
+    self.view = view
+    self.dialect = dialect
+    self.clock = clock
+    self.palette = palette
+    self.quiet = quiet
+  }
+
+  /// The lines that a record gives; often none.
+  public mutating func lines(_ stamped: StampedRecord) -> String {
+    view.apply(stamped)
+    guard let event = EventLine(stamped) else { return "" }
+    switch stamped.record {
+    case .intended, .notificationDue, .metric, .checkpoint, .expanded: return ""
+    case .runStarted(let start):
+      return quiet ? "" : "\(palette(.cyan, "▶")) \(palette(.bold, start.workflow.harmless))  run \(view.run)\n"
+    case .runResumed:
+      let kept = view.counts[.kept, default: 0]
+      let count = kept > 0 ? "  \(kept) of \(view.stepCount) steps kept" : ""
+      return quiet
+        ? "" : "\(palette(.cyan, "▶")) \(palette(.bold, view.workflow.harmless))  run \(view.run) resumed\(count)\n"
+    case .attemptStarted, .progress, .halting, .cancelRequested, .notificationSent:
+      return quiet ? "" : line(event, at: stamped.time)
+    case .attemptFailed(let end, _):
+      return (quiet ? "" : line(event, at: stamped.time)) + tail(of: end.step, failed: end)
+    case .stepEnded(let end):
+      let fails = end.status == .failed
+      if end.kind == .group, !fails { return "" }
+      var text = quiet && !fails ? "" : line(event, at: stamped.time)
+      if fails, end.kind != .group {
+        text += tail(of: end.step, failed: end.attempt)
+        text += annotation(of: end)
+      }
+      return text
+    case .gateJudged(let verdict): return quiet && verdict.passed ? "" : line(event, at: stamped.time)
+    case .notificationFailed: return line(event, at: stamped.time)
+    case .runEnded(let status, _):
+      if quiet, status == .succeeded { return "" }
+      return "\n" + SummaryText.text(view, now: stamped.time, palette: palette)
+    }
+  }
+
+  /// The end of an attempt's output; shown with the record that says how it ended, whichever comes first.
+  public mutating func failureTail(step: String, attempt: Int, tail: String) -> String {
+    guard !tail.isEmpty else { return "" }
+    tails[step] = tail
+    let last = view[step]?.attempts.last
+    guard let last, last.number == attempt, last.outcome != nil else { return "" }
+    return self.tail(of: step, failed: nil)
+  }
+
+  /// A piece of output as it came, line by line (`-v`).
+  public func output(step: String, line: String) -> String {
+    "\(palette(.dim, "\(step.harmless) │")) \(line.harmless)\n"
+  }
+
+  public func warning(_ text: String) -> String {
+    switch dialect {
+    case .github: "::warning::\(Self.escaped(text))\n"
+    case .plain, .gitlab: "\(palette(.yellow, "warning:")) \(text)\n"
+    }
+  }
+
+  private func line(_ event: EventLine, at time: Instant) -> String {
+    var text = palette(.dim, clock.time(time)) + " \(palette(event.shade, event.symbol))"
+    if !event.subject.isEmpty { text += " \(event.subject)" }
+    if event.subject.isEmpty { text += " \(event.kind)" }
+    if !event.detail.isEmpty { text += "  \(palette(.dim, event.detail))" }
+    return text + "\n"
+  }
+
+  private mutating func tail(of step: String, failed: AttemptEnd?) -> String {
+    guard let tail = tails.removeValue(forKey: step) else { return "" }
+    let body = TailText.lines(tail).map { "    \($0)\n" }.joined()
+    let title = "output of \(step.harmless)"
+    switch dialect {
+    case .plain: return body
+    case .github: return "::group::\(Self.escaped(title))\n\(body)::endgroup::\n"
+    case .gitlab:
+      sections += 1
+      let name = "baton_\(sections)"
+      let time = (failed?.ended ?? view.time).milliseconds / 1000
+      return "\u{1B}[0Ksection_start:\(time):\(name)[collapsed=true]\r\u{1B}[0K\(title)\n\(body)"
+        + "\u{1B}[0Ksection_end:\(time):\(name)\r\u{1B}[0K\n"
+    }
+  }
+
+  private func annotation(of end: StepEnd) -> String {
+    guard dialect == .github else { return "" }
+    let why = end.reason ?? end.attempt?.outcome.text ?? "failed"
+    var properties: [String] = []
+    if let step = view[end.step], !step.file.isEmpty {
+      properties = ["file=\(Self.escapedProperty(step.file))", "line=\(step.line)"]
+    }
+    properties.append("title=\(Self.escapedProperty(end.step))")
+    return "::\(end.allowed ? "warning" : "error") \(properties.joined(separator: ","))::\(Self.escaped(why))\n"
+  }
+
+  /// Source: actions/toolkit, `command.ts`: `%`, CR and LF are percent-encoded in data, `:` and `,` in properties too.
+  static func escaped(_ text: String) -> String {
+    var out = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "%": out += "%25"
+      case "\r": out += "%0D"
+      case "\n": out += "%0A"
+      default: out.unicodeScalars.append(scalar)
+      }
+    }
+    return out
+  }
+
+  static func escapedProperty(_ text: String) -> String {
+    escaped(text).map { $0 == ":" ? "%3A" : $0 == "," ? "%2C" : String($0) }.joined()
+  }
+}

@@ -1,0 +1,232 @@
+import BatonModel
+
+/// `baton plan --json`: the whole plan as one object.
+///
+/// `{"workflow","file","description","params":[…],"values":{…},"pool":{…},"jobs","estimate":{…},"nodes":[…],
+/// "notifications":[…]}`; a node is `{"name","kind","level","file","line","group","depends":[…],"run",…}` with what its
+/// script said beside. Refs stand as `${step.out.name}`.
+public enum PlanJSON {
+  public static func bytes(_ plan: Plan, schedule: PlanSchedule, jobs: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(plan.nodes.count * 160 + 1024)
+    let workflow = plan.workflow
+    var head: [String: Value] = [
+      "workflow": .string(workflow.name), "file": .string(workflow.file), "values": .map(workflow.values),
+      "jobs": .integer(Int64(jobs)), "pool": .map(workflow.pool.mapValues { .number($0) }),
+      "params": .list(workflow.params.map(param)), "fail_fast": .bool(workflow.failFast),
+      "notifications": .list(plan.notifications.map(notification)),
+    ]
+    if let description = workflow.description { head["description"] = .string(description) }
+    if let deadline = workflow.deadline { head["deadline_ms"] = .integer(deadline.milliseconds) }
+    if schedule.knownCount > 0 {
+      head["estimate"] = [
+        "duration_ms": .integer(schedule.length(jobs: jobs).milliseconds),
+        "shortest_ms": .integer(schedule.shortest.milliseconds),
+        "critical_path": .list(schedule.criticalPath(plan).map { .string(plan.nodes[$0].name) }),
+        "known_steps": .integer(Int64(schedule.knownCount)), "steps": .integer(Int64(schedule.stepCount)),
+      ]
+    }
+    bytes.append(UInt8(ascii: "{"))
+    for (key, value) in head.sorted(by: { $0.key < $1.key }) {
+      JSON.append(key, to: &bytes)
+      bytes.append(UInt8(ascii: ":"))
+      JSON.append(value, to: &bytes)
+      bytes.append(UInt8(ascii: ","))
+    }
+    bytes.append(contentsOf: "\"nodes\":[".utf8)
+    for index in plan.nodes.indices {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      bytes.append(0x0A)
+      append(index, of: plan, schedule, to: &bytes)
+    }
+    bytes.append(contentsOf: "\n]}\n".utf8)
+    return bytes
+  }
+
+  /// One node, written straight into the buffer: this is what there are many of.
+  private static func append(_ index: NodeIndex, of plan: Plan, _ schedule: PlanSchedule, to bytes: inout [UInt8]) {
+    let node = plan.nodes[index]
+    func key(_ name: StaticString, _ bytes: inout [UInt8]) {
+      bytes.append(contentsOf: ",\"".utf8)
+      name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+      bytes.append(contentsOf: "\":".utf8)
+    }
+    bytes.append(contentsOf: "{\"name\":".utf8)
+    JSON.append(node.name, to: &bytes)
+    key("kind", &bytes)
+    JSON.append(node.nodeKind.rawValue, to: &bytes)
+    if !schedule.included[index] {
+      key("selected", &bytes)
+      bytes.append(contentsOf: "false".utf8)
+    }
+    key("level", &bytes)
+    bytes.append(contentsOf: String(schedule.level[index] + 1).utf8)
+    key("file", &bytes)
+    JSON.append(node.file, to: &bytes)
+    key("line", &bytes)
+    bytes.append(contentsOf: String(node.line).utf8)
+    if let parent = node.parent {
+      key("group", &bytes)
+      JSON.append(plan.nodes[parent].name, to: &bytes)
+    }
+    key("depends", &bytes)
+    bytes.append(UInt8(ascii: "["))
+    for (position, dependency) in node.dependencies.enumerated() {
+      if position > 0 { bytes.append(UInt8(ascii: ",")) }
+      JSON.append(plan.nodes[dependency].name, to: &bytes)
+    }
+    bytes.append(UInt8(ascii: "]"))
+    if schedule.knownCount > 0, node.nodeKind == .step, schedule.included[index] {
+      key("expected_ms", &bytes)
+      bytes.append(contentsOf: String(schedule.expected[index] / 1_000_000).utf8)
+    }
+    switch node.kind {
+    case .step(let command):
+      key("run", &bytes)
+      JSON.append(self.command(command), to: &bytes)
+    case .gate(let gate):
+      key("require", &bytes)
+      JSON.append(.string(PlanText.conditions(of: gate)), to: &bytes)
+      key("otherwise", &bytes)
+      JSON.append(gate.otherwise.rawValue, to: &bytes)
+    case .group(let group):
+      key("style", &bytes)
+      JSON.append(group.style.rawValue, to: &bytes)
+      key("members", &bytes)
+      JSON.append(.list(group.members.map { .string(plan.nodes[$0].name) }), to: &bytes)
+      if let max = group.max {
+        key("max", &bytes)
+        bytes.append(contentsOf: String(max).utf8)
+      }
+      if group.failFast {
+        key("fail_fast", &bytes)
+        bytes.append(contentsOf: "true".utf8)
+      }
+      if let pending = group.pending {
+        key("axes", &bytes)
+        JSON.append(.map(pending.axes.mapValues { .string(CommandText.text($0)) }), to: &bytes)
+      }
+    }
+    if node.options !== StepOptions.Shared.standard {
+      for (name, value) in options(node.options.value).sorted(by: { $0.key < $1.key }) {
+        bytes.append(UInt8(ascii: ","))
+        JSON.append(name, to: &bytes)
+        bytes.append(UInt8(ascii: ":"))
+        JSON.append(value, to: &bytes)
+      }
+    }
+    bytes.append(UInt8(ascii: "}"))
+  }
+
+  private static func command(_ command: Command) -> Value {
+    switch command {
+    case .shell(let template): .string(CommandText.text(template))
+    case .program(let words): .list(words.map { .string(CommandText.text($0)) })
+    case .callback(let callback): ["function": .string(callback.digest)]
+    }
+  }
+
+  /// What differs from what a step has that says nothing.
+  private static func options(_ options: StepOptions) -> [String: Value] {
+    var fields: [String: Value] = [:]
+    let standard = StepOptions.Shared.standard.value
+    if let description = options.description { fields["description"] = .string(description) }
+    switch options.when {
+    case .succeeded: break
+    case .failed: fields["when"] = "failed"
+    case .finished: fields["when"] = "finished"
+    case .callback(let callback): fields["when"] = ["function": .string(callback.digest)]
+    }
+    if !options.env.isEmpty { fields["env"] = .map(options.env.mapValues { .string(CommandText.text($0)) }) }
+    if let cwd = options.cwd { fields["cwd"] = .string(CommandText.text(cwd)) }
+    if options.shell != standard.shell { fields["shell"] = .list(options.shell.map { .string($0) }) }
+    if let stdin = options.stdin { fields["stdin"] = .string(CommandText.text(stdin)) }
+    if let timeout = options.timeout { fields["timeout_ms"] = .integer(timeout.milliseconds) }
+    if let deadline = options.deadline { fields["deadline_ms"] = .integer(deadline.milliseconds) }
+    if options.grace != standard.grace { fields["grace_ms"] = .integer(options.grace.milliseconds) }
+    if options.retry.attempts > 1 { fields["retry"] = retry(options.retry) }
+    if !options.failover.isEmpty {
+      fields["failover"] = .list(options.failover.map { $0.command.map(command) ?? .map([:]) })
+    }
+    if options.allowFailure { fields["allow_failure"] = true }
+    if options.priority != 0 { fields["priority"] = .integer(options.priority) }
+    if !options.tags.isEmpty { fields["tags"] = .list(options.tags.map { .string($0) }) }
+    if options.resources != standard.resources {
+      fields["resources"] = .map(options.resources.mapValues { .number($0) })
+    }
+    if let mutex = options.mutex { fields["mutex"] = .string(mutex) }
+    if !options.inputs.isEmpty { fields["inputs"] = .list(options.inputs.map { .string(CommandText.text($0)) }) }
+    if !options.outputs.isEmpty { fields["outputs"] = .list(options.outputs.map { .string(CommandText.text($0)) }) }
+    switch options.cache {
+    case .off: break
+    case .on: fields["cache"] = true
+    case .keyed(let key): fields["cache"] = ["key": .string(CommandText.text(key))]
+    }
+    if !options.artifacts.isEmpty {
+      fields["artifacts"] = .list(options.artifacts.map { .string(CommandText.text($0)) })
+    }
+    if options.executor != standard.executor { fields["executor"] = .string(options.executor) }
+    if let undo = options.undo { fields["undo"] = command(undo) }
+    if options.interrupted != .rerun { fields["interrupted"] = .string(options.interrupted.rawValue) }
+    return fields
+  }
+
+  private static func retry(_ policy: RetryPolicy) -> Value {
+    var fields: [String: Value] = [
+      "attempts": .integer(Int64(policy.attempts)), "backoff_ms": .integer(policy.backoff.milliseconds),
+      "factor": .number(policy.factor), "max_ms": .integer(policy.max.milliseconds), "jitter": .number(policy.jitter),
+    ]
+    switch policy.when {
+    case .always: break
+    case .listed(let triggers):
+      fields["when"] = .list(
+        triggers.map { trigger -> Value in
+          switch trigger {
+          case .exitCode(let code): .integer(Int64(code))
+          case .signal(let signal): .string(SignalName.text(signal))
+          case .timeout: "timeout"
+          }
+        })
+    case .callback(let callback): fields["when"] = ["function": .string(callback.digest)]
+    }
+    return .map(fields)
+  }
+
+  private static func param(_ param: ParamSpec) -> Value {
+    var fields: [String: Value] = ["name": .string(param.name)]
+    switch param.kind {
+    case .string(let pattern):
+      fields["kind"] = "string"
+      if let pattern { fields["pattern"] = .string(pattern) }
+    case .integer(let min, let max):
+      fields["kind"] = "integer"
+      if let min { fields["min"] = .integer(min) }
+      if let max { fields["max"] = .integer(max) }
+    case .number(let min, let max):
+      fields["kind"] = "number"
+      if let min { fields["min"] = .number(min) }
+      if let max { fields["max"] = .number(max) }
+    case .boolean: fields["kind"] = "boolean"
+    case .choice(let choices):
+      fields["kind"] = "enum"
+      fields["choices"] = .list(choices.map { .string($0) })
+    case .list: fields["kind"] = "list"
+    case .table: fields["kind"] = "table"
+    }
+    if let description = param.description { fields["description"] = .string(description) }
+    if let fallback = param.fallback { fields["default"] = fallback }
+    return .map(fields)
+  }
+
+  private static func notification(_ notification: NotificationSpec) -> Value {
+    let on: Value =
+      switch notification.on {
+      case .moments(let moments): .list(moments.map { .string($0.rawValue) })
+      case .callback(let callback): ["function": .string(callback.digest)]
+      }
+    return [
+      "name": .string(notification.name), "on": on, "to": .list(notification.to.map { .string($0.channel) }),
+      "file": .string(notification.place.file), "line": .integer(Int64(notification.place.line)),
+    ]
+  }
+}

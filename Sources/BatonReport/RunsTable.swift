@@ -1,0 +1,75 @@
+import BatonModel
+
+/// One run, as `baton runs` lists it.
+public struct RunListing: Sendable {
+  public var id: String
+  public var workflow: String
+  public var file: String
+  public var status: RunStatus
+  public var started: Instant
+  public var ended: Instant?
+  public var counts: [StepStatus: Int]
+  public var driver: String?
+
+  public init(
+    id: String, workflow: String, file: String, status: RunStatus, started: Instant, ended: Instant?,
+    counts: [StepStatus: Int], driver: String?
+  ) {
+    self.id = id
+    self.workflow = workflow
+    self.file = file
+    self.status = status
+    self.started = started
+    self.ended = ended
+    self.counts = counts
+    self.driver = driver
+  }
+}
+
+/// `baton runs`.
+public enum RunsTable {
+  public static func text(_ runs: [RunListing], now: Instant, clock: WallClock, palette: Palette = .plain) -> String {
+    var table = TextTable(["", "RUN", "WORKFLOW", "STATUS", "STARTED", "TIME", "STEPS"], rightAligned: [5])
+    for run in runs {
+      let mark = StatusMark(run.status)
+      table.add([
+        .init(mark.symbol, mark.shade), .init(run.id), .init(run.workflow.harmless),
+        .init(run.status.rawValue, mark.shade),
+        .init(clock.date(run.started)), .init(max(.zero, (run.ended ?? now) - run.started).text),
+        .init(CountsText.text(run.counts)),
+      ])
+    }
+    return table.text(palette)
+  }
+
+  /// A list of `{"run","workflow","file","status","started","finished","duration_ms","counts","driver"}`.
+  public static func json(_ runs: [RunListing], now: Instant) -> Value {
+    .list(
+      runs.map { run in
+        [
+          "run": .string(run.id), "workflow": .string(run.workflow), "file": .string(run.file),
+          "status": .string(run.status.rawValue), "started": .string(run.started.rfc3339),
+          "finished": run.ended.map { .string($0.rfc3339) } ?? .null,
+          "duration_ms": .integer(max(.zero, (run.ended ?? now) - run.started).milliseconds),
+          "counts": .map(
+            Dictionary(uniqueKeysWithValues: run.counts.map { ($0.key.rawValue, .integer(Int64($0.value))) })),
+          "driver": run.driver.map { .string($0) } ?? .null,
+        ]
+      })
+  }
+}
+
+/// `12 succeeded, 1 failed, 3 skipped`.
+enum CountsText {
+  static let order: [StepStatus] = [
+    .failed, .running, .retrying, .waiting, .succeeded, .kept, .cached, .skipped, .cancelled, .undone, .ready, .pending,
+  ]
+
+  static func text(_ counts: [StepStatus: Int], palette: Palette = .plain) -> String {
+    order.compactMap { status in
+      guard let count = counts[status], count > 0 else { return nil }
+      let text = "\(count) \(status.rawValue)"
+      return palette.on && status == .failed ? palette(.red, text) : text
+    }.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,126 @@
+import BatonCore
+import BatonModel
+
+/// `baton show`: one run for people.
+public enum ShowText {
+  public static func text(_ view: RunView, now: Instant, clock: WallClock, palette: Palette = .plain) -> String {
+    let mark = StatusMark(view.status)
+    var text =
+      "\(mark.text(palette)) \(palette(.bold, view.workflow.harmless))  \(palette(mark.shade, view.status.rawValue))"
+    text += "  \(palette(.dim, "run")) \(view.run)\n"
+    if let reason = view.reason { text += "  \(reason.harmless)\n" }
+    text += facts(view, now: now, clock: clock, palette)
+    let shown = view.steps.filter { $0.kind != .group }
+    if !shown.isEmpty {
+      var table = TextTable(["", "STEP", "STATUS", "TIME", "ATTEMPTS", ""], rightAligned: [3, 4])
+      for step in shown {
+        let mark = StatusMark(step.status, allowed: step.allowed)
+        table.add([
+          .init(mark.symbol, mark.shade), .init(step.name.harmless), .init(step.status.rawValue, mark.shade),
+          .init(step.duration(at: now)?.text ?? ""), .init(step.attempts.count > 1 ? "\(step.attempts.count)" : ""),
+          .init(remark(on: step, now: now), .dim),
+        ])
+      }
+      text += "\n" + table.text(palette, indent: 2)
+    }
+    let gates = view.verdicts.suffix(20)
+    if !gates.isEmpty {
+      text += "\n\(palette(.bold, "Gates"))\n"
+      for judged in gates {
+        let passed = judged.verdict.passed
+        text += "  \(palette(passed ? .green : .red, passed ? "✓" : "✗")) \(judged.verdict.gate): "
+        text +=
+          (judged.verdict.findings.isEmpty
+          ? (passed ? "passed" : "refused") : judged.verdict.findings.joined(separator: "; "))
+          .harmless + "\n"
+      }
+    }
+    if !view.notifications.isEmpty {
+      text += "\n\(palette(.bold, "Notifications"))\n"
+      for notice in view.notifications {
+        text += "  \(notice.name): "
+        text +=
+          notice.error.map { "failed after \(PlanText.count(notice.attempts, "attempt")): \($0.harmless)" } ?? "sent"
+        text += " at \(clock.time(notice.time))\n"
+      }
+    }
+    return text
+  }
+
+  private static func facts(_ view: RunView, now: Instant, clock: WallClock, _ palette: Palette) -> String {
+    var rows: [(String, String)] = [("file", view.file)]
+    if let started = view.started { rows.append(("started", "\(clock.date(started)) by \(view.by)")) }
+    for resumption in view.resumptions {
+      rows.append(
+        ("resumed", "\(clock.date(resumption.time)) by \(resumption.resumed.by)\(repairs(resumption.resumed))"))
+    }
+    rows.append(("time", view.duration(at: now).text))
+    if !view.params.isEmpty {
+      rows.append(
+        (
+          "params",
+          view.params.sorted { $0.key < $1.key }.map { "\($0.key)=\(JSON.encode($0.value))" }.joined(separator: " ")
+        ))
+    }
+    if let cancellation = view.cancellation {
+      rows.append(("cancelled", "by \(cancellation.by)" + (cancellation.reason.map { ": \($0)" } ?? "")))
+    }
+    if let halting = view.halting {
+      rows.append(("halted", (halting.by.map { "by \($0): " } ?? "") + halting.reason))
+    }
+    rows.append(("steps", CountsText.text(view.counts, palette: palette)))
+    return rows.map { "  \(palette(.dim, DisplayWidth.padded($0.0, to: 10)))\($0.1)\n" }.joined()
+  }
+
+  /// What was asked of a resumption.
+  static func repairs(_ resumed: RunResumed) -> String {
+    var parts: [String] = []
+    for (step, values) in resumed.set.sorted(by: { $0.key < $1.key }) {
+      for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+        parts.append("set \(step).\(name)=\(JSON.encode(value))")
+      }
+    }
+    if !resumed.skipped.isEmpty { parts.append("skipped \(resumed.skipped.sorted().joined(separator: ", "))") }
+    if !resumed.only.isEmpty { parts.append("only \(resumed.only.joined(separator: ", "))") }
+    if !resumed.invalidated.isEmpty {
+      let names = resumed.invalidated.keys.sorted()
+      parts.append(
+        "again: " + names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : ""))
+    }
+    return parts.isEmpty ? "" : " (\(parts.joined(separator: "; ")))"
+  }
+
+  private static func remark(on step: StepView, now: Instant) -> String {
+    var parts: [String] = []
+    if step.status == .running {
+      if let fraction = step.fraction { parts.append("\(Int((fraction * 100).rounded(.down)))%") }
+      if let text = step.text { parts.append(text) }
+    }
+    if let next = step.next, let outcome = step.attempts.last?.outcome {
+      parts.append("\(outcome.text), \(NextText.text(next, now: now))")
+    }
+    if let reason = step.reason { parts.append(reason) }
+    if step.status == .failed, step.reason == nil, let outcome = step.attempts.last?.outcome {
+      parts.append(outcome.text)
+    }
+    if step.allowed, step.status == .failed { parts.append("allowed to fail") }
+    if !step.values.isEmpty {
+      parts.append(
+        step.values.sorted { $0.key < $1.key }.map { "\($0.key)=\(JSON.encode($0.value))" }.joined(separator: " "))
+    }
+    return DisplayWidth.truncated(parts.joined(separator: "; ").harmless, to: 100)
+  }
+}
+
+/// How an attempt that failed goes on.
+enum NextText {
+  static func text(_ next: Record.Next, now: Instant) -> String {
+    switch next {
+    case .retry(let moment):
+      let wait = moment - now
+      return wait.nanoseconds > 0 ? "again in \(wait.text)" : "again at once"
+    case .failOver(let number): return "fails over to alternative \(number + 1)"
+    case .onResume: return "again when the run is resumed"
+    }
+  }
+}

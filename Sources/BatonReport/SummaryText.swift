@@ -1,0 +1,73 @@
+import BatonCore
+import BatonModel
+
+/// What stands at the end of a run: how it ended, what failed and why, and which command comes next.
+public enum SummaryText {
+  /// How many failures are listed.
+  static let shownFailures = 10
+
+  public static func text(_ view: RunView, now: Instant, palette: Palette = .plain) -> String {
+    let mark = StatusMark(view.status)
+    var text =
+      "\(mark.text(palette)) \(palette(.bold, view.workflow.harmless)) \(palette(mark.shade, view.status.rawValue))"
+    text += " in \(span(view, now).text)"
+    let counts = CountsText.text(view.counts, palette: palette)
+    if !counts.isEmpty { text += ": \(counts)" }
+    text += "  \(palette(.dim, "run \(view.run)"))\n"
+    if let reason = view.reason, view.status != .succeeded { text += "  \(reason.harmless)\n" }
+    let failures = view.steps.filter { $0.status == .failed && $0.kind != .group }
+    for step in failures.prefix(shownFailures) {
+      let mark = StatusMark(.failed, allowed: step.allowed)
+      text += "  \(mark.text(palette)) \(step.name.harmless): \(why(step))\n"
+    }
+    if failures.count > shownFailures { text += "    and \(failures.count - shownFailures) more\n" }
+    for command in commands(view, failures: failures) {
+      text += "  \(palette(.dim, DisplayWidth.padded(command.1 + ":", to: 14)))\(command.0)\n"
+    }
+    return text
+  }
+
+  /// Since the run was last started or resumed.
+  private static func span(_ view: RunView, _ now: Instant) -> Span {
+    guard let start = view.resumptions.last?.time ?? view.started else { return .zero }
+    return max(.zero, (view.ended ?? now) - start)
+  }
+
+  private static func why(_ step: StepView) -> String {
+    var text = (step.reason ?? step.attempts.last?.outcome?.text ?? "failed").harmless
+    if step.attempts.count > 1 { text += " (\(step.attempts.count) attempts)" }
+    if step.allowed { text += " (allowed to fail)" }
+    return text
+  }
+
+  /// What to type next, and what for.
+  private static func commands(_ view: RunView, failures: [StepView]) -> [(String, String)] {
+    var commands: [(String, String)] = []
+    if let first = failures.first(where: { !$0.attempts.isEmpty && !$0.allowed })
+      ?? failures.first(where: { !$0.attempts.isEmpty })
+    {
+      commands.append(("baton logs \(view.run) \(shellWord(first.name))", "its output"))
+    }
+    switch view.status {
+    case .succeeded, .running: break
+    case .failed, .halted, .cancelled, .interrupted, .waiting:
+      commands.append(("baton resume \(view.run)", "carry it on"))
+    }
+    return commands
+  }
+
+  /// A word that a shell takes as it is.
+  static func shellWord(_ text: String) -> String {
+    let plain = text.utf8.allSatisfy { byte in
+      switch byte {
+      case 0x41...0x5A, 0x61...0x7A, 0x30...0x39: true
+      case UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: ","),
+        UInt8(ascii: "="), UInt8(ascii: ":"), UInt8(ascii: "@"), UInt8(ascii: "+"):
+        true
+      default: false
+      }
+    }
+    return plain && !text.isEmpty
+      ? text : "'\(text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
+  }
+}

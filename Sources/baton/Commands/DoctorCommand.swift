@@ -1,0 +1,5 @@
+import BatonModel
+
+enum DoctorCommand {
+  static func run(_ context: Context) throws -> Int32 { throw BatonError(.failure, "not there yet") }
+}

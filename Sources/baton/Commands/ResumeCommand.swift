@@ -1,0 +1,30 @@
+import BatonCommandLine
+import BatonCore
+import BatonModel
+import BatonRuntime
+
+/// `baton resume`.
+enum ResumeCommand {
+  static func run(_ context: Context) throws -> Int32 {
+    let invocation = context.invocation
+    let project = try Project.find()
+    let store = try Backend.store(of: project)
+    let run = try RunChoice(store: store).run(invocation.arguments.first, purpose: "that can be carried on") {
+      $0.status.isResumable || invocation.has(.from) && $0.status == .succeeded
+    }
+    var options = ResumeOptions()
+    options.from = invocation.values(.from)
+    options.only = invocation.values(.resumeOnly)
+    options.skip = invocation.values(.skip)
+    for word in invocation.values(.set) {
+      let repair = try Repair(word)
+      options.set[repair.step, default: [:]][repair.name] = repair.value
+    }
+    return try Drive.resume(
+      ResumeRequest(
+        project: project, run: run.id, options: options,
+        jobs: try invocation.integer(.jobs, atLeast: 1) ?? project.settings.jobs, noCache: invocation.has(.noCache),
+        dryRun: invocation.has(.dryRun), detach: invocation.has(.detach),
+        reporting: Reporting(invocation, context.console)))
+  }
+}

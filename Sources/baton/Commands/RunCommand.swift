@@ -1,0 +1,26 @@
+import BatonCommandLine
+import BatonCore
+import BatonModel
+
+/// `baton run`.
+enum RunCommand {
+  static func run(_ context: Context) throws -> Int32 {
+    let invocation = context.invocation
+    let file = invocation.arguments[0]
+    try Workflow.checkFile(file)
+    var options = RunOptions()
+    let project = try Project.find(near: file)
+    options.jobs = try invocation.integer(.jobs, atLeast: 1) ?? project.settings.jobs
+    options.only = invocation.values(.only)
+    options.tags = invocation.values(.tags)
+    options.noCache = invocation.has(.noCache)
+    let parameters = try Workflow.parameters(invocation)
+    if invocation.has(.dryRun) {
+      return try PlanCommand.show(context, file: file, parameters: parameters, options: options)
+    }
+    return try Drive.run(
+      RunRequest(
+        project: project, file: file, parameters: parameters, options: options, detach: invocation.has(.detach),
+        reporting: Reporting(invocation, context.console)))
+  }
+}

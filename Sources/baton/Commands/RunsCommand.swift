@@ -1,0 +1,41 @@
+import BatonCommandLine
+import BatonCore
+import BatonModel
+import BatonReport
+import BatonRuntime
+
+/// `baton runs`.
+enum RunsCommand {
+  static func run(_ context: Context) throws -> Int32 {
+    let project = try Project.find()
+    let limit = try context.invocation.integer(.limit) ?? 20
+    var runs: [RunSummary] = []
+    if project.hasDatabase {
+      let status = context.invocation.value(.status).flatMap(RunStatus.init)
+      let workflow = context.invocation.value(.workflow)
+      let filters = status != nil || workflow != nil
+      runs = try Backend.store(of: project).runs(limit: filters || limit == 0 ? nil : limit).filter {
+        (status == nil || $0.status == status) && (workflow == nil || $0.workflow == workflow)
+      }
+      if limit > 0 { runs = Array(runs.prefix(limit)) }
+    }
+    let listings = runs.map(RunListing.init)
+    if context.invocation.has(.json) {
+      context.console.out(JSON.encodePretty(RunsTable.json(listings, now: .now)) + "\n")
+    } else if runs.isEmpty {
+      context.console.note("no runs in \(project.folder.root)")
+    } else {
+      context.console.out(
+        RunsTable.text(listings, now: .now, clock: .local, palette: context.console.outputPalette))
+    }
+    return 0
+  }
+}
+
+extension RunListing {
+  init(_ run: RunSummary) {
+    self.init(
+      id: run.id, workflow: run.workflow, file: run.file, status: run.status, started: run.started, ended: run.ended,
+      counts: run.counts, driver: run.driver)
+  }
+}

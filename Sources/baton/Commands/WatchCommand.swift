@@ -1,0 +1,38 @@
+import BatonCommandLine
+import BatonCore
+import BatonModel
+import BatonReport
+import BatonRuntime
+
+/// `baton watch`: the view of a run that another process drives.
+enum WatchCommand {
+  static func run(_ context: Context) throws -> Int32 {
+    let project = try Project.find()
+    let store = try Backend.store(of: project)
+    let run = try RunChoice(store: store).run(context.invocation.arguments.first, purpose: "under way") {
+      context.invocation.arguments.first != nil || $0.status == .running
+    }
+    let reporting = Reporting(context.invocation, context.console)
+    let history = try store.records(of: run.id, after: 0)
+    let view = RunView(run: run.id, records: history)
+    let plan = Workflow.plan(of: view) ?? Plan(workflow: WorkflowSpec(name: view.workflow, file: view.file))
+    let durations = try store.durations(workflow: view.workflow)
+    let reporter = reporting.reporter(
+      run: run.id, plan: plan, history: history, durations: durations, jobs: view.options.jobs ?? Machine.processors)
+    context.console.endsWithReader = true
+    guard run.status == .running else {
+      context.console.message(SummaryText.text(view, now: .now, palette: context.console.messagePalette))
+      return run.status.exitCode
+    }
+    if case .live = reporting.form {} else { context.console.note("watching run \(run.id), \(run.driver ?? "")") }
+    let status = try Follower(store: store, run: run.id, after: view.seq).follow(tick: { reporter.refresh(now: .now) })
+    {
+      records in
+      for record in records { reporter.record(record) }
+    }
+    if status == .interrupted || status == .running {
+      context.console.message("the process that drove run \(run.id) is gone; carry it on with: baton resume \(run.id)")
+    }
+    return status.exitCode
+  }
+}

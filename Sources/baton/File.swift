@@ -1,0 +1,88 @@
+import BatonModel
+import Glibc
+
+/// Files and paths, without Foundation.
+enum File {
+  /// What the system says of an error number.
+  static func message(_ number: Int32) -> String { String(cString: strerror(number)) }
+
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  static func isFolder(_ path: String) -> Bool {
+    var info = stat()
+    return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// The absolute path without symbolic links; nil when there is nothing.
+  static func real(_ path: String) -> String? {
+    guard let buffer = realpath(path, nil) else { return nil }
+    defer { free(buffer) }
+    return String(cString: buffer)
+  }
+
+  static var currentFolder: String { real(".") ?? "/" }
+
+  /// What stands before the last `/`: `/` of `/a`, `.` of `a`.
+  static func folder(of path: String) -> String {
+    guard let cut = path.lastIndex(of: "/") else { return "." }
+    return cut == path.startIndex ? "/" : String(path[..<cut])
+  }
+
+  static func read(_ path: String) throws(BatonError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw BatonError(.usage, "cannot read \(path): \(message(errno))")
+    }
+    defer { close(descriptor) }
+    var info = stat()
+    if fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFDIR {
+      throw BatonError(.usage, "cannot read \(path): it is a folder")
+    }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(Int(info.st_size) + 1)
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = Glibc.read(descriptor, &buffer, buffer.count)
+      if count > 0 {
+        bytes += buffer[..<count]
+      } else if count == 0 {
+        return bytes
+      } else if errno != EINTR {
+        throw BatonError(.usage, "cannot read \(path): \(message(errno))")
+      }
+    }
+  }
+
+  /// Makes the file; an existing one is an error unless `replacing`.
+  static func write(_ bytes: [UInt8], to path: String, replacing: Bool = false) throws(BatonError) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (replacing ? O_TRUNC : O_EXCL), 0o644)
+    guard descriptor >= 0 else { throw BatonError(.usage, "cannot write \(path): \(message(errno))") }
+    defer { close(descriptor) }
+    var position = 0
+    while position < bytes.count {
+      let count = bytes.withUnsafeBytes { buffer -> Int in
+        guard let base = buffer.baseAddress else { return 0 }
+        return Glibc.write(descriptor, base + position, buffer.count - position)
+      }
+      if count > 0 {
+        position += count
+      } else if errno != EINTR {
+        throw BatonError(.failure, "cannot write \(path): \(message(errno))")
+      }
+    }
+  }
+
+  /// The names in a folder, sorted, without `.` and `..`; empty when it cannot be read.
+  static func names(in folder: String) -> [String] {
+    guard let stream = opendir(folder) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+}

@@ -1,0 +1,52 @@
+import BatonCommandLine
+import BatonCore
+import BatonModel
+import Glibc
+
+/// The project that a command works on.
+struct Project {
+  let folder: ProjectFolder
+  let settings: Settings
+
+  /// The nearest folder with a `.baton` or a `baton.json`: of the workflow's file and what is above it, or of the
+  /// working folder and what is above that. Where there is none: the file's folder, or the working folder.
+  static func find(near file: String? = nil) throws(BatonError) -> Project {
+    let start = file.flatMap { File.real($0) }.map(File.folder(of:)) ?? File.currentFolder
+    var candidate = start
+    while true {
+      if File.isFolder("\(candidate)/.baton") || File.exists("\(candidate)/baton.json") { break }
+      if candidate == "/" {
+        candidate = start
+        break
+      }
+      candidate = File.folder(of: candidate)
+    }
+    return Project(folder: ProjectFolder(root: candidate), settings: try settings(in: candidate))
+  }
+
+  private static func settings(in folder: String) throws(BatonError) -> Settings {
+    let path = "\(folder)/baton.json"
+    guard File.exists(path) else { return Settings() }
+    let text = try File.read(path)
+    do throws(Diagnostics) {
+      return try Settings(json: text, file: path)
+    } catch {
+      throw BatonError(
+        .usage, "\(path) has mistakes:\n" + error.items.map { "  " + $0.text }.joined(separator: "\n"))
+    }
+  }
+
+  /// Makes `.baton`, which version control does not see.
+  func make() throws(BatonError) {
+    if mkdir(folder.baton, 0o755) != 0 {
+      if errno == EEXIST, File.isFolder(folder.baton) { return }
+      throw BatonError(
+        .failure, "cannot make the folder \(folder.baton): \(File.message(errno))",
+        cure: "Baton keeps its records there: make \(folder.root) writable, or run from a copy of it")
+    }
+    try? File.write(Array("*\n".utf8), to: "\(folder.baton)/.gitignore")
+  }
+
+  /// Whether anything was ever run here.
+  var hasDatabase: Bool { File.exists(folder.database) }
+}

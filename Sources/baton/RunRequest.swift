@@ -1,0 +1,37 @@
+import BatonCommandLine
+import BatonCore
+import BatonModel
+
+/// What `baton run` asks the drive for.
+struct RunRequest {
+  var project: Project
+  /// The script as the user named it.
+  var file: String
+  var parameters: Parameters
+  var options: RunOptions
+  /// Print the run's id, and leave it running.
+  var detach: Bool
+  var reporting: Reporting
+}
+
+/// What `baton resume` asks for.
+struct ResumeRequest {
+  var project: Project
+  var run: String
+  var options: ResumeOptions
+  var jobs: Int?
+  var noCache: Bool
+  /// Say what would be done, and do nothing.
+  var dryRun: Bool
+  var detach: Bool
+  var reporting: Reporting
+}
+
+/// What `baton cancel` asks for where no driver lives: the run is ended by taking its lease.
+struct CancelRequest {
+  var project: Project
+  var run: String
+  /// user@host.
+  var by: String
+  var reason: String?
+}
