@@ -1,5 +1,5 @@
--- Builds and tests a small C program as a build system would: each object is made again only when a file that it comes from
--- has changed, and is brought back from the cache when it was deleted.
+-- Builds and tests a small C program as a build system would: each object is made again only when a file that it comes
+-- from has changed, and is brought back from the cache when it was deleted.
 --
 --   baton run build-c.lua
 --   touch build-c/greet.c; baton run build-c.lua      nothing changed: every object is cached

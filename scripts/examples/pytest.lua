@@ -1,5 +1,6 @@
--- Runs the test suites of three well-known Python libraries as their authors ship them: fetches the source distributions,
--- makes a virtual environment for each, runs pytest in all of them side by side, and lets pass what is good enough.
+-- Runs the test suites of three well-known Python libraries as their authors ship them: fetches the source
+-- distributions, makes a virtual environment for each, runs pytest in all of them side by side, and lets pass what is
+-- good enough.
 --
 --   baton run pytest.lua                      everything; the second run finds downloads and environments in the cache
 --   baton run pytest.lua -p pass_rate=1.0     demands more
@@ -8,7 +9,9 @@
 workflow "pytest" {
   description = "The test suites of click, itsdangerous and jinja2",
   params = {
-    pass_rate = param.number { default = 0.98, min = 0, max = 1, description = "Passed of all tests that were not skipped" },
+    pass_rate = param.number {
+      default = 0.98, min = 0, max = 1, description = "Passed of all tests that were not skipped",
+    },
   },
   env = { PIP_DISABLE_PIP_VERSION_CHECK = "1", PIP_ROOT_USER_ACTION = "ignore", PYTHONDONTWRITEBYTECODE = "1" },
 }

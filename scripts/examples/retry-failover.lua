@@ -7,8 +7,8 @@ workflow "retry-failover" {
   shell = { "/bin/bash", "-euc" },
 }
 
--- Breaks down twice on the way, and goes on each time after the last file that it has copied: the checkpoint of an attempt
--- comes back to the next one.
+-- Breaks down on the way, and goes on after the last file that it has copied: the checkpoint of an attempt comes back
+-- to the next one.
 local copy = step "copy" {
   retry = { attempts = 5, backoff = "100ms", factor = 2, max = "1s", when = { 75, "timeout" } },
   timeout = "30s",

@@ -1,0 +1,65 @@
+/// The same work in the words of each contender.
+enum Inputs {
+  static func lua(independent count: Int) -> String {
+    "for i = 1, \(count) do step(\"s\" .. i) { run = \"true\" } end\n"
+  }
+
+  static func lua(chain count: Int) -> String {
+    """
+    local last = step "s1" { run = "true" }
+    for i = 2, \(count) do last = step("s" .. i) { run = "true", depends = last } end
+
+    """
+  }
+
+  static func ninja(independent count: Int) -> String {
+    "rule r\n  command = true\n" + lines(count) { "build s\($0): r" }
+  }
+
+  static func ninja(chain count: Int) -> String {
+    "rule r\n  command = true\n" + lines(count) { $0 == 1 ? "build s1: r" : "build s\($0): r s\($0 - 1)" }
+  }
+
+  /// Steps that leave a file, so that the next time there is nothing to do.
+  static func ninja(files count: Int) -> String {
+    "rule r\n  command = : > $out\n" + lines(count) { "build s\($0): r" }
+  }
+
+  static func make(independent count: Int) -> String {
+    let targets = (1...count).map { "s\($0)" }.joined(separator: " ")
+    return ".PHONY: all \(targets)\nall: \(targets)\n\(targets):\n\t@true\n"
+  }
+
+  static func make(chain count: Int) -> String {
+    "all: s\(count)\n" + lines(count) { $0 == 1 ? "s1:\n\t@true" : "s\($0): s\($0 - 1)\n\t@true" }
+  }
+
+  static func make(files count: Int) -> String {
+    let targets = (1...count).map { "s\($0)" }.joined(separator: " ")
+    return "all: \(targets)\n\(targets):\n\t@: > $@\n"
+  }
+
+  static func doit(independent count: Int) -> String {
+    """
+    def task_s():
+        for i in range(\(count)):
+            yield {"name": str(i), "actions": ["true"]}
+
+    """
+  }
+
+  static func doit(chain count: Int) -> String {
+    """
+    def task_s():
+        for i in range(\(count)):
+            yield {"name": str(i), "actions": ["true"], "task_dep": ["s:%d" % (i - 1)] if i else []}
+
+    """
+  }
+
+  private static func lines(_ count: Int, _ line: (Int) -> String) -> String {
+    var text = ""
+    for number in 1...count { text += line(number) + "\n" }
+    return text
+  }
+}
