@@ -1,1 +1,2 @@
 import BatonModel
+import CSystem
