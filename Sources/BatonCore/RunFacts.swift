@@ -14,6 +14,8 @@ public struct RunFacts: Sendable {
     public var wasStarted = false
     /// The attempt of which the last record of its being cut off tells.
     public var cutOff: Int?
+    /// The attempt that was about to start when the driver died, of which no more is known.
+    public var perhapsCutOff: Int?
     /// Attempts that failed with the current alternative, in this session.
     public var failures = 0
     /// The alternative that is being tried; nil: the step itself.
@@ -26,6 +28,14 @@ public struct RunFacts: Sendable {
     public var metrics: [String: Double] = [:]
     /// Set by hand (`--set`), or skipped by hand (`--skip`).
     public var repair: Repair?
+
+    /// The number of the last attempt where it was, or may have been, cut off. Starts of steps that must not be repeated
+    /// blindly are not written ahead, so that one which is written may have happened.
+    var lastCutOff: Int? {
+      if let cutOff, cutOff == attempts { return cutOff }
+      if let perhapsCutOff, perhapsCutOff == attempts + 1 { return perhapsCutOff }
+      return nil
+    }
   }
 
   public enum Repair: Sendable, Hashable {
@@ -143,9 +153,15 @@ public struct RunFacts: Sendable {
         step.retryAt = nil
         step.firstStart = nil
         if step.isOpen, step.wasStarted { step.cutOff = step.attempts }
-        if step.isOpen, !step.wasStarted { step.attempts -= 1 }
+        if step.isOpen, !step.wasStarted {
+          step.perhapsCutOff = step.attempts
+          step.attempts -= 1
+        }
         step.isOpen = false
-        if resumed.invalidated[name] != nil { step.cutOff = nil }
+        if resumed.invalidated[name] != nil {
+          step.cutOff = nil
+          step.perhapsCutOff = nil
+        }
       }
       steps[name] = step
     }

@@ -67,7 +67,9 @@ extension RunMachine {
     case .succeeded:
       self.end(index, .succeeded, attempt: end, values: result.values, fingerprint: result.fingerprint)
     case .interrupted:
-      write(.attemptFailed(end, next: .onResume))
+      // What was never started was not cut off.
+      let wasStarted = facts.steps[node.name]?.wasStarted == true
+      write(.attemptFailed(end, next: wasStarted ? .onResume : .retry(at: now)))
       setPhase(index, .held)
     case .cancelled: self.end(index, .cancelled, reason: cancelReason(index), attempt: end)
     case .halted(let reason):

@@ -3,15 +3,14 @@ import BatonModel
 extension RunMachine {
   /// Derives where every node stands from the facts, and starts what may start.
   mutating func begin() {
-    if plan.workflow.deadline != nil || facts.lastSeq == 0 { now = max(now, facts.lastTime) }
+    now = max(now, facts.lastTime)
     write(opening)
     let selected = Selection.closure(of: only, in: plan)
     unfinished = plan.nodes.count
     for index in nodes.indices where !selected[index] { setPhase(index, .excluded) }
     adopt(from: 0)
-    if let deadline = plan.workflow.deadline, let started = facts.started {
-      timers.insert(.runDeadline, at: started + deadline)
-    }
+    // A run that is resumed gets its time anew: what it was not driven does not count.
+    if let deadline = plan.workflow.deadline { timers.insert(.runDeadline, at: now + deadline) }
     for outstanding in facts.outstanding { actions.append(.notify(outstanding, after: facts.lastSeq)) }
     if facts.session == 1 { announce(.started) }
   }

@@ -161,7 +161,8 @@ extension RunMachine {
       write(.runEnded(status, reason: reason))
     }
     guard let ended = facts.ended else { return }
-    if (facts.outstanding.isEmpty && considering == 0) || ended.status == .interrupted {
+    let isInterrupted = if case .interrupting = mode { true } else { false }
+    if (facts.outstanding.isEmpty && considering == 0) || isInterrupted {
       isFinished = true
       actions.append(.finished(ended.status, after: facts.lastSeq))
     }

@@ -156,7 +156,7 @@ extension RunMachine {
   /// Puts a step into the queue, unless an earlier attempt was cut off and the step says that this must not be repeated.
   private mutating func enqueue(_ index: NodeIndex) {
     let node = plan.nodes[index]
-    if let cutOff = facts.steps[node.name]?.cutOff, cutOff == facts.steps[node.name]?.attempts {
+    if let cutOff = facts.steps[node.name]?.lastCutOff {
       switch node.options.value.interrupted {
       case .rerun: break
       case .fail:
