@@ -4,8 +4,7 @@ import BatonModel
 public struct RunFacts: Sendable {
   /// What is known of one step.
   public struct Step: Sendable {
-    /// How it ended, in the session that goes on or an earlier one.
-    public var end: StepEnd?
+    private var boxedEnd: EndBox?
     /// The number of the last attempt of which anything is known.
     public var attempts = 0
     /// Whether that attempt was written ahead and has no end.
@@ -29,6 +28,12 @@ public struct RunFacts: Sendable {
     /// Set by hand (`--set`), or skipped by hand (`--skip`).
     public var repair: Repair?
 
+    /// How it ended, in the session that goes on or an earlier one.
+    public var end: StepEnd? {
+      get { boxedEnd?.value }
+      set { boxedEnd = newValue.map(EndBox.init) }
+    }
+
     /// The number of the last attempt where it was, or may have been, cut off. Starts of steps that must not be repeated
     /// blindly are not written ahead, so that one which is written may have happened.
     var lastCutOff: Int? {
@@ -36,6 +41,12 @@ public struct RunFacts: Sendable {
       if let perhapsCutOff, perhapsCutOff == attempts + 1 { return perhapsCutOff }
       return nil
     }
+  }
+
+  /// Most of what is known of a step, in a place of its own: ``Step`` is looked at often.
+  private final class EndBox: Sendable {
+    let value: StepEnd
+    init(_ value: StepEnd) { self.value = value }
   }
 
   public enum Repair: Sendable, Hashable {
@@ -71,6 +82,11 @@ public struct RunFacts: Sendable {
 
   public init() {}
 
+  /// Makes room for as many steps at once.
+  mutating func reserve(_ count: Int) { steps.reserveCapacity(count) }
+
+  private mutating func update(_ name: String, _ change: (inout Step) -> Void) { change(&steps[name, default: Step()]) }
+
   public mutating func apply(_ stamped: StampedRecord) {
     lastSeq = stamped.seq
     lastTime = max(lastTime, stamped.time)
@@ -83,27 +99,31 @@ public struct RunFacts: Sendable {
     case .runResumed(let resumed): apply(resumed)
     case .intended(let attempts):
       for attempt in attempts {
-        steps[attempt.step, default: Step()].attempts = attempt.number
-        steps[attempt.step, default: Step()].isOpen = true
-        steps[attempt.step, default: Step()].wasStarted = false
+        update(attempt.step) { step in
+          step.attempts = attempt.number
+          step.isOpen = true
+          step.wasStarted = false
+        }
       }
     case .attemptStarted(let attempt, _, _):
-      steps[attempt.step, default: Step()].wasStarted = true
-      if steps[attempt.step]?.firstStart == nil { steps[attempt.step]?.firstStart = stamped.time }
-      steps[attempt.step]?.retryAt = nil
+      update(attempt.step) { step in
+        step.wasStarted = true
+        step.firstStart = step.firstStart ?? stamped.time
+        step.retryAt = nil
+      }
     case .attemptFailed(let end, let next): apply(end, next)
     case .stepEnded(let end):
-      var step = steps[end.step] ?? Step()
-      step.end = end
-      step.isOpen = false
-      step.retryAt = nil
-      if let attempt = end.attempt { step.attempts = attempt.number }
-      steps[end.step] = step
+      update(end.step) { step in
+        step.end = end
+        step.isOpen = false
+        step.retryAt = nil
+        if let attempt = end.attempt { step.attempts = attempt.number }
+      }
     case .expanded(let group, let axes): expansions[group] = axes
     case .gateJudged(let verdict): verdicts[verdict.gate] = verdict
-    case .metric(let step, _, let name, let value): steps[step, default: Step()].metrics[name] = value
+    case .metric(let step, _, let name, let value): update(step) { $0.metrics[name] = value }
     case .progress: break
-    case .checkpoint(let step, _, let value): steps[step, default: Step()].checkpoint = value
+    case .checkpoint(let step, _, let value): update(step) { $0.checkpoint = value }
     case .halting(let reason, let by): halting = (reason, by)
     case .cancelRequested(let by, let reason): cancel = (by, reason)
     case .notificationDue(let name, let key, let event):
@@ -115,20 +135,20 @@ public struct RunFacts: Sendable {
   }
 
   private mutating func apply(_ end: AttemptEnd, _ next: Record.Next) {
-    var step = steps[end.step] ?? Step()
-    step.isOpen = false
-    step.attempts = end.number
-    switch next {
-    case .retry(let moment):
-      step.failures += 1
-      step.retryAt = moment
-    case .failOver(let alternative):
-      step.failures = 0
-      step.alternative = alternative
-      step.retryAt = nil
-    case .onResume: step.cutOff = end.number
+    update(end.step) { step in
+      step.isOpen = false
+      step.attempts = end.number
+      switch next {
+      case .retry(let moment):
+        step.failures += 1
+        step.retryAt = moment
+      case .failOver(let alternative):
+        step.failures = 0
+        step.alternative = alternative
+        step.retryAt = nil
+      case .onResume: step.cutOff = end.number
+      }
     }
-    steps[end.step] = step
   }
 
   private mutating func apply(_ resumed: RunResumed) {
@@ -166,8 +186,8 @@ public struct RunFacts: Sendable {
       steps[name] = step
     }
     for name in resumed.invalidated.keys { expansions[name] = nil }
-    for name in resumed.skipped { steps[name, default: Step()].repair = .skip }
-    for (name, values) in resumed.set { steps[name, default: Step()].repair = .set(values) }
+    for name in resumed.skipped { update(name) { $0.repair = .skip } }
+    for (name, values) in resumed.set { update(name) { $0.repair = .set(values) } }
   }
 
   /// The attempts that may have left processes behind when the driver died.

@@ -75,6 +75,7 @@ public struct RunMachine: Sendable {
     self.run = run
     self.plan = plan
     self.facts = facts
+    self.facts.reserve(plan.nodes.count)
     self.opening = opening
     self.only = only
     self.previous = previous
