@@ -21,7 +21,9 @@ extension Engine {
       let launch = try builder.launch(machine, node, attempt: attempt, alternative: alternative, ticket: ticket)
       running[ticket] = Running(node: node, attempt: attempt, alternative: alternative)
       ticketOfNode[node] = ticket
+      FaultPoint.reach("engine.before-launch")
       ports.executor.start(launch)
+      FaultPoint.reach("engine.launched")
     } catch {
       let now = ports.reactor.now
       events.append(.attemptEnded(node, AttemptResult(outcome: error.outcome, started: now, ended: now)))
@@ -30,6 +32,7 @@ extension Engine {
 
   func attemptEnded(_ ticket: Ticket, _ report: AttemptReport) {
     guard let attempt = running[ticket] else { return }
+    FaultPoint.reach("engine.attempt-ended")
     let node = machine.plan.nodes[attempt.node]
     let options = node.options.value
     let succeeded = report.outcome == .succeeded

@@ -51,6 +51,7 @@ extension Engine {
       for (name, expr) in pending.axes { axes[name] = try evaluation.value(of: expr) }
       do throws(Diagnostics) {
         let expansion = try ports.host.expand(pending, group: index, first: machine.plan.nodes.count, axes: axes)
+        FaultPoint.reach("engine.expanded")
         events.append(.expanded(index, axes: axes, expansion))
       } catch {
         events.append(.expansionFailed(index, error.text))
@@ -87,6 +88,7 @@ extension Engine {
         return
       }
     }
+    FaultPoint.reach("engine.judged")
     events.append(.judged(index, .verdict(verdict, fingerprint: fingerprint(index))))
   }
 
@@ -114,6 +116,7 @@ extension Engine {
     do throws(Evaluation.Failure) {
       var settings: [String: Value] = [:]
       for (name, expr) in target.settings { settings[name] = try evaluation.value(of: expr) }
+      FaultPoint.reach("engine.before-notify")
       ports.notifier.send(
         OutgoingMessage(
           name: spec.name, key: outstanding.key, channel: target.channel, settings: settings,

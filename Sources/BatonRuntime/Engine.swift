@@ -56,11 +56,15 @@ public final class Engine {
   ///
   /// - Throws: when records could not be written; every process was ended then, and the run is resumable.
   public func drive() throws(BatonError) -> RunStatus {
+    FaultPoint.reach("engine.before-begin")
     events.append(.begin)
     while true {
       handleEvents()
       if let failure { try abandon(failure) }
-      if let ended { return ended }
+      if let ended {
+        FaultPoint.reach("engine.ended")
+        return ended
+      }
       if commit() { continue }
       for input in ports.reactor.wait(until: nextMoment) { take(input) }
       if let moment = machine.nextDeadline, moment <= ports.reactor.now { events.append(.tick) }
@@ -145,6 +149,7 @@ public final class Engine {
     guard !batch.isEmpty, inFlight.isEmpty, failure == nil else { return false }
     let isIdle = running.isEmpty
     guard isIdle || isUrgent || !held.isEmpty || ports.reactor.now >= batchSince + context.linger else { return false }
+    FaultPoint.reach("engine.before-commit")
     let records = batch
     batch.removeAll(keepingCapacity: true)
     isUrgent = false
@@ -164,6 +169,7 @@ public final class Engine {
   }
 
   private func becameDurable(_ records: [StampedRecord]) {
+    FaultPoint.reach("engine.committed")
     durable = records.last?.seq ?? durable
     for record in records { ports.reporter.record(record) }
     let waiting = held
