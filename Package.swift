@@ -12,8 +12,8 @@ func library(_ name: String, _ dependencies: [Target.Dependency], linker: [Linke
   .target(name: name, dependencies: dependencies, swiftSettings: swift, linkerSettings: linker)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: swift)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: swift)
 }
 
 let package = Package(
@@ -58,8 +58,8 @@ let package = Package(
     tests("BatonProcessTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonProcess", "BatonTestKit", "CSystem"]),
     tests("BatonFilesTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonFiles", "BatonTestKit"]),
     tests("BatonNotifyTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonNotify", "BatonTestKit"]),
-    tests("BatonReportTests", ["BatonModel", "BatonCore", "BatonReport"]),
-    tests("BatonCommandLineTests", ["BatonModel", "BatonCommandLine"]),
+    tests("BatonReportTests", ["BatonModel", "BatonCore", "BatonReport", "BatonTestKit"], exclude: ["Snapshots"]),
+    tests("BatonCommandLineTests", ["BatonModel", "BatonCommandLine", "BatonTestKit"], exclude: ["Snapshots"]),
     tests("EndToEnd", ["BatonModel", "CSystem"]),
   ],
   swiftLanguageModes: [.v6]

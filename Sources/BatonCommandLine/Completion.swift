@@ -14,7 +14,7 @@ public enum Completion {
     }
   }
 
-  private static var commands: [Command] { Command.Name.allCases.map(Command.named) }
+  private static var commands: [Subcommand] { Subcommand.Name.allCases.map(Subcommand.named) }
 
   private static func words(_ options: [Option]) -> String {
     options.flatMap { option in (option.short.map { ["-\($0)"] } ?? []) + ["--\(option.name)"] }.joined(separator: " ")

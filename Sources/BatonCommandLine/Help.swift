@@ -2,7 +2,7 @@
 public enum Help {
   /// Of the whole program.
   public static var program: String {
-    let groups: [(String, [Command.Name])] = [
+    let groups: [(String, [Subcommand.Name])] = [
       ("Start", [.`init`, .check, .plan, .graph]),
       ("Run", [.run, .resume, .watch, .cancel]),
       ("Look", [.runs, .show, .logs, .events, .why]),
@@ -12,7 +12,7 @@ public enum Help {
       "baton COMMAND [ARGUMENTS] [OPTIONS]\n\nRuns workflows that are written as Lua scripts, and carries them on.\n"
     for (title, names) in groups {
       text += "\n\(title)\n"
-      text += columns(names.map { ($0.rawValue, Command.named($0).summary) }, least: 10)
+      text += columns(names.map { ($0.rawValue, Subcommand.named($0).summary) }, least: 10)
     }
     text += "\nOptions of every command\n" + columns((Option.everywhere + [.version]).map { ($0.label, $0.help) })
     text += """
@@ -27,8 +27,8 @@ public enum Help {
   }
 
   /// Of one command.
-  public static func command(_ name: Command.Name) -> String {
-    let command = Command.named(name)
+  public static func command(_ name: Subcommand.Name) -> String {
+    let command = Subcommand.named(name)
     let summary = command.summary.prefix(1).uppercased() + command.summary.dropFirst()
     var text = "\(command.usage)\n\n\(summary).\n"
     if !command.details.isEmpty { text += "\n\(command.details)\n" }
@@ -44,7 +44,7 @@ public enum Help {
     return text
   }
 
-  static func exitCodes(of command: Command) -> [Int32] { ([0, 2, 70] + command.exitCodes).sorted() }
+  static func exitCodes(of command: Subcommand) -> [Int32] { ([0, 2, 70] + command.exitCodes).sorted() }
 
   /// What an exit status means.
   static func meaning(of code: Int32) -> String {

@@ -13,7 +13,7 @@ public struct Invocation: Sendable {
   }
 
   public var request: Request
-  public var command: Command.Name
+  public var command: Subcommand.Name
   /// The words that are no options, in order.
   public var arguments: [String] = []
   /// Option → its values; for a switch one empty string each time.
@@ -39,7 +39,7 @@ public struct Invocation: Sendable {
     return number
   }
 
-  private init(_ request: Request, _ command: Command.Name) {
+  private init(_ request: Request, _ command: Subcommand.Name) {
     self.request = request
     self.command = command
   }
@@ -56,7 +56,7 @@ extension Invocation {
     let words: [String]
     var position = 0
     var found: Invocation
-    var command: Command?
+    var command: Subcommand?
 
     init(words: [String]) {
       self.words = words
@@ -123,7 +123,7 @@ extension Invocation {
 
     mutating func choose(_ word: String) throws(BatonError) {
       let name = try Self.name(word)
-      let chosen = Command.named(name)
+      let chosen = Subcommand.named(name)
       command = chosen
       found.command = name
       for option in found.given.keys where !chosen.allOptions.contains(where: { $0.name == option }) {
@@ -131,11 +131,11 @@ extension Invocation {
       }
     }
 
-    static func name(_ word: String) throws(BatonError) -> Command.Name {
-      if let name = Command.Name(rawValue: word) { return name }
+    static func name(_ word: String) throws(BatonError) -> Subcommand.Name {
+      if let name = Subcommand.Name(rawValue: word) { return name }
       throw BatonError(
         .usage, "unknown command \"\(word)\"",
-        cure: Names.proposal(for: word, in: Command.Name.allCases.map(\.rawValue))
+        cure: Names.proposal(for: word, in: Subcommand.Name.allCases.map(\.rawValue))
           ?? "\"baton help\" lists the commands")
     }
 

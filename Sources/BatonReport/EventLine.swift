@@ -27,11 +27,7 @@ public struct EventLine: Sendable {
     case .intended: return nil
     case .attemptStarted(let attempt, let executor, let pid):
       (symbol, shade, kind, subject) = ("▶", .cyan, "step.started", attempt.step)
-      var parts: [String] = []
-      if attempt.number > 1 { parts.append("attempt \(attempt.number)") }
-      if executor != "local" { parts.append("on \(executor)") }
-      if let pid { parts.append("pid \(pid)") }
-      detail = parts.joined(separator: ", ")
+      detail = Self.attempt(attempt, on: executor, pid: pid)
     case .attemptFailed(let end, let next):
       (symbol, shade, subject) = ("↻", .yellow, end.step)
       switch next {
@@ -89,6 +85,15 @@ public struct EventLine: Sendable {
     }
     subject = subject.harmless
     detail = detail.harmless
+  }
+
+  /// `attempt 2, on slurm, pid 123`, as far as it is worth a word.
+  static func attempt(_ attempt: StepAttempt, on executor: String, pid: Int32?) -> String {
+    var parts: [String] = []
+    if attempt.number > 1 { parts.append("attempt \(attempt.number)") }
+    if executor != "local" { parts.append("on \(executor)") }
+    if let pid { parts.append("pid \(pid)") }
+    return parts.joined(separator: ", ")
   }
 }
 

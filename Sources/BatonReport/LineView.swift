@@ -35,7 +35,7 @@ public struct LineView: Sendable {
   /// The lines that a record gives; often none.
   public mutating func lines(_ stamped: StampedRecord) -> String {
     view.apply(stamped)
-    guard let event = EventLine(stamped) else { return "" }
+    guard var event = EventLine(stamped) else { return "" }
     switch stamped.record {
     case .intended, .notificationDue, .metric, .checkpoint, .expanded: return ""
     case .runStarted(let start):
@@ -45,7 +45,10 @@ public struct LineView: Sendable {
       let count = kept > 0 ? "  \(kept) of \(view.stepCount) steps kept" : ""
       return quiet
         ? "" : "\(palette(.cyan, "▶")) \(palette(.bold, view.workflow.harmless))  run \(view.run) resumed\(count)\n"
-    case .attemptStarted, .progress, .halting, .cancelRequested, .notificationSent:
+    case .attemptStarted(let attempt, let executor, _):
+      event.detail = EventLine.attempt(attempt, on: executor, pid: nil)
+      return quiet ? "" : line(event, at: stamped.time)
+    case .progress, .halting, .cancelRequested, .notificationSent:
       return quiet ? "" : line(event, at: stamped.time)
     case .attemptFailed(let end, _):
       return (quiet ? "" : line(event, at: stamped.time)) + tail(of: end.step, failed: end)

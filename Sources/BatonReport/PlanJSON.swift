@@ -1,3 +1,4 @@
+import BatonCore
 import BatonModel
 
 /// `baton plan --json`: the whole plan as one object.
@@ -86,7 +87,12 @@ public enum PlanJSON {
       JSON.append(self.command(command), to: &bytes)
     case .gate(let gate):
       key("require", &bytes)
-      JSON.append(.string(PlanText.conditions(of: gate)), to: &bytes)
+      JSON.append(
+        .list(gate.require.map { ["metric": .string($0.metric), "must_be": .string($0.text)] }), to: &bytes)
+      if let check = gate.check {
+        key("check", &bytes)
+        JSON.append(["function": .string(check.digest)], to: &bytes)
+      }
       key("otherwise", &bytes)
       JSON.append(gate.otherwise.rawValue, to: &bytes)
     case .group(let group):

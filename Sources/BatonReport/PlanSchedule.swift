@@ -96,7 +96,7 @@ public struct PlanSchedule: Sendable {
       var reached = depth[point]
       if point & 1 == 0 {
         order.append(node)
-      } else if chosen[node], nodes[node].group == nil {
+      } else if chosen[node], nodes[node].group.map({ $0.pending != nil }) ?? true {
         reached += 1
         depth[point] = reached
       }

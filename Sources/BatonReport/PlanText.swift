@@ -1,3 +1,4 @@
+import BatonCore
 import BatonModel
 
 /// `baton plan`: levels, what each step runs, how long that is expected to take, and what it waits for.
@@ -143,18 +144,7 @@ public struct PlanText {
 
   /// `pass_rate >= 0.98, flaky_rate <= 0.02`.
   static func conditions(of gate: GateSpec) -> String {
-    var parts = gate.require.map { requirement in
-      let bound: String
-      switch requirement.bound {
-      case .number(let number):
-        bound = number == number.rounded() && abs(number) < 1e15 ? String(Int64(number)) : "\(number)"
-      case .baseline(let factor, let offset):
-        bound =
-          "baseline" + (factor == 1 ? "" : " * \(factor)")
-          + (offset == 0 ? "" : offset < 0 ? " - \(-offset)" : " + \(offset)")
-      }
-      return "\(requirement.metric) \(requirement.comparison.rawValue) \(bound)"
-    }
+    var parts = gate.require.map { "\($0.metric) \($0.text)" }
     if gate.check != nil { parts.append("check") }
     return "requires \(parts.joined(separator: ", ")), otherwise \(gate.otherwise.rawValue)"
   }

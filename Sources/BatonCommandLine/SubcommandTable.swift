@@ -1,5 +1,5 @@
-extension Command {
-  public static func named(_ name: Name) -> Command {
+extension Subcommand {
+  public static func named(_ name: Name) -> Subcommand {
     switch name {
     case .`init`: .initialise
     case .run: .run
@@ -26,7 +26,7 @@ extension Command {
   private static let runIsOptional =
     "RUN is an id, a unique beginning of one, or nothing: the newest run of this project\nthat the command makes sense for."
 
-  static let run = Command(
+  static let run = Subcommand(
     .run, "run a workflow", arguments: [file],
     options: [.param, .params, .jobs, .only, .tags, .noCache, .dryRun, .detach, .output, .jsonEvents],
     details: """
@@ -40,7 +40,7 @@ extension Command {
       Example("baton run tests.lua --only lint 'e2e[browser=chrome]'", "two steps and what they depend on"),
     ], exitCodes: [1, 3, 4, 5, 130])
 
-  static let plan = Command(
+  static let plan = Subcommand(
     .plan, "show what would run, in which order and why", arguments: [file],
     options: [.param, .params, .jobs, .only, .tags, .json],
     details: """
@@ -52,7 +52,7 @@ extension Command {
       Example("baton plan release.lua --json", "the same for programs"),
     ])
 
-  static let graph = Command(
+  static let graph = Subcommand(
     .graph, "draw a workflow or a run", arguments: [Argument("FILE|RUN", .optional, completes: .file)],
     options: [.format, .outputFile, .param, .params],
     details: """
@@ -64,7 +64,7 @@ extension Command {
       Example("baton graph workflow.lua --format svg -o graph.svg", "a picture"),
     ])
 
-  static let check = Command(
+  static let check = Subcommand(
     .check, "find the mistakes of scripts without running a step",
     arguments: [Argument("FILE", .many, completes: .file)], options: [.param, .params, .json],
     details: """
@@ -73,7 +73,7 @@ extension Command {
       """,
     examples: [Example("baton check workflow.lua modules/*.lua", "all of them")])
 
-  static let resume = Command(
+  static let resume = Subcommand(
     .resume, "carry a run on", arguments: [someRun],
     options: [.from, .resumeOnly, .skip, .set, .jobs, .noCache, .dryRun, .detach, .output, .jsonEvents],
     details: """
@@ -87,7 +87,7 @@ extension Command {
       Example("baton resume --set build.version=1.4.2 --skip lint", "by hand: a value, and a step that is not needed"),
     ], exitCodes: [1, 3, 4, 5, 6, 130])
 
-  static let why = Command(
+  static let why = Subcommand(
     .why, "say why a step ran, was kept, skipped or ran again", arguments: [someRun, Argument("STEP")],
     options: [.json],
     details: """
@@ -96,18 +96,18 @@ extension Command {
       """,
     examples: [Example("baton why build", "in the newest run"), Example("baton why 01HX deploy", "in another")])
 
-  static let runs = Command(
+  static let runs = Subcommand(
     .runs, "list the runs of this project", options: [.limit, .status, .workflow, .json],
     examples: [
       Example("baton runs", "the newest twenty"), Example("baton runs --status failed -n 0", "all that failed"),
     ])
 
-  static let show = Command(
+  static let show = Subcommand(
     .show, "show one run: its steps, attempts and values", arguments: [someRun], options: [.json],
     details: runIsOptional,
     examples: [Example("baton show", "the newest run"), Example("baton show 01HX --json", "for programs")])
 
-  static let logs = Command(
+  static let logs = Subcommand(
     .logs, "print what steps printed",
     arguments: [someRun, Argument("STEP", .optional)], options: [.follow, .attempt, .allAttempts, .tail],
     details: """
@@ -121,19 +121,19 @@ extension Command {
       Example("baton logs 01HX build --attempt 1", "of the first attempt"),
     ])
 
-  static let events = Command(
+  static let events = Subcommand(
     .events, "print what happened in a run, one event a line", arguments: [someRun],
     options: [.follow, .after, .json], details: runIsOptional,
     examples: [
       Example("baton events", "of the newest run"), Example("baton events -f --json", "as it happens, as NDJSON"),
     ])
 
-  static let watch = Command(
+  static let watch = Subcommand(
     .watch, "follow a run that another process drives", arguments: [someRun], options: [.output],
     details: "Ctrl-C ends the watching, not the run.\n" + runIsOptional,
     examples: [Example("baton watch", "the run that is under way")], exitCodes: [1, 3, 4, 5, 130])
 
-  static let cancel = Command(
+  static let cancel = Subcommand(
     .cancel, "end a run, wherever it is driven", arguments: [someRun], options: [.reason, .json],
     details: """
       What runs is ended, nothing more starts, and the run ends as cancelled. "baton resume" can carry
@@ -142,7 +142,7 @@ extension Command {
       """,
     examples: [Example("baton cancel --reason 'wrong branch'", "the run that is under way")])
 
-  static let initialise = Command(
+  static let initialise = Subcommand(
     .`init`, "start a project: a workflow that runs, and settings for editors", options: [.template],
     details: """
       Writes workflow.lua, baton.json, .luarc.json and an entry in .gitignore into this folder (or the
@@ -158,16 +158,16 @@ extension Command {
       Example("baton init --template matrix -C nightly", "in a folder"),
     ])
 
-  static let gc = Command(
+  static let gc = Subcommand(
     .gc, "delete old runs, their logs and unused cache entries", options: [.keep, .dryRun, .json],
     details: "Runs that have not ended, and the newest run of each workflow, are always kept.",
     examples: [Example("baton gc --keep 7d --dry-run", "say what would go")])
 
-  static let doctor = Command(
+  static let doctor = Subcommand(
     .doctor, "say what this machine or project lacks, and the command that mends it", options: [.json],
     examples: [Example("baton doctor", "every check in a line")], exitCodes: [1])
 
-  static let completion = Command(
+  static let completion = Subcommand(
     .completion, "print the completion script of a shell",
     arguments: [Argument("bash|zsh|fish", completes: .shell)],
     examples: [
@@ -176,7 +176,7 @@ extension Command {
       Example("baton completion fish > ~/.config/fish/completions/baton.fish", "once"),
     ])
 
-  static let help = Command(
+  static let help = Subcommand(
     .help, "explain a command", arguments: [Argument("COMMAND", .optional, completes: .command)],
     examples: [Example("baton help run", "options, examples and exit codes")])
 }

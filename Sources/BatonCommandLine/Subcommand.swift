@@ -1,5 +1,5 @@
 /// One command: `baton run`.
-public struct Command: Sendable {
+public struct Subcommand: Sendable {
   /// Every command of this program.
   public enum Name: String, Sendable, CaseIterable {
     case `init`, run, plan, graph, check, resume, why, runs, show, logs, events, watch, cancel, gc, doctor, completion
@@ -63,6 +63,9 @@ public struct Command: Sendable {
     self.examples = examples
     self.exitCodes = exitCodes
   }
+
+  /// The command lines of the examples.
+  public var exampleLines: [String] { examples.map(\.command) }
 
   public var allOptions: [Option] { options + Option.everywhere }
 

@@ -1,0 +1,103 @@
+import BatonCore
+import BatonModel
+import BatonReport
+import Testing
+
+@Suite struct RunTextTests {
+  private var failed: RunView { RunView(run: "k7f2m3q9", records: Samples.failedRun, plan: Samples.release()) }
+
+  @Test func `show tells of a run's steps, attempts, values, gates and messages`() {
+    expectSnapshot(ShowText.text(failed, now: Samples.at(9000), clock: .utc), "show-failed")
+  }
+
+  @Test func `show as JSON has the shape that the command line's page lays down`() {
+    let value = ShowJSON.value(failed)
+    expectSnapshot(JSON.encodePretty(value) + "\n", "show-json")
+    let keys: [String] = [
+      "run", "workflow", "status", "exit_code", "started", "finished", "params", "counts", "steps", "tests",
+    ]
+    for key in keys { #expect(value[key] != nil, "\(key)") }
+    let step = value["steps"]?.list?.first
+    for key in ["step", "status", "attempts", "values", "reason"] { #expect(step?[key] != nil, "\(key)") }
+    let attempt = step?["attempts"]?.list?.first
+    for key in ["n", "status", "code", "signal", "executor", "started", "finished"] {
+      #expect(attempt?[key] != nil, "\(key)")
+    }
+  }
+
+  @Test func `the summary says what failed, why, and which commands come next`() {
+    expectSnapshot(SummaryText.text(failed, now: Samples.at(9000)), "summary-failed")
+  }
+
+  @Test func `the summary of a run that succeeded is one line`() {
+    let records = Samples.records([
+      (0, Samples.begin), (1, Samples.started("build")), (900, Samples.succeeded("build", 1, 900)),
+      (1000, .runEnded(.succeeded, reason: nil)),
+    ])
+    let view = RunView(run: "k7f2m3q9", records: records)
+    #expect(SummaryText.text(view, now: Samples.at(1000)) == "✓ release succeeded in 1.0s: 1 succeeded  run k7f2m3q9\n")
+  }
+
+  @Test func `a command to type next quotes what a shell would not take as it is`() {
+    let step = "e2e[os=it's]"
+    let records = Samples.records([
+      (0, Samples.begin), (1, Samples.started(step)),
+      (2, .stepEnded(StepEnd(step: step, status: .failed, attempt: Samples.end(step, 1, .exited(2), 1, 2)))),
+      (3, .runEnded(.failed, reason: nil)),
+    ])
+    let text = SummaryText.text(RunView(run: "k7", records: records), now: Samples.at(3))
+    #expect(text.contains(#"baton logs k7 'e2e[os=it'\''s]'"#))
+  }
+
+  @Test func `runs are listed in aligned columns`() {
+    let runs = [
+      RunListing(
+        id: "k7f2m3q9", workflow: "release", file: "/p/release.lua", status: .failed, started: Samples.at(0),
+        ended: Samples.at(65_000), counts: [.succeeded: 12, .failed: 1], driver: nil),
+      RunListing(
+        id: "b2", workflow: "nightly-of-the-shop", file: "/p/n.lua", status: .running, started: Samples.at(0),
+        ended: nil,
+        counts: [.running: 2, .pending: 1], driver: "pid 12 on forge"),
+    ]
+    expectSnapshot(RunsTable.text(runs, now: Samples.at(7_200_000), clock: .utc), "runs")
+    expectSnapshot(JSON.encodePretty(RunsTable.json(runs, now: Samples.at(7_200_000))) + "\n", "runs-json")
+  }
+
+  @Test func `events are one line each, and what is no event for people has none`() {
+    let lines = Samples.failedRun.compactMap { EventsText.line($0, clock: .utc) }
+    expectSnapshot(lines.joined(), "events")
+    #expect(lines.count == Samples.failedRun.count - 1, "all but the intention")
+  }
+
+  @Test func `why names the parts of the work that differ, with both values`() throws {
+    let before = Fingerprint(parts: [.init(name: "env.CC", value: "gcc"), .init(name: "run", value: "make")])
+    let after = Fingerprint(parts: [.init(name: "inputs", value: "digest:ab"), .init(name: "run", value: "make all")])
+    let records = Samples.records([
+      (0, Samples.begin), (1, Samples.started("build")), (900, Samples.succeeded("build", 1, 900, fingerprint: before)),
+      (1000, .runEnded(.failed, reason: nil)),
+      (
+        5000,
+        .runResumed(
+          RunResumed(
+            by: "bob@forge", digest: "d2", observations: Observations(time: Samples.start, seed: 1),
+            invalidated: ["build": "run changed"]))
+      ), (5001, Samples.started("build", 2)),
+      (5900, Samples.succeeded("build", 5001, 5900, number: 2, fingerprint: after)),
+      (6000, .runEnded(.succeeded, reason: nil)),
+    ])
+    let report = try #require(WhyReport(run: "k7", step: "build", records: records))
+    expectSnapshot(report.text(), "why")
+    expectSnapshot(JSON.encodePretty(report.json) + "\n", "why-json")
+    #expect(WhyReport(run: "k7", step: "biuld", records: records) == nil)
+  }
+
+  @Test func `why says of a kept step that its work was unchanged`() throws {
+    let records = Samples.records([
+      (0, Samples.begin), (1, Samples.started("build")), (900, Samples.succeeded("build", 1, 900)),
+      (5000, .runResumed(RunResumed(by: "bob", digest: "d", observations: Observations(time: Samples.start, seed: 1)))),
+    ])
+    let report = try #require(WhyReport(run: "k7", step: "build", records: records))
+    #expect(report.status == .kept)
+    #expect(report.because.last == "it succeeded before the run was resumed, and its work was unchanged")
+  }
+}
