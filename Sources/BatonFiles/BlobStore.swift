@@ -1,3 +1,4 @@
+import BatonModel
 import BatonRuntime
 import Glibc
 
@@ -41,7 +42,7 @@ struct BlobStore {
       temporary.remove()
       throw .system("write", place.text, code)
     }
-    // FaultPoint.reach("cache.blob-written")
+    FaultPoint.reach("cache.blob-written")
     return copied
   }
 

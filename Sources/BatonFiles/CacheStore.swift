@@ -64,7 +64,7 @@ final class CacheStore {
       for file in matches.files { outputs.append(try keep(file, in: folder)) }
       let manifest = Manifest(
         run: run, stored: Instant(nanoseconds: now()).rfc3339, outputs: outputs, values: values)
-      // FaultPoint.reach("cache.before-manifest")
+      FaultPoint.reach("cache.before-manifest")
       let place = Manifest.place(of: key(request, inputs), in: manifests)
       guard FileContent.replace(place, with: manifest.encoded) else { throw .system("write", place.text) }
       return .saved

@@ -1,3 +1,4 @@
+import BatonModel
 import BatonRuntime
 import Glibc
 
@@ -26,7 +27,7 @@ struct OutputRestorer {
       guard prepare(output, at: FilePath("\(index)").resolved(in: stage)) else { return .incomplete }
     }
     for (index, output) in missing.enumerated() {
-      // FaultPoint.reach("cache.restoring")
+      FaultPoint.reach("cache.restoring")
       let target = output.path.resolved(in: folder)
       guard let parent = target.parent, Folder.create(parent),
         move(FilePath("\(index)").resolved(in: stage), to: target, output)

@@ -1,0 +1,51 @@
+import BatonModel
+
+/// The channels that a notifier knows, by name.
+public struct ChannelRegistry: Sendable {
+  private let channels: [String: any Channel]
+
+  public init(_ channels: [any Channel]) {
+    self.channels = Dictionary(channels.map { ($0.kind, $0) }, uniquingKeysWith: { _, last in last })
+  }
+
+  /// All that ship with Baton.
+  ///
+  /// - Parameter folder: where commands run.
+  public static func standard(folder: String) -> ChannelRegistry {
+    ChannelRegistry([WebhookChannel(), CommandChannel(folder: folder)])
+  }
+
+  /// Sorted.
+  public var kinds: [String] { channels.keys.sorted() }
+
+  public subscript(kind: String) -> (any Channel)? { channels[kind] }
+
+  /// What is wrong with a target as a workflow declares it; empty where nothing is. Settings that depend on a secret or on
+  /// what a step emits are looked at again before a message leaves.
+  public func mistakes(in target: NotificationSpec.Target) -> [ChannelMistake] {
+    guard let channel = channels[target.channel] else { return [unknown(target.channel)] }
+    return channel.mistakes(in: target.settings.mapValues { $0.known })
+  }
+
+  func unknown(_ kind: String) -> ChannelMistake {
+    ChannelMistake(
+      message: "there is no channel \"\(kind)\"",
+      cure: Names.proposal(for: kind, in: kinds) ?? "there are \(kinds.joined(separator: ", "))")
+  }
+}
+
+extension Expr {
+  /// The value, where it depends on nothing.
+  fileprivate var known: Value? {
+    switch self {
+    case .literal(let value): return value
+    case .list(let items):
+      let values = items.compactMap(\.known)
+      return values.count == items.count ? .list(values) : nil
+    case .table(let fields):
+      let values = fields.compactMapValues(\.known)
+      return values.count == fields.count ? .map(values) : nil
+    case .ref, .concat, .map, .raw, .secret, .cell: return nil
+    }
+  }
+}
