@@ -17,7 +17,8 @@ struct Finished {
   /// For the message of a failed expectation.
   var account: String {
     let end = code.map { "exit code \($0)" } ?? "signal \(signal ?? 0)"
-    return "\(arguments.joined(separator: " ")): \(end)\n--- stdout\n\(output.prefix(4000))\n--- stderr\n\(errors.suffix(4000))"
+    return
+      "\(arguments.joined(separator: " ")): \(end)\n--- stdout\n\(output.prefix(4000))\n--- stderr\n\(errors.suffix(4000))"
   }
 }
 

@@ -13,7 +13,9 @@ final class Sandbox {
   init(_ files: [String: String] = [:]) throws {
     try Binary.require()
     var template = Array("\(Sandbox.temporary)/baton-test-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw HarnessError("cannot make a folder: \(String(cString: strerror(errno)))") }
+    guard mkdtemp(&template) != nil else {
+      throw HarnessError("cannot make a folder: \(String(cString: strerror(errno)))")
+    }
     base = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     folder = base + "/project"
     scratch = base + "/scratch"
