@@ -50,20 +50,35 @@ public enum JSON {
     }
   }
 
-  private struct Parser {
+  /// Reads a text piece by piece, for who knows what comes next and wants no ``Value`` of it.
+  package struct Parser {
     let bytes: UnsafeBufferPointer<UInt8>
-    var position = 0
+    package private(set) var position = 0
+    let maximumDepth: Int
 
-    func failure(_ message: String) -> Failure { Failure(offset: position, message: message) }
+    package init(bytes: UnsafeBufferPointer<UInt8>, maximumDepth: Int = JSON.maximumDepth) {
+      self.bytes = bytes
+      self.maximumDepth = maximumDepth
+    }
 
-    var next: UInt8? { position < bytes.count ? bytes[position] : nil }
+    package func failure(_ message: String) -> Failure { Failure(offset: position, message: message) }
 
-    mutating func skipSpace() {
+    package var next: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+    /// Passes over a byte of punctuation, and white space before it; false, and nothing else, where another one stands.
+    package mutating func skip(_ byte: UInt8) -> Bool {
+      skipSpace()
+      guard next == byte else { return false }
+      position += 1
+      return true
+    }
+
+    package mutating func skipSpace() {
       while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
     }
 
-    mutating func value(depth: Int) throws(Failure) -> Value {
-      guard depth < JSON.maximumDepth else { throw failure("nested more than \(JSON.maximumDepth) deep") }
+    package mutating func value(depth: Int = 0) throws(Failure) -> Value {
+      guard depth < maximumDepth else { throw failure("nested more than \(maximumDepth) deep") }
       skipSpace()
       guard let byte = next else { throw failure("unexpected end of text") }
       switch byte {
@@ -134,7 +149,8 @@ public enum JSON {
       }
     }
 
-    mutating func string() throws(Failure) -> String {
+    /// A string, the next byte being its opening quote.
+    package mutating func string() throws(Failure) -> String {
       position += 1
       let start = position
       while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { position += 1 }
@@ -221,10 +237,24 @@ public enum JSON {
         guard isDigit(next) else { throw failure("a number with an empty exponent") }
         while isDigit(next) { position += 1 }
       }
+      if whole, let value = integer(start..<position) { return .integer(value) }
       let text = String(decoding: bytes[start..<position], as: UTF8.self)
-      if whole, let value = Int64(text) { return .integer(value) }
       guard let value = Double(text) else { throw failure("not a number") }
       return .number(value)
+    }
+
+    /// The digits in a range, with or without a minus; nil where they are too many.
+    private func integer(_ range: Range<Int>) -> Int64? {
+      let negative = bytes[range.lowerBound] == UInt8(ascii: "-")
+      var value: Int64 = 0
+      for index in (negative ? range.dropFirst() : range) {
+        let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
+        let (sum, carry) = tens.subtractingReportingOverflow(Int64(bytes[index] & 15))
+        if overflow || carry { return nil }
+        value = sum
+      }
+      if negative { return value }
+      return value == .min ? nil : -value
     }
   }
 }
@@ -235,18 +265,22 @@ extension JSON {
   public static func text(of number: Double) -> String { number.isFinite ? "\(number)" : "null" }
 
   /// Appends the one-line form of a value.
-  public static func append(_ value: Value, to bytes: inout [UInt8]) {
+  ///
+  /// - Parameter infinities: writes an infinite number as `1e999`, which every reader takes for infinity, instead of `null`.
+  public static func append(_ value: Value, to bytes: inout [UInt8], infinities: Bool = false) {
     switch value {
     case .null: bytes.append(contentsOf: "null".utf8)
     case .bool(let flag): bytes.append(contentsOf: (flag ? "true" : "false").utf8)
-    case .integer(let value): bytes.append(contentsOf: String(value).utf8)
+    case .integer(let value): append(value, to: &bytes)
+    case .number(let value) where infinities && value.isInfinite:
+      bytes.append(contentsOf: (value < 0 ? "-1e999" : "1e999").utf8)
     case .number(let value): bytes.append(contentsOf: text(of: value).utf8)
     case .string(let text): append(text, to: &bytes)
     case .list(let items):
       bytes.append(UInt8(ascii: "["))
       for (index, item) in items.enumerated() {
         if index > 0 { bytes.append(UInt8(ascii: ",")) }
-        append(item, to: &bytes)
+        append(item, to: &bytes, infinities: infinities)
       }
       bytes.append(UInt8(ascii: "]"))
     case .map(let fields):
@@ -255,31 +289,54 @@ extension JSON {
         if index > 0 { bytes.append(UInt8(ascii: ",")) }
         append(key, to: &bytes)
         bytes.append(UInt8(ascii: ":"))
-        append(fields[key] ?? .null, to: &bytes)
+        append(fields[key] ?? .null, to: &bytes, infinities: infinities)
       }
       bytes.append(UInt8(ascii: "}"))
     }
   }
 
+  /// Appends a whole number.
+  public static func append(_ value: Int64, to bytes: inout [UInt8]) {
+    if value < 0 { bytes.append(UInt8(ascii: "-")) }
+    let start = bytes.count
+    var rest = value.magnitude
+    repeat {
+      bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
+      rest /= 10
+    } while rest > 0
+    bytes[start...].reverse()
+  }
+
   /// Appends a string in quotes.
   public static func append(_ text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""): bytes.append(contentsOf: [0x5C, 0x22])
-      case UInt8(ascii: "\\"): bytes.append(contentsOf: [0x5C, 0x5C])
-      case 0x0A: bytes.append(contentsOf: [0x5C, UInt8(ascii: "n")])
-      case 0x0D: bytes.append(contentsOf: [0x5C, UInt8(ascii: "r")])
-      case 0x09: bytes.append(contentsOf: [0x5C, UInt8(ascii: "t")])
-      case 0..<0x20:
-        let digits = Array("0123456789abcdef".utf8)
-        bytes.append(contentsOf: "\\u00".utf8)
-        bytes.append(digits[Int(byte >> 4)])
-        bytes.append(digits[Int(byte & 15)])
-      default: bytes.append(byte)
+    var copy = text
+    copy.withUTF8 { utf8 in
+      var plain = 0
+      for index in utf8.indices {
+        let byte = utf8[index]
+        guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+        bytes.append(contentsOf: utf8[plain..<index])
+        appendEscape(of: byte, to: &bytes)
+        plain = index + 1
       }
+      bytes.append(contentsOf: utf8[plain...])
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func appendEscape(of byte: UInt8, to bytes: inout [UInt8]) {
+    bytes.append(0x5C)
+    switch byte {
+    case 0x0A: bytes.append(UInt8(ascii: "n"))
+    case 0x0D: bytes.append(UInt8(ascii: "r"))
+    case 0x09: bytes.append(UInt8(ascii: "t"))
+    case 0..<0x20:
+      bytes.append(contentsOf: "u00".utf8)
+      bytes.append(UInt8(ascii: "0") + byte >> 4)
+      bytes.append(contentsOf: String(byte & 15, radix: 16).utf8)
+    default: bytes.append(byte)
+    }
   }
 
   private static func appendPretty(_ value: Value, to bytes: inout [UInt8], indent: Int) {
