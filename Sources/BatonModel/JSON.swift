@@ -8,6 +8,11 @@ public enum JSON {
     /// Byte offset into the text.
     public var offset: Int
     public var message: String
+
+    package init(offset: Int, message: String) {
+      self.offset = offset
+      self.message = message
+    }
   }
 
   /// How deep lists and objects may be nested.

@@ -1,0 +1,277 @@
+import BatonModel
+
+/// The kinds of records of which a run has thousands: written and read place by place.
+extension RecordCoding {
+  static func appendIntended(_ attempts: [StepAttempt], to bytes: inout [UInt8]) {
+    bytes.append(open)
+    for (index, attempt) in attempts.enumerated() {
+      if index > 0 { bytes.append(comma) }
+      JSON.append(attempt.step, to: &bytes)
+      bytes.append(comma)
+      JSON.append(Int64(attempt.number), to: &bytes)
+    }
+    bytes.append(close)
+  }
+
+  static func readIntended(_ parser: inout JSON.Parser) throws(JSON.Failure) -> [StepAttempt] {
+    var attempts: [StepAttempt] = []
+    try parser.expect(open)
+    if parser.skip(close) { return attempts }
+    repeat {
+      let step = try parser.text()
+      try parser.expect(comma)
+      attempts.append(StepAttempt(step: step, number: Int(try parser.whole())))
+    } while parser.skip(comma)
+    try parser.expect(close)
+    return attempts
+  }
+
+  static func appendStarted(_ executor: String, _ pid: Int32?, to bytes: inout [UInt8]) {
+    bytes.append(open)
+    JSON.append(executor, to: &bytes)
+    bytes.append(comma)
+    if let pid { JSON.append(Int64(pid), to: &bytes) } else { bytes.append(contentsOf: "null".utf8) }
+    bytes.append(close)
+  }
+
+  static func readStarted(_ parser: inout JSON.Parser) throws(JSON.Failure) -> (String, Int32?) {
+    try parser.expect(open)
+    let executor = try parser.text()
+    try parser.expect(comma)
+    let pid = try parser.isNull() ? nil : Int32(truncatingIfNeeded: try parser.whole())
+    try parser.expect(close)
+    return (executor, pid)
+  }
+
+  static func appendFailed(_ end: AttemptEnd, _ next: Record.Next, to bytes: inout [UInt8]) {
+    bytes.append(open)
+    appendParts(of: end, to: &bytes)
+    switch next {
+    case .retry(let moment):
+      bytes.append(contentsOf: ",\"retry\",".utf8)
+      JSON.append(moment.nanoseconds, to: &bytes)
+    case .failOver(let alternative):
+      bytes.append(contentsOf: ",\"failover\",".utf8)
+      JSON.append(Int64(alternative), to: &bytes)
+    case .onResume: bytes.append(contentsOf: ",\"resume\"".utf8)
+    }
+    bytes.append(close)
+  }
+
+  static func readFailed(_ step: String, _ attempt: Int, _ parser: inout JSON.Parser) throws(JSON.Failure) -> Record {
+    try parser.expect(open)
+    let end = try readParts(step, attempt, &parser)
+    try parser.expect(comma)
+    let next: Record.Next
+    switch try parser.text() {
+    case "retry":
+      try parser.expect(comma)
+      next = .retry(at: Instant(nanoseconds: try parser.whole()))
+    case "failover":
+      try parser.expect(comma)
+      next = .failOver(to: Int(try parser.whole()))
+    case "resume": next = .onResume
+    case let other: throw parser.failure("\"\(other)\" is no way to go on")
+    }
+    try parser.expect(close)
+    return .attemptFailed(end, next: next)
+  }
+
+  static func append(_ end: StepEnd, to bytes: inout [UInt8]) {
+    bytes.append(open)
+    JSON.append(end.kind.rawValue, to: &bytes)
+    bytes.append(comma)
+    JSON.append(end.status.rawValue, to: &bytes)
+    bytes.append(comma)
+    append(end.reason, to: &bytes)
+    bytes.append(contentsOf: (end.allowed ? ",true," : ",false,").utf8)
+    if let attempt = end.attempt {
+      bytes.append(open)
+      appendParts(of: attempt, to: &bytes)
+      bytes.append(close)
+    } else {
+      bytes.append(contentsOf: "null".utf8)
+    }
+    bytes.append(comma)
+    if end.values.isEmpty {
+      bytes.append(contentsOf: "{}".utf8)
+    } else {
+      JSON.append(.map(end.values), to: &bytes, infinities: true)
+    }
+    bytes.append(comma)
+    if let fingerprint = end.fingerprint {
+      bytes.append(open)
+      for (index, part) in fingerprint.parts.enumerated() {
+        if index > 0 { bytes.append(comma) }
+        JSON.append(part.name, to: &bytes)
+        bytes.append(comma)
+        JSON.append(part.value, to: &bytes)
+      }
+      bytes.append(close)
+    } else {
+      bytes.append(contentsOf: "null".utf8)
+    }
+    bytes.append(close)
+  }
+
+  static func readEnd(_ step: String, _ attempt: Int?, _ parser: inout JSON.Parser) throws(JSON.Failure) -> StepEnd {
+    try parser.expect(open)
+    guard let kind = NodeKind(rawValue: try parser.text()) else { throw parser.failure("an unknown kind of node") }
+    try parser.expect(comma)
+    guard let status = StepStatus(rawValue: try parser.text()) else { throw parser.failure("an unknown status") }
+    var end = StepEnd(step: step, status: status, kind: kind)
+    try parser.expect(comma)
+    end.reason = try parser.isNull() ? nil : try parser.text()
+    try parser.expect(comma)
+    guard let allowed = try parser.value().bool else { throw parser.failure("expected true or false") }
+    end.allowed = allowed
+    try parser.expect(comma)
+    if try !parser.isNull() {
+      guard let attempt else { throw parser.failure("it has no attempt") }
+      try parser.expect(open)
+      end.attempt = try readParts(step, attempt, &parser)
+      try parser.expect(close)
+    }
+    try parser.expect(comma)
+    guard case .map(let values) = try parser.value() else { throw parser.failure("expected the values") }
+    end.values = values
+    try parser.expect(comma)
+    end.fingerprint = try parser.isNull() ? nil : try readFingerprint(&parser)
+    try parser.expect(close)
+    return end
+  }
+
+  private static func readFingerprint(_ parser: inout JSON.Parser) throws(JSON.Failure) -> Fingerprint {
+    var parts: [Fingerprint.Part] = []
+    try parser.expect(open)
+    if parser.skip(close) { return Fingerprint(parts: parts) }
+    repeat {
+      let name = try parser.text()
+      try parser.expect(comma)
+      parts.append(Fingerprint.Part(name: name, value: try parser.text()))
+    } while parser.skip(comma)
+    try parser.expect(close)
+    return Fingerprint(parts: parts)
+  }
+
+  static func appendProgress(_ fraction: Double?, _ text: String?, to bytes: inout [UInt8]) {
+    bytes.append(open)
+    JSON.append(fraction.map { .number($0) } ?? .null, to: &bytes, infinities: true)
+    bytes.append(comma)
+    append(text, to: &bytes)
+    bytes.append(close)
+  }
+
+  static func readProgress(_ parser: inout JSON.Parser) throws(JSON.Failure) -> (Double?, String?) {
+    try parser.expect(open)
+    let fraction = try parser.value().number
+    try parser.expect(comma)
+    let text = try parser.isNull() ? nil : try parser.text()
+    try parser.expect(close)
+    return (fraction, text)
+  }
+
+  /// Outcome, start, end and executor, without brackets.
+  private static func appendParts(of end: AttemptEnd, to bytes: inout [UInt8]) {
+    JSON.append(end.outcome.code, to: &bytes)
+    bytes.append(comma)
+    JSON.append(end.started.nanoseconds, to: &bytes)
+    bytes.append(comma)
+    JSON.append(end.ended.nanoseconds, to: &bytes)
+    bytes.append(comma)
+    JSON.append(end.executor, to: &bytes)
+  }
+
+  private static func readParts(
+    _ step: String, _ attempt: Int, _ parser: inout JSON.Parser
+  ) throws(JSON.Failure) -> AttemptEnd {
+    guard let outcome = Outcome(code: try parser.text()) else { throw parser.failure("an unknown outcome") }
+    try parser.expect(comma)
+    let started = Instant(nanoseconds: try parser.whole())
+    try parser.expect(comma)
+    let ended = Instant(nanoseconds: try parser.whole())
+    try parser.expect(comma)
+    let executor = try parser.text()
+    return AttemptEnd(
+      step: step, number: attempt, outcome: outcome, started: started, ended: ended, executor: executor)
+  }
+
+  private static func append(_ text: String?, to bytes: inout [UInt8]) {
+    if let text { JSON.append(text, to: &bytes) } else { bytes.append(contentsOf: "null".utf8) }
+  }
+
+  private static let open = UInt8(ascii: "[")
+  private static let close = UInt8(ascii: "]")
+  private static let comma = UInt8(ascii: ",")
+}
+
+extension JSON.Parser {
+  fileprivate mutating func expect(_ byte: UInt8) throws(JSON.Failure) {
+    guard skip(byte) else { throw failure("expected '\(Character(Unicode.Scalar(byte)))'") }
+  }
+
+  fileprivate mutating func text() throws(JSON.Failure) -> String {
+    skipSpace()
+    guard next == UInt8(ascii: "\"") else { throw failure("expected a string") }
+    return try string()
+  }
+
+  fileprivate mutating func whole() throws(JSON.Failure) -> Int64 {
+    guard case .integer(let value) = try value() else { throw failure("expected a whole number") }
+    return value
+  }
+
+  /// Passes over a `null` where one is next.
+  fileprivate mutating func isNull() throws(JSON.Failure) -> Bool {
+    skipSpace()
+    guard next == UInt8(ascii: "n") else { return false }
+    _ = try value()
+    return true
+  }
+}
+
+extension Outcome {
+  /// One word, and what belongs to it behind a colon.
+  var code: String {
+    switch self {
+    case .succeeded: "succeeded"
+    case .exited(let code): "exited:\(code)"
+    case .signaled(let signal): "signaled:\(signal)"
+    case .timedOut: "timedOut"
+    case .deadlinePassed: "deadlinePassed"
+    case .cancelled: "cancelled"
+    case .interrupted: "interrupted"
+    case .unstartable(let message): "unstartable:\(message)"
+    case .scriptError(let message): "scriptError:\(message)"
+    case .failed(let message): "failed:\(message)"
+    case .halted(let reason): "halted:\(reason)"
+    }
+  }
+
+  init?(code: String) {
+    if code == "succeeded" {
+      self = .succeeded
+      return
+    }
+    let bytes = code.utf8
+    let colon = bytes.firstIndex(of: UInt8(ascii: ":"))
+    let detail = colon.map { String(code[bytes.index(after: $0)...]) } ?? ""
+    switch (code[..<(colon ?? bytes.endIndex)], colon != nil) {
+    case ("timedOut", false): self = .timedOut
+    case ("deadlinePassed", false): self = .deadlinePassed
+    case ("cancelled", false): self = .cancelled
+    case ("interrupted", false): self = .interrupted
+    case ("exited", true):
+      guard let code = Int32(detail) else { return nil }
+      self = .exited(code)
+    case ("signaled", true):
+      guard let signal = Int32(detail) else { return nil }
+      self = .signaled(signal)
+    case ("unstartable", true): self = .unstartable(detail)
+    case ("scriptError", true): self = .scriptError(detail)
+    case ("failed", true): self = .failed(detail)
+    case ("halted", true): self = .halted(detail)
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import BatonModel
+
+/// The kinds of records of which a run has few: objects, by way of ``Value``.
+extension RecordCoding {
+  static func fields(of record: Record) -> Value {
+    switch record {
+    case .expanded(_, let axes): .map(axes)
+    case .gateJudged(let verdict):
+      [
+        "passed": .bool(verdict.passed), "findings": list(verdict.findings),
+        "measured": .map(verdict.measured.mapValues { .number($0) }), "otherwise": .string(verdict.otherwise.rawValue),
+      ]
+    case .halting(let reason, let by): ["reason": .string(reason), "by": optional(by)]
+    case .cancelRequested(let by, let reason): ["by": .string(by), "reason": optional(reason)]
+    case .notificationDue(let name, let key, let event): ["name": .string(name), "key": .string(key), "event": event]
+    case .notificationSent(let name, let key, let attempts):
+      ["name": .string(name), "key": .string(key), "attempts": .integer(Int64(attempts))]
+    case .notificationFailed(let name, let key, let attempts, let error):
+      [
+        "name": .string(name), "key": .string(key), "attempts": .integer(Int64(attempts)), "error": .string(error),
+      ]
+    case .runStarted(let start):
+      [
+        "workflow": .string(start.workflow), "file": .string(start.file), "digest": .string(start.digest),
+        "params": .map(start.params), "observations": start.observations.value, "by": .string(start.by),
+        "options": start.options.value,
+      ]
+    case .runResumed(let resumed): resumed.value
+    case .runEnded(let status, let reason): ["status": .string(status.rawValue), "reason": optional(reason)]
+    case .intended, .attemptStarted, .attemptFailed, .stepEnded, .metric, .progress, .checkpoint: .null
+    }
+  }
+
+  /// nil where a field is missing or of another type.
+  static func record(_ kind: RecordKind, _ step: String?, _ fields: Value) -> Record? {
+    switch kind {
+    case .expanded:
+      guard let step, let axes = fields.map else { return nil }
+      return .expanded(group: step, axes: axes)
+    case .gateJudged: return verdict(step, fields).map { .gateJudged($0) }
+    case .halting: return fields["reason"]?.string.map { .halting(reason: $0, by: fields["by"]?.string) }
+    case .cancelRequested: return fields["by"]?.string.map { .cancelRequested(by: $0, reason: fields["reason"]?.string) }
+    case .notificationDue, .notificationSent, .notificationFailed: return notification(kind, fields)
+    case .runStarted: return RunStarted(fields).map { .runStarted($0) }
+    case .runResumed: return RunResumed(fields).map { .runResumed($0) }
+    case .runEnded:
+      return fields["status"]?.string.flatMap(RunStatus.init).map { .runEnded($0, reason: fields["reason"]?.string) }
+    case .intended, .attemptStarted, .attemptFailed, .stepEnded, .metric, .progress, .checkpoint: return nil
+    }
+  }
+
+  private static func verdict(_ gate: String?, _ fields: Value) -> GateVerdict? {
+    guard let gate, let passed = fields["passed"]?.bool, let findings = fields["findings"]?.strings,
+      let otherwise = fields["otherwise"]?.string.flatMap(GateSpec.Otherwise.init), let measured = fields["measured"]?.map
+    else { return nil }
+    return GateVerdict(
+      gate: gate, passed: passed, findings: findings, measured: measured.mapValues { $0.number ?? .nan },
+      otherwise: otherwise)
+  }
+
+  private static func notification(_ kind: RecordKind, _ fields: Value) -> Record? {
+    guard let name = fields["name"]?.string, let key = fields["key"]?.string else { return nil }
+    if kind == .notificationDue { return fields["event"].map { .notificationDue(name: name, key: key, event: $0) } }
+    guard let attempts = fields["attempts"]?.integer.map(Int.init) else { return nil }
+    if kind == .notificationSent { return .notificationSent(name: name, key: key, attempts: attempts) }
+    return fields["error"]?.string.map { .notificationFailed(name: name, key: key, attempts: attempts, error: $0) }
+  }
+
+  static func optional(_ text: String?) -> Value { text.map { .string($0) } ?? .null }
+  static func list(_ items: [String]) -> Value { .list(items.map { .string($0) }) }
+}
+
+extension Value {
+  /// The list of strings this is.
+  var strings: [String]? {
+    guard let items = list else { return nil }
+    let texts = items.compactMap(\.string)
+    return texts.count == items.count ? texts : nil
+  }
+}
+
+extension RunOptions {
+  var value: Value {
+    [
+      "jobs": jobs.map { .integer(Int64($0)) } ?? .null, "only": RecordCoding.list(only),
+      "tags": RecordCoding.list(tags), "noCache": .bool(noCache),
+    ]
+  }
+
+  init(_ value: Value) {
+    self.init()
+    jobs = value["jobs"]?.integer.map(Int.init)
+    only = value["only"]?.strings ?? []
+    tags = value["tags"]?.strings ?? []
+    noCache = value["noCache"]?.bool ?? false
+  }
+}
+
+extension RunStarted {
+  init?(_ value: Value) {
+    guard let workflow = value["workflow"]?.string, let file = value["file"]?.string,
+      let digest = value["digest"]?.string, let params = value["params"]?.map,
+      let observations = value["observations"].flatMap(Observations.init), let by = value["by"]?.string
+    else { return nil }
+    self.init(
+      workflow: workflow, file: file, digest: digest, params: params, observations: observations, by: by,
+      options: RunOptions(value["options"] ?? .null))
+  }
+}
+
+extension RunResumed {
+  var value: Value {
+    [
+      "by": .string(by), "digest": .string(digest), "observations": observations.value,
+      "invalidated": .map(invalidated.mapValues { .string($0) }), "skipped": RecordCoding.list(skipped),
+      "set": .map(set.mapValues { .map($0) }), "only": RecordCoding.list(only),
+      "jobs": jobs.map { .integer(Int64($0)) } ?? .null, "noCache": .bool(noCache),
+    ]
+  }
+
+  init?(_ value: Value) {
+    guard let by = value["by"]?.string, let digest = value["digest"]?.string,
+      let observations = value["observations"].flatMap(Observations.init), let invalidated = value["invalidated"]?.map,
+      let set = value["set"]?.map
+    else { return nil }
+    self.init(
+      by: by, digest: digest, observations: observations, invalidated: invalidated.compactMapValues(\.string),
+      skipped: value["skipped"]?.strings ?? [], set: set.compactMapValues(\.map), only: value["only"]?.strings ?? [],
+      jobs: value["jobs"]?.integer.map(Int.init), noCache: value["noCache"]?.bool ?? false)
+  }
+}

@@ -1,0 +1,72 @@
+/// The stable name of each kind of ``Record`` in a database. Hot kinds first: they are looked for in this order.
+public enum RecordKind: String, Sendable, CaseIterable {
+  case intended = "step.intended"
+  case attemptStarted = "attempt.started"
+  case stepEnded = "step.ended"
+  case attemptFailed = "attempt.failed"
+  case progress = "step.progress"
+  case metric = "step.metric"
+  case checkpoint = "step.checkpoint"
+  case expanded = "group.expanded"
+  case gateJudged = "gate.judged"
+  case notificationDue = "notify.due"
+  case notificationSent = "notify.sent"
+  case notificationFailed = "notify.failed"
+  case halting = "run.halting"
+  case cancelRequested = "run.cancelling"
+  case runStarted = "run.started"
+  case runResumed = "run.resumed"
+  case runEnded = "run.ended"
+}
+
+extension Record {
+  public var kind: RecordKind {
+    switch self {
+    case .runStarted: .runStarted
+    case .runResumed: .runResumed
+    case .intended: .intended
+    case .attemptStarted: .attemptStarted
+    case .attemptFailed: .attemptFailed
+    case .stepEnded: .stepEnded
+    case .expanded: .expanded
+    case .gateJudged: .gateJudged
+    case .metric: .metric
+    case .progress: .progress
+    case .checkpoint: .checkpoint
+    case .halting: .halting
+    case .cancelRequested: .cancelRequested
+    case .notificationDue: .notificationDue
+    case .notificationSent: .notificationSent
+    case .notificationFailed: .notificationFailed
+    case .runEnded: .runEnded
+    }
+  }
+
+  /// The step, gate or group that the record is about, where it is about one.
+  public var step: String? {
+    switch self {
+    case .attemptStarted(let attempt, _, _): attempt.step
+    case .attemptFailed(let end, _): end.step
+    case .stepEnded(let end): end.step
+    case .expanded(let group, _): group
+    case .gateJudged(let verdict): verdict.gate
+    case .metric(let step, _, _, _), .progress(let step, _, _, _), .checkpoint(let step, _, _): step
+    case .runStarted, .runResumed, .intended, .halting, .cancelRequested, .notificationDue, .notificationSent,
+      .notificationFailed, .runEnded:
+      nil
+    }
+  }
+
+  /// The attempt that the record is about, 1-based, where it is about one.
+  public var attempt: Int? {
+    switch self {
+    case .attemptStarted(let attempt, _, _): attempt.number
+    case .attemptFailed(let end, _): end.number
+    case .stepEnded(let end): end.attempt?.number
+    case .metric(_, let attempt, _, _), .progress(_, let attempt, _, _), .checkpoint(_, let attempt, _): attempt
+    case .runStarted, .runResumed, .intended, .expanded, .gateJudged, .halting, .cancelRequested, .notificationDue,
+      .notificationSent, .notificationFailed, .runEnded:
+      nil
+    }
+  }
+}

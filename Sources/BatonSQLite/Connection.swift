@@ -1,0 +1,119 @@
+import BatonModel
+import CSQLite
+
+/// One connection to a database, with its prepared statements. Used by one thread at a time.
+final class Connection {
+  /// How long a statement waits for another process's lock.
+  static let busySeconds = 10
+
+  enum Access { case create, write, read, immutable }
+
+  private(set) var handle: OpaquePointer?
+  private var statements: [StaticText: Statement] = [:]
+  let path: String
+
+  /// The text of a statement that is written in the source: looked up by its address.
+  struct StaticText: Hashable {
+    let text: StaticString
+    static func == (left: StaticText, right: StaticText) -> Bool { left.text.utf8Start == right.text.utf8Start }
+    func hash(into hasher: inout Hasher) { hasher.combine(text.utf8Start) }
+  }
+
+  init(path: String, access: Access) throws(DatabaseError) {
+    self.path = path
+    var flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+    var name = path
+    switch access {
+    case .create: flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+    case .write: flags |= SQLITE_OPEN_READWRITE
+    case .read: flags |= SQLITE_OPEN_READONLY
+    case .immutable:
+      flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
+      name = "file:\(Self.escaped(path))?immutable=1"
+    }
+    let code = sqlite3_open_v2(name, &handle, flags, nil)
+    guard code == SQLITE_OK else {
+      let error = error(code)
+      close()
+      throw error
+    }
+    sqlite3_busy_timeout(handle, Int32(Self.busySeconds * 1000))
+  }
+
+  deinit { close() }
+
+  /// Ends the connection; later use is an error.
+  func close() {
+    statements = [:]
+    sqlite3_close_v2(handle)
+    handle = nil
+  }
+
+  /// Percent-encodes what a URI's path may not contain.
+  private static func escaped(_ path: String) -> String {
+    var text = ""
+    for byte in path.utf8 {
+      switch byte {
+      case UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"), 0x30...0x39, 0x41...0x5A,
+        0x61...0x7A:
+        text.unicodeScalars.append(Unicode.Scalar(byte))
+      default:
+        let digits = String(byte, radix: 16)
+        text += digits.count == 1 ? "%0\(digits)" : "%\(digits)"
+      }
+    }
+    return text
+  }
+
+  func error(_ code: Int32, _ sql: String? = nil) -> DatabaseError {
+    guard let handle else {
+      return DatabaseError(code: code, message: String(cString: sqlite3_errstr(code)), sql: sql)
+    }
+    let extended = sqlite3_extended_errcode(handle)
+    return DatabaseError(
+      code: extended & 0xFF == code & 0xFF ? extended : code, message: String(cString: sqlite3_errmsg(handle)), sql: sql)
+  }
+
+  /// The prepared statement, made once and kept.
+  func statement(_ sql: StaticString) throws(DatabaseError) -> Statement {
+    if let known = statements[StaticText(text: sql)] { return known }
+    let made = try Statement(self, sql.description)
+    statements[StaticText(text: sql)] = made
+    return made
+  }
+
+  /// Runs statements that give no rows.
+  func execute(_ sql: String) throws(DatabaseError) {
+    let code = sqlite3_exec(handle, sql, nil, nil, nil)
+    guard code == SQLITE_OK else { throw error(code, sql) }
+  }
+
+  /// The first column of the first row.
+  func integer(_ sql: StaticString) throws(DatabaseError) -> Int64? {
+    try statement(sql).first { $0.integer(0) }
+  }
+
+  enum Mode: String { case deferred = "BEGIN", immediate = "BEGIN IMMEDIATE" }
+
+  /// All of the work or none of it. The hook runs before the commit.
+  func transaction<Output, Failure: Error>(
+    _ mode: Mode = .immediate, wrap: (DatabaseError) -> Failure, _ work: () throws(Failure) -> Output
+  ) throws(Failure) -> Output {
+    do throws(DatabaseError) { try execute(mode.rawValue) } catch { throw wrap(error) }
+    do throws(Failure) {
+      let output = try work()
+      do throws(DatabaseError) { try execute("COMMIT") } catch { throw wrap(error) }
+      return output
+    } catch {
+      // Some errors have ended the transaction already.
+      if sqlite3_get_autocommit(handle) == 0 { _ = sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+      throw error
+    }
+  }
+
+  func transaction<Output>(
+    _ mode: Mode = .immediate, _ work: () throws(DatabaseError) -> Output
+  ) throws(DatabaseError) -> Output {
+    try transaction(mode, wrap: { $0 }, work)
+  }
+}
