@@ -109,7 +109,9 @@ public enum RecordCoding {
     case .expanded, .gateJudged, .halting, .cancelRequested, .notificationDue, .notificationSent, .notificationFailed,
       .runStarted, .runResumed, .runEnded:
       let fields = try parser.value()
-      guard let record = record(kind, step, fields) else { throw parser.failure("a field is missing or of another type") }
+      guard let record = record(kind, step, fields) else {
+        throw parser.failure("a field is missing or of another type")
+      }
       return record
     }
   }

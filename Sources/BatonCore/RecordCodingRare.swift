@@ -39,7 +39,8 @@ extension RecordCoding {
       return .expanded(group: step, axes: axes)
     case .gateJudged: return verdict(step, fields).map { .gateJudged($0) }
     case .halting: return fields["reason"]?.string.map { .halting(reason: $0, by: fields["by"]?.string) }
-    case .cancelRequested: return fields["by"]?.string.map { .cancelRequested(by: $0, reason: fields["reason"]?.string) }
+    case .cancelRequested:
+      return fields["by"]?.string.map { .cancelRequested(by: $0, reason: fields["reason"]?.string) }
     case .notificationDue, .notificationSent, .notificationFailed: return notification(kind, fields)
     case .runStarted: return RunStarted(fields).map { .runStarted($0) }
     case .runResumed: return RunResumed(fields).map { .runResumed($0) }
@@ -51,7 +52,8 @@ extension RecordCoding {
 
   private static func verdict(_ gate: String?, _ fields: Value) -> GateVerdict? {
     guard let gate, let passed = fields["passed"]?.bool, let findings = fields["findings"]?.strings,
-      let otherwise = fields["otherwise"]?.string.flatMap(GateSpec.Otherwise.init), let measured = fields["measured"]?.map
+      let otherwise = fields["otherwise"]?.string.flatMap(GateSpec.Otherwise.init),
+      let measured = fields["measured"]?.map
     else { return nil }
     return GateVerdict(
       gate: gate, passed: passed, findings: findings, measured: measured.mapValues { $0.number ?? .nan },

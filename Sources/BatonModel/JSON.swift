@@ -160,7 +160,9 @@ public enum JSON {
       let start = position
       while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { position += 1 }
       guard next == UInt8(ascii: "\\") else {
-        guard next == UInt8(ascii: "\"") else { throw failure("a string that does not end, or a raw control character") }
+        guard next == UInt8(ascii: "\"") else {
+          throw failure("a string that does not end, or a raw control character")
+        }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         position += 1
         return text

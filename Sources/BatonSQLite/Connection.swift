@@ -71,7 +71,8 @@ final class Connection {
     }
     let extended = sqlite3_extended_errcode(handle)
     return DatabaseError(
-      code: extended & 0xFF == code & 0xFF ? extended : code, message: String(cString: sqlite3_errmsg(handle)), sql: sql)
+      code: extended & 0xFF == code & 0xFF ? extended : code, message: String(cString: sqlite3_errmsg(handle)), sql: sql
+    )
   }
 
   /// The prepared statement, made once and kept.
@@ -93,7 +94,10 @@ final class Connection {
     try statement(sql).first { $0.integer(0) }
   }
 
-  enum Mode: String { case deferred = "BEGIN", immediate = "BEGIN IMMEDIATE" }
+  enum Mode: String {
+    case deferred = "BEGIN"
+    case immediate = "BEGIN IMMEDIATE"
+  }
 
   /// All of the work or none of it. The hook runs before the commit.
   func transaction<Output, Failure: Error>(

@@ -1,0 +1,153 @@
+import BatonCore
+import BatonModel
+import BatonRuntime
+
+/// What the engine and people ask of a project's database.
+extension SQLiteStore {
+  public func records(of run: String, after seq: Int64) throws(BatonError) -> [StampedRecord] {
+    try database.locked { (connection) throws(BatonError) in
+      guard let key = try key(of: run, connection) else { return [] }
+      var records: [StampedRecord] = []
+      let rows = try sql { () throws(DatabaseError) in
+        try connection.statement(
+          "SELECT seq, time, kind, step, attempt, body FROM records WHERE run = ? AND seq > ? ORDER BY seq"
+        ).bind(1, key).bind(2, seq)
+      }
+      try rows.each(wrap: wrap) { (row) throws(BatonError) in
+        let number = row.integer(0)
+        do throws(RecordCoding.Failure) {
+          let record = try RecordCoding.record(
+            kind: row.text(2), step: row.optionalText(3), attempt: row.optionalInteger(4).map(Int.init),
+            body: row.utf8(5))
+          records.append(StampedRecord(seq: number, time: Instant(nanoseconds: row.integer(1)), record: record))
+        } catch {
+          throw BatonError(
+            .failure, "record \(number) of run \(run) in \(database.path) cannot be read: \(error.message)",
+            cure: "use the version of Baton that wrote it, or `baton doctor` to check the database")
+        }
+      }
+      return records
+    }
+  }
+
+  private func key(of run: String, _ connection: Connection) throws(BatonError) -> Int64? {
+    try sql { () throws(DatabaseError) in
+      try connection.statement("SELECT key FROM runs WHERE id = ?").bind(1, run).first { $0.integer(0) }
+    }
+  }
+
+  public func runs(limit: Int?) throws(BatonError) -> [RunSummary] {
+    try database.query { (connection) throws(DatabaseError) in
+      try summaries(
+        connection.statement(
+          """
+          SELECT key, id, workflow, file, status, started, ended, counts FROM runs
+          ORDER BY started DESC, key DESC LIMIT ?
+          """
+        ).bind(1, limit ?? -1), connection)
+    }
+  }
+
+  /// The runs whose id begins with this, newest first.
+  public func resolve(prefix: String) throws(BatonError) -> [RunSummary] {
+    try database.query { (connection) throws(DatabaseError) in
+      try summaries(
+        connection.statement(
+          """
+          SELECT key, id, workflow, file, status, started, ended, counts FROM runs
+          WHERE substr(id, 1, length(?1)) = ?1 ORDER BY started DESC, key DESC
+          """
+        ).bind(1, prefix), connection)
+    }
+  }
+
+  /// The process that drives the run now; nil where none does.
+  public func driver(of run: String) throws(BatonError) -> Driver? {
+    try database.locked { (connection) throws(BatonError) in
+      guard let key = try key(of: run, connection), DriverLock.isHeld(database: database.path, run: key) else {
+        return nil
+      }
+      return try sql { () throws(DatabaseError) in try Self.driver(of: key, connection) }
+    }
+  }
+
+  /// The last driver of a run, dead or alive.
+  static func driver(of key: Int64, _ connection: Connection) throws(DatabaseError) -> Driver? {
+    try connection.statement("SELECT host, pid, process_started, boot FROM leases WHERE run = ?").bind(1, key).first {
+      Driver(
+        host: $0.text(0), pid: Int32(truncatingIfNeeded: $0.integer(1)), processStarted: $0.integer(2), boot: $0.text(3)
+      )
+    }
+  }
+
+  func summaries(_ rows: Statement, _ connection: Connection) throws(DatabaseError) -> [RunSummary] {
+    var found: [(key: Int64, run: RunSummary, counts: String?)] = []
+    try rows.each { row in
+      let run = RunSummary(
+        id: row.text(1), workflow: row.text(2), file: row.text(3), status: RunStatus(rawValue: row.text(4)) ?? .running,
+        started: Instant(nanoseconds: row.integer(5)),
+        ended: row.optionalInteger(6).map { Instant(nanoseconds: $0) })
+      found.append((row.integer(0), run, row.optionalText(7)))
+    }
+    var summaries: [RunSummary] = []
+    for (key, found, counts) in found {
+      var run = found
+      if let counts { run.counts = Counts.read(counts) } else { run.counts = try Counts.counted(key, connection) }
+      if DriverLock.isHeld(database: database.path, run: key) {
+        run.driver = try Self.driver(of: key, connection).map { "pid \($0.pid) on \($0.host)" }
+      } else if run.status == .running {
+        run.status = .interrupted
+      }
+      summaries.append(run)
+    }
+    return summaries
+  }
+
+  public func durations(workflow: String) throws(BatonError) -> [String: Span] {
+    try database.query { (connection) throws(DatabaseError) in
+      var known: [String: (Span, Int64)] = [:]
+      try connection.statement("SELECT step, duration, ended FROM durations WHERE workflow = ?").bind(1, workflow)
+        .each { row in known[row.text(0)] = (Span(nanoseconds: row.integer(1)), row.integer(2)) }
+      // Runs that have not ended have not told theirs yet.
+      try connection.statement(
+        """
+        SELECT step, duration, steps.ended FROM runs JOIN steps ON steps.run = runs.key
+        WHERE workflow = ? AND runs.ended IS NULL AND kind = 'step' AND steps.status = 'succeeded'
+          AND duration IS NOT NULL
+        """
+      ).bind(1, workflow).each { row in
+        let step = row.text(0)
+        if let other = known[step], other.1 > row.integer(2) { return }
+        known[step] = (Span(nanoseconds: row.integer(1)), row.integer(2))
+      }
+      return known.mapValues(\.0)
+    }
+  }
+
+  public func baseline(workflow: String, before run: String) throws(BatonError) -> [String: [String: Double]] {
+    try database.query { (connection) throws(DatabaseError) in
+      var baseline: [String: [String: Double]] = [:]
+      try connection.statement(
+        """
+        SELECT gate, measured FROM gates WHERE run = (
+          SELECT key FROM runs WHERE workflow = ? AND status = 'succeeded' AND id <> ? ORDER BY ended DESC, key DESC LIMIT 1)
+        """
+      ).bind(1, workflow).bind(2, run).each { row in
+        baseline[row.text(0)] = ((try? JSON.decode(row.utf8(1)))?.map ?? [:]).compactMapValues(\.number)
+      }
+      return baseline
+    }
+  }
+
+  public func previousStatus(workflow: String, before run: String) throws(BatonError) -> RunStatus? {
+    try database.query { (connection) throws(DatabaseError) in
+      try connection.statement(
+        """
+        SELECT status FROM runs WHERE workflow = ?1 AND id <> ?2
+          AND ended <= coalesce((SELECT ended FROM runs WHERE id = ?2), 9223372036854775807)
+        ORDER BY ended DESC, key DESC LIMIT 1
+        """
+      ).bind(1, workflow).bind(2, run).first { RunStatus(rawValue: $0.text(0)) }
+    }
+  }
+}
