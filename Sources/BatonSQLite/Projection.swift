@@ -93,9 +93,11 @@ final class Projection {
         ON CONFLICT DO UPDATE SET outcome = ?4, code = ?5, signal = ?6, executor = ?7, started = ?8, ended = ?9
         """)
     }
-    try row.bind(1, run).bind(2, end.step).bind(3, end.number).bind(4, end.outcome.name).bind(5, end.outcome.exitCode)
-      .bind(6, end.outcome.signal).bind(7, end.executor).bind(8, end.started.nanoseconds)
-      .bind(9, end.ended.nanoseconds).run()
+    try row.bind(1, run).bind(2, end.step).bind(3, end.number).bind(4, end.outcome.name).bind(
+      5, end.outcome.exitCode.map(Int.init)
+    )
+    .bind(6, end.outcome.signal.map(Int.init)).bind(7, end.executor).bind(8, end.started.nanoseconds)
+    .bind(9, end.ended.nanoseconds).run()
   }
 
   private func writeStep(
@@ -200,34 +202,4 @@ final class Projection {
       """
     ).bind(1, run).bind(2, workflow).run()
   }
-}
-
-extension Outcome {
-  /// One word, as the table `attempts` has it.
-  var name: String {
-    switch self {
-    case .succeeded: "succeeded"
-    case .exited: "exited"
-    case .signaled: "signaled"
-    case .timedOut: "timedOut"
-    case .deadlinePassed: "deadlinePassed"
-    case .cancelled: "cancelled"
-    case .interrupted: "interrupted"
-    case .unstartable: "unstartable"
-    case .scriptError: "scriptError"
-    case .failed: "failed"
-    case .halted: "halted"
-    }
-  }
-
-  var exitCode: Int? {
-    switch self {
-    case .succeeded: 0
-    case .exited(let code): Int(code)
-    case .signaled, .timedOut, .deadlinePassed, .cancelled, .interrupted, .unstartable, .scriptError, .failed, .halted:
-      nil
-    }
-  }
-
-  var signal: Int? { if case .signaled(let signal) = self { Int(signal) } else { nil } }
 }

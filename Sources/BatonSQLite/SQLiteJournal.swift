@@ -136,10 +136,12 @@ final class SQLiteJournal: Journal, @unchecked Sendable {
             for record in batch.records { try write(record, connection) }
           }
           try projection.flush()
+          FaultPoint.reach("store.before-commit")
         } catch {
           throw wrap(error)
         }
       }
+      FaultPoint.reach("store.after-commit")
       last = next - 1
       failure = nil
     } catch {

@@ -107,7 +107,7 @@ public final class SQLiteStore: Store {
 
   public func create(run id: String, workflow: String, file: String, at time: Instant) throws(BatonError) -> any Journal
   {
-    try database.locked { (connection) throws(BatonError) in
+    let journal = try database.locked { (connection) throws(BatonError) in
       try connection.transaction(wrap: wrap) { () throws(BatonError) in
         try sql { () throws(DatabaseError) in
           try connection.statement(
@@ -119,6 +119,8 @@ public final class SQLiteStore: Store {
         return try lease(id, key, workflow, last: 0, connection)
       }
     }
+    FaultPoint.reach("store.created")
+    return journal
   }
 
   public func open(run id: String) throws(BatonError) -> any Journal {
@@ -150,6 +152,7 @@ public final class SQLiteStore: Store {
       throw BatonError(
         .busy, "run \(id) is driven by \(who)", cure: "`baton watch \(id)` shows it, `baton cancel \(id)` ends it")
     }
+    FaultPoint.reach("store.lease-taken")
     let driver = Driver.current()
     var random = SystemRandomNumberGenerator()
     let token = String(random.next(), radix: 16)

@@ -129,6 +129,7 @@ struct Schema {
       do throws(DatabaseError) {
         for migration in migrations[Int(found)...] { try connection.execute(migration) }
         try connection.execute("PRAGMA application_id = \(Self.applicationID); PRAGMA user_version = \(version)")
+        FaultPoint.reach("store.migrating")
       } catch {
         throw wrap(error)
       }

@@ -1,0 +1,138 @@
+import BatonModel
+
+/// Records as the events that `baton events --json` and `--output json` print, one JSON object a line.
+///
+/// Each has `seq`, `time` (RFC 3339, UTC), `run` and `kind`; what concerns a step, gate or group has `step`, an attempt
+/// `attempt` (1-based), something that took time `duration_ms`. The other fields are those of the kind; one that has nothing
+/// to tell is left out.
+///
+/// | kind | fields |
+/// | --- | --- |
+/// | `run.started` | `workflow`, `file`, `digest`, `params`, `by`, `jobs`, `only`, `tags`, `no_cache` |
+/// | `run.resumed` | `by`, `digest`, `invalidated` (step → reason), `skipped`, `set` (step → values), `only`, `jobs`, `no_cache` |
+/// | `run.STATUS` | `reason`, `exit_code` |
+/// | `run.halting`, `run.cancelling` | `reason`, `by` |
+/// | `step.started` | `executor`, `pid` |
+/// | `step.retrying`, `step.failed_over`, `step.cancelled` (carried on when the run is resumed) | `outcome`, `code`, `signal`, `reason`, `executor`, and `retry_at` or `alternative` |
+/// | `step.STATUS`, `gate.STATUS`, `group.STATUS` | `outcome`, `code`, `signal`, `executor`, `reason`, `values`, `allowed` |
+/// | `step.progress` | `fraction`, `text` |
+/// | `step.checkpoint` | `value` |
+/// | `metric` | `name`, `value` |
+/// | `matrix.expanded` | `axes` |
+/// | `gate.passed`, `gate.refused` | `findings`, `measured`, `otherwise` |
+/// | `notify.sent`, `notify.failed` | `name`, `key`, `attempts`, `error` |
+public enum EventCoding {
+  /// nil for what is a matter of the engine alone: intents to start, and messages that are yet to be sent.
+  public static func event(of stamped: StampedRecord, run: String) -> Value? {
+    guard let kind = kind(of: stamped.record) else { return nil }
+    var fields = fields(of: stamped.record)
+    fields["seq"] = .integer(stamped.seq)
+    fields["time"] = .string(stamped.time.rfc3339)
+    fields["run"] = .string(run)
+    fields["kind"] = .string(kind)
+    if let step = stamped.record.step { fields["step"] = .string(step) }
+    if let attempt = stamped.record.attempt { fields["attempt"] = .integer(Int64(attempt)) }
+    return .map(fields.filter { $0.value != .null })
+  }
+
+  private static func kind(of record: Record) -> String? {
+    switch record {
+    case .runStarted: "run.started"
+    case .runResumed: "run.resumed"
+    case .intended, .notificationDue: nil
+    case .attemptStarted: "step.started"
+    case .attemptFailed(_, next: .retry): "step.retrying"
+    case .attemptFailed(_, next: .failOver): "step.failed_over"
+    case .attemptFailed(_, next: .onResume): "step.cancelled"
+    case .stepEnded(let end): "\(end.kind.rawValue).\(end.status.rawValue)"
+    case .expanded: "matrix.expanded"
+    case .gateJudged(let verdict): verdict.passed ? "gate.passed" : "gate.refused"
+    case .metric: "metric"
+    case .progress: "step.progress"
+    case .checkpoint: "step.checkpoint"
+    case .halting: "run.halting"
+    case .cancelRequested: "run.cancelling"
+    case .notificationSent: "notify.sent"
+    case .notificationFailed: "notify.failed"
+    case .runEnded(let status, _): "run.\(status.rawValue)"
+    }
+  }
+
+  private static func fields(of record: Record) -> [String: Value] {
+    switch record {
+    case .runStarted(let start): return fields(of: start)
+    case .runResumed(let resumed): return fields(of: resumed)
+    case .attemptStarted(_, let executor, let pid):
+      return ["executor": .string(executor), "pid": pid.map { .integer(Int64($0)) } ?? .null]
+    case .attemptFailed(let end, let next):
+      var fields = Self.fields(of: end)
+      switch next {
+      case .retry(let moment): fields["retry_at"] = .string(moment.rfc3339)
+      case .failOver(let alternative): fields["alternative"] = .integer(Int64(alternative))
+      case .onResume: break
+      }
+      return fields
+    case .stepEnded(let end):
+      var fields = end.attempt.map { Self.fields(of: $0) } ?? [:]
+      if let reason = end.reason { fields["reason"] = .string(reason) }
+      if !end.values.isEmpty { fields["values"] = .map(end.values) }
+      if end.allowed { fields["allowed"] = true }
+      return fields
+    case .expanded(_, let axes): return ["axes": .map(axes)]
+    case .gateJudged(let verdict):
+      return [
+        "findings": RecordCoding.list(verdict.findings),
+        "measured": .map(verdict.measured.mapValues { .number($0) }), "otherwise": .string(verdict.otherwise.rawValue),
+      ]
+    case .metric(_, _, let name, let value): return ["name": .string(name), "value": .number(value)]
+    case .progress(_, _, let fraction, let text):
+      return ["fraction": fraction.map { .number($0) } ?? .null, "text": RecordCoding.optional(text)]
+    case .checkpoint(_, _, let value): return ["value": value]
+    case .halting(let reason, let by): return ["reason": .string(reason), "by": RecordCoding.optional(by)]
+    case .cancelRequested(let by, let reason): return ["by": .string(by), "reason": RecordCoding.optional(reason)]
+    case .notificationSent(let name, let key, let attempts):
+      return ["name": .string(name), "key": .string(key), "attempts": .integer(Int64(attempts))]
+    case .notificationFailed(let name, let key, let attempts, let error):
+      return [
+        "name": .string(name), "key": .string(key), "attempts": .integer(Int64(attempts)), "error": .string(error),
+      ]
+    case .runEnded(let status, let reason):
+      return ["reason": RecordCoding.optional(reason), "exit_code": .integer(Int64(status.exitCode))]
+    case .intended, .notificationDue: return [:]
+    }
+  }
+
+  private static func fields(of start: RunStarted) -> [String: Value] {
+    var fields: [String: Value] = [
+      "workflow": .string(start.workflow), "file": .string(start.file), "digest": .string(start.digest),
+      "params": .map(start.params), "by": .string(start.by),
+    ]
+    if let jobs = start.options.jobs { fields["jobs"] = .integer(Int64(jobs)) }
+    if !start.options.only.isEmpty { fields["only"] = RecordCoding.list(start.options.only) }
+    if !start.options.tags.isEmpty { fields["tags"] = RecordCoding.list(start.options.tags) }
+    if start.options.noCache { fields["no_cache"] = true }
+    return fields
+  }
+
+  private static func fields(of resumed: RunResumed) -> [String: Value] {
+    var fields: [String: Value] = ["by": .string(resumed.by), "digest": .string(resumed.digest)]
+    if !resumed.invalidated.isEmpty { fields["invalidated"] = .map(resumed.invalidated.mapValues { .string($0) }) }
+    if !resumed.skipped.isEmpty { fields["skipped"] = RecordCoding.list(resumed.skipped) }
+    if !resumed.set.isEmpty { fields["set"] = .map(resumed.set.mapValues { .map($0) }) }
+    if !resumed.only.isEmpty { fields["only"] = RecordCoding.list(resumed.only) }
+    if let jobs = resumed.jobs { fields["jobs"] = .integer(Int64(jobs)) }
+    if resumed.noCache { fields["no_cache"] = true }
+    return fields
+  }
+
+  private static func fields(of end: AttemptEnd) -> [String: Value] {
+    var fields: [String: Value] = [
+      "outcome": .string(end.outcome.name), "executor": .string(end.executor),
+      "duration_ms": .integer((end.ended - end.started).milliseconds),
+    ]
+    if let code = end.outcome.exitCode { fields["code"] = .integer(Int64(code)) }
+    if let signal = end.outcome.signal { fields["signal"] = .string(SignalName.text(signal)) }
+    if end.outcome != .succeeded { fields["reason"] = .string(end.outcome.text) }
+    return fields
+  }
+}
