@@ -1,0 +1,71 @@
+import BatonModel
+import BatonRuntime
+import Glibc
+
+/// Follows the JSON lines that a command appends to `$BATON_EVENTS`.
+struct EventsFile {
+  /// Bytes in one reading, and the longest line.
+  static let limit = 16 << 20
+
+  let path: String
+  private var offset = 0
+  /// The beginning of a line whose end has not been written yet.
+  private var partial: [UInt8] = []
+
+  init(path: String) { self.path = path }
+
+  /// What has been appended since the last time. `isLast`: nothing more will come, so that a line without an end counts too.
+  mutating func read(isLast: Bool) -> [CommandReport] {
+    guard let bytes = Descriptor.contents(of: path, from: offset, limit: Self.limit) else {
+      guard errno == EFBIG, offset != .max else { return [] }
+      offset = .max
+      return [.unreadable("more than 16 MB at once; the rest is not read")]
+    }
+    offset += bytes.count
+    return take(bytes, isLast: isLast)
+  }
+
+  mutating func take(_ bytes: [UInt8], isLast: Bool) -> [CommandReport] {
+    if bytes.isEmpty, !isLast || partial.isEmpty { return [] }
+    partial += bytes
+    var reports: [CommandReport] = []
+    var start = 0
+    while let end = partial[start...].firstIndex(of: 0x0A) {
+      Self.append(partial[start..<end], to: &reports)
+      start = end + 1
+    }
+    partial.removeFirst(start)
+    if isLast {
+      Self.append(partial[...], to: &reports)
+      partial = []
+    }
+    return reports
+  }
+
+  private static func append(_ line: ArraySlice<UInt8>, to reports: inout [CommandReport]) {
+    guard line.contains(where: { $0 > 0x20 }) else { return }
+    let value: Value
+    do throws(JSON.Failure) { value = try JSON.decode(line) } catch {
+      reports.append(.unreadable("\(quoted(line)): not JSON: \(error.message)"))
+      return
+    }
+    reports.append(
+      report(value) ?? .unreadable("\(quoted(line)): expected progress, text, metric and value, or checkpoint"))
+  }
+
+  private static func report(_ value: Value) -> CommandReport? {
+    guard case .map(let fields) = value else { return nil }
+    if let checkpoint = fields["checkpoint"] { return .checkpoint(checkpoint) }
+    if let name = fields["metric"]?.string, let number = fields["value"]?.number {
+      return .metric(name: name, value: number)
+    }
+    let fraction = fields["progress"]?.number
+    let text = fields["text"]?.string
+    return (fraction == nil && text == nil) || fields["metric"] != nil
+      ? nil : .progress(fraction: fraction.map { min(max($0, 0), 1) }, text: text)
+  }
+
+  private static func quoted(_ line: ArraySlice<UInt8>) -> String {
+    "\"\(String(decoding: line.prefix(80), as: UTF8.self))\""
+  }
+}

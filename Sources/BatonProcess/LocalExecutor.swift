@@ -1,0 +1,270 @@
+import BatonCore
+import BatonModel
+import BatonRuntime
+import CSystem
+import Glibc
+
+/// Runs attempts as processes of this machine.
+///
+/// Each attempt has its own process group and carries its token in `BATON_ATTEMPT`. It ends when its first process has
+/// been reaped and nothing is left of what that started: what stays behind (background jobs, daemons) is asked to end, and
+/// killed a second later. Made and used on the reactor's thread; on the process's first thread the search for what is left
+/// costs one system call, elsewhere a reading of `/proc`.
+public final class LocalExecutor: Executor {
+  /// What is left behind by a process that ended by itself gets this long between SIGTERM and SIGKILL.
+  static let leftoverGrace = Span(seconds: 1)
+  /// How soon `attemptStarted` is told when nothing else happens.
+  private static let startNews: Int64 = 2_000_000
+
+  let reactor: PollReactor
+  let folder: RunFolder
+  let orphans = OrphanWatch()
+  let locks: MutexLocks
+  private let spawner: Spawner
+  private var watch: FolderWatch?
+  /// Begins the names of this executor's files in the run's `tmp`.
+  let prefix: String
+  var attempts: [Ticket: Attempt] = [:]
+  private var starting = 0
+  /// Attempts whose remaining processes have to be looked for in this turn.
+  var unsettled: Set<Ticket> = []
+  private(set) var secrets = SecretSet()
+  var isEchoing = false
+  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: AttemptOutput.largePipe, alignment: 4096)
+
+  /// - Parameters:
+  ///   - run: the run's folder, absolute; `inbox` and `tmp` are made below it.
+  ///   - locks: the project's folder of locks, absolute; made when the first is taken.
+  /// - Throws: `.failure` when the run's folders cannot be made.
+  public convenience init(reactor: PollReactor, run: RunFolder, locks: String) throws(BatonError) {
+    try self.init(reactor: reactor, run: run, locks: locks, usesInotify: true)
+  }
+
+  init(reactor: PollReactor, run: RunFolder, locks: String, usesInotify: Bool) throws(BatonError) {
+    for path in [run.inbox, run.temporary] where !Folders.make(path) {
+      throw BatonError(
+        .failure, "cannot make the folder \(path): \(SystemError().text)", cure: "check its owner and the disk's space")
+    }
+    self.reactor = reactor
+    folder = run
+    prefix = String(baton_boottime(), radix: 36) + "-" + String(getpid(), radix: 36) + "-"
+    self.locks = MutexLocks(reactor: reactor, folder: locks)
+    baton_close_inherited_on_exec()
+    var exited: (Ticket) -> Void = { _ in }
+    var readable: (Ticket) -> Void = { _ in }
+    let exitSpace = reactor.claim { id, _ in exited(Ticket(id)) }
+    let outputSpace = reactor.claim { id, _ in readable(Ticket(id)) }
+    spawner = Spawner(epoll: reactor.epoll, exitSpace: exitSpace, outputSpace: outputSpace)
+    exited = { [weak self] in self?.processEnded($0) }
+    readable = { [weak self] in self?.outputReady($0) }
+    reactor.onWake { [weak self] in self?.takeStarts() }
+    reactor.onTurn { [weak self] in self?.turn() }
+    reactor.onChildEnded { [weak self] in self?.childEnded() }
+    watch = FolderWatch(
+      reactor: reactor, inbox: run.inbox, temporary: run.temporary,
+      arrived: { [weak self] in self?.takeRequests() }, written: { [weak self] in self?.eventsWritten($0) },
+      usesInotify: usesInotify)
+    takeRequests()
+  }
+
+  deinit {
+    spawner.stop()
+    // Processes that were handed over but never taken in.
+    for case .started(let ticket, let pid, let pidfd, let output, _) in spawner.takeResults() {
+      close(pidfd)
+      close(output)
+      kill(-pid, SIGKILL)
+      attempts[ticket] = nil
+    }
+    for attempt in attempts.values {
+      if attempt.pidfd >= 0 { close(attempt.pidfd) }
+      if attempt.phase == .running { kill(-attempt.pid, SIGKILL) }
+      attempt.output.finish { _ in }
+    }
+    buffer.deallocate()
+  }
+
+  // MARK: Executor
+
+  public func mask(_ secrets: [String]) { self.secrets.add(secrets) }
+
+  public func echo(_ on: Bool) { isEchoing = on }
+
+  public func lock(_ name: String) { locks.lock(name) }
+
+  public func unlock(_ name: String) { locks.unlock(name) }
+
+  public func start(_ launch: Launch) {
+    let base = "\(folder.temporary)/\(prefix)\(launch.ticket)"
+    let attempt = Attempt(launch, outputFile: base + ".output", eventsFile: base + ".events")
+    attempts[launch.ticket] = attempt
+    let job = Spawner.Job(
+      launch: launch, lock: launch.mutex.map { locks.descriptor($0) } ?? -1, outputFile: attempt.outputFile,
+      eventsFile: base + ".events")
+    starting += 1
+    guard spawner.submit(job) else {
+      starting -= 1
+      attempt.started = reactor.now
+      return finish(attempt, .unstartable(secrets.mask(LaunchProblem.noProcess(SystemError(EAGAIN)).text)))
+    }
+    reactor.wakeUpBefore = baton_boottime() + Self.startNews
+  }
+
+  // MARK: What happens
+
+  private func takeRequests() {
+    for request in ControlInbox.take(from: folder.inbox) { reactor.post(.control(request)) }
+  }
+
+  /// Takes in what the spawner has done meanwhile.
+  private func takeStarts() {
+    guard starting > 0 else { return }
+    for result in spawner.takeResults() {
+      switch result {
+      case .started(let ticket, let pid, let pidfd, let output, let moment):
+        starting -= 1
+        guard let attempt = attempts[ticket] else { continue }
+        attempt.phase = .running
+        attempt.pid = pid
+        attempt.pidfd = pidfd
+        attempt.output.open(pipe: output)
+        attempt.started = reactor.instant(boot: moment)
+        reactor.post(.attemptStarted(ticket, pid: pid))
+        if attempt.isStopping { askToEnd(attempt) }
+      case .failed(let ticket, let text, let moment):
+        starting -= 1
+        guard let attempt = attempts[ticket] else { continue }
+        attempt.started = reactor.instant(boot: moment)
+        finish(attempt, .unstartable(secrets.mask(text)))
+      case .unwatched(let ticket, let text):
+        guard let attempt = attempts[ticket] else { continue }
+        attempt.problem = .unstartable(secrets.mask(text))
+        reapWithoutWatch(ticket)
+      }
+    }
+    reactor.wakeUpBefore = starting > 0 ? baton_boottime() + Self.startNews : nil
+  }
+
+  /// Of a process whose end is not told: looks at times.
+  private func reapWithoutWatch(_ ticket: Ticket) {
+    processEnded(ticket)
+    guard let attempt = attempts[ticket], attempt.phase == .running else { return }
+    _ = reactor.after(Attempt.longestPause) { [weak self] in self?.reapWithoutWatch(ticket) }
+  }
+
+  private func turn() {
+    takeStarts()
+    if !unsettled.isEmpty { settle() }
+  }
+
+  private func processEnded(_ ticket: Ticket) {
+    guard let attempt = attempts[ticket], attempt.phase == .running else { return }
+    let end = baton_reap_child(attempt.pid)
+    guard end.pid != 0 else { return }
+    FaultPoint.reach("executor.exited")
+    attempt.exit = end
+    attempt.phase = .settling
+    if attempt.pidfd >= 0 { close(attempt.pidfd) }
+    attempt.pidfd = -1
+    if !attempt.isStopping { attempt.killAt = baton_boottime() + Self.leftoverGrace.nanoseconds }
+    if orphans.reap() { unsettled.insert(ticket) } else { complete(attempt) }
+  }
+
+  /// Some child has ended: perhaps what an attempt waits for.
+  private func childEnded() {
+    _ = orphans.reap()
+    for (ticket, attempt) in attempts where attempt.phase == .settling { unsettled.insert(ticket) }
+  }
+
+  private func outputReady(_ ticket: Ticket) {
+    guard let attempt = attempts[ticket] else { return }
+    _ = readOutput(attempt)
+    FaultPoint.reach("executor.output-read")
+  }
+
+  private func readOutput(_ attempt: Attempt) -> AttemptOutput.Reading {
+    let reading = attempt.output.read(into: buffer, secrets: secrets) { sendOn($0, of: attempt.ticket) }
+    if let failure = attempt.output.failure, attempt.problem == nil {
+      attempt.problem = .failed(secrets.mask(failure))
+      stop(attempt.ticket, grace: Self.leftoverGrace)
+    }
+    return reading
+  }
+
+  private func sendOn(_ bytes: UnsafeRawBufferPointer, of ticket: Ticket) {
+    if isEchoing { reactor.post(.output(ticket, Array(bytes))) }
+  }
+
+  // MARK: BATON_EVENTS
+
+  private func eventsWritten(_ name: String?) {
+    guard let name else {
+      for attempt in attempts.values { readEvents(attempt, isLast: false) }
+      return
+    }
+    guard name.hasPrefix(prefix), name.hasSuffix(".events"),
+      let ticket = Ticket(name.dropFirst(prefix.count).dropLast(".events".count)), let attempt = attempts[ticket]
+    else { return }
+    readEvents(attempt, isLast: false)
+  }
+
+  private func readEvents(_ attempt: Attempt, isLast: Bool) {
+    guard attempt.phase != .starting else { return }
+    for report in attempt.events.read(isLast: isLast) {
+      reactor.post(.commandReport(attempt.ticket, masked(report)))
+    }
+  }
+
+  private func masked(_ report: CommandReport) -> CommandReport {
+    switch report {
+    case .progress(let fraction, let text): .progress(fraction: fraction, text: text.map { secrets.mask($0) })
+    case .metric(let name, let value): .metric(name: secrets.mask(name), value: value)
+    case .checkpoint(let value): .checkpoint(secrets.mask(value))
+    case .unreadable(let text): .unreadable(secrets.mask(text))
+    }
+  }
+
+  // MARK: The end
+
+  /// No process of the attempt is left: what it wrote is all there.
+  func complete(_ attempt: Attempt) {
+    // What the pipe can hold was written before; more than that comes from someone who got it by other ways.
+    var readings = 0
+    while readings < 64, readOutput(attempt) == .bytes { readings += 1 }
+    attempt.output.finish { sendOn($0, of: attempt.ticket) }
+    readEvents(attempt, isLast: true)
+    var outcome =
+      attempt.problem ?? attempt.exit?.outcome ?? .failed("the process vanished: nobody can tell how it ended")
+    if attempt.problem == nil, let failure = attempt.output.failure { outcome = .failed(secrets.mask(failure)) }
+    var values: [String: Value] = [:]
+    do throws(OutputFile.Failure) {
+      values = try OutputFile.read(attempt.outputFile).mapValues { secrets.mask($0) }
+    } catch {
+      if outcome == .succeeded { outcome = .failed(secrets.mask(error.text)) }
+    }
+    unlink(attempt.outputFile)
+    unlink(attempt.events.path)
+    finish(attempt, outcome, values: values)
+  }
+
+  private func finish(_ attempt: Attempt, _ outcome: Outcome, values: [String: Value] = [:]) {
+    if let timer = attempt.timer { reactor.cancel(timer) }
+    attempts[attempt.ticket] = nil
+    unsettled.remove(attempt.ticket)
+    reactor.post(
+      .attemptEnded(
+        attempt.ticket,
+        AttemptReport(
+          outcome: outcome, started: attempt.started, ended: reactor.now, values: values, tail: attempt.output.tail,
+          outputBytes: attempt.output.count)))
+  }
+}
+
+extension baton_exit {
+  /// nil: nobody knows, someone else reaped it.
+  var outcome: Outcome? {
+    guard pid > 0 else { return nil }
+    if signal > 0 { return .signaled(signal) }
+    return code == 0 ? .succeeded : .exited(code)
+  }
+}

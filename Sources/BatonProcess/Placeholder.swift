@@ -1,2 +1,0 @@
-import BatonModel
-import CSystem
