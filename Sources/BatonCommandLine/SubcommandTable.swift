@@ -160,7 +160,7 @@ extension Subcommand {
 
   static let gc = Subcommand(
     .gc, "delete old runs, their logs and unused cache entries", options: [.keep, .dryRun, .json],
-    details: "Runs that have not ended, and the newest run of each workflow, are always kept.",
+    details: "Runs that are under way or wait, and the newest run of each workflow, are always kept.",
     examples: [Example("baton gc --keep 7d --dry-run", "say what would go")])
 
   static let doctor = Subcommand(
