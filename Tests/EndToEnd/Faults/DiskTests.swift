@@ -1,0 +1,101 @@
+import Glibc
+import Testing
+
+/// What the disk can do to a run: a clear message, its exit code, and nothing lost.
+@Suite struct DiskFaults {
+  private static let workflow = """
+    step "a" { run = "echo a >> side" }
+    step "b" { run = "echo b >> side", depends = "a" }
+
+    """
+
+  /// Runs a shell command in a namespace of its own, where it may mount what it likes.
+  private func isolated(_ sandbox: Sandbox, _ command: String) throws -> Finished {
+    let unshare = geteuid() == 0 ? ["--mount"] : ["--user", "--map-root-user", "--mount"]
+    return try ChildProcess(
+      ["unshare"] + unshare + ["/bin/sh", "-c", command], in: sandbox.folder,
+      environment: sandbox.environment.merging(["BATON": Binary.path]) { old, _ in old }, scratch: sandbox.scratch
+    ).wait()
+  }
+
+  @Test("A database that is damaged is refused with its path", arguments: ["not a database at all", ""])
+  func damagedDatabase(text: String) throws {
+    let sandbox = try Sandbox(["w.lua": Self.workflow])
+    #expect(try sandbox.baton("run", "w.lua").code == 0)
+    if text.isEmpty {
+      // Garbage over the pages of a real one.
+      let size = (Disk.bytes(sandbox.path(".baton/baton.db")) ?? []).count
+      let count = String(size / 4096 - 1)
+      Disk.remove(sandbox.path(".baton/baton.db-wal"))
+      Disk.remove(sandbox.path(".baton/baton.db-shm"))
+      try sandbox.command(
+        "dd", "if=/dev/urandom", "of=.baton/baton.db", "bs=4096", "seek=1", "conv=notrunc", "count=\(count)")
+    } else {
+      Disk.remove(sandbox.path(".baton"))
+      try sandbox.write(".baton/baton.db", text + String(repeating: " ", count: 5000))
+    }
+    let before = Disk.bytes(sandbox.path(".baton/baton.db"))
+    let finished = try sandbox.baton("run", "w.lua")
+    #expect(finished.code == 70 || finished.code == 2, "\(finished.account)")
+    #expect(finished.errors.contains("baton.db"), "\(finished.account)")
+    #expect(Disk.bytes(sandbox.path(".baton/baton.db")) == before, "the file is left as it was found")
+  }
+
+  @Test("A database of a newer Baton is refused, and left alone")
+  func newerDatabase() throws {
+    let sandbox = try Sandbox(["w.lua": Self.workflow])
+    #expect(try sandbox.baton("run", "w.lua").code == 0)
+    let changed = try sandbox.command("sqlite3", ".baton/baton.db", "PRAGMA user_version = 999")
+    try #require(changed.code == 0, "\(changed.account)")
+    for arguments in [["run", "w.lua"], ["resume"], ["show"], ["runs"]] {
+      let finished = try sandbox.start(arguments).wait()
+      #expect(finished.code == 2, "\(finished.account)")
+      #expect(finished.errors.contains("newer"), "\(finished.account)")
+      #expect(finished.errors.contains("999"), "\(finished.account)")
+    }
+    #expect(sandbox.lines("side").count == 2)
+  }
+
+  @Test("A full disk stops the run with a message; with room again it is carried on")
+  func fullDisk() throws {
+    let sandbox = try Sandbox([
+      "w.lua": """
+      step "a" { run = "echo a >> /tmp/../$SIDE/side" }
+      step "fill" { run = "head -c 20000000 /dev/zero > filler; true", depends = "a" }
+      local last = "fill"
+      for i = 1, 300 do last = step("s" .. i) { run = "echo " .. i .. " >> $SIDE/side; echo " .. ("x"):rep(2000), depends = last } end
+
+      """
+    ])
+    let finished = try isolated(
+      sandbox,
+      """
+      export SIDE=$PWD; mkdir small && mount -t tmpfs -o size=1500k none small && cp w.lua small && cd small || exit 99
+      "$BATON" run w.lua; echo "first: $?"
+      rm -f filler
+      mount -o remount,size=64M none . || exit 98
+      "$BATON" resume; echo "second: $?"
+      """)
+    #expect(finished.code == 0, "\(finished.account)")
+    #expect(finished.output.contains("first: 70") || finished.output.contains("first: 1\n"), "\(finished.account)")
+    #expect(finished.errors.contains("space") || finished.errors.contains("full"), "\(finished.account)")
+    #expect(finished.output.contains("second: 0"), "\(finished.account)")
+    for i in 1...300 { #expect(sandbox.lines("side").contains(String(i))) }
+  }
+
+  @Test("A read-only folder is told before anything runs")
+  func readOnlyFolder() throws {
+    let sandbox = try Sandbox(["project/w.lua": "step \"a\" { run = \"echo ran >> $SIDE/side\" }\n"])
+    let finished = try isolated(
+      sandbox,
+      """
+      export SIDE=$PWD; mount --bind project project && mount -o remount,ro,bind project && cd project || exit 99
+      "$BATON" run w.lua
+      """)
+    #expect(finished.code == 2 || finished.code == 70, "\(finished.account)")
+    #expect(finished.errors.contains(".baton"), "\(finished.account)")
+    #expect(
+      finished.errors.lowercased().contains("read-only") || finished.errors.contains("written"), "\(finished.account)")
+    #expect(!Disk.exists(sandbox.path("side")))
+  }
+}

@@ -1,0 +1,81 @@
+import Testing
+
+/// What is wrong before anything runs: exit code 2, and a message that says what, where, and how to mend it.
+@Suite struct Usage {
+  @Test("A mistake in the script is told with its place, and nothing runs")
+  func scriptError() throws {
+    let sandbox = try Sandbox(["bad.lua": "step \"a\" { run = \"touch ran\" }\nstep \"b\" { rum = \"true\" }\n"])
+    let finished = try sandbox.baton("run", "bad.lua")
+    #expect(finished.code == 2, "\(finished.account)")
+    #expect(finished.errors.contains("bad.lua:2"), "\(finished.account)")
+    #expect(finished.errors.contains("rum") && finished.errors.contains("run"), "\(finished.account)")
+    #expect(!Disk.exists(sandbox.path("ran")))
+  }
+
+  @Test("All mistakes of a script are told at once")
+  func allMistakes() throws {
+    let sandbox = try Sandbox([
+      "bad.lua": """
+      step "a" { run = "true", timeout = true }
+      step "a" { run = "true" }
+      step "c" { run = "true", depends = "nowhere" }
+      step "d" { run = "true", depends = "e" }
+      step "e" { run = "true", depends = "d" }
+      """
+    ])
+    let finished = try sandbox.baton("check", "bad.lua")
+    #expect(finished.code == 2, "\(finished.account)")
+    for place in ["bad.lua:1", "bad.lua:2", "bad.lua:3"] {
+      #expect(finished.all.contains(place), "\(finished.account)")
+    }
+    #expect(finished.all.contains("d → e → d") || finished.all.contains("e → d → e"), "\(finished.account)")
+  }
+
+  @Test(
+    "A script that raises, loops for ever or eats memory ends in a message",
+    arguments: [
+      "error 'broken'", "while true do end", "local t = {} while true do t[#t + 1] = ('x'):rep(1000000) .. #t end",
+      "local function f() return f() + 1 end f()", "local x = nil; x.y = 1",
+    ])
+  func limits(script: String) throws {
+    let sandbox = try Sandbox(["bad.lua": script + "\n"])
+    let finished = try sandbox.baton("run", "bad.lua", atMost: 60)
+    #expect(finished.code == 2, "\(finished.account)")
+    #expect(finished.errors.contains("bad.lua:1"), "\(finished.account)")
+    #expect(finished.peakMegabytes < 700)
+  }
+
+  @Test(
+    "An unknown option, command or parameter is told with the nearest one",
+    arguments: [
+      (["run", "ok.lua", "--tag", "x"], "--tags"), (["rum", "ok.lua"], "run"),
+      (["run", "ok.lua", "-p", "nane=x"], "name"),
+      (["resume", "--form", "x"], "--from"),
+    ])
+  func unknownWords(arguments: [String], nearest: String) throws {
+    let sandbox = try Sandbox([
+      "ok.lua":
+        "workflow \"ok\" { params = { name = param.string { default = \"x\" } } }\nstep \"a\" { run = \"true\" }\n"
+    ])
+    let finished = try sandbox.start(arguments).wait()
+    #expect(finished.code == 2, "\(finished.account)")
+    #expect(finished.errors.contains(nearest), "\(finished.account)")
+    #expect(finished.output == "", "messages go to standard error")
+  }
+
+  @Test("A workflow that is not there is told by its path")
+  func missingFile() throws {
+    let finished = try Sandbox().baton("run", "nowhere.lua")
+    #expect(finished.code == 2, "\(finished.account)")
+    #expect(finished.errors.contains("nowhere.lua"), "\(finished.account)")
+  }
+
+  @Test("A resource that the machine does not have is refused before anything runs")
+  func impossibleResource() throws {
+    let sandbox = try Sandbox(["w.lua": "step \"a\" { run = \"touch ran\", resources = { browser = 2 } }\n"])
+    let finished = try sandbox.baton("run", "w.lua")
+    #expect(finished.code == 2, "\(finished.account)")
+    #expect(finished.errors.contains("browser"), "\(finished.account)")
+    #expect(!Disk.exists(sandbox.path("ran")))
+  }
+}

@@ -1,0 +1,47 @@
+import Glibc
+import Testing
+
+/// Output of any size and any bytes.
+@Suite struct Output {
+  private func log(_ sandbox: Sandbox, _ step: String) -> [UInt8]? {
+    let found = Disk.files(below: sandbox.path(".baton/runs")).first { $0.hasSuffix("/logs/\(step).1.log") }
+    return found.flatMap { Disk.bytes(sandbox.path(".baton/runs/\($0)")) }
+  }
+
+  @Test("100 MB of output are kept with bounded memory")
+  func muchOutput() throws {
+    let sandbox = try Sandbox(["w.lua": "step \"a\" { run = \"head -c 100000000 /dev/zero\" }\n"])
+    let finished = try sandbox.baton("run", "w.lua")
+    #expect(finished.code == 0, "\(finished.account)")
+    #expect(finished.peakMegabytes < 60)
+    #expect(log(sandbox, "a")?.count == 100_000_000)
+  }
+
+  @Test("Any bytes are kept as they are")
+  func anyBytes() throws {
+    let sandbox = try Sandbox([
+      "w.lua": "step \"a\" { run = \"head -c 3000000 /dev/urandom > bytes; cat bytes\" }\n"
+    ])
+    #expect(try sandbox.baton("run", "w.lua").code == 0)
+    #expect(log(sandbox, "a") == Disk.bytes(sandbox.path("bytes")))
+  }
+
+  @Test("A reader of the output that goes away ends the command quietly")
+  func brokenPipe() throws {
+    let sandbox = try Sandbox(["w.lua": "for i = 1, 20000 do step(\"s\" .. i) { run = \"true\" } end\n"])
+    let finished = try sandbox.command("sh", "-c", "\"$0\" plan w.lua | head -n 1", Binary.path)
+    #expect(finished.code == 0, "\(finished.account)")
+    #expect(finished.errors == "", "\(finished.account)")
+  }
+
+  @Test("The outputs of two steps at once do not mix in their logs")
+  func apart() throws {
+    let sandbox = try Sandbox([
+      "w.lua": "for i = 1, 4 do step(\"s\" .. i) { run = \"for n in $(seq 500); do echo s\" .. i .. \"; done\" } end\n"
+    ])
+    #expect(try sandbox.baton("run", "w.lua", "-j", "4").code == 0)
+    for i in 1...4 {
+      #expect(log(sandbox, "s\(i)") == Array(String(repeating: "s\(i)\n", count: 500).utf8))
+    }
+  }
+}

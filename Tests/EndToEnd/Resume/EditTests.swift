@@ -1,0 +1,85 @@
+import Testing
+
+/// A run that is carried on after its script was edited.
+@Suite struct Edits {
+  private static let workflow = """
+    local a = step "a" { run = [[echo a >> side; echo "v=1" >> "$BATON_OUTPUT"]] }
+    local b = step "b" { run = "echo b " .. a.out.v .. " >> side", env = { MODE = "fast" } }
+    step "c" { run = "echo c >> side", depends = b }
+    step "d" { run = "echo d >> side", when = function() return true, "always" end }
+    step "broken" { run = "[ -e mended ]" , depends = "c" }
+
+    """
+
+  private func broken() throws -> Sandbox {
+    let sandbox = try Sandbox(["w.lua": Self.workflow])
+    let finished = try sandbox.baton("run", "w.lua", "-j", "1")
+    try #require(finished.code == 1, "\(finished.account)")
+    try #require(sandbox.lines("side").sorted() == ["a", "b 1", "c", "d"])
+    try sandbox.write("side", "")
+    try sandbox.write("mended", "")
+    return sandbox
+  }
+
+  @Test("Comments, layout, timeouts, priorities and unrelated steps rerun nothing")
+  func irrelevantEdits() throws {
+    let sandbox = try broken()
+    let edited =
+      "-- a comment\n\n"
+      + Self.workflow
+      .replacing("step \"c\" {", with: "step \"c\" {\n  -- why\n  timeout = \"5m\", priority = 3,")
+      .replacing("function() return true", with: "function()\n  -- yes\n  return true")
+      + "step \"new\" { run = \"echo new >> side\" }\n"
+    try sandbox.write("w.lua", edited)
+    let resumed = try sandbox.baton("resume")
+    #expect(resumed.code == 0, "\(resumed.account)")
+    #expect(sandbox.lines("side") == ["new"])
+    #expect(try sandbox.show().names("kept") == ["a", "b", "c", "d"])
+  }
+
+  @Test("A changed command reruns exactly its step and what depends on it; why names the part and both values")
+  func changedCommand() throws {
+    let sandbox = try broken()
+    try sandbox.write("w.lua", Self.workflow.replacing("fast", with: "slow"))
+    let dry = try sandbox.baton("resume", "--dry-run")
+    #expect(dry.code == 0, "\(dry.account)")
+    #expect(dry.all.contains("b") && dry.all.contains("MODE"), "\(dry.account)")
+    #expect(sandbox.lines("side") == [], "a dry run runs nothing")
+    let resumed = try sandbox.baton("resume")
+    #expect(resumed.code == 0, "\(resumed.account)")
+    #expect(sandbox.lines("side") == ["b 1", "c"])
+    let why = try sandbox.baton("why", "b")
+    #expect(why.code == 0, "\(why.account)")
+    for part in ["env.MODE", "fast", "slow"] { #expect(why.output.contains(part), "\(why.account)") }
+    #expect(try sandbox.show().names("kept") == ["a", "d"])
+  }
+
+  @Test("A value that a step emits differently the second time reruns what uses it")
+  func changedValue() throws {
+    let sandbox = try broken()
+    try sandbox.write("w.lua", Self.workflow.replacing("v=1", with: "v=2"))
+    #expect(try sandbox.baton("resume").code == 0)
+    #expect(sandbox.lines("side") == ["a", "b 2", "c"])
+  }
+
+  @Test("A changed condition is judged again")
+  func changedFunction() throws {
+    let sandbox = try broken()
+    try sandbox.write("w.lua", Self.workflow.replacing("return true, \"always\"", with: "return false, \"never\""))
+    #expect(try sandbox.baton("resume").code == 0)
+    #expect(sandbox.lines("side") == [])
+    #expect(try sandbox.show().steps["d"]?.status == "skipped")
+    #expect(try sandbox.show().steps["d"]?.reason.contains("never") == true)
+  }
+
+  @Test("A script that an edit has broken changes nothing")
+  func brokenEdit() throws {
+    let sandbox = try broken()
+    try sandbox.write("w.lua", Self.workflow + "step {\n")
+    let resumed = try sandbox.baton("resume")
+    #expect(resumed.code == 2, "\(resumed.account)")
+    try sandbox.write("w.lua", Self.workflow)
+    #expect(try sandbox.baton("resume").code == 0)
+    #expect(sandbox.lines("side") == [])
+  }
+}
