@@ -49,6 +49,8 @@ let package = Package(
       swiftSettings: swift, linkerSettings: product),
     .executableTarget(
       name: "BatonBench", dependencies: ["BatonModel", "CSystem"], swiftSettings: swift, linkerSettings: product),
+    .executableTarget(
+      name: "BatonFuzz", dependencies: ["BatonModel", "BatonCore", "BatonLua", "BatonFiles"], swiftSettings: swift),
 
     tests("BatonModelTests", ["BatonModel"]),
     tests("BatonCoreTests", ["BatonModel", "BatonCore", "BatonTestKit"]),
