@@ -1,0 +1,43 @@
+import BatonModel
+
+extension Span {
+  /// A limit as a person wrote it: `10s`, not `10.0s`.
+  var short: String {
+    let text = self.text
+    return text.hasSuffix(".0s") ? String(text.dropLast(3)) + "s" : text
+  }
+}
+
+extension ByteSize {
+  /// `512 MB`, not `512.0 MB`.
+  var short: String {
+    let text = self.text
+    guard let point = text.range(of: ".0 ") else { return text }
+    return String(text[..<point.lowerBound]) + " " + String(text[point.upperBound...])
+  }
+}
+
+extension LuaWireError {
+  /// After "an argument is": what is wrong with the value.
+  var text: String {
+    switch self {
+    case .notUTF8: "a string that is not valid UTF-8"
+    case .malformed: "a value that can't be read"
+    }
+  }
+}
+
+extension String {
+  /// The first place where the other text stands.
+  func range(of other: String) -> Range<String.Index>? {
+    let bytes = utf8
+    var start = bytes.startIndex
+    while let first = other.utf8.first, let found = bytes[start...].firstIndex(of: first) {
+      if bytes[found...].starts(with: other.utf8) {
+        return found..<bytes.index(found, offsetBy: other.utf8.count)
+      }
+      start = bytes.index(after: found)
+    }
+    return nil
+  }
+}

@@ -1,0 +1,111 @@
+// What went wrong, and where: written down at the place where it happened, before the stack unwinds.
+
+#include <stdio.h>
+#include <string.h>
+
+#include "machine.h"
+
+/// Frames of a traceback that are kept.
+#define FRAMES 20
+
+bool failure_is_privileged(const lua_Debug *frame) {
+  return strncmp(frame->source, PRIVILEGED_PREFIX, strlen(PRIVILEGED_PREFIX)) == 0;
+}
+
+bool failure_script_frame(lua_State *L, int32_t level, lua_Debug *frame) {
+  for (int depth = 0; lua_getstack(L, depth, frame); depth++) {
+    lua_getinfo(L, "Sl", frame);
+    if (frame->currentline > 0 && !failure_is_privileged(frame) && --level <= 0) return true;
+  }
+  return false;
+}
+
+/// The chunk's name without the mark before it.
+const char *failure_shown_name(const lua_Debug *frame) {
+  return frame->source[0] == '@' || frame->source[0] == '=' ? frame->source + 1 : frame->short_src;
+}
+
+static void write_traceback(baton_vm *vm, lua_State *L) {
+  lua_Debug frame;
+  int kept = 0;
+  for (int depth = 0; kept < FRAMES && lua_getstack(L, depth, &frame); depth++) {
+    lua_getinfo(L, "Sln", &frame);
+    if (frame.currentline <= 0 || failure_is_privileged(&frame)) continue;
+    char text[512];
+    const char *name = frame.name != NULL ? frame.name : frame.what[0] == 'm' ? "main chunk" : "a function";
+    int length = snprintf(text, sizeof text, "%s:%d: in %s", failure_shown_name(&frame), frame.currentline, name);
+    if (length >= (int)sizeof text) length = sizeof text - 1;
+    buffer_string(&vm->failure, text, (size_t)length);
+    kept++;
+  }
+}
+
+/// Message, the script's nearest place, the limit where there is one, the traceback.
+static void write(baton_vm *vm, lua_State *L, const char *message, size_t length) {
+  lua_Debug frame;
+  vm->failure.length = 0;
+  buffer_string(&vm->failure, message, length);
+  if (failure_script_frame(L, 1, &frame)) {
+    const char *file = failure_shown_name(&frame);
+    buffer_string(&vm->failure, file, strlen(file));
+    buffer_integer(&vm->failure, frame.currentline);
+  } else {
+    buffer_byte(&vm->failure, BATON_WIRE_NIL);
+    buffer_integer(&vm->failure, 0);
+  }
+  buffer_integer(&vm->failure, vm->limit);
+  write_traceback(vm, L);
+}
+
+void failure_plain(baton_vm *vm, lua_State *L, const char *message, size_t length) {
+  (void)L;
+  vm->failure.length = 0;
+  buffer_string(&vm->failure, message, length);
+  buffer_byte(&vm->failure, BATON_WIRE_NIL);
+  buffer_integer(&vm->failure, 0);
+  buffer_integer(&vm->failure, vm->limit);
+}
+
+int failure_handler(lua_State *L) {
+  baton_vm *vm = machine_of(L);
+  if (vm->fatal != BATON_VM_OK) return 1;
+  size_t length = 0;
+  const char *message;
+  if (lua_type(L, 1) == LUA_TSTRING) {
+    message = lua_tolstring(L, 1, &length);
+  } else if (luaL_getmetafield(L, 1, "__tostring") != LUA_TNIL || lua_type(L, 1) == LUA_TNUMBER) {
+    message = text_push(L, 1, &length);
+  } else {
+    message = lua_pushfstring(L, "the error is a %s value, not a message", luaL_typename(L, 1));
+    length = strlen(message);
+  }
+  write(vm, L, message, length);
+  lua_pushlstring(L, message, length);
+  return 1;
+}
+
+MAY_RAISE int failure_fatal(lua_State *L, int32_t kind, const char *message, size_t length) {
+  baton_vm *vm = machine_of(L);
+  if (vm->fatal == BATON_VM_OK) {
+    vm->fatal = kind;
+    write(vm, L, message, length);
+  }
+  lua_pushliteral(L, "the script was ended");
+  return lua_error(L);
+}
+
+bool failure_is_memory(lua_State *L, int status, int index) {
+  if (status == LUA_ERRMEM) return true;
+  // The auxiliary library's buffers report it as a plain error.
+  return lua_type(L, index) == LUA_TSTRING && strcmp(lua_tostring(L, index), "not enough memory") == 0;
+}
+
+MAY_RAISE int failure_raise_at(lua_State *L, int32_t level) {
+  lua_Debug frame;
+  if (level > 0 && failure_script_frame(L, level, &frame)) {
+    lua_pushfstring(L, "%s:%d: ", failure_shown_name(&frame), frame.currentline);
+    lua_insert(L, -2);
+    lua_concat(L, 2);
+  }
+  return lua_error(L);
+}

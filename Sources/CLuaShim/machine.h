@@ -1,0 +1,177 @@
+// What the files of this folder share: the machine's state, and the pieces each file gives to the others.
+//
+// Functions marked MAY_RAISE leave by a longjmp when something is wrong; they run under a protected call only.
+#ifndef BATON_LUA_MACHINE_H
+#define BATON_LUA_MACHINE_H
+
+#include <lua5.4/lauxlib.h>
+#include <lua5.4/lua.h>
+#include <lua5.4/lualib.h>
+#include <stdbool.h>
+
+#include "include/CLuaShim.h"
+
+#define MAY_RAISE
+
+/// How deep host functions and calls into Lua may alternate.
+#define LEVELS 32
+/// Instructions between two looks at the clock.
+#define HOOK_PERIOD 1000
+/// Elements that one call of a table function may visit.
+#define ELEMENTS (1 << 25)
+/// Chunks whose name starts with this are Baton's own: they are no places for a user to look at.
+#define PRIVILEGED_PREFIX "=baton:"
+
+/// Bytes outside of Lua, grown by `realloc`.
+typedef struct {
+  uint8_t *bytes;
+  size_t length;
+  size_t capacity;
+} buffer;
+
+/// The buffers of one entry into Lua or out of it.
+typedef struct {
+  buffer arguments;
+  buffer reply;
+} level;
+
+struct baton_vm {
+  /// The main thread, and the one that runs now.
+  lua_State *main;
+  lua_State *running;
+  baton_vm_limits limits;
+  baton_host host;
+  void *context;
+  int32_t undefined;
+
+  uint64_t memory;
+  /// Bytes allocated since the clock was last looked at.
+  uint64_t allocated;
+
+  /// Monotonic nanoseconds; 0 when nothing runs.
+  int64_t deadline;
+  /// The limit that the deadline stands for, in nanoseconds.
+  int64_t limit;
+
+  /// What ends the entry whatever the script does: one of `BATON_VM_…`, or `BATON_VM_OK`.
+  int32_t fatal;
+  /// The wire form of the failure; filled where it happens.
+  buffer failure;
+  /// For bytes that are compared.
+  buffer scratch;
+  /// The bytes that a digest is made of.
+  buffer digested;
+
+  int32_t depth;
+  level levels[LEVELS];
+
+  /// The number of the next function handle.
+  int32_t handles;
+  /// The key of `next`'s snapshot: which table, and how far.
+  const void *traversed;
+  lua_Integer traversal;
+
+  /// References in the registry.
+  int functions, handle_of, host_table, sandbox, globals, privileged, kinds, snapshot, builtins;
+};
+
+static inline baton_vm *machine_of(lua_State *L) { return *(baton_vm **)lua_getextraspace(L); }
+
+// machine.c
+/// Runs the function, with `what` as its argument, under a protected call, and writes down a failure; answers one of
+/// `BATON_VM_…`.
+int32_t machine_enter(baton_vm *vm, lua_CFunction function, void *what);
+
+// host.c
+/// Pushes the C function that calls the host function with this number.
+MAY_RAISE void host_push(lua_State *L, int32_t function);
+
+// allocator.c
+void *machine_allocate(void *context, void *block, size_t old_size, size_t new_size);
+
+// buffer.c: answers false when there is no memory.
+bool buffer_reserve(buffer *target, size_t more);
+bool buffer_append(buffer *target, const void *bytes, size_t length);
+bool buffer_string(buffer *target, const char *bytes, size_t length);
+bool buffer_integer(buffer *target, int64_t value);
+bool buffer_count(buffer *target, uint32_t value);
+bool buffer_byte(buffer *target, uint8_t value);
+void buffer_release(buffer *target);
+
+// interrupt.c
+int64_t monotonic_nanoseconds(void);
+void interrupt_install(lua_State *L);
+/// Whether the deadline has passed; looks at the clock.
+bool interrupt_due(const baton_vm *vm);
+/// Raises when the deadline has passed.
+MAY_RAISE void interrupt_check(lua_State *L);
+/// Makes the next instruction of the running thread look at the clock.
+void interrupt_soon(baton_vm *vm);
+
+// failure.c
+/// Message handler of every entry: writes the failure down where it happened.
+int failure_handler(lua_State *L);
+/// Sets the machine's fatal state with a message and the script's place, then raises.
+MAY_RAISE int failure_fatal(lua_State *L, int32_t kind, const char *message, size_t length);
+/// Writes down a failure that the handler did not see.
+void failure_plain(baton_vm *vm, lua_State *L, const char *message, size_t length);
+/// Whether an error value that was caught is that of the memory limit.
+bool failure_is_memory(lua_State *L, int status, int index);
+/// The nearest frame of script code at `level` (1 is the nearest), filled with "Sl".
+bool failure_script_frame(lua_State *L, int32_t level, lua_Debug *frame);
+/// Whether a frame's chunk is Baton's own.
+bool failure_is_privileged(const lua_Debug *frame);
+/// The frame's chunk as people know it.
+const char *failure_shown_name(const lua_Debug *frame);
+/// Raises the message on the top of the stack with the place of the script at `level` before it.
+MAY_RAISE int failure_raise_at(lua_State *L, int32_t level);
+
+// flatten.c and unflatten.c
+MAY_RAISE void flatten(lua_State *L, int index, buffer *target);
+/// Pushes all values of the bytes, and answers how many.
+MAY_RAISE int unflatten(lua_State *L, const uint8_t *bytes, size_t length);
+/// The handle of the function at the index.
+MAY_RAISE int32_t function_handle(lua_State *L, int index);
+/// Pushes the function of a handle.
+MAY_RAISE void function_push(lua_State *L, int32_t handle);
+
+// seal.c
+/// The key under which an object keeps its payload.
+void *seal_key(void);
+/// Whether the value is a sealed object; then pushes its kind (a string) and its payload.
+MAY_RAISE bool seal_open(lua_State *L, int index);
+extern const luaL_Reg seal_functions[];
+
+// order.c
+extern const luaL_Reg order_functions[];
+/// Pushes an array of the table's keys in their stable order. Keys without one raise, or, where `unordered` is given, are left
+/// out and counted there.
+MAY_RAISE void order_push_keys(lua_State *L, int table, int *unordered);
+/// Bytewise order of two strings, a prefix first.
+int order_compare_bytes(const char *left, size_t left_length, const char *right, size_t right_length);
+
+// control.c, coroutine.c, text.c, pattern.c, tables.c
+extern const luaL_Reg control_functions[];
+extern const luaL_Reg coroutine_functions[];
+extern const luaL_Reg pattern_functions[];
+extern const luaL_Reg table_functions[];
+/// Pushes the value's text without any address in it, honouring `__tostring` and `__name`.
+MAY_RAISE const char *text_push(lua_State *L, int index, size_t *length);
+/// Replaces functions of the string library, whose table is on the top of the stack.
+MAY_RAISE void text_open(lua_State *L);
+/// The global `tostring`.
+int text_tostring(lua_State *L);
+/// Wraps the functions of the table on the top of the stack, which read long strings, so that they look at the clock.
+MAY_RAISE void text_guard(lua_State *L, const char *const names[]);
+
+// sandbox.c
+/// Builds the libraries, the sandbox, the script's globals and the privileged environment.
+MAY_RAISE void sandbox_open(lua_State *L);
+
+// digest.c
+int digest_function(lua_State *L);
+
+// siphash.c
+void siphash_128(const uint8_t *bytes, size_t length, const uint8_t key[16], uint8_t digest[16]);
+
+#endif
