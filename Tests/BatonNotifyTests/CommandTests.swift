@@ -112,15 +112,13 @@ import Testing
           attempts: 1, error: "the command ended with code 1: " + String(repeating: "x", count: 394) + " | end"))
   }
 
-  @Test func `The exit code is known when another thread reaps all children`() {
-    let reaper = Reaper()
-    defer { reaper.stop() }
-    let setup = setup(attempts: 1)
-    for code in [0, 3, 0, 7, 1, 0] as [Int32] {
-      let answer = setup.send("command", ["run": .string("exit \(code)")])
-      #expect(
-        answer == (code == 0 ? .sent(attempts: 1) : .failed(attempts: 1, error: "the command ended with code \(code)")))
-    }
+  @Test(arguments: [0, 3, 7] as [Int32])
+  func `The exit code is known when another thread reaps the child`(code: Int32) throws {
+    let reaper = try #require(Reaper { pid_t(read("watcher").prefix { $0 != "\n" }) })
+    let answer = setup(attempts: 1).send("command", ["run": .string("echo $PPID > watcher; exit \(code)")])
+    #expect(
+      answer == (code == 0 ? .sent(attempts: 1) : .failed(attempts: 1, error: "the command ended with code \(code)")))
+    reaper.join()
   }
 
   @Test func `A command inherits no descriptor and no signal mask`() {
@@ -158,24 +156,24 @@ import Testing
   }
 }
 
-/// Reaps every child of this process as soon as it ends, as the engine does.
-private final class Reaper: @unchecked Sendable {
-  // Sound because `isStopped` is touched under `monitor` alone.
-  private let monitor = Monitor()
-  private var isStopped = false
-  private var thread: WorkerThread?
+/// Reaps one child of this process as soon as it ends, or sees that it was reaped.
+private struct Reaper {
+  private let thread: WorkerThread
 
-  init() {
-    thread = WorkerThread { [unowned self] in
-      while !monitor.withLock({ isStopped }) {
-        var status: Int32 = 0
-        if waitpid(-1, &status, WNOHANG) <= 0 { sched_yield() }
+  /// - Parameter process: its number, as soon as it is known.
+  init?(_ process: @escaping @Sendable () -> pid_t?) {
+    let thread = WorkerThread {
+      while true {
+        if let process = process() {
+          var status: Int32 = 0
+          if waitpid(process, &status, WNOHANG) != 0 { return }
+        }
+        sched_yield()
       }
     }
+    guard let thread else { return nil }
+    self.thread = thread
   }
 
-  func stop() {
-    monitor.withLock { isStopped = true }
-    thread?.join()
-  }
+  func join() { thread.join() }
 }
