@@ -92,4 +92,18 @@ enum Folder {
     default: return false
     }
   }
+
+  /// The names in a folder, in no order; none where it cannot be read.
+  static func names(in path: FilePath) -> [FilePath] {
+    guard let stream = path.withCString({ opendir($0) }), let offset = MemoryLayout<dirent>.offset(of: \.d_name)
+    else { return [] }
+    defer { closedir(stream) }
+    var names: [FilePath] = []
+    while let entry = readdir(stream) {
+      let text = (UnsafeRawPointer(entry) + offset).assumingMemoryBound(to: CChar.self)
+      let bytes = UnsafeRawBufferPointer(start: text, count: strlen(text))
+      if !bytes.elementsEqual(".".utf8), !bytes.elementsEqual("..".utf8) { names.append(FilePath(bytes: Array(bytes))) }
+    }
+    return names
+  }
 }
