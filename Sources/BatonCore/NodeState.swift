@@ -4,7 +4,7 @@ import BatonModel
 struct NodeState: Sendable {
   enum Phase: Sendable {
     /// Waits for dependencies, or for its group to open.
-    /// Can transition to: `asking`, `expanding`, `open`, `probing`, `judging`, `queued`, `waiting`, `ended`.
+    /// Can transition to: `asking`, `expanding`, `open`, `probing`, `judging`, `queued`, `backingOff`, `waiting`, `ended`.
     case blocked
     /// Its `when` function is being called. Can transition to: `expanding`, `open`, `probing`, `judging`, `queued`, `waiting`,
     /// `ended`.
@@ -13,7 +13,7 @@ struct NodeState: Sendable {
     case expanding
     /// A group whose members may start. Can transition to: `ended`.
     case open
-    /// The cache is being asked. Can transition to: `queued`, `waiting`, `ended`.
+    /// The cache is being asked. Can transition to: `queued`, `backingOff`, `waiting`, `ended`.
     case probing
     /// A gate that is being judged. Can transition to: `ended`.
     case judging
@@ -21,11 +21,11 @@ struct NodeState: Sendable {
     case queued
     /// Ready, but its group is full or its mutex is taken. Can transition to: `queued`, `ended`.
     case parked
-    /// Can transition to: `stopping`, `askingRetry`, `backingOff`, `queued`, `ended`.
+    /// Can transition to: `stopping`, `askingRetry`, `backingOff`, `queued`, `held`, `ended`.
     case running(attempt: Int)
-    /// Its processes are being ended; the attempt will count as this. Can transition to: as `running`, and `held`.
+    /// Its processes are being ended; the attempt will count as this. Can transition to: as `running`.
     case stopping(attempt: Int, as: Outcome)
-    /// Its `retry.when` function is being called. Can transition to: `backingOff`, `queued`, `ended`.
+    /// Its `retry.when` function is being called. Can transition to: `backingOff`, `queued`, `held`, `ended`.
     case askingRetry(AttemptEnd)
     /// Can transition to: `queued`, `ended`.
     case backingOff(AttemptEnd)

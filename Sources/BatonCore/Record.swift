@@ -95,6 +95,8 @@ public struct RunResumed: Sendable, Hashable {
   public var observations: Observations
   /// Steps that lose what they had: they, and what depends on them, run again. With the reason.
   public var invalidated: [String: String]
+  /// The reason of a group that only has to end again: its cells stay what they are.
+  public static let memberRunsAgain = "one of its members runs again"
   /// `--skip`: taken as skipped by hand, and as succeeded by their dependents.
   public var skipped: [String]
   /// `--set STEP.value=V`: values accepted as a step's own; the step counts as succeeded.
@@ -185,9 +187,9 @@ public struct StepEnd: Sendable, Hashable {
     self.allowed = allowed
   }
 
-  /// Whether a resumed run can leave it at that: the step succeeded, or was skipped by its own `when` (which is all that its
-  /// fingerprint tells then).
-  public var isSettled: Bool { status.isSuccess || (status == .skipped && fingerprint != nil) }
+  /// Whether a resumed run can leave it at that: the step succeeded, failed or was skipped with a permission (`allow_failure`,
+  /// `--skip`), or was skipped by its own `when` (which is all that its fingerprint tells then).
+  public var isSettled: Bool { status.isSuccess || allowed || (status == .skipped && fingerprint != nil) }
 }
 
 /// What a gate decided and from what.

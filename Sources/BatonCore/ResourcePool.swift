@@ -21,10 +21,11 @@ struct ResourcePool: Sendable {
     reserved = capacity.map { _ in 0 }
   }
 
+  /// A step that asks for more processors than there are gets all of them.
   func demand(of resources: [String: Double]) -> Demand {
     resources.keys.sorted().compactMap { name in
       guard let position = names.firstIndex(of: name), let amount = resources[name], amount > 0 else { return nil }
-      return (position, amount)
+      return (position, name == "cpu" ? min(amount, capacity[position]) : amount)
     }
   }
 
@@ -33,7 +34,7 @@ struct ResourcePool: Sendable {
     resources.keys.sorted().compactMap { name in
       let asked = resources[name] ?? 0
       let limit = names.firstIndex(of: name).map { capacity[$0] } ?? 0
-      return asked > limit ? (name, asked, limit) : nil
+      return asked > limit && name != "cpu" ? (name, asked, limit) : nil
     }
   }
 

@@ -82,12 +82,16 @@ public struct ResumePlanner {
     var expandable: [NodeIndex] = []
     let topology = Topology(plan.nodes)
     var again = [Bool](repeating: false, count: plan.nodes.count)
+    // Whether what depends on a node runs again with it. What has no end needs no such thing: nothing that came after it
+    // stands, or it was decided once before that it does.
+    var isFelt = again
     // Whether what a group itself waits for runs again, and so all its members do.
     var groupAgain = again
-    func mark(_ index: NodeIndex) {
+    func mark(_ index: NodeIndex, felt: Bool) {
       var next: NodeIndex? = index
-      while let node = next, !again[node] {
+      while let node = next, !again[node] || (felt && !isFelt[node]) {
         again[node] = true
+        if felt { isFelt[node] = true }
         next = plan.nodes[node].parent
       }
     }
@@ -98,7 +102,7 @@ public struct ResumePlanner {
       var decision: ResumePlan.Decision?
       if from.contains(node.name) {
         decision = .init(step: node.name, reason: "asked for with --from")
-      } else if let cause = node.dependencies.first(where: { again[$0] }) {
+      } else if let cause = node.dependencies.first(where: { isFelt[$0] }) {
         decision = .init(step: node.name, reason: "\(plan.nodes[cause].name) runs again")
       } else if let parent = node.parent, groupAgain[parent] {
         decision = .init(step: node.name, reason: "\(plan.nodes[parent].name) runs again")
@@ -116,26 +120,30 @@ public struct ResumePlanner {
           }
           result.again.append(decision ?? .init(step: node.name, reason: "its cells are not known yet"))
         }
-        if groupAgain[index] { mark(index) }
+        if groupAgain[index] { mark(index, felt: decision != nil) }
         continue
       }
-      if skipped.contains(node.name) || options.set[node.name] != nil {
+      let repair = facts.steps[node.name]?.end == nil ? facts.steps[node.name]?.repair : nil
+      if skipped.contains(node.name) || options.set[node.name] != nil || (repair != nil && !from.contains(node.name)) {
         result.kept += 1
         continue
       }
+      let isForced = decision != nil
       if decision == nil { decision = own(node, plan) }
       guard let decision else {
         result.kept += 1
         continue
       }
-      mark(index)
+      mark(index, felt: isForced || facts.steps[node.name]?.end != nil)
       result.again.append(decision)
-      if facts.steps[node.name]?.end?.isSettled == true { result.invalidated[node.name] = decision.reason }
+      if from.contains(node.name) || facts.steps[node.name]?.end.map({ facts.stands($0) }) == true {
+        result.invalidated[node.name] = decision.reason
+      }
     }
     // A group that ended must end again when one of its members does.
     for index in plan.nodes.indices where again[index] && plan.nodes[index].group != nil {
       if result.invalidated[plan.nodes[index].name] == nil {
-        result.invalidated[plan.nodes[index].name] = "one of its members runs again"
+        result.invalidated[plan.nodes[index].name] = RunResumed.memberRunsAgain
       }
     }
     return (result, expandable)
@@ -148,9 +156,13 @@ public struct ResumePlanner {
       let reason = known.cutOff != nil || (known.isOpen && known.wasStarted) ? "it was cut off" : "it has not run yet"
       return .init(step: node.name, reason: reason)
     }
-    guard end.isSettled else {
+    // Skipped (or cancelled) because of what still stands: the run will say so again.
+    if facts.isCutShort, !end.isSettled, end.status == .skipped || end.status == .cancelled { return nil }
+    guard facts.stands(end) else {
       let how = end.reason.map { ": \($0)" } ?? ""
-      return .init(step: node.name, reason: "it \(end.status == .skipped || end.status == .cancelled ? "was " : "")\(end.status.rawValue)\(how)")
+      return .init(
+        step: node.name,
+        reason: "it \(end.status == .skipped || end.status == .cancelled ? "was " : "")\(end.status.rawValue)\(how)")
     }
     guard let before = end.fingerprint else { return nil }
     let now =

@@ -21,6 +21,8 @@ public struct RunFacts: Sendable {
     public var alternative: Int?
     /// Not before this moment.
     public var retryAt: Instant?
+    /// The last attempt that failed and was to be followed by another.
+    public var lastFailure: AttemptEnd?
     /// When the first attempt of this session started.
     public var firstStart: Instant?
     public var checkpoint: Value?
@@ -110,15 +112,10 @@ public struct RunFacts: Sendable {
         step.wasStarted = true
         step.firstStart = step.firstStart ?? stamped.time
         step.retryAt = nil
+        step.metrics = [:]
       }
     case .attemptFailed(let end, let next): apply(end, next)
-    case .stepEnded(let end):
-      update(end.step) { step in
-        step.end = end
-        step.isOpen = false
-        step.retryAt = nil
-        if let attempt = end.attempt { step.attempts = attempt.number }
-      }
+    case .stepEnded(let end): apply(end)
     case .expanded(let group, let axes): expansions[group] = axes
     case .gateJudged(let verdict): verdicts[verdict.gate] = verdict
     case .metric(let step, _, let name, let value): update(step) { $0.metrics[name] = value }
@@ -134,10 +131,25 @@ public struct RunFacts: Sendable {
     }
   }
 
+  private mutating func apply(_ end: StepEnd) {
+    update(end.step) { step in
+      var told = end
+      // An end that is told once more by a later driver says nothing of the attempt.
+      if told.attempt == nil { told.attempt = step.end?.attempt }
+      step.end = told
+      if end.attempt == nil, step.isOpen, !step.wasStarted { step.attempts -= 1 }
+      step.isOpen = false
+      step.retryAt = nil
+      step.repair = nil
+      if let attempt = end.attempt { step.attempts = attempt.number }
+    }
+  }
+
   private mutating func apply(_ end: AttemptEnd, _ next: Record.Next) {
     update(end.step) { step in
       step.isOpen = false
       step.attempts = end.number
+      step.lastFailure = end
       switch next {
       case .retry(let moment):
         step.failures += 1
@@ -146,46 +158,58 @@ public struct RunFacts: Sendable {
         step.failures = 0
         step.alternative = alternative
         step.retryAt = nil
-      case .onResume: step.cutOff = end.number
+      // What was never started was not cut off.
+      case .onResume: if step.wasStarted { step.cutOff = end.number }
       }
     }
+  }
+
+  /// Whether the driver died while the run was in its ordinary course: what it did then stands, failures included.
+  public var isCutShort: Bool { session > 0 && ended == nil && halting == nil && cancel == nil }
+
+  /// Whether a run that is resumed now can leave a step at that.
+  public func stands(_ end: StepEnd) -> Bool {
+    if end.isSettled { return true }
+    guard isCutShort, end.kind == .step, end.status == .failed else { return false }
+    if case .halted = end.attempt?.outcome { return false }
+    return true
   }
 
   private mutating func apply(_ resumed: RunResumed) {
     session += 1
     observations = resumed.observations
-    endedBefore = ended?.status ?? .interrupted
+    let standing = steps.compactMapValues { step in step.end.map { stands($0) } }
+    if let status = ended?.status, status != .interrupted || endedBefore == nil { endedBefore = status }
+    endedBefore = endedBefore ?? .interrupted
     ended = nil
     halting = nil
     cancel = nil
     for name in steps.keys {
       guard var step = steps[name] else { continue }
-      if let end = step.end, !end.isSettled || resumed.invalidated[name] != nil {
+      let isInvalid = resumed.invalidated[name] != nil
+      if isInvalid || standing[name] == false {
+        // What an edit, a person or a failed run has to be done anew for starts with its full number of tries.
         step.end = nil
         step.metrics = [:]
         step.repair = nil
-        verdicts[name] = nil
-      }
-      // What an edit, or a person, asked to do anew starts with its full number of tries.
-      if step.end == nil {
         step.failures = 0
         step.alternative = nil
         step.retryAt = nil
+        step.cutOff = nil
+        step.perhapsCutOff = nil
+        verdicts[name] = nil
+      }
+      if step.end == nil {
         step.firstStart = nil
-        if step.isOpen, step.wasStarted { step.cutOff = step.attempts }
-        if step.isOpen, !step.wasStarted {
-          step.perhapsCutOff = step.attempts
-          step.attempts -= 1
+        if step.isOpen, !isInvalid {
+          if step.wasStarted { step.cutOff = step.attempts } else { step.perhapsCutOff = step.attempts }
         }
+        if step.isOpen, !step.wasStarted { step.attempts -= 1 }
         step.isOpen = false
-        if resumed.invalidated[name] != nil {
-          step.cutOff = nil
-          step.perhapsCutOff = nil
-        }
       }
       steps[name] = step
     }
-    for name in resumed.invalidated.keys { expansions[name] = nil }
+    for (name, reason) in resumed.invalidated where reason != RunResumed.memberRunsAgain { expansions[name] = nil }
     for name in resumed.skipped { update(name) { $0.repair = .skip } }
     for (name, values) in resumed.set { update(name) { $0.repair = .set(values) } }
   }

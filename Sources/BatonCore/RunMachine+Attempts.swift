@@ -67,15 +67,14 @@ extension RunMachine {
     case .succeeded:
       self.end(index, .succeeded, attempt: end, values: result.values, fingerprint: result.fingerprint)
     case .interrupted:
-      // What was never started was not cut off.
-      let wasStarted = facts.steps[node.name]?.wasStarted == true
-      write(.attemptFailed(end, next: wasStarted ? .onResume : .retry(at: now)))
+      write(.attemptFailed(end, next: .onResume))
       setPhase(index, .held)
     case .cancelled: self.end(index, .cancelled, reason: cancelReason(index), attempt: end)
     case .halted(let reason):
       self.end(index, .failed, reason: outcome.text, attempt: end)
       halt(reason, by: node.name)
     case .deadlinePassed, .exited, .signaled, .timedOut, .unstartable, .scriptError, .failed:
+      fingerprints[index] = result.fingerprint
       attemptFailed(index, end)
     }
   }
@@ -89,7 +88,10 @@ extension RunMachine {
     let policy = retryPolicy(of: index)
     let failures = (facts.steps[end.step]?.failures ?? 0) + 1
     switch mode {
-    case .running:
+    case .interrupting where failures < policy.attempts && policy.repeats(end.outcome) == nil:
+      // Whether it is tried again is for the script to say, which is not asked any more: it is.
+      retry(index, end)
+    case .running, .interrupting:
       if failures < policy.attempts {
         switch policy.repeats(end.outcome) {
         case true?: return retry(index, end)
@@ -101,10 +103,6 @@ extension RunMachine {
         }
       }
       failOver(index, end)
-    case .interrupting:
-      // Failed by itself while the run is being put aside: whether it is tried again is decided when it goes on.
-      write(.attemptFailed(end, next: .retry(at: now)))
-      setPhase(index, .held)
     case .halting(let reason), .failingFast(let reason), .cancelling(let reason):
       let more = failures < policy.attempts ? "; not tried again: \(reason)" : ""
       failStep(index, end, reason: end.outcome.text + more)
@@ -116,7 +114,8 @@ extension RunMachine {
     switch answer {
     case .yes: retry(index, end)
     case .no: failOver(index, end)
-    case .raised(let message): failStep(index, end, reason: "\(end.outcome.text); its `retry.when` raised an error: \(message)")
+    case .raised(let message):
+      failStep(index, end, reason: "\(end.outcome.text); its `retry.when` raised an error: \(message)")
     case .fail(let reason): failStep(index, end, reason: reason)
     case .halt(let reason):
       failStep(index, end, reason: end.outcome.text)
@@ -124,7 +123,7 @@ extension RunMachine {
     }
   }
 
-  private mutating func retry(_ index: NodeIndex, _ end: AttemptEnd) {
+  mutating func retry(_ index: NodeIndex, _ end: AttemptEnd) {
     let failures = (facts.steps[end.step]?.failures ?? 0) + 1
     let seed = StableHash.word(end.step, String(end.number), seed: facts.start?.observations.seed ?? 0)
     let moment = now + Backoff.delay(retryPolicy(of: index), failures: failures, seed: seed)
@@ -134,11 +133,12 @@ extension RunMachine {
       return failStep(index, end, reason: "\(end.outcome.text); the next try would be behind its deadline")
     }
     write(.attemptFailed(end, next: .retry(at: moment)))
+    if case .interrupting = mode { return setPhase(index, .held) }
     announce(.retrying, step: index, reason: end.outcome.text)
     wait(index, end, until: moment)
   }
 
-  private mutating func wait(_ index: NodeIndex, _ end: AttemptEnd, until moment: Instant) {
+  mutating func wait(_ index: NodeIndex, _ end: AttemptEnd, until moment: Instant) {
     guard moment > now else { return putIntoQueue(index) }
     setPhase(index, .backingOff(end))
     timers.insert(.retry(index), at: moment)
@@ -155,11 +155,14 @@ extension RunMachine {
       return failStep(index, end, reason: end.outcome.text)
     }
     write(.attemptFailed(end, next: .failOver(to: next)))
+    if case .interrupting = mode { return setPhase(index, .held) }
     putIntoQueue(index)
   }
 
   private mutating func failStep(_ index: NodeIndex, _ attempt: AttemptEnd, reason: String) {
-    end(index, .failed, reason: reason, attempt: attempt, allowed: plan.nodes[index].options.value.allowFailure)
+    end(
+      index, .failed, reason: reason, attempt: attempt, fingerprint: fingerprints[index],
+      allowed: plan.nodes[index].options.value.allowFailure)
   }
 
   // MARK: Time
@@ -186,7 +189,6 @@ extension RunMachine {
     switch nodes[index].phase {
     case .running(let attempt): stop(index, attempt, as: .deadlinePassed)
     case .backingOff, .queued, .parked:
-      releaseMutex(index)
       end(index, .failed, reason: Outcome.deadlinePassed.text, allowed: node.options.value.allowFailure)
     default: break
     }

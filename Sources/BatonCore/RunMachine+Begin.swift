@@ -17,9 +17,20 @@ extension RunMachine {
 
   /// Takes over what is known of the nodes from a position on, and puts those that wait for nothing on the worklist.
   mutating func adopt(from first: NodeIndex) {
+    var failed: [NodeIndex] = []
     for index in first..<nodes.count where !nodes[index].phase.isEnded && plan.nodes[index].group == nil {
-      guard let known = facts.steps[plan.nodes[index].name] else { continue }
-      if let end = known.end, end.isSettled, known.repair == nil { setPhase(index, .ended(end.status)) }
+      // The facts have dropped every end that does not stand.
+      guard let known = facts.steps[plan.nodes[index].name], var end = known.end, known.repair == nil else { continue }
+      setPhase(index, .ended(end.status))
+      guard !end.status.isSuccess else { continue }
+      if end.status == .failed, !end.allowed {
+        failedSteps += 1
+        nodes[index].failureUpstream = true
+        failed.append(index)
+      }
+      // Said once more, for those who took it that everything but successes starts anew.
+      end.attempt = nil
+      write(.stepEnded(end))
     }
     // Groups from the innermost out: they stand behind their members or before them, so until nothing changes.
     let groups = (first..<nodes.count).filter { plan.nodes[$0].group != nil && !nodes[$0].phase.isEnded }
@@ -32,6 +43,7 @@ extension RunMachine {
           group.members.allSatisfy({ nodes[$0].phase.isEnded })
         else { continue }
         setPhase(index, .ended(end.status))
+        if !end.status.isSuccess { write(.stepEnded(end)) }
         changed = true
       }
     }
@@ -44,12 +56,37 @@ extension RunMachine {
       if let group = node.group {
         nodes[index].openMembers = Int32(group.members.count { !nodes[$0].phase.isEnded })
         for member in group.members {
-          if case .ended(let status) = nodes[member].phase { count(status, allowed: false, in: index) }
+          countKnown(member, in: index)
         }
       }
       if unresolved == 0 { worklist.append(index) }
     }
     for index in first..<nodes.count where !nodes[index].phase.isEnded { repair(index) }
+    if !failed.isEmpty {
+      markFailuresUpstream()
+      for index in failed { failFast(index) }
+    }
+  }
+
+  /// Counts a member that had ended before its group opened.
+  mutating func countKnown(_ member: NodeIndex, in group: NodeIndex) {
+    guard case .ended(let status) = nodes[member].phase else { return }
+    count(status, allowed: facts.steps[plan.nodes[member].name]?.end?.allowed ?? false, in: group)
+  }
+
+  /// Steps that an earlier driver skipped by their own `when` behind a failure pass that on.
+  private mutating func markFailuresUpstream() {
+    var changed = true
+    while changed {
+      changed = false
+      for index in nodes.indices where !nodes[index].failureUpstream {
+        guard case .ended(.skipped) = nodes[index].phase else { continue }
+        let inherited = plan.nodes[index].parent.map { nodes[$0].failureUpstream } ?? false
+        guard inherited || dependencySummary(index).failed != nil else { continue }
+        nodes[index].failureUpstream = true
+        changed = true
+      }
+    }
   }
 
   private func isOpen(_ group: NodeIndex) -> Bool {
@@ -66,7 +103,8 @@ extension RunMachine {
     switch known.repair {
     case .set(let values):
       let merged = (known.end?.values ?? [:]).merging(values) { _, new in new }
-      end(index, .succeeded, reason: "set by hand by \(resumed.by)", values: merged, fingerprint: known.end?.fingerprint)
+      end(
+        index, .succeeded, reason: "set by hand by \(resumed.by)", values: merged, fingerprint: known.end?.fingerprint)
     case .skip: end(index, .skipped, reason: "skipped by hand by \(resumed.by)", allowed: true)
     case nil: break
     }

@@ -13,9 +13,13 @@ extension RunMachine {
         StepEnd(
           step: node.name, status: status, reason: reason, attempt: attempt, values: values, fingerprint: fingerprint,
           allowed: allowed, kind: node.nodeKind)))
-    let wasQueued = if case .parked = nodes[index].phase { true } else { false }
+    let wasCandidate =
+      switch nodes[index].phase {
+      case .queued, .parked: true
+      default: false
+      }
     setPhase(index, .ended(status))
-    if wasQueued { releaseMutex(index) }
+    if wasCandidate { withdraw(index) }
     if status == .failed, !allowed {
       failedSteps += 1
       nodes[index].failureUpstream = true
@@ -61,7 +65,7 @@ extension RunMachine {
     }
   }
 
-  private mutating func failFast(_ index: NodeIndex) {
+  mutating func failFast(_ index: NodeIndex) {
     // A group's failure is that of its member, which has been looked at.
     guard plan.nodes[index].group == nil else { return }
     let name = plan.nodes[index].name
@@ -100,7 +104,11 @@ extension RunMachine {
     case .ended, .excluded, .running, .stopping, .held: break
     case .open: if plan.nodes[index].group != nil { break }
     case .backingOff(let attempt), .askingRetry(let attempt):
-      end(index, .failed, reason: "\(attempt.outcome.text); not tried again: \(reason)", attempt: attempt)
+      // The record of the attempt is there already when it waits for its next.
+      let isRecorded = facts.steps[attempt.step]?.lastFailure == attempt
+      end(
+        index, .failed, reason: "\(attempt.outcome.text); not tried again: \(reason)",
+        attempt: isRecorded ? nil : attempt, allowed: plan.nodes[index].options.value.allowFailure)
     case .blocked, .asking, .expanding:
       for member in plan.nodes[index].group?.members ?? [] { skipUnstarted(member, status, reason) }
       if !nodes[index].phase.isEnded { end(index, status, reason: reason) }
@@ -148,6 +156,7 @@ extension RunMachine {
     for index in nodes.indices {
       switch nodes[index].phase {
       case .running(let attempt): stop(index, attempt, as: .interrupted, grace: grace)
+      case .askingRetry(let end): retry(index, end)
       case .stopping(let attempt, let outcome) where grace != nil: stop(index, attempt, as: outcome, grace: grace)
       default: break
       }

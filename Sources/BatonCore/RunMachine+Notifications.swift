@@ -35,7 +35,9 @@ extension RunMachine {
     switch status {
     case .succeeded:
       publish(.succeeded, told)
-      if isRecovery { publish(.recovered, event("run.recovered", status: status.rawValue, reason: reason), asks: false) }
+      if isRecovery {
+        publish(.recovered, event("run.recovered", status: status.rawValue, reason: reason), asks: false)
+      }
       publish(.finished, told, asks: false)
     case .failed:
       publish(.failed, told)
@@ -73,7 +75,9 @@ extension RunMachine {
   mutating func due(_ notification: Int, _ event: Value, _ moment: String) {
     let spec = plan.notifications[notification]
     for target in spec.to.indices {
-      let parts = [run, spec.name, String(target), moment, event["step"]?.string, event["attempt"]?.text, "\(facts.session)"]
+      let parts = [
+        run, spec.name, String(target), moment, event["step"]?.string, event["attempt"]?.text, "\(facts.session)",
+      ]
       let key = parts.compactMap(\.self).joined(separator: "/")
       let seq = write(.notificationDue(name: spec.name, key: key, event: event))
       actions.append(

@@ -38,7 +38,7 @@ extension RunMachine {
   }
 
   /// What of a node's dependencies did not succeed.
-  private func dependencySummary(_ index: NodeIndex) -> (failed: String?, how: String, skipped: String?) {
+  func dependencySummary(_ index: NodeIndex) -> (failed: String?, how: String, skipped: String?) {
     var failed: String?
     var how = "failed"
     var skipped: String?
@@ -69,14 +69,11 @@ extension RunMachine {
   /// - Parameter decided: the condition, where it is the node's own that said no: such a skip is kept by a resumed run.
   private mutating func skip(_ index: NodeIndex, _ reason: String, decided: StepOptions.When? = nil) {
     let fingerprint = decided.map { FingerprintBuilder.fingerprint(ofCondition: $0) }
-    guard let group = plan.nodes[index].group else {
-      return end(index, .skipped, reason: reason, fingerprint: fingerprint)
-    }
-    skipMembers(of: index, reason, decided: decided)
-    if group.members.isEmpty { end(index, .skipped, reason: reason, fingerprint: fingerprint) }
+    if plan.nodes[index].group != nil { skipMembers(of: index, reason, decided: decided) }
+    end(index, .skipped, reason: reason, fingerprint: fingerprint)
   }
 
-  /// Ends what has not started of a group, and the group with its last member.
+  /// Ends what has not started of a group.
   private mutating func skipMembers(of index: NodeIndex, _ reason: String, decided: StepOptions.When? = nil) {
     setPhase(index, .open)
     for member in plan.nodes[index].group?.members ?? [] where !nodes[member].phase.isEnded {
@@ -101,13 +98,8 @@ extension RunMachine {
 
   /// Ends a node that never ran as failed; of a group, its members are skipped.
   private mutating func fail(_ index: NodeIndex, _ reason: String) {
-    if plan.nodes[index].group != nil {
-      nodes[index].failedMembers += 1
-      skipMembers(of: index, reason)
-      if plan.nodes[index].group?.members.isEmpty == true { end(index, .failed, reason: reason) }
-    } else {
-      end(index, .failed, reason: reason, allowed: plan.nodes[index].options.value.allowFailure)
-    }
+    if plan.nodes[index].group != nil { skipMembers(of: index, reason) }
+    end(index, .failed, reason: reason, allowed: plan.nodes[index].options.value.allowFailure)
   }
 
   /// The node's condition holds.
@@ -119,7 +111,8 @@ extension RunMachine {
     case .group(let group):
       if group.pending != nil {
         setPhase(index, .expanding)
-        actions.append(.expand(index, after: facts.lastSeq))
+        expansions.append(index)
+        if expansions.count == 1 { actions.append(.expand(index, after: facts.lastSeq)) }
       } else {
         open(index)
       }
@@ -156,7 +149,8 @@ extension RunMachine {
   /// Puts a step into the queue, unless an earlier attempt was cut off and the step says that this must not be repeated.
   private mutating func enqueue(_ index: NodeIndex) {
     let node = plan.nodes[index]
-    if let cutOff = facts.steps[node.name]?.lastCutOff {
+    let known = facts.steps[node.name]
+    if let cutOff = known?.lastCutOff {
       switch node.options.value.interrupted {
       case .rerun: break
       case .fail:
@@ -166,10 +160,29 @@ extension RunMachine {
       case .ask: return setPhase(index, .waiting)
       }
     }
+    let impossible = pool.impossible(in: node.options.value.resources)
+    if let need = impossible.first {
+      let reason =
+        "it asks for \(need.name) = \(Requirement.text(need.asked)), and there is \(Requirement.text(need.capacity)) in all"
+      return end(index, .failed, reason: reason, allowed: node.options.value.allowFailure)
+    }
+    if let moment = known?.retryAt, moment > now, let failure = known?.lastFailure {
+      return wait(index, failure, until: moment)
+    }
     putIntoQueue(index)
   }
 
+  /// The cells of a matrix were made, or could not be: the next one has its turn.
+  private mutating func askForNextExpansion() {
+    if !expansions.isEmpty { expansions.removeFirst() }
+    while let next = expansions.first {
+      if case .expanding = nodes[next].phase { return actions.append(.expand(next, after: facts.lastSeq)) }
+      expansions.removeFirst()
+    }
+  }
+
   mutating func expanded(_ index: NodeIndex, _ axes: [String: Value], _ expansion: Expansion) {
+    defer { askForNextExpansion() }
     guard case .expanding = nodes[index].phase else { return }
     write(.expanded(group: plan.nodes[index].name, axes: axes))
     let first = plan.nodes.count
@@ -191,13 +204,14 @@ extension RunMachine {
     setPhase(index, .open)
     adopt(from: first)
     for member in expansion.members {
-      if case .ended(let status) = nodes[member].phase { count(status, allowed: false, in: index) }
+      countKnown(member, in: index)
     }
     nodes[index].openMembers = Int32(expansion.members.count { !nodes[$0].phase.isEnded })
     if nodes[index].openMembers == 0 { worklist.append(index) }
   }
 
   mutating func expansionFailed(_ index: NodeIndex, _ message: String) {
+    defer { askForNextExpansion() }
     guard case .expanding = nodes[index].phase else { return }
     end(index, .failed, reason: message)
   }

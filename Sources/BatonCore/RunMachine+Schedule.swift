@@ -51,6 +51,7 @@ extension RunMachine {
       if let full = fullGroup(around: index) {
         park(index)
         parkedByGroup[full, default: ReadyQueue()].insert(entry)
+        offerTurn(of: index)
         continue
       }
       guard acquireMutex(index, entry) else { continue }
@@ -132,6 +133,29 @@ extension RunMachine {
 
   private mutating func park(_ index: NodeIndex) { setPhase(index, .parked) }
 
+  /// A step that was let out of the queues of its groups and its mutex does not use its turn: the next of each has it.
+  private mutating func offerTurn(of index: NodeIndex) {
+    for group in limitedGroups(around: index) {
+      if let limit = plan.nodes[group].group?.max, nodes[group].runningMembers < limit { unpark(from: group) }
+    }
+    guard let name = plan.nodes[index].options.value.mutex, let mutex = mutexes[name], mutex.holder == nil else {
+      return
+    }
+    unpark(fromMutex: name)
+  }
+
+  private mutating func unpark(from group: NodeIndex) {
+    guard var parked = parkedByGroup[group] else { return }
+    unpark(from: &parked)
+    parkedByGroup[group] = parked
+  }
+
+  private mutating func unpark(fromMutex name: String) {
+    guard var waiters = mutexes[name]?.waiters else { return }
+    unpark(from: &waiters)
+    mutexes[name]?.waiters = waiters
+  }
+
   private mutating func unpark(from queue: inout ReadyQueue) {
     while let entry = queue.removeFirst() {
       guard case .parked = nodes[entry.node].phase else { continue }
@@ -144,26 +168,34 @@ extension RunMachine {
   /// Whether the step holds its mutex, or needs none; else it is parked, and the lock asked for if it is its turn.
   private mutating func acquireMutex(_ index: NodeIndex, _ entry: ReadyQueue.Entry) -> Bool {
     guard let name = plan.nodes[index].options.value.mutex else { return true }
+    let hasIt = claim(name, index, entry)
+    if !hasIt {
+      park(index)
+      offerTurn(of: index)
+    }
+    return hasIt
+  }
+
+  /// Makes the step the holder of a mutex that is free, or the next in line.
+  private mutating func claim(_ name: String, _ index: NodeIndex, _ entry: ReadyQueue.Entry) -> Bool {
     var mutex = mutexes[name] ?? Mutex()
     defer { mutexes[name] = mutex }
-    if mutex.holder == index, mutex.isLocked { return true }
-    park(index)
     if mutex.holder == nil {
       mutex.holder = index
-      if mutex.isLocked {
-        putIntoQueue(index)
-      } else {
+      if !mutex.isLocked, !mutex.isAsked {
+        mutex.isAsked = true
         actions.append(.lock(name))
       }
     } else if mutex.holder != index {
       mutex.waiters.insert(entry)
     }
-    return false
+    return mutex.holder == index && mutex.isLocked
   }
 
   mutating func locked(_ name: String) {
     guard var mutex = mutexes[name] else { return actions.append(.unlock(name)) }
     mutex.isLocked = true
+    mutex.isAsked = false
     mutexes[name] = mutex
     if let holder = mutex.holder, case .parked = nodes[holder].phase {
       putIntoQueue(holder)
@@ -178,15 +210,20 @@ extension RunMachine {
     if mutex.isLocked { actions.append(.unlock(name)) }
     mutex.isLocked = false
     mutex.holder = nil
-    var waiters = mutex.waiters
-    unpark(from: &waiters)
-    mutex.waiters = waiters
     mutexes[name] = mutex
+    unpark(fromMutex: name)
   }
 
-  /// A node is no longer a candidate for, or holder of, anything.
-  mutating func releaseMutex(_ index: NodeIndex) {
-    guard let name = plan.nodes[index].options.value.mutex, let mutex = mutexes[name], mutex.holder == index else { return }
+  /// A step that was ready ends without having run.
+  mutating func withdraw(_ index: NodeIndex) {
+    releaseMutex(index)
+    offerTurn(of: index)
+  }
+
+  private mutating func releaseMutex(_ index: NodeIndex) {
+    guard let name = plan.nodes[index].options.value.mutex, let mutex = mutexes[name], mutex.holder == index else {
+      return
+    }
     if mutex.isLocked {
       passOn(name)
     } else {
@@ -200,9 +237,7 @@ extension RunMachine {
     pool.giveBack(demand(of: index))
     for group in limitedGroups(around: index) {
       nodes[group].runningMembers -= 1
-      guard var parked = parkedByGroup[group] else { continue }
-      unpark(from: &parked)
-      parkedByGroup[group] = parked
+      unpark(from: group)
     }
     releaseMutex(index)
   }

@@ -34,6 +34,8 @@ public struct RunMachine: Sendable {
   var mode = Mode.running
   /// Nodes whose last dependency ended, and groups whose last member did, to be looked at before an event is done with.
   var worklist: [NodeIndex] = []
+  /// What the last failed attempt of a step was made of, so that an edit of what failed is seen.
+  var fingerprints: [NodeIndex: Fingerprint] = [:]
   var unfinished = 0
   var busy = 0
   var active = 0
@@ -42,6 +44,9 @@ public struct RunMachine: Sendable {
   var queuedWithoutCPU = 0
   /// Queued steps whose start is written ahead.
   var intendedAhead = 0
+  /// Matrices whose cells are to be made, one after the other, because each puts its nodes at the plan's end; the first was
+  /// asked for.
+  var expansions: [NodeIndex] = []
   /// Functions of notifications that were asked and have not answered.
   var considering = 0
   var isFinished = false
@@ -57,6 +62,8 @@ public struct RunMachine: Sendable {
   struct Mutex: Sendable {
     var holder: NodeIndex?
     var isLocked = false
+    /// Whether the lock was asked for and the answer has not come.
+    var isAsked = false
     var waiters = ReadyQueue()
   }
 
@@ -88,7 +95,7 @@ public struct RunMachine: Sendable {
   }
 
   /// When the machine wants to hear ``RunEvent/tick``, if nothing else happens.
-  public var nextDeadline: Instant? { timers.next }
+  public var nextDeadline: Instant? { isFinished ? nil : timers.next }
 
   /// How many attempts run or are about to.
   public var activeAttempts: Int { active }
@@ -113,6 +120,7 @@ public struct RunMachine: Sendable {
 
   public mutating func handle(_ event: RunEvent, at moment: Instant) -> [RunAction] {
     now = max(now, moment)
+    guard !isFinished else { return [] }
     switch event {
     case .begin: begin()
     case .attemptStarted(let node, let pid): attemptStarted(node, pid: pid)
@@ -128,7 +136,8 @@ public struct RunMachine: Sendable {
     case .cancel(let by, let reason): cancel(by: by, reason: reason)
     case .interrupt: interrupt(grace: nil)
     case .kill: interrupt(grace: .zero)
-    case .notificationSent(let key, let attempts): answered(key) { .notificationSent(name: $0, key: key, attempts: attempts) }
+    case .notificationSent(let key, let attempts):
+      answered(key) { .notificationSent(name: $0, key: key, attempts: attempts) }
     case .notificationFailed(let key, let attempts, let error):
       answered(key) { .notificationFailed(name: $0, key: key, attempts: attempts, error: error) }
     case .considered(let notification, let event, let yes):
