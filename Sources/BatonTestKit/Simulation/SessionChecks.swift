@@ -1,0 +1,249 @@
+import BatonCore
+import BatonModel
+
+/// What must always hold in a simulated run, whatever happens in which order.
+struct SessionChecks {
+  typealias Violation = SimulatedSession.Violation
+
+  private let scenario: Scenario
+  private let mayRunAgain: Set<String>
+  /// Attempts that were alive when the driver before this one died.
+  private let cutOff: Set<String>
+  private let keepsLeftovers: Bool
+  private let invalidated: Set<String>
+  private var index: [String: NodeIndex]
+  /// By node: whether its end is durable.
+  private var hasEnded: [Bool]
+  /// By node: whether it succeeded for good.
+  private var hasSucceeded: [Bool]
+  /// By node: the attempt that the durable records allow.
+  private var intended: [Int]
+  private var asked: Set<String> = []
+  private var locks: Set<String> = []
+  private var due: Set<String> = []
+  private var isOver = false
+
+  init(
+    scenario: Scenario, plan: Plan, facts: RunFacts, opening: Record, mayRunAgain: Set<String>, cutOff: [StepAttempt],
+    keepsLeftovers: Bool
+  ) {
+    self.scenario = scenario
+    self.mayRunAgain = mayRunAgain
+    self.cutOff = Set(cutOff.map(\.step))
+    self.keepsLeftovers = keepsLeftovers
+    if case .runResumed(let resumed) = opening { invalidated = Set(resumed.invalidated.keys) } else { invalidated = [] }
+    index = plan.indexByName()
+    ended = facts.steps.compactMapValues { $0.end }
+    hasEnded = []
+    hasSucceeded = []
+    intended = []
+    due = Set(facts.outstanding.map(\.key))
+    for node in plan.nodes.indices { grow(plan.nodes[node].name, node) }
+  }
+
+  /// Ends of earlier sessions, for nodes that are not made yet.
+  private let ended: [String: StepEnd]
+
+  mutating func grow(_ name: String, _ node: NodeIndex) {
+    index[name] = node
+    hasEnded.append(ended[name] != nil)
+    hasSucceeded.append(ended[name]?.status.isSuccess ?? false)
+    intended.append(0)
+  }
+
+  // MARK: What happens
+
+  mutating func committed(_ records: [StampedRecord]) throws(Violation) {
+    for record in records {
+      switch record.record {
+      case .intended(let attempts):
+        for attempt in attempts { if let node = index[attempt.step] { intended[node] = attempt.number } }
+      case .stepEnded(let end):
+        guard let node = index[end.step] else { continue }
+        if end.kind == .step, hasSucceeded[node], !mayRunAgain.contains(end.step) {
+          throw Violation(message: "\(end.step) ends a second time, having succeeded")
+        }
+        hasEnded[node] = true
+        hasSucceeded[node] = end.status.isSuccess
+        intended[node] = 0
+      case .notificationDue(_, let key, _): due.insert(key)
+      default: break
+      }
+    }
+  }
+
+  mutating func spawned(_ node: NodeIndex, _ attempt: Int, _ machine: RunMachine, alive: [NodeIndex]) throws(Violation)
+  {
+    let plan = machine.plan
+    let name = plan.nodes[node].name
+    let options = plan.nodes[node].options.value
+    func fail(_ text: String) -> Violation { Violation(message: "\(name)#\(attempt) \(text)") }
+    if alive.contains(node) { throw fail("runs twice at once") }
+    if keepsLeftovers, cutOff.contains(name) { throw fail("runs twice at once: what a dead driver left still runs") }
+    if intended[node] != attempt { throw fail("starts without a durable record of its start") }
+    if hasSucceeded[node], !mayRunAgain.contains(name) { throw fail("runs again, having succeeded") }
+    if options.interrupted != .rerun, cutOff.contains(name), !invalidated.contains(name) {
+      throw fail("runs again, having been cut off, and says interrupted = \(options.interrupted.rawValue)")
+    }
+    var around: NodeIndex? = node
+    while let inner = around {
+      for dependency in plan.nodes[inner].dependencies where !hasEnded[dependency] {
+        throw fail("starts before the end of \(plan.nodes[dependency].name) is durable")
+      }
+      around = plan.nodes[inner].parent
+      if let group = around, let limit = plan.nodes[group].group?.max {
+        let members = alive.filter { isInside($0, group, plan) }.count
+        if members >= limit { throw fail("is one more than the \(limit) that \(plan.nodes[group].name) allows") }
+      }
+    }
+    if let mutex = options.mutex {
+      if !locks.contains(mutex) { throw fail("runs without its lock \(mutex)") }
+      if let other = alive.first(where: { plan.nodes[$0].options.value.mutex == mutex }) {
+        throw fail("shares \(mutex) with \(plan.nodes[other].name)")
+      }
+    }
+    for (resource, capacity) in scenario.pool {
+      func need(_ node: NodeIndex) -> Double { min(capacity, plan.nodes[node].options.value.resources[resource] ?? 0) }
+      let used = alive.reduce(need(node)) { $0 + need($1) }
+      if used > capacity { throw fail("over-commits \(resource): \(used) of \(capacity)") }
+    }
+  }
+
+  private func isInside(_ node: NodeIndex, _ group: NodeIndex, _ plan: Plan) -> Bool {
+    var parent = plan.nodes[node].parent
+    while let around = parent {
+      if around == group { return true }
+      parent = plan.nodes[around].parent
+    }
+    return false
+  }
+
+  mutating func askedForLock(_ name: String) throws(Violation) {
+    guard asked.insert(name).inserted, !locks.contains(name) else {
+      throw Violation(message: "the lock \(name) is asked for twice")
+    }
+  }
+
+  mutating func locked(_ name: String) throws(Violation) {
+    asked.remove(name)
+    locks.insert(name)
+  }
+
+  mutating func unlocked(_ name: String, whileHeldBy holders: [String]) throws(Violation) {
+    guard locks.remove(name) != nil else { throw Violation(message: "the lock \(name) is given back, but was not had") }
+    if let holder = holders.first { throw Violation(message: "the lock \(name) is given back while \(holder) runs") }
+  }
+
+  func sent(_ outstanding: RunFacts.Outstanding, isDurable: Bool) throws(Violation) {
+    guard isDurable, due.contains(outstanding.key) else {
+      throw Violation(message: "the message \(outstanding.key) leaves before its record is durable")
+    }
+  }
+
+  // MARK: What was decided
+
+  /// After each event.
+  mutating func handled(_ actions: [RunAction], _ machine: RunMachine) throws(Violation) {
+    var launched: [NodeIndex] = []
+    for action in actions {
+      if case .launch(let node, _, _, _) = action {
+        launched.append(node)
+        if isOver { throw Violation(message: "\(machine.plan.nodes[node].name) is launched after the run was stopped") }
+      }
+    }
+    for action in actions {
+      if case .record(let record) = action {
+        switch record.record {
+        case .halting, .cancelRequested, .runEnded: isOver = true
+        default: break
+        }
+      }
+    }
+    for node in launched { try checkTurn(of: node, machine) }
+  }
+
+  /// A step must not be overtaken by one of lower priority that takes what it waits for.
+  private func checkTurn(of node: NodeIndex, _ machine: RunMachine) throws(Violation) {
+    let plan = machine.plan
+    let options = plan.nodes[node].options.value
+    for other in plan.nodes.indices where plan.nodes[other].options.value.priority > options.priority {
+      guard case .ready = machine.status(of: other), plan.nodes[other].options.value.mutex == nil,
+        plan.nodes[other].options.value.cache == .off, !isLimited(other, plan)
+      else { continue }
+      let wanted = plan.nodes[other].options.value.resources
+      let shares = wanted.contains { resource, amount in
+        guard amount > 0, (options.resources[resource] ?? 0) > 0, let capacity = scenario.pool[resource] else {
+          return false
+        }
+        var free = capacity
+        for running in plan.nodes.indices where running != node && occupies(running, machine) {
+          free -= min(capacity, plan.nodes[running].options.value.resources[resource] ?? 0)
+        }
+        return free < min(capacity, amount)
+      }
+      let lacksElsewhere = wanted.contains { resource, amount in
+        guard amount > 0, let capacity = scenario.pool[resource] else { return false }
+        var free = capacity
+        for running in plan.nodes.indices where occupies(running, machine) {
+          free -= min(capacity, plan.nodes[running].options.value.resources[resource] ?? 0)
+        }
+        return free < min(capacity, amount)
+      }
+      if shares || !lacksElsewhere {
+        throw Violation(message: "\(plan.nodes[node].name) overtakes \(plan.nodes[other].name), which is more urgent")
+      }
+    }
+  }
+
+  private func occupies(_ node: NodeIndex, _ machine: RunMachine) -> Bool {
+    plan(machine, node) && machine.status(of: node) == .running
+  }
+
+  private func plan(_ machine: RunMachine, _ node: NodeIndex) -> Bool { machine.plan.nodes[node].command != nil }
+
+  private func isLimited(_ node: NodeIndex, _ plan: Plan) -> Bool {
+    var parent = plan.nodes[node].parent
+    while let group = parent {
+      if plan.nodes[group].group?.max != nil { return true }
+      parent = plan.nodes[group].parent
+    }
+    return false
+  }
+
+  // MARK: The end
+
+  func ended(_ status: RunStatus?, _ machine: RunMachine, log: [StampedRecord], alive: Int, unwritten: Int)
+    throws(Violation)
+  {
+    guard let status else { return }
+    if alive > 0 { throw Violation(message: "the run is over, and \(alive) processes live") }
+    if unwritten > 0 { throw Violation(message: "the run is over, and \(unwritten) records were not written") }
+    for (position, record) in log.enumerated() where record.seq != Int64(position + 1) {
+      throw Violation(message: "record \(position + 1) has the number \(record.seq)")
+    }
+    if let reason = machine.facts.ended?.reason, reason.contains("lost track") { throw Violation(message: reason) }
+    if status != .interrupted, !machine.facts.outstanding.isEmpty {
+      let isInHurry = scenario.control.map { $0.what != .cancel } ?? false
+      if !isInHurry { throw Violation(message: "the run is over, and messages were not sent") }
+    }
+    guard status != .interrupted, status != .waiting else { return }
+    var failed = 0
+    for node in machine.plan.nodes.indices {
+      let name = machine.plan.nodes[node].name
+      guard machine.status(of: node).isTerminal, let end = machine.facts.steps[name]?.end else {
+        throw Violation(
+          message: "the run ended \(status.rawValue), and \(name) is \(machine.status(of: node).rawValue)")
+      }
+      switch end.status {
+      case .skipped, .cancelled, .failed:
+        if end.reason?.isEmpty ?? true {
+          throw Violation(message: "\(name) is \(end.status.rawValue), and nothing says why")
+        }
+        if end.status == .failed, !end.allowed { failed += 1 }
+      default: break
+      }
+    }
+    if status == .succeeded, failed > 0 { throw Violation(message: "the run succeeded, and \(failed) nodes failed") }
+    if status == .failed, failed == 0 { throw Violation(message: "the run failed, and no node did") }
+  }
+}
