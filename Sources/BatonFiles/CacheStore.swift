@@ -48,29 +48,47 @@ final class CacheStore {
     }
   }
 
+  /// Artifacts are kept whatever becomes of the outputs: they are what one looks at when something went wrong.
   func save(_ request: CacheRequest, values: [String: Value]) -> SaveAnswer {
-    let folder = FilePath(request.workingDirectory)
+    let trouble = keepArtifacts(request)
     do throws(FilesError) {
       let set: GlobSet
       do throws(GlobError) { set = try GlobSet(request.outputs) } catch { throw FilesError(error.text) }
-      let matches = try set.matches(in: folder)
+      let matches = try set.matches(in: FilePath(request.workingDirectory))
       guard matches.unmatched.isEmpty else { return .missingOutputs(matches.unmatched) }
-      let inputs = try inputs(request.workingDirectory, request.inputs).digest
-      if let before = probed.removeValue(forKey: identity(request)), before != inputs {
-        throw FilesError("its inputs changed while it ran")
-      }
-      var outputs: [Manifest.Output] = []
-      outputs.reserveCapacity(matches.files.count)
-      for file in matches.files { outputs.append(try keep(file, in: folder)) }
-      let manifest = Manifest(
-        run: run, stored: Instant(nanoseconds: now()).rfc3339, outputs: outputs, values: values)
-      FaultPoint.reach("cache.before-manifest")
-      let place = Manifest.place(of: key(request, inputs), in: manifests)
-      guard FileContent.replace(place, with: manifest.encoded) else { throw .system("write", place.text) }
-      return .saved
+      if request.stores { try keepOutputs(matches.files, of: request, values) }
     } catch {
-      return .failed(error.message)
+      return .failed([error.message, trouble].compactMap { $0 }.joined(separator: "; "))
     }
+    return trouble.map { .failed($0) } ?? .saved
+  }
+
+  /// What went wrong with the artifacts; nil where nothing did.
+  private func keepArtifacts(_ request: CacheRequest) -> String? {
+    guard !request.artifacts.isEmpty else { return nil }
+    switch ArtifactKeeper().keep(request.artifacts, from: request.workingDirectory, to: request.artifactFolder) {
+    case .failure(let error): return error.message
+    case .success(let kept) where kept.unmatched.isEmpty: return nil
+    case .success(let kept):
+      return "nothing matches the artifacts \(kept.unmatched.map { "\"\($0)\"" }.joined(separator: ", "))"
+    }
+  }
+
+  private func keepOutputs(
+    _ files: [FoundFile], of request: CacheRequest, _ values: [String: Value]
+  ) throws(FilesError) {
+    let folder = FilePath(request.workingDirectory)
+    let inputs = try inputs(request.workingDirectory, request.inputs).digest
+    if let before = probed.removeValue(forKey: identity(request)), before != inputs {
+      throw FilesError("its inputs changed while it ran")
+    }
+    var outputs: [Manifest.Output] = []
+    outputs.reserveCapacity(files.count)
+    for file in files { outputs.append(try keep(file, in: folder)) }
+    let manifest = Manifest(run: run, stored: Instant(nanoseconds: now()).rfc3339, outputs: outputs, values: values)
+    FaultPoint.reach("cache.before-manifest")
+    let place = Manifest.place(of: key(request, inputs), in: manifests)
+    guard FileContent.replace(place, with: manifest.encoded) else { throw .system("write", place.text) }
   }
 
   /// Writes what was learned of files; when there is no hurry, once in a while.

@@ -41,17 +41,22 @@ public final class ContentCache: FileCache, Sendable {
     if !isTaken { mailbox.post(.saved(request.ticket, .failed(ContentCache.noThread))) }
   }
 
-  /// What the inputs of a step contain now; returns when it is known. For decisions before a run goes on.
+  /// What inputs contain now; worked out on the cache's thread, while the caller waits.
   ///
   /// - Parameters:
-  ///   - workingDirectory: absolute; patterns are relative to it.
   ///   - patterns: see ``GlobSet``. None match nothing, which is an answer too.
-  public func inputs(workingDirectory: String, patterns: [String]) -> Result<InputDigest, FilesError> {
+  ///   - workingDirectory: absolute; patterns are relative to it.
+  /// - Throws: when a pattern is malformed or a file cannot be read.
+  public func inputs(_ patterns: [String], in workingDirectory: String) throws(BatonError) -> InputDigest {
     let store = store
-    let answer = worker.perform {
+    let answer = worker.perform { () -> Result<InputDigest, FilesError> in
       Result { () throws(FilesError) in try store.value.inputs(workingDirectory, patterns).input }
     }
-    return answer ?? .failure(FilesError(ContentCache.noThread))
+    switch answer {
+    case .success(let digest): return digest
+    case .failure(let error): throw BatonError(.failure, error.message)
+    case nil: throw BatonError(.failure, ContentCache.noThread)
+    }
   }
 
   /// Finishes what was asked for, keeps what was learned of files, and ends the thread.

@@ -151,24 +151,60 @@ struct CacheProject {
       Issue.record("no miss")
       return
     }
-    let now = try project.cache.inputs(workingDirectory: folder.path, patterns: ["src/**"]).get()
+    let now = try project.cache.inputs(["src/**"], in: folder.path)
     #expect(inputs == now)
     #expect(now.files?.keys.sorted() == ["src/a.c"])
   }
 
   @Test func `Inputs that match nothing have a digest of their own`() throws {
-    let nothing = try project.cache.inputs(workingDirectory: folder.path, patterns: ["src/**"]).get()
+    let nothing = try project.cache.inputs(["src/**"], in: folder.path)
     #expect(nothing.files == [:])
     folder.write("src/a")
     #expect(
-      try project.cache.inputs(workingDirectory: folder.path, patterns: ["src/**"]).get().digest != nothing.digest)
+      try project.cache.inputs(["src/**"], in: folder.path).digest != nothing.digest)
   }
 
   @Test func `Files are listed up to a thousand`() throws {
     for index in 0..<1000 { folder.write("src/\(index)") }
-    #expect(try project.cache.inputs(workingDirectory: folder.path, patterns: ["src"]).get().files?.count == 1000)
+    #expect(try project.cache.inputs(["src"], in: folder.path).files?.count == 1000)
     folder.write("src/more")
-    #expect(try project.cache.inputs(workingDirectory: folder.path, patterns: ["src"]).get().files == nil)
+    #expect(try project.cache.inputs(["src"], in: folder.path).files == nil)
+  }
+
+  @Test func `A malformed input pattern is an error of the digest too`() {
+    let error = #expect(throws: BatonError.self) { try project.cache.inputs(["{"], in: folder.path) }
+    #expect(error?.message.hasPrefix(#"the pattern "{" is malformed"#) == true)
+  }
+
+  @Test func `A step that is not to be stored has its outputs looked at and nothing kept`() {
+    var request = project.request()
+    request.stores = false
+    #expect(project.save(request) == #"missing ["dist"]"#)
+    folder.write("dist/app")
+    #expect(project.save(request) == "saved")
+    #expect(project.stored("manifests").isEmpty)
+  }
+
+  @Test func `Artifacts are kept with the run, also when outputs are missing or nothing is stored`() {
+    var request = project.request()
+    request.artifacts = ["logs/*.txt"]
+    request.artifactFolder = "\(folder.path)/.baton/runs/run-1/artifacts/step"
+    folder.write("logs/a.txt", "text")
+    #expect(project.save(request) == #"missing ["dist"]"#)
+    #expect(folder.read(".baton/runs/run-1/artifacts/step/logs/a.txt") == "text")
+    folder.write("logs/a.txt", "more")
+    request.outputs = []
+    request.stores = false
+    #expect(project.save(request) == "saved")
+    #expect(folder.read(".baton/runs/run-1/artifacts/step/logs/a.txt") == "more")
+  }
+
+  @Test func `Artifacts that match nothing are a warning`() {
+    var request = project.request(outputs: [])
+    request.artifacts = ["logs/*.txt", "x"]
+    request.artifactFolder = "\(folder.path)/.baton/runs/run-1/artifacts/step"
+    #expect(project.save(request) == #"failed: nothing matches the artifacts "logs/*.txt", "x""#)
+    #expect(project.probe(project.request(outputs: [])).hasPrefix("hit"))
   }
 
   @Test func `Output patterns that match nothing are told`() {
@@ -294,8 +330,8 @@ struct CacheProject {
     project.cache.close()
     #expect(project.probe(project.request()).hasPrefix("failed: the cache's thread"))
     #expect(project.save(project.request()).hasPrefix("failed: the cache's thread"))
-    #expect(throws: FilesError.self) {
-      try project.cache.inputs(workingDirectory: folder.path, patterns: []).get()
+    #expect(throws: BatonError.self) {
+      try project.cache.inputs([], in: folder.path)
     }
   }
 
