@@ -28,11 +28,24 @@ void baton_spawn_stack_free(void *stack) {
   if (stack != NULL) munmap(stack, stack_size);
 }
 
+/// What the kernel takes (rt_sigaction(2)); glibc's own function refuses the two signals that glibc uses itself, and those
+/// may be inherited as ignored as well.
+typedef struct kernel_action {
+  void (*handler)(int);
+  unsigned long flags;
+  void (*restorer)(void);
+  uint64_t mask;
+} kernel_action;
+
+static long kernel_sigaction(int signal, const kernel_action *action, kernel_action *old) {
+  return syscall(SYS_rt_sigaction, signal, action, old, sizeof(uint64_t));
+}
+
 uint64_t baton_ignored_signals(void) {
   uint64_t ignored = 0;
   for (int signal = 1; signal <= 64; signal++) {
-    struct sigaction action;
-    if (sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN) ignored |= 1ull << (signal - 1);
+    kernel_action action = {0};
+    if (kernel_sigaction(signal, NULL, &action) == 0 && action.handler == SIG_IGN) ignored |= 1ull << (signal - 1);
   }
   return ignored;
 }
@@ -51,9 +64,9 @@ static int child_main(void *argument) {
 
   // exec resets handlers; what is ignored would stay ignored.
   if (request->ignored_signals != 0) {
-    struct sigaction action = {.sa_handler = SIG_DFL};
+    const kernel_action action = {.handler = SIG_DFL};
     for (int signal = 1; signal <= 64; signal++)
-      if (request->ignored_signals >> (signal - 1) & 1) sigaction(signal, &action, NULL);
+      if (request->ignored_signals >> (signal - 1) & 1) kernel_sigaction(signal, &action, NULL);
   }
 
   if (dup2(request->input, 0) < 0 || dup2(request->output, 1) < 0 || dup2(request->output, 2) < 0)
