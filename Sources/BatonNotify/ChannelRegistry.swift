@@ -27,6 +27,14 @@ public struct ChannelRegistry: Sendable {
     return channel.mistakes(in: target.settings.mapValues { $0.known })
   }
 
+  /// What is wrong with the targets of all notifications, each with its place.
+  public func mistakes(in plan: Plan) -> [Diagnostic] {
+    plan.notifications.flatMap { notification in
+      notification.to.flatMap { mistakes(in: $0) }
+        .map { Diagnostic("notify \"\(notification.name)\": \($0.message)", at: notification.place, cure: $0.cure) }
+    }
+  }
+
   func unknown(_ kind: String) -> ChannelMistake {
     ChannelMistake(
       message: "there is no channel \"\(kind)\"",

@@ -85,6 +85,23 @@ private final class Log: @unchecked Sendable {
     #expect(mistakes("comand", [:]) == [#"there is no channel "comand"; did you mean "command"?"#])
   }
 
+  @Test func `All mistakes of a plan's notifications are told with their places`() {
+    var plan = Plan(workflow: WorkflowSpec(name: "w", file: "/w.lua"))
+    plan.notifications = [
+      NotificationSpec(
+        name: "team", place: SourcePlace(file: "w.lua", line: 4), on: .moments([.failed]),
+        to: [
+          .init(channel: "webhook", settings: ["url": .literal("https://x"), "metod": .literal("PUT")]),
+          .init(channel: "command", settings: [:]),
+        ])
+    ]
+    #expect(
+      ChannelRegistry.standard(folder: "/").mistakes(in: plan).map(\.text) == [
+        "w.lua:4: error: notify \"team\": webhook has no setting \"metod\"\n  did you mean \"method\"?",
+        "w.lua:4: error: notify \"team\": command needs run",
+      ])
+  }
+
   @Test func `Messages of one notification leave in order, also when the first needs retries`() {
     let log = Log()
     let setup = setup { message, attempt, _ throws(DeliveryFailure) in
