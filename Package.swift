@@ -31,7 +31,10 @@ let package = Package(
     // The house, bottom up.
     library("BatonModel", [], linker: [.linkedLibrary("m")]),
     library("BatonCore", ["BatonModel"]),
-    library("BatonLua", ["BatonModel", "BatonCore", "CLuaShim"]),
+    .target(
+      name: "BatonLua", dependencies: ["BatonModel", "BatonCore", "CLuaShim"],
+      // Sources/BatonLua/stdlib is a link to stdlib: its modules are part of the binary.
+      resources: [.embedInCode("stdlib")], swiftSettings: swift),
     library("BatonRuntime", ["BatonModel", "BatonCore"]),
     library("BatonSQLite", ["BatonModel", "BatonCore", "BatonRuntime", "CSQLite"], linker: sqlite),
     library("BatonProcess", ["BatonModel", "BatonCore", "BatonRuntime", "CSystem"]),

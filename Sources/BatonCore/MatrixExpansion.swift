@@ -144,11 +144,6 @@ public enum CellName {
     }
   }
 
-  /// Eight hexadecimal digits: FNV-1a, 64 bits folded to 32 (draft-eastlake-fnv).
-  public static func digest(of text: String) -> String {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-    let digits = String(UInt32(truncatingIfNeeded: hash ^ (hash >> 32)), radix: 16)
-    return String(repeating: "0", count: 8 - digits.count) + digits
-  }
+  /// Eight hexadecimal digits.
+  public static func digest(of text: String) -> String { String(StableHash.hex(text).prefix(8)) }
 }

@@ -21,7 +21,7 @@ public indirect enum Expr: Sendable, Hashable {
 public struct Ref: Sendable, Hashable {
   /// The full name of the step.
   public var step: String
-  /// Keys below `out`, at least one: `out.image.digest` is `image`, `digest`.
+  /// Keys below `out`: `out.image.digest` is `image`, `digest`. None: all that the step emitted, as a table.
   public var path: [PathKey]
 
   public init(step: String, path: [PathKey]) {

@@ -1,0 +1,108 @@
+import BatonModel
+
+extension Definition {
+  /// `step "name" {…}`, `step "name" "command"`.
+  func step(_ name: LuaItem, _ spec: LuaItem, at place: SourcePlace) -> Int {
+    let subject = subject("step", name, place)
+    let content = readStep(spec, FieldReader(definition: self, subject: subject))
+    return declare(.step(content.command), subject: subject, depends: content.depends, own: content.own)
+  }
+
+  struct StepContent {
+    var command = Command.shell(.plain(""))
+    var depends: [Link] = []
+    var own: OwnOptions?
+  }
+
+  /// Everything between a step's braces.
+  func readStep(_ spec: LuaItem, _ reader: FieldReader) -> StepContent {
+    var content = StepContent()
+    switch spec {
+    case .string, .object("expr", _):
+      if let command = reader.command(spec, [.name("run")]) { content.command = command }
+      return content
+    case .table(let table):
+      readItems(of: table, reader)
+      var hasCommand = false
+      for field in table.fields {
+        switch field.key {
+        case "run":
+          hasCommand = true
+          if let command = reader.command(field.value, [.name("run")]) { content.command = command }
+        case "depends": links(field.value, reader, [.name("depends")], into: &content.depends)
+        default: read(field, reader, into: &content.own)
+        }
+      }
+      if !hasCommand, table.items.isEmpty {
+        reader.error(
+          "\"run\" is missing", cure: Self.proposalOfRun(table) ?? "such as run = \"make\"")
+      }
+      return content
+    case .null, .bool, .integer, .number, .function, .object:
+      reader.error("its fields must be a table or a command, not \(spec.phrase)", cure: "step \"name\" { run = \"…\" }")
+      return content
+    }
+  }
+
+  private static func proposalOfRun(_ table: LuaTable) -> String? {
+    let unknown = table.fields.map(\.key).filter { !StepField.stepNames.contains($0) }
+    return unknown.first {
+      Names.nearest(to: $0, in: ["run"]) != nil || ["command", "cmd", "script", "exec"].contains($0)
+    }
+    .map { "did you mean \"run\" instead of \"\($0)\"?" }
+  }
+
+  private func readItems(of table: LuaTable, _ reader: FieldReader) {
+    for (index, item) in table.items.enumerated() {
+      let path = [PathKey.index(Int64(index + 1))]
+      if case .function = item {
+        reader.error("a step needs \"run\"; durable bodies are not part of this version", path)
+      } else {
+        reader.error(
+          "\(item.phrase) without a field's name", path, cure: "what a step does stands in its field run: run = \"…\"")
+      }
+    }
+    if let stray = table.strays.first { reader.error("a field's name must be a string, not \(stray)") }
+  }
+
+  /// One field that is neither `run` nor `depends`.
+  func read(_ field: LuaTable.Field, _ reader: FieldReader, into own: inout OwnOptions?) {
+    guard let rule = StepField.all[field.key] else {
+      reader.unknown([], field.key, among: StepField.stepNames)
+      return
+    }
+    let options = own ?? OwnOptions()
+    own = options
+    options.values.given.insert(field.key)
+    rule.read(reader, field.value, [.name(field.key)], &options.values)
+  }
+
+  /// `depends "name" {…}`: returns the payload of the handle.
+  func depends(_ target: LuaItem, _ spec: LuaItem, at place: SourcePlace) -> LuaItem {
+    var link: Link?
+    var payload = LuaItem.string("?")
+    var name = "?"
+    switch target {
+    case .string(let text):
+      name = text
+      link = .name(text)
+      payload = find(text, from: scope).map { .integer(Int64($0)) } ?? .string(text)
+    case .object("handle", let inner):
+      link = self.link(ofHandle: inner)
+      payload = inner
+      name = self.name(ofHandle: inner)
+    case .null, .bool, .integer, .number, .table, .function, .object:
+      mistakes.error(
+        "depends needs a step or a name first, not \(target.phrase)", at: place, cure: "depends \"name\" { other, … }")
+    }
+    let subject = Subject(kind: "depends", name: name, place: place)
+    var found: [Link] = []
+    links(spec, FieldReader(definition: self, subject: subject), [], into: &found)
+    if phase == .expanding, case .node(let number)? = link, number < firstNew {
+      mistakes.error("\(subject.label): the step has been planned already", at: place)
+    } else if let link {
+      furtherDependencies.append(FurtherDependency(target: link, links: found, scope: scope, subject: subject))
+    }
+    return payload
+  }
+}

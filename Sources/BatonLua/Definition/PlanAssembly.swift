@@ -1,0 +1,269 @@
+import BatonCore
+import BatonModel
+
+/// Turns drafts into nodes: resolves links, fills in what is inherited, adds the dependencies that refs and sequences
+/// mean, and finds cycles. What is wrong is reported to the definition's mistakes.
+struct PlanAssembly {
+  let definition: Definition
+  /// Drafts of this range become nodes; those before are nodes already.
+  let range: Range<Int>
+  /// The node of a draft.
+  let nodeIndex: (Int) -> NodeIndex
+  /// What members inherit from a draft before the range.
+  let inheritedBefore: (Int) -> Inherited
+
+  private var dependencies: [[Int]]
+  private var inherited: [Int: Inherited] = [:]
+  private var last: (base: Inherited, own: StepOptions, result: Inherited)?
+  private let standard: Inherited
+
+  /// Options that a group gives to its members.
+  final class Inherited: Sendable {
+    let options: StepOptions.Shared
+    /// The fields that were said anywhere on the way.
+    let said: Set<String>
+    /// The steps whose values are used.
+    let refs: [Ref]
+
+    init(_ options: StepOptions, said: Set<String>) {
+      var options = options
+      if !said.contains("cache") { options.cache = said.isSuperset(of: ["inputs", "outputs"]) ? .on : .off }
+      self.options = StepOptions.Shared(options)
+      self.said = said
+      refs = options.refs
+    }
+
+    static let standard = Inherited(StepOptions(), said: [])
+  }
+
+  init(
+    _ definition: Definition, range: Range<Int>, standard: Inherited, nodeIndex: @escaping (Int) -> NodeIndex,
+    inheritedBefore: @escaping (Int) -> Inherited
+  ) {
+    self.definition = definition
+    self.range = range
+    self.standard = standard
+    self.nodeIndex = nodeIndex
+    self.inheritedBefore = inheritedBefore
+    dependencies = Array(repeating: [], count: range.count)
+  }
+
+  /// The nodes, in the order of the drafts.
+  mutating func nodes() -> [Node] {
+    resolveMembers()
+    resolveDependencies()
+    var nodes: [Node] = []
+    nodes.reserveCapacity(range.count)
+    for number in range {
+      let options = options(of: number)
+      addRefs(of: number, options)
+      nodes.append(node(number, options.options))
+    }
+    return nodes
+  }
+
+  /// What members of the group inherit.
+  mutating func inheritance(of group: Int) -> Inherited { inheritedOptions(of: group) }
+
+  private func draft(_ number: Int) -> Draft { definition.drafts[number] }
+
+  private func reader(_ number: Int) -> FieldReader {
+    let draft = definition.drafts[number]
+    let short = draft.name.split(separator: "/").last.map(String.init) ?? draft.name
+    return FieldReader(
+      definition: definition,
+      subject: Subject(kind: draft.kindName, name: draft.name, place: draft.place, written: short))
+  }
+
+  // MARK: Links
+
+  private func resolve(_ link: Link, from scope: Int, _ report: (_ message: String, _ cure: String?) -> Void) -> Int? {
+    switch link {
+    case .node(let number): return number
+    case .name(let name):
+      if let number = definition.find(name, from: scope) { return number }
+      let candidates =
+        definition.names.count > 5000 && definition.mistakes.errors > 20 ? [] : Array(definition.names.keys)
+      report("there is no step, gate or group \"\(name)\"", Names.proposal(for: name, in: candidates))
+      return nil
+    }
+  }
+
+  private func resolveMembers() {
+    for number in range {
+      guard case .group(let group) = draft(number).kind else { continue }
+      var members: [Link] = []
+      for link in group.members {
+        let found = resolve(link, from: draft(number).scope) { reader(number).error($0, cure: $1) }
+        guard let member = found else { continue }
+        guard range.contains(member), member != number else {
+          let what =
+            member == number ? "is a member of itself" : "can't take \(draft(member).label), which is planned already"
+          reader(number).error(what)
+          continue
+        }
+        if let other = draft(member).parent {
+          reader(number).error(
+            "\(draft(member).label) is a member of \(draft(other).label) already", cure: "at \(draft(other).place.text)"
+          )
+          continue
+        }
+        definition.drafts[member].parent = number
+        if isItsOwnAncestor(member) {
+          definition.drafts[member].parent = nil
+          reader(number).error("\(draft(member).label) would be a member of itself")
+          continue
+        }
+        members.append(.node(member))
+      }
+      group.members = members
+    }
+    adoptStrays()
+  }
+
+  /// What a cell's function declared and put into no group belongs to the matrix.
+  private func adoptStrays() {
+    for number in range where draft(number).scope != 0 && draft(number).parent == nil {
+      guard let matrix = definition.scopes[draft(number).scope].matrix, matrix != number else { continue }
+      definition.drafts[number].parent = matrix
+      guard range.contains(matrix), case .group(let group) = draft(matrix).kind else { continue }
+      group.members.append(.node(number))
+    }
+  }
+
+  private func isItsOwnAncestor(_ number: Int) -> Bool {
+    var current = draft(number).parent
+    while let group = current {
+      if group == number { return true }
+      current = draft(group).parent
+    }
+    return false
+  }
+
+  private mutating func resolveDependencies() {
+    for number in range where !draft(number).depends.isEmpty {
+      let draft = draft(number)
+      for link in draft.depends {
+        let found = resolve(link, from: draft.scope) { reader(number).error($0, [.name("depends")], cure: $1) }
+        if let found { add(found, to: number) }
+      }
+    }
+    for further in definition.furtherDependencies {
+      let reader = FieldReader(definition: definition, subject: further.subject)
+      guard let target = resolve(further.target, from: further.scope, { reader.error($0, cure: $1) }) else { continue }
+      for link in further.links {
+        let found = resolve(link, from: further.scope) { reader.error($0, cure: $1) }
+        if let found, range.contains(target) { add(found, to: target) }
+      }
+    }
+    for number in range {
+      guard case .group(let group) = draft(number).kind, group.style == .sequence else { continue }
+      let members = group.members.compactMap { if case .node(let member) = $0 { member } else { nil } }
+      for (before, after) in zip(members, members.dropFirst()) { add(before, to: after) }
+    }
+  }
+
+  private mutating func add(_ dependency: Int, to number: Int) {
+    dependencies[number - range.lowerBound].append(dependency)
+  }
+
+  // MARK: Options
+
+  /// The node's own options, with what it inherits.
+  private mutating func options(of number: Int) -> Inherited {
+    let base = draft(number).parent.map { inheritedOptions(of: $0) } ?? standard
+    guard let own = draft(number).own?.values else { return base }
+    if let last, last.base === base, last.own == own { return last.result }
+    let result = merge(own, into: base) { _ in true }
+    last = (base, own, result)
+    return result
+  }
+
+  private mutating func inheritedOptions(of group: Int) -> Inherited {
+    guard range.contains(group) else { return inheritedBefore(group) }
+    if let known = inherited[group] { return known }
+    let base = draft(group).parent.map { inheritedOptions(of: $0) } ?? standard
+    var result = base
+    if let own = draft(group).own?.values {
+      result = merge(own, into: base) { StepField.all[$0]?.isInherited == true }
+    }
+    inherited[group] = result
+    return result
+  }
+
+  private func merge(_ own: StepOptions, into base: Inherited, where isTaken: (String) -> Bool) -> Inherited {
+    var options = base.options.value
+    options.given = own.given
+    for name in own.given where isTaken(name) {
+      if name == "env" {
+        options.env.merge(own.env) { _, inner in inner }
+      } else {
+        StepField.all[name]?.copy(&options, own)
+      }
+    }
+    return Inherited(options, said: base.said.union(own.given))
+  }
+
+  // MARK: Refs
+
+  private mutating func addRefs(of number: Int, _ options: Inherited) {
+    let draft = draft(number)
+    if !options.refs.isEmpty, draft.isStep { for ref in options.refs { add(ref, to: number) } }
+    switch draft.kind {
+    case .step(let command): command.forEachRef { add($0, to: number) }
+    case .gate: break
+    case .group(let group):
+      guard let pending = group.pending else { break }
+      for axis in pending.axes.keys.sorted() { pending.axes[axis]?.forEachRef { add($0, to: number) } }
+    }
+  }
+
+  private mutating func add(_ ref: Ref, to number: Int) {
+    guard let step = definition.names[ref.step] else {
+      reader(number).error(
+        "\(ref.text): there is no step \"\(ref.step)\"", cure: Names.proposal(for: ref.step, in: definition.names.keys))
+      return
+    }
+    guard draft(step).isStep else {
+      reader(number).error("\(ref.text): a \(draft(step).kindName) emits no values", cure: "values come from steps")
+      return
+    }
+    add(step, to: number)
+  }
+
+  // MARK: Nodes
+
+  private func node(_ number: Int, _ options: StepOptions.Shared) -> Node {
+    let draft = draft(number)
+    let found = unique(dependencies[number - range.lowerBound]).map(nodeIndex)
+    let kind: Node.Kind =
+      switch draft.kind {
+      case .step(let command): .step(command)
+      case .gate(let gate): .gate(gate)
+      case .group(let group):
+        .group(
+          GroupSpec(
+            style: group.style,
+            members: group.members.compactMap { if case .node(let member) = $0 { nodeIndex(member) } else { nil } },
+            max: group.max, failFast: group.failFast, pending: group.pending))
+      }
+    if case .gate(let gate) = draft.kind, !gate.require.isEmpty, found.isEmpty {
+      reader(number).error(
+        "\"require\" has nothing to measure: the gate depends on nothing", [.name("require")],
+        cure: "name what it measures: depends = { … }")
+    }
+    return Node(
+      name: draft.name, kind: kind, file: draft.file, line: draft.line, parent: draft.parent.map(nodeIndex),
+      dependencies: found, options: options)
+  }
+
+  private func unique(_ numbers: [Int]) -> [Int] {
+    if numbers.count < 2 { return numbers }
+    var seen = Set<Int>()
+    return numbers.filter { seen.insert($0).inserted }
+  }
+}
+
+extension Draft {
+  var isStep: Bool { if case .step = kind { true } else { false } }
+}

@@ -1,0 +1,241 @@
+import BatonCore
+import BatonModel
+
+/// What the prelude can ask of Swift: the fields of its table `host`.
+final class HostFunctions {
+  private let vm: LuaVM
+  private let definition: Definition
+  private let world: World
+  private let onPrint: (String) -> Void
+
+  init(_ vm: LuaVM, _ definition: Definition, _ world: World, onPrint: @escaping (String) -> Void) {
+    self.vm = vm
+    self.definition = definition
+    self.world = world
+    self.onPrint = onPrint
+  }
+
+  /// The VM keeps the closures, so they must not keep the VM.
+  func register() throws(LuaFailure) {
+    try registerDeclarations()
+    try registerCells()
+    try registerTexts()
+    try registerWorld()
+    try registerModules()
+  }
+
+  // MARK: Declarations
+
+  private func declare(_ name: String, _ body: @escaping (Definition, LuaCall, SourcePlace) -> LuaReply)
+    throws(LuaFailure)
+  {
+    let definition = definition
+    try vm.register(name) { call in
+      if definition.phase == .calling {
+        return .raise("\(name) declares, which is done when the script is read, not when its functions run")
+      }
+      return body(definition, call, call.scriptPlace)
+    }
+  }
+
+  private func registerDeclarations() throws(LuaFailure) {
+    try declare("step") { .number($0.step($1[0], $1[1], at: $2)) }
+    try declare("parallel") { .number($0.group(.parallel, $1[0], $1[1], at: $2)) }
+    try declare("sequence") { .number($0.group(.sequence, $1[0], $1[1], at: $2)) }
+    try declare("gate") { .number($0.gate($1[0], $1[1], at: $2)) }
+    try declare("depends") { .values([$0.depends($1[0], $1[1], at: $2)]) }
+    try declare("notify") { definition, call, place in
+      definition.notify(call[0], call[1], at: place)
+      return .values([])
+    }
+    try declare("workflow") { definition, call, place in
+      let (values, patterns) = definition.declareWorkflow(call[0], call[1], at: place)
+      return .values([values, patterns])
+    }
+    try declare("matrix") { definition, call, place in
+      let (node, cells) = definition.matrix(call[0], call[1], at: place)
+      let list = cells.map { LuaItem.table(LuaTable(items: $0)) } ?? .null
+      return .values([.integer(Int64(node)), list])
+    }
+    let definition = definition
+    try vm.register("mismatch") { call in
+      if let name = call[0].string { definition.mismatch(name, badPattern: call[1].string) }
+      return .values([])
+    }
+  }
+
+  private func registerCells() throws(LuaFailure) {
+    let definition = definition
+    try vm.register("scope") { _ in .number(definition.scope) }
+    try vm.register("enter") { call in
+      definition.enter(call.index(0), call.index(1))
+      return .values([])
+    }
+    try vm.register("leave") { call in
+      definition.scope = call.index(0)
+      return .values([])
+    }
+    try vm.register("cell") { call in
+      definition.cell(call.index(0), call.index(1), call[2])
+      return .values([])
+    }
+    try vm.register("no_axis") { call in
+      let known = definition.matrices[call.index(0)]?.axes ?? []
+      guard let name = call[1].string else { return .text("cell has no field that is \(call[1].phrase)") }
+      // Known from other cells: this one has none.
+      if known.contains(name) { return .values([.null]) }
+      return .text(Self.unknown("cell has no axis \"\(name)\"", name, among: known))
+    }
+  }
+
+  // MARK: Words for messages
+
+  static func unknown(_ message: String, _ name: String, among known: some Sequence<String>) -> String {
+    let known = known.sorted()
+    if let cure = Names.proposal(for: name, in: known) { return "\(message): \(cure)" }
+    return known.isEmpty ? message : "\(message): known are \(known.joined(separator: ", "))"
+  }
+
+  private func registerTexts() throws(LuaFailure) {
+    let definition = definition
+    try vm.register("where") { call in
+      let place = call.scriptPlace
+      return .text(place.line > 0 ? "\(place.text): " : "")
+    }
+    try vm.register("phrase") { .text($0[0].phrase) }
+    try vm.register("text") { .text($0[0].value?.text ?? "") }
+    try vm.register("quote") { .text($0[0].string.map { "\"\($0)\"" } ?? $0[0].phrase) }
+    try vm.register("name") { .text(definition.name(ofHandle: $0[0])) }
+    try vm.register("describe") { .text(definition.describe($0[0])) }
+    try vm.register("no_field") { call in
+      let name = definition.name(ofHandle: call[0])
+      let field = call[1].string ?? call[1].phrase
+      return .text(
+        "\(definition.describe(call[0])) has no field \"\(field)\": what it emits is \(name).out.\(field)")
+    }
+    try vm.register("unknown") { .text(definition.unknownValue($0[0])) }
+    try vm.register("no_param") { call in
+      guard let name = call[0].string else { return .text("params has no field that is \(call[0].phrase)") }
+      if definition.workflow.subject == nil {
+        return .text("params.\(name): parameters are known after workflow \"name\" { params = … }")
+      }
+      return .text(
+        Self.unknown("there is no parameter \"\(name)\"", name, among: definition.workflow.params.map(\.name)))
+    }
+    try vm.register("no_member") { call in
+      let prefix = call[0].string ?? ""
+      guard let name = call[1].string else { return .text("\(prefix) has no field that is \(call[1].phrase)") }
+      let known = call[2].table?.items.compactMap(\.string) ?? []
+      return .text(Self.unknown("there is no \(prefix).\(name)", name, among: known))
+    }
+    try vm.register("channels") { _ in
+      .values([.table(LuaTable(items: ChannelRule.all.keys.sorted().map(LuaItem.string)))])
+    }
+  }
+
+  // MARK: The world
+
+  private func registerWorld() throws(LuaFailure) {
+    let (definition, world, onPrint) = (definition, world, onPrint)
+    try vm.register("print") { call in
+      onPrint(call[0].string ?? "")
+      return .values([])
+    }
+    try vm.register("secret") { call in
+      if case .string(let name) = call[0], Names.isValid(name) { return .values([]) }
+      let got = call[0].string.map { "\"\($0)\"" } ?? call[0].phrase
+      return .raise("secret takes the name of an environment variable, not \(got)")
+    }
+    try vm.register("env") { call in
+      guard let name = call[0].string, !name.isEmpty, !name.utf8.contains(0) else {
+        return .raise("env takes the name of an environment variable, not \(call[0].phrase)")
+      }
+      return .values([LuaItem(world.variable(name))])
+    }
+    try vm.register("date") { call in
+      let format = call[0] == .null ? "%c" : call[0].string
+      let seconds = call[1] == .null ? world.seconds : call[1].integer
+      guard let format, let seconds else { return .raise("os.date takes a format and a time") }
+      switch CalendarTime.date(format, seconds: seconds) {
+      case .success(let item): return .values([item])
+      case .failure(let failure): return .raise(failure.message)
+      }
+    }
+    try vm.register("time") { call in
+      if call[0] == .null { return .values([.integer(world.seconds)]) }
+      guard let table = call[0].table else { return .raise("os.time takes a table, not \(call[0].phrase)") }
+      switch CalendarTime.seconds(table) {
+      case .success(let seconds): return .values([.integer(seconds)])
+      case .failure(let failure): return .raise(failure.message)
+      }
+    }
+    for name in ["halt", "fail"] {
+      try vm.register(name) { call in
+        guard definition.phase == .calling else {
+          return .raise("\(name) can be called in a check, when, run or map function, not while the script is read")
+        }
+        let reason: String
+        switch call[0] {
+        case .string(let text): reason = text
+        case .null: reason = "no reason given"
+        case let other:
+          guard let value = other.value else {
+            return .raise("\(name) takes a reason, not \(other.phrase)")
+          }
+          reason = value.text
+        }
+        return name == "halt" ? .halt(reason) : .fail(reason)
+      }
+    }
+  }
+
+  // MARK: Modules
+
+  private func registerModules() throws(LuaFailure) {
+    let (definition, world) = (definition, world)
+    try vm.register("module") { [unowned vm] call in
+      guard let name = call[0].string else {
+        return .raise("require takes the name of a module, not \(call[0].phrase)")
+      }
+      guard World.isModuleName(name) else {
+        return .raise("\"\(name)\" is no name of a module: names between dots, such as shop.release")
+      }
+      guard let module = world.module(name) else {
+        let proposal = Names.proposal(for: name, in: Stdlib.modules.keys).map { ": \($0)" } ?? ""
+        let places = world.places(of: name).joined(separator: ", ")
+        return .raise("there is no module \"\(name)\"\(proposal)\(places.isEmpty ? "" : " (looked for \(places))")")
+      }
+      definition.sources.add(module.source, file: module.file)
+      do throws(LuaFailure) {
+        let chunk = try vm.compile(module.source, chunkName: module.file, env: .sandbox)
+        world.record(module: name, source: module.source)
+        world.loading.append(name)
+        return .values([.function(chunk), .string(module.file)])
+      } catch {
+        return .raise("module \"\(name)\": \(error.text)")
+      }
+    }
+    try vm.register("module_end") { _ in
+      _ = world.loading.popLast()
+      return .values([])
+    }
+    try vm.register("circular") { call in
+      let name = call[0].string ?? ""
+      let path = world.loading.drop { $0 != name } + [name]
+      return .text("modules require each other: \(path.joined(separator: " → "))")
+    }
+  }
+}
+
+extension LuaReply {
+  fileprivate static func text(_ text: String) -> LuaReply { .values([.string(text)]) }
+  fileprivate static func number(_ number: Int) -> LuaReply { .values([.integer(Int64(number))]) }
+}
+
+extension LuaCall {
+  /// The argument at a position, 0-based; null where there are fewer.
+  fileprivate subscript(_ position: Int) -> LuaItem { position < arguments.count ? arguments[position] : .null }
+  /// Where the script stands.
+  fileprivate var scriptPlace: SourcePlace { place() ?? SourcePlace(file: "?") }
+  fileprivate func index(_ position: Int) -> Int { Int(self[position].integer ?? 0) }
+}

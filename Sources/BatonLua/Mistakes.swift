@@ -1,0 +1,45 @@
+import BatonModel
+
+/// Collects what is wrong with a script, so that all of it is told at once.
+final class Mistakes {
+  /// More are counted, not told.
+  static let limit = 200
+
+  let sources: SourceMap
+  private(set) var items: [Diagnostic] = []
+  private var untold = 0
+  /// How many errors there are, told or not.
+  private(set) var errors = 0
+
+  init(sources: SourceMap) { self.sources = sources }
+
+  func add(_ diagnostic: Diagnostic) {
+    if diagnostic.severity == .error { errors += 1 }
+    guard items.count < Self.limit else {
+      untold += 1
+      return
+    }
+    if !items.contains(diagnostic) { items.append(diagnostic) }
+  }
+
+  func error(_ message: String, at place: SourcePlace?, cure: String? = nil) {
+    add(Diagnostic(message, at: place, cure: cure))
+  }
+
+  func warning(_ message: String, at place: SourcePlace?, cure: String? = nil) {
+    add(Diagnostic(message, at: place, cure: cure, severity: .warning))
+  }
+
+  /// All in the order of their lines, files in the order in which they were first complained of.
+  var sorted: [Diagnostic] {
+    var ranks: [String: Int] = [:]
+    for item in items where ranks[item.place?.file ?? ""] == nil { ranks[item.place?.file ?? ""] = ranks.count }
+    func sortKey(_ item: Diagnostic, _ index: Int) -> (Int, Int32, Int32, Int) {
+      (ranks[item.place?.file ?? ""] ?? 0, item.place?.line ?? 0, item.place?.column ?? 0, index)
+    }
+    var told = items.enumerated().sorted { sortKey($0.element, $0.offset) < sortKey($1.element, $1.offset) }
+      .map(\.element)
+    if untold > 0 { told.append(Diagnostic("\(untold) more mistakes are not shown")) }
+    return told
+  }
+}

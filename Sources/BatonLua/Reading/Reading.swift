@@ -1,0 +1,159 @@
+import BatonCore
+import BatonModel
+
+/// One reading of a script, from its text to its plan.
+final class Reading {
+  let request: Script.Request
+  let definition: Definition
+  let world: World
+  private(set) var inheritance: [Int: PlanAssembly.Inherited] = [:]
+
+  init(_ request: Script.Request, areParamsOptional: Bool) {
+    self.request = request
+    definition = Definition(sources: SourceMap())
+    definition.sources.add(request.source, file: request.file)
+    definition.workflow.given = GivenParams(
+      typed: request.params, raw: request.rawParams, areOptional: areParamsOptional)
+    world = World(
+      observations: request.observations, environment: request.environment, moduleRoots: request.moduleRoots)
+  }
+
+  private var mistakes: Mistakes { definition.mistakes }
+
+  /// Runs the script. nil, and at least one mistake, where it did not come to its end.
+  func run() -> (LuaVM, Script.Entries)? {
+    do throws(LuaFailure) {
+      let vm = try LuaVM(
+        limits: LuaVM.Limits(memory: ByteSize(bytes: request.memoryLimit)), seed: request.observations.seed)
+      definition.digest = { [unowned vm] in (try? vm.digest(of: $0)) ?? "" }
+      try HostFunctions(vm, definition, world, onPrint: request.onPrint).register()
+      let prelude = try vm.compile(Stdlib.prelude, chunkName: "prelude", env: .privileged)
+      guard let entries = Self.entries(try vm.call(prelude, [], limit: request.limit)) else {
+        throw LuaFailure(.runtime, "the prelude gave back no functions")
+      }
+      let chunk = try vm.compile(request.source, chunkName: request.file, env: .sandbox)
+      let results = try vm.call(chunk, [], limit: request.limit)
+      lint()
+      reportUnfinished(try vm.call(entries.unfinished, [], limit: request.limit))
+      definition.reportUnknownParams()
+      if definition.drafts.isEmpty, results.allSatisfy({ $0 == .null }), mistakes.errors == 0 {
+        mistakes.warning("the script declares no steps", at: SourcePlace(file: request.file))
+      }
+      return (vm, entries)
+    } catch {
+      lint()
+      mistakes.error(error.message, at: error.place ?? SourcePlace(file: request.file))
+      return nil
+    }
+  }
+
+  private static func entries(_ results: [LuaItem]) -> Script.Entries? {
+    guard case .table(let table)? = results.first, case .function(let makeCells)? = table["make_cells"],
+      case .function(let unfinished)? = table["unfinished"]
+    else { return nil }
+    return Script.Entries(makeCells: makeCells, unfinished: unfinished)
+  }
+
+  /// Looks for what Lua can't report. Files that never say `.out` have no refs.
+  private func lint() {
+    for file in definition.sources.files where definition.sources.mentions(".out", in: file) {
+      for mistake in RefLint.mistakes(in: definition.sources.tokens(of: file), file: file) { mistakes.add(mistake) }
+    }
+  }
+
+  private func reportUnfinished(_ results: [LuaItem]) {
+    guard case .table(let kinds)? = results.first else { return }
+    for kind in kinds.fields {
+      for name in kind.value.table?.items.compactMap(\.string) ?? [] {
+        mistakes.error(
+          "\(kind.key) \"\(name)\" has no fields",
+          at: definition.sources.place(ofDeclaration: kind.key, named: name) ?? SourcePlace(file: request.file),
+          cure: "\(kind.key) \"\(name)\" { … }")
+      }
+    }
+  }
+
+  // MARK: The plan
+
+  /// The plan of what was declared; whole only where no mistake was reported.
+  func assemble() -> Plan {
+    let standard = defaults()
+    var assembly = PlanAssembly(
+      definition, range: definition.drafts.indices, standard: standard, nodeIndex: { $0 },
+      inheritedBefore: { _ in standard })
+    let nodes = assembly.nodes()
+    for number in definition.matrices.keys {
+      if case .group(let group) = definition.drafts[number].kind, group.pending != nil {
+        inheritance[number] = assembly.inheritance(of: number)
+      }
+    }
+    definition.furtherDependencies = []
+    definition.firstNew = definition.drafts.count
+    let plan = Plan(workflow: workflow(), nodes: nodes, notifications: definition.notifications)
+    if mistakes.errors == 0 {
+      definition.reportCycles(in: nodes)
+      checkNotifications(plan)
+    }
+    return plan
+  }
+
+  private func defaults() -> PlanAssembly.Inherited {
+    var options = StepOptions()
+    guard let own = definition.workflow.own?.values else { return .standard }
+    for name in own.given { StepField.all[name]?.copy(&options, own) }
+    return PlanAssembly.Inherited(options, said: own.given)
+  }
+
+  private func workflow() -> WorkflowSpec {
+    let draft = definition.workflow
+    var spec = WorkflowSpec(name: draft.subject?.name ?? Self.name(of: request.file), file: request.absolutePath)
+    spec.description = draft.description
+    spec.params = draft.params
+    spec.values = draft.values
+    spec.env = draft.env
+    spec.pool = draft.pool
+    spec.deadline = draft.deadline
+    spec.failFast = draft.failFast
+    return spec
+  }
+
+  /// The file's name without folder and ending, as a workflow's name.
+  static func name(of file: String) -> String {
+    let last = file.split(separator: "/").last.map(String.init) ?? file
+    let stem = last.hasSuffix(".lua") ? String(last.dropLast(4)) : last
+    let safe = String(stem.map { Names.isValid(String($0)) ? $0 : "-" }.prefix(100))
+    return safe.isEmpty ? "workflow" : safe
+  }
+
+  /// Refs in messages and channels add no dependencies, but their steps must be there.
+  private func checkNotifications(_ plan: Plan) {
+    for notification in plan.notifications {
+      func check(_ ref: Ref) {
+        if definition.names[ref.step] == nil {
+          mistakes.error(
+            "notify \"\(notification.name)\": \(ref.text): there is no step \"\(ref.step)\"", at: notification.place)
+        }
+      }
+      if case .text(let template) = notification.message { template.expr.forEachRef(check) }
+      for target in notification.to {
+        for name in target.settings.keys.sorted() { target.settings[name]?.forEachRef(check) }
+      }
+    }
+  }
+}
+
+extension Definition {
+  /// Tells each cycle as a path.
+  func reportCycles(in nodes: [Node]) {
+    for cycle in GraphCheck(nodes).cycles() {
+      guard let first = cycle.first else { continue }
+      var names = cycle.map { nodes[$0].name }
+      names.append(nodes[first].name)
+      if names.count > 12 { names.replaceSubrange(6..<(names.count - 4), with: ["… (\(names.count - 10) more) …"]) }
+      let places = cycle.prefix(10).map { "\(nodes[$0].name) is at \(nodes[$0].place.text)" }
+      mistakes.error(
+        "a cycle, in which each waits for the next: \(names.joined(separator: " → "))", at: nodes[first].place,
+        cure: places.joined(separator: ", "))
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import BatonCore
+import BatonModel
+
+/// A workflow that was read: its plan, and the Lua functions that the engine calls back.
+///
+/// Used on one thread only.
+public final class Script: ScriptHost {
+  /// What to read, and what it is shown of the world.
+  public struct Request {
+    /// The path as diagnostics show it.
+    public var file: String
+    public var absolutePath: String
+    public var source: [UInt8]
+    /// Values of parameters with their types: from `--params`, or from the record of the run.
+    public var params: [String: Value] = [:]
+    /// Values of parameters as text, from `-p name=value`; they win.
+    public var rawParams: [String: String] = [:]
+    /// The recorded ones of a run that is resumed; fresh ones otherwise.
+    public var observations: Observations
+    /// Environment variables.
+    public var environment: (String) -> String?
+    /// Folders in which `require` looks.
+    public var moduleRoots: [String]
+    /// For reading the script, and for making the cells of one matrix.
+    public var limit = Span(seconds: 10)
+    /// What the Lua state may hold.
+    public var memoryLimit: Int64 = 512 << 20
+    /// Where `print` goes.
+    public var onPrint: (String) -> Void = { _ in }
+
+    public init(
+      file: String, absolutePath: String, source: [UInt8], observations: Observations,
+      environment: @escaping (String) -> String? = { _ in nil }, moduleRoots: [String] = []
+    ) {
+      self.file = file
+      self.absolutePath = absolutePath
+      self.source = source
+      self.observations = observations
+      self.environment = environment
+      self.moduleRoots = moduleRoots
+    }
+  }
+
+  public let plan: Plan
+  /// What the script saw so far; callbacks may still add to it.
+  public var observations: Observations { world.observations }
+  public let warnings: [Diagnostic]
+  /// Absolute paths of the script and of every module that it read.
+  public let loadedFiles: [String]
+
+  let vm: LuaVM
+  let definition: Definition
+  let world: World
+  let entries: Entries
+  let limit: Span
+  /// The plan's nodes, and those that were made at run time.
+  var nodes: [Node]
+  /// What members inherit from the matrices whose cells are made at run time.
+  var inheritance: [Int: PlanAssembly.Inherited]
+  /// Draft → node, for drafts that were made at run time.
+  var expanded: [Int: NodeIndex] = [:]
+
+  /// Functions of the prelude.
+  struct Entries {
+    var makeCells: Int32
+    var unfinished: Int32
+  }
+
+  /// Reads the script. All its mistakes are thrown at once.
+  public static func load(_ request: Request) throws(Diagnostics) -> Script {
+    try Script(Reading(request, areParamsOptional: false))
+  }
+
+  /// Everything that ``load(_:)`` reports, as well as warnings, in the order of their places. Parameters need no values.
+  public static func check(_ request: Request) -> [Diagnostic] {
+    do throws(Diagnostics) {
+      return try Script(Reading(request, areParamsOptional: true)).warnings
+    } catch {
+      return error.items
+    }
+  }
+
+  private init(_ reading: Reading) throws(Diagnostics) {
+    guard let (vm, entries) = reading.run() else { throw Diagnostics(reading.definition.mistakes.sorted) }
+    let definition = reading.definition
+    let plan = reading.assemble()
+    guard definition.mistakes.errors == 0 else { throw Diagnostics(definition.mistakes.sorted) }
+    self.plan = plan
+    self.vm = vm
+    self.entries = entries
+    self.definition = definition
+    world = reading.world
+    limit = reading.request.limit
+    warnings = definition.mistakes.sorted
+    loadedFiles = [reading.request.absolutePath] + world.files
+    nodes = plan.nodes
+    inheritance = reading.inheritance
+    definition.phase = .calling
+  }
+
+  public func call(_ callback: Callback, _ arguments: [Value], limit: Span) -> CallbackResult {
+    do throws(LuaFailure) {
+      let results = try vm.call(callback.id, arguments.map(LuaItem.init), limit: limit)
+      var values: [Value] = []
+      for result in results {
+        guard let value = result.value else {
+          return .raised("the function returned \(result.phrase), where a plain value is needed")
+        }
+        values.append(value)
+      }
+      return .returned(values.isEmpty ? [.null] : values)
+    } catch {
+      switch error.kind {
+      case .halt(let reason): return .halted(reason)
+      case .fail(let reason): return .failed(reason)
+      default: return .raised(error.text)
+      }
+    }
+  }
+}

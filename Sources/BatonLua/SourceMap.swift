@@ -1,0 +1,127 @@
+import BatonModel
+
+/// The source texts that were read, and where in them a field of a declaration stands.
+final class SourceMap {
+  private var texts: [String: [UInt8]] = [:]
+  private var tokens: [String: [LuaToken]] = [:]
+
+  func add(_ source: [UInt8], file: String) {
+    texts[file] = source
+    tokens[file] = nil
+  }
+
+  /// Every file, in the order of the names.
+  var files: [String] { texts.keys.sorted() }
+
+  /// Whether the bytes of the word stand anywhere in the file.
+  func mentions(_ word: String, in file: String) -> Bool {
+    guard let text = texts[file], let initial = word.utf8.first else { return false }
+    var rest = text[...]
+    while let start = rest.firstIndex(of: initial) {
+      rest = rest[start...]
+      if rest.starts(with: word.utf8) { return true }
+      rest = rest.dropFirst()
+    }
+    return false
+  }
+
+  func tokens(of file: String) -> [LuaToken] {
+    if let known = tokens[file] { return known }
+    let made = texts[file].map(LuaLexer.tokens) ?? []
+    tokens[file] = made
+    return made
+  }
+
+  /// The place of the field at the end of `path` in the table that follows the name at `declaration`; of the deepest part of the
+  /// path that is written there; of the declaration itself where its table is not.
+  func place(of path: [PathKey], named name: String, at declaration: SourcePlace) -> SourcePlace {
+    let tokens = tokens(of: declaration.file)
+    guard !path.isEmpty, var brace = openingBrace(in: tokens, named: name, line: declaration.line) else {
+      return declaration
+    }
+    var place = declaration
+    for key in path {
+      guard let entry = entry(key, after: brace, in: tokens) else { break }
+      place = SourcePlace(file: declaration.file, line: tokens[entry.key].line, column: tokens[entry.key].column)
+      guard entry.value < tokens.count, tokens[entry.value].isSymbol("{") else { break }
+      brace = entry.value
+    }
+    return place
+  }
+
+  /// The place where `kind "name"` is written; nil where the name was computed.
+  func place(ofDeclaration kind: String, named name: String) -> SourcePlace? {
+    for file in texts.keys.sorted() {
+      let tokens = tokens(of: file)
+      for index in tokens.indices.dropLast() where tokens[index].name == kind {
+        let next = tokens[index + 1].isSymbol("(") ? index + 2 : index + 1
+        if next < tokens.count, tokens[next].string == name {
+          return SourcePlace(file: file, line: tokens[index].line, column: tokens[index].column)
+        }
+      }
+    }
+    return nil
+  }
+
+  private func openingBrace(in tokens: [LuaToken], named name: String, line: Int32) -> Int? {
+    guard let first = tokens.firstIndex(where: { $0.line == line }) else { return nil }
+    var fallback: Int?
+    for index in first..<tokens.count where tokens[index].line == line {
+      if tokens[index].isSymbol("{"), fallback == nil { fallback = index }
+      guard tokens[index].string == name || (name.isEmpty && tokens[index].isSymbol("{")) else { continue }
+      for ahead in index..<min(index + 4, tokens.count) {
+        if tokens[ahead].isSymbol("{") { return ahead }
+        guard
+          ahead == index || tokens[ahead].isSymbol(",") || tokens[ahead].isSymbol(")") || tokens[ahead].isSymbol("(")
+        else { break }
+      }
+    }
+    return fallback
+  }
+
+  /// The positions of an entry's first token and of its value's, directly in the table that opens at `brace`.
+  private func entry(_ key: PathKey, after brace: Int, in tokens: [LuaToken]) -> (key: Int, value: Int)? {
+    var depth = 0
+    var count: Int64 = 0
+    var startsEntry = false
+    var index = brace
+    while index < tokens.count {
+      let token = tokens[index]
+      if startsEntry, depth == 1, !token.isSymbol("}") {
+        startsEntry = false
+        let (name, value) = entryName(at: index, in: tokens)
+        if name == nil { count += 1 }
+        switch key {
+        case .name(let wanted) where wanted == name: return (index, value)
+        case .index(let wanted) where name == nil && wanted == count: return (index, value)
+        case .name, .index: break
+        }
+      }
+      switch token.kind {
+      case .symbol("{"), .symbol("("), .symbol("["), .keyword("function"), .keyword("if"), .keyword("do"),
+        .keyword("repeat"):
+        depth += 1
+        if index == brace { startsEntry = true }
+      case .symbol("}"), .symbol(")"), .symbol("]"), .keyword("end"), .keyword("until"):
+        depth -= 1
+        if depth == 0 { return nil }
+      case .symbol(","), .symbol(";"): if depth == 1 { startsEntry = true }
+      case .name, .keyword, .string, .number, .symbol: break
+      }
+      index += 1
+    }
+    return nil
+  }
+
+  private func entryName(at index: Int, in tokens: [LuaToken]) -> (String?, Int) {
+    if let name = tokens[index].name, index + 1 < tokens.count, tokens[index + 1].isSymbol("=") {
+      return (name, index + 2)
+    }
+    if tokens[index].isSymbol("["), index + 3 < tokens.count, let name = tokens[index + 1].string,
+      tokens[index + 2].isSymbol("]"), tokens[index + 3].isSymbol("=")
+    {
+      return (name, index + 4)
+    }
+    return (nil, index)
+  }
+}

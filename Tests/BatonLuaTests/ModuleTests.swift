@@ -1,0 +1,108 @@
+import BatonLua
+import BatonModel
+import Glibc
+import Testing
+
+/// LANGUAGE.md, section 8: `require`.
+@Suite struct ModuleTests {
+  /// A folder of its own, gone when the value is.
+  final class Folder {
+    let path: String
+    private var made: [String] = []
+
+    init() throws {
+      var template = Array("/tmp/baton-modules-XXXXXX".utf8CString)
+      path = try #require(
+        template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!) }.map { String(cString: $0) })
+    }
+
+    func write(_ name: String, _ text: String) throws {
+      var parts = name.split(separator: "/").dropLast()
+      var folder = path
+      while let part = parts.popFirst() {
+        folder += "/\(part)"
+        if mkdir(folder, 0o755) == 0 { made.append(folder) }
+      }
+      let file = try #require(fopen("\(path)/\(name)", "w"))
+      fputs(text, file)
+      fclose(file)
+      made.append("\(path)/\(name)")
+    }
+
+    deinit { for name in made.reversed() + [path] { remove(name) } }
+  }
+
+  private func load(_ source: String, roots: [String]) throws -> Script {
+    var request = Lua.request(source)
+    request.moduleRoots = roots
+    do throws(Diagnostics) { return try Script.load(request) } catch { throw Lua.Failure(text: error.text) }
+  }
+
+  private func mistakes(_ source: String, roots: [String]) -> String {
+    do { _ = try load(source, roots: roots) } catch { return "\(error)" }
+    return ""
+  }
+
+  @Test("require looks in each root, for files and for folders with init.lua, and loads once") func roots() throws {
+    let (first, second) = (try Folder(), try Folder())
+    try first.write("shop/release.lua", "count = (count or 0) + 1; return { name = 'first' .. count }")
+    try second.write("shop/release.lua", "return { name = 'second' }")
+    try second.write("tools/init.lua", "return function(n) return step(n) { run = 'tool' } end")
+    let script = try load(
+      """
+      local release, again = require "shop.release", require "shop.release"
+      require "tools" "a"
+      step "b" { run = release.name .. again.name }
+      """, roots: [first.path, second.path])
+    #expect(try script.node("b").command == .shell(.plain("first1first1")))
+    #expect(try script.node("a").place == SourcePlace(file: "\(second.path)/tools/init.lua", line: 1))
+    #expect(
+      script.loadedFiles == ["/work/test.lua", "\(first.path)/shop/release.lua", "\(second.path)/tools/init.lua"])
+    #expect(Set(script.observations.modules.keys) == ["shop.release", "tools"])
+  }
+
+  @Test("modules of the standard library are part of the program") func stdlib() throws {
+    let script = try load(
+      """
+      local shell = require "baton.shell"
+      step "a" { run = shell.join { "echo", "it's", "$HOME", "plain", "" } }
+      """, roots: [])
+    #expect(try script.node("a").command == .shell(.plain("echo 'it'\\''s' '$HOME' plain ''")))
+    #expect(script.loadedFiles == ["/work/test.lua"])
+  }
+
+  @Test("a module that is not there, broken or circular is told with its place") func mistakes() throws {
+    let folder = try Folder()
+    try folder.write("broken.lua", "return {")
+    try folder.write("raises.lua", "\nerror('no')")
+    try folder.write("a.lua", "return require 'b'")
+    try folder.write("b.lua", "return require 'a'")
+    try folder.write("typo.lua", "step 'x' { rum = 'true' }")
+    let roots = [folder.path]
+    #expect(
+      mistakes("\nrequire 'missing'", roots: roots)
+        == "test.lua:2: error: there is no module \"missing\" (looked for \(folder.path)/missing.lua)")
+    #expect(
+      mistakes("require 'baton.shel'", roots: [])
+        == "test.lua:1: error: there is no module \"baton.shel\": did you mean \"baton.shell\"?")
+    #expect(mistakes("require 'broken'", roots: roots).contains("\(folder.path)/broken.lua:1: "))
+    #expect(mistakes("require 'raises'", roots: roots) == "\(folder.path)/raises.lua:2: error: no")
+    #expect(
+      mistakes("require 'a'", roots: roots) == "\(folder.path)/b.lua:1: error: modules require each other: a → b → a")
+    #expect(mistakes("require '../x'", roots: roots).contains("\"../x\" is no name of a module"))
+    #expect(
+      mistakes("require(5)", roots: roots) == "test.lua:1: error: require takes the name of a module, not an integer")
+    #expect(
+      mistakes("require 'typo'", roots: roots).hasPrefix(
+        "\(folder.path)/typo.lua:1:12: error: step \"x\": there is no field \"rum\""))
+  }
+
+  @Test("the prelude and the library that are built in are the files of stdlib") func embedded() throws {
+    let here = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    let file = try #require(fopen("/\(here)/stdlib/meta/baton.lua", "r"))
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 20)
+    let count = fread(&bytes, 1, bytes.count, file)
+    #expect(Array(bytes[..<count]) == Stdlib.typeDefinitions)
+  }
+}

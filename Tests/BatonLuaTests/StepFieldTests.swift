@@ -1,0 +1,223 @@
+import BatonLua
+import BatonModel
+import Testing
+
+/// The table of LANGUAGE.md, section 3, row by row.
+@Suite struct StepFieldTests {
+  private func options(_ fields: String) throws -> StepOptions {
+    try Lua.load("step \"a\" { run = \"true\", \(fields) }").options("a")
+  }
+
+  @Test("field: run, as a string, a list and a function") func run() throws {
+    let script = try Lua.load(
+      """
+      step "a" { run = "make dist" }
+      step "b" { run = { "npm", "test", 5 } }
+      step "c" { run = function(deps) return "echo " .. deps.a.out.x end, depends = "a" }
+      """)
+    #expect(try script.node("a").command == .shell(.plain("make dist")))
+    #expect(try script.node("b").command == .program([.plain("npm"), .plain("test"), .plain("5")]))
+    guard case .callback(let callback)? = try script.node("c").command else {
+      Issue.record("run is no callback")
+      return
+    }
+    let result = script.call(callback, [["a": ["out": ["x": "42"]]]], limit: Span(seconds: 1))
+    #expect(result == .returned(["echo 42"]))
+  }
+
+  @Test("field: depends, as a handle, a name, a group and a list of them") func depends() throws {
+    let script = try Lua.load(
+      """
+      local a = step "a" { run = "true" }
+      local g = parallel "g" { step "m" { run = "true" } }
+      step "handle" { run = "true", depends = a }
+      step "name" { run = "true", depends = "a" }
+      step "group" { run = "true", depends = g }
+      step "list" { run = "true", depends = { a, "m", { g, a } } }
+      step "ref" { run = "true", depends = a.out.x }
+      """)
+    #expect(try script.dependencies("handle") == ["a"])
+    #expect(try script.dependencies("name") == ["a"])
+    #expect(try script.dependencies("group") == ["g"])
+    #expect(try script.dependencies("list") == ["a", "m", "g"])
+    #expect(try script.dependencies("ref") == ["a"])
+  }
+
+  @Test("a ref in any field adds its step to the dependencies") func refsDepend() throws {
+    let script = try Lua.load(
+      """
+      local a = step "a" { run = "true" }
+      local v = a.out.v
+      step "run" { run = "echo " .. v }
+      step "list" { run = { "echo", v } }
+      step "env" { run = "true", env = { V = v } }
+      step "cwd" { run = "true", cwd = "dir/" .. v }
+      step "stdin" { run = "true", stdin = v }
+      step "inputs" { run = "true", inputs = { v } }
+      step "outputs" { run = "true", outputs = { v } }
+      step "artifacts" { run = "true", artifacts = v }
+      step "cache" { run = "true", cache = { key = { v, 1 } } }
+      step "failover" { run = "true", failover = { { run = "echo " .. v } } }
+      step "undo" { run = "true", undo = "rm " .. v }
+      parallel "group" { env = { V = v }, step "member" { run = "true" } }
+      """)
+    for name in [
+      "run", "list", "env", "cwd", "stdin", "inputs", "outputs", "artifacts", "cache", "failover", "undo", "member",
+    ] {
+      #expect(try script.dependencies(name) == ["a"], "\(name)")
+    }
+  }
+
+  @Test("field: when") func when() throws {
+    #expect(try options("").when == .succeeded)
+    #expect(try options(#"when = "failed""#).when == .failed)
+    #expect(try options(#"when = "finished""#).when == .finished)
+    guard case .callback = try options("when = function(deps) return true end").when else {
+      Issue.record("no callback")
+      return
+    }
+  }
+
+  @Test("field: env") func env() throws {
+    #expect(
+      try options(#"env = { A = "x", PORT = 8080, DEBUG = true }"#).env == [
+        "A": .plain("x"), "PORT": .plain("8080"), "DEBUG": .plain("true"),
+      ])
+  }
+
+  @Test("field: cwd") func cwd() throws {
+    #expect(try options("").cwd == nil)
+    #expect(try options(#"cwd = "src""#).cwd == .plain("src"))
+  }
+
+  @Test("field: shell") func shell() throws {
+    #expect(try options("").shell == ["/bin/sh", "-c"])
+    #expect(try options(#"shell = { "/bin/bash", "-ec" }"#).shell == ["/bin/bash", "-ec"])
+  }
+
+  @Test("field: stdin") func stdin() throws {
+    #expect(try options("").stdin == nil)
+    #expect(try options(#"stdin = "yes\n""#).stdin == .plain("yes\n"))
+  }
+
+  @Test("field: timeout, as text and as a number of seconds") func timeout() throws {
+    #expect(try options("").timeout == nil)
+    #expect(try options(#"timeout = "1h30m""#).timeout == Span(seconds: 5400))
+    #expect(try options(#"timeout = "250ms""#).timeout == Span(milliseconds: 250))
+    #expect(try options("timeout = 90").timeout == Span(seconds: 90))
+    #expect(try options("timeout = 0.5").timeout == Span(milliseconds: 500))
+  }
+
+  @Test("field: deadline") func deadline() throws {
+    #expect(try options(#"deadline = "2h""#).deadline == Span(seconds: 7200))
+  }
+
+  @Test("field: grace") func grace() throws {
+    #expect(try options("").grace == Span(seconds: 10))
+    #expect(try options("grace = 0").grace == .zero)
+  }
+
+  @Test("field: retry, as a number and as a table") func retry() throws {
+    #expect(try options("").retry == .none)
+    #expect(try options("retry = 2").retry == RetryPolicy(attempts: 3))
+    #expect(try options("retry = 0").retry == RetryPolicy(attempts: 1))
+    #expect(
+      try options(#"retry = { attempts = 3, backoff = "2s", factor = 1.5, max = "1m", jitter = 0.1 }"#).retry
+        == RetryPolicy(attempts: 3, backoff: Span(seconds: 2), factor: 1.5, max: Span(seconds: 60), jitter: 0.1))
+    #expect(
+      try options(#"retry = { attempts = 3, when = { 75, "SIGKILL", "TERM", "timeout" } }"#).retry.when
+        == .listed([.exitCode(75), .signal(9), .signal(15), .timeout]))
+    #expect(try options(#"retry = { attempts = 3, when = "timeout" }"#).retry.when == .listed([.timeout]))
+    guard case .callback = try options("retry = { attempts = 2, when = function(a) return a end }").retry.when else {
+      Issue.record("no callback")
+      return
+    }
+  }
+
+  @Test("field: failover") func failover() throws {
+    let found = try options(
+      """
+      failover = { { run = "b", timeout = "1s", env = { X = "1" } }, { executor = "local", retry = 1, grace = 1,
+        cwd = "d", shell = { "bash", "-c" }, stdin = "in" } }
+      """
+    ).failover
+    #expect(found.count == 2)
+    #expect(found[0].command == .shell(.plain("b")))
+    #expect(found[0].timeout == Span(seconds: 1))
+    #expect(found[0].env == ["X": .plain("1")])
+    #expect(found[1].command == nil)
+    #expect(found[1].executor == "local")
+    #expect(found[1].retry == RetryPolicy(attempts: 2))
+    #expect(found[1].grace == Span(seconds: 1))
+    #expect(found[1].cwd == .plain("d"))
+    #expect(found[1].shell == ["bash", "-c"])
+    #expect(found[1].stdin == .plain("in"))
+  }
+
+  @Test("field: allow_failure") func allowFailure() throws {
+    #expect(try options("").allowFailure == false)
+    #expect(try options("allow_failure = true").allowFailure)
+  }
+
+  @Test("field: priority, tags") func priorityAndTags() throws {
+    #expect(try options("priority = -5").priority == -5)
+    #expect(try options(#"tags = { "slow", "ui" }"#).tags == ["slow", "ui"])
+    #expect(try options(#"tags = "slow""#).tags == ["slow"])
+  }
+
+  @Test("field: resources; a processor is taken where nothing else is said") func resources() throws {
+    #expect(try options("").resources == ["cpu": 1])
+    #expect(
+      try options(#"resources = { cpu = 2, memory = "4G", ["browser"] = 1 }"#).resources
+        == ["cpu": 2, "memory": 4_294_967_296, "browser": 1])
+    #expect(try options(#"resources = { memory = "512M" }"#).resources == ["cpu": 1, "memory": 536_870_912])
+    #expect(try options("resources = { cpu = 0 }").resources == ["cpu": 0])
+  }
+
+  @Test("field: mutex") func mutex() throws {
+    #expect(try options(#"mutex = "db""#).mutex == "db")
+  }
+
+  @Test("field: inputs, outputs turn the cache on when both are there") func inputsAndOutputs() throws {
+    let both = try options(#"inputs = { "src/**", "Makefile" }, outputs = "app""#)
+    #expect(both.inputs == [.plain("src/**"), .plain("Makefile")])
+    #expect(both.outputs == [.plain("app")])
+    #expect(both.cache == .on)
+    #expect(try options(#"inputs = {}, outputs = "app""#).cache == .on)
+    #expect(try options(#"inputs = "src/**""#).cache == .off)
+    #expect(try options(#"outputs = "app""#).cache == .off)
+  }
+
+  @Test("field: cache") func cache() throws {
+    #expect(try options(#"cache = false, inputs = "a", outputs = "b""#).cache == .off)
+    #expect(try options("cache = true").cache == .on)
+    #expect(try options(#"cache = { key = "v1" }"#).cache == .keyed(.literal("v1")))
+  }
+
+  @Test("field: artifacts") func artifacts() throws {
+    #expect(try options(#"artifacts = { "report.html" }"#).artifacts == [.plain("report.html")])
+  }
+
+  @Test("field: executor") func executor() throws {
+    #expect(try options(#"executor = "local""#).executor == "local")
+  }
+
+  @Test("field: undo") func undo() throws {
+    #expect(try options(#"undo = "rm -r dist""#).undo == .shell(.plain("rm -r dist")))
+    #expect(try options(#"undo = { "rm", "-r" }"#).undo == .program([.plain("rm"), .plain("-r")]))
+  }
+
+  @Test("field: interrupted") func interrupted() throws {
+    #expect(try options("").interrupted == .rerun)
+    #expect(try options(#"interrupted = "ask""#).interrupted == .ask)
+    #expect(try options(#"interrupted = "fail""#).interrupted == .fail)
+  }
+
+  @Test("field: description") func description() throws {
+    #expect(try options(#"description = "Builds it""#).description == "Builds it")
+  }
+
+  @Test("a node knows which fields it was given") func given() throws {
+    #expect(try options(#"timeout = "1s", retry = 1"#).given == ["timeout", "retry"])
+  }
+}

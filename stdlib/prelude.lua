@@ -1,0 +1,296 @@
+-- The words of the language. Runs once, before the script, with the host's functions at hand: what is said here is
+-- syntax; what it means is decided in Swift (Sources/BatonLua).
+
+local host, sandbox, seal, unseal = host, sandbox, host.seal, host.unseal
+local error, ipairs, next, pairs, pcall, rawget, setmetatable, tonumber, type =
+  error, ipairs, next, pairs, pcall, rawget, setmetatable, tonumber, type
+local concat, find, pack, tostring = table.concat, string.find, table.pack, tostring
+
+-- Raises at the script's own line.
+local function raise(message) error(host.where() .. message, 0) end
+
+local function sealed(what)
+  return function(_, name) raise(what .. " can't be changed (" .. host.quote(name) .. ")") end
+end
+
+-- Expressions: values that are known later. The payload is { operator, operands… }.
+
+local Expr = { __baton = "expr", __name = "ref", __newindex = sealed "a ref" }
+
+local function expr(payload) return seal(payload, Expr) end
+
+-- The payload of an expression; false for everything else.
+local function is_expr(value)
+  local payload, kind = unseal(value)
+  return kind == "expr" and payload
+end
+
+local function map(self, transform)
+  local payload = is_expr(self)
+  if not payload then raise "map is called with a colon: ref:map(function(v) … end)" end
+  if payload[1] == "secret" then raise "a secret can't be mapped: its value never enters the script" end
+  if type(transform) ~= "function" then raise("map takes a function, not " .. host.phrase(transform)) end
+  return expr { "map", self, transform }
+end
+
+function Expr.__index(self, name)
+  local payload = unseal(self)
+  local operator = payload[1]
+  if operator ~= "ref" and operator ~= "cell" then
+    if name == "map" then return map end
+    raise(host.unknown(self))
+  end
+  local longer = {}
+  for i = 1, #payload do longer[i] = payload[i] end
+  longer[#longer + 1] = name
+  return expr(longer)
+end
+
+-- `ref:map(f)` arrives here, as the call of the ref `….map` with the ref before it.
+function Expr.__call(self, receiver, transform)
+  local payload = unseal(self)
+  if payload[#payload] == "map" and is_expr(receiver) then return map(receiver, transform) end
+  raise(host.unknown(self))
+end
+
+function Expr.__concat(left, right)
+  local parts = { "concat" }
+  for _, side in ipairs { left, right } do
+    local payload = is_expr(side)
+    if payload and payload[1] == "concat" then
+      for i = 2, #payload do parts[#parts + 1] = payload[i] end
+    elseif payload or type(side) == "string" or type(side) == "number" then
+      parts[#parts + 1] = side
+    else
+      raise("a ref can't be joined with " .. host.phrase(side))
+    end
+  end
+  return expr(parts)
+end
+
+local function needs_value(left, right) raise(host.unknown(is_expr(left) and left or right)) end
+
+for _, operator in ipairs {
+  "add", "sub", "mul", "div", "mod", "pow", "unm", "idiv", "band", "bor", "bxor", "bnot", "shl", "shr",
+  "lt", "le", "eq", "len", "tostring", "pairs", "close",
+} do Expr["__" .. operator] = needs_value end
+
+function sandbox.raw(value)
+  if is_expr(value) then return expr { "raw", value } end
+  if type(value) ~= "string" and type(value) ~= "number" then raise("raw takes a ref, not " .. host.phrase(value)) end
+  return value
+end
+
+function sandbox.secret(name)
+  host.secret(name)
+  return expr { "secret", name }
+end
+
+sandbox.cell = expr { "cell" }
+
+function sandbox.ipairs(list, ...)
+  if is_expr(list) then needs_value(list) end
+  return ipairs(list, ...)
+end
+
+function sandbox.tonumber(value, ...)
+  if is_expr(value) then needs_value(value) end
+  return tonumber(value, ...)
+end
+
+-- Handles: what a declaration returns. The payload is the node's number, or its name when it is declared later.
+
+local Handle = { __baton = "handle", __name = "handle", __newindex = sealed "a handle" }
+
+function Handle.__index(self, name)
+  if name == "out" then return expr { "ref", (unseal(self)) } end
+  if name == "name" then return host.name((unseal(self))) end
+  raise(host.no_field((unseal(self)), name))
+end
+
+function Handle.__tostring(self) return host.describe((unseal(self))) end
+
+local function no_value(left, right)
+  local payload, kind = unseal(left)
+  if kind ~= "handle" then payload = unseal(right) end
+  raise(host.describe(payload) .. " is no value: what it emits stands in its field out, such as out.version")
+end
+
+for _, operator in ipairs { "concat", "add", "sub", "mul", "div", "lt", "le", "len", "call", "pairs" } do
+  Handle["__" .. operator] = no_value
+end
+
+local function handle(number) return seal(number, Handle) end
+
+-- Declarations: kind "name" {…}, or kind("name", {…}).
+
+local builders = {}
+
+local function primitive(kind, declare)
+  local open, opened = {}, 0
+  builders[kind] = open
+  sandbox[kind] = function(name, spec)
+    if type(name) == "number" then name = host.text(name) end
+    if spec ~= nil or type(name) ~= "string" then return declare(name, spec) end
+    local ticket = opened + 1
+    opened = ticket
+    open[ticket] = name
+    return function(body)
+      open[ticket] = nil
+      return declare(name, body)
+    end
+  end
+end
+
+local function node(kind)
+  local declare = host[kind]
+  primitive(kind, function(name, spec) return seal(declare(name, spec), Handle) end)
+end
+
+node "step"
+node "parallel"
+node "sequence"
+node "gate"
+primitive("notify", host.notify)
+
+function sandbox.depends(name, spec)
+  if spec ~= nil or type(name) ~= "string" then return handle(host.depends(name, spec)) end
+  return function(body) return handle(host.depends(name, body)) end
+end
+
+-- Calls the function of a matrix for each cell; declarations inside are scoped by the cell.
+local function make_cells(matrix, cells, make)
+  local depth = host.scope()
+  local _ <close> = setmetatable({}, { __close = function() host.leave(depth) end })
+  local unknown = { __index = function(_, axis)
+    local message = host.no_axis(matrix, axis)
+    if message then raise(message) end
+  end }
+  for number, values in ipairs(cells) do
+    host.enter(matrix, number)
+    host.cell(matrix, number, make(setmetatable(values, unknown)))
+    host.leave(depth)
+  end
+end
+
+primitive("matrix", function(name, spec)
+  local matrix, cells = host.matrix(name, spec)
+  if cells then make_cells(matrix, cells, rawget(spec, "step")) end
+  return handle(matrix)
+end)
+
+-- Values from outside.
+
+local values = {}
+
+primitive("workflow", function(name, spec)
+  local patterns
+  values, patterns = host.workflow(name, spec)
+  for _, rule in ipairs(patterns) do
+    local valid, found = pcall(find, rule.value, "^" .. rule.pattern .. "$")
+    if not valid or not found then host.mismatch(rule.name, not valid and found or nil) end
+  end
+end)
+
+sandbox.params = setmetatable({}, {
+  __index = function(_, name)
+    local value = values[name]
+    if value == nil then raise(host.no_param(name)) end
+    return value
+  end,
+  __newindex = sealed "params",
+  __pairs = function() return pairs(values) end,
+  __metatable = "params",
+})
+
+local function constructors(names, prefix, make)
+  local made = {}
+  for _, name in ipairs(names) do made[name] = make(name) end
+  return setmetatable(made, {
+    __index = function(_, name) raise(host.no_member(prefix, name, names)) end,
+    __newindex = sealed(prefix),
+    __metatable = prefix,
+  })
+end
+
+local Param = { __baton = "param" }
+
+sandbox.param = constructors(
+  { "boolean", "enum", "integer", "list", "number", "string", "table" }, "param",
+  function(kind)
+    return function(spec) return seal({ kind, spec }, Param) end
+  end
+)
+
+sandbox.env = setmetatable({}, {
+  __index = function(_, name) return host.env(name) end,
+  __newindex = sealed "env",
+  __pairs = function() raise "env can't be listed: name the variable, such as env.HOME" end,
+  __metatable = "env",
+})
+
+-- Channels of notifications.
+
+local Channel = { __baton = "channel" }
+
+for _, name in ipairs(host.channels()) do
+  sandbox[name] = function(settings) return seal({ name, settings }, Channel) end
+end
+
+-- What a callback may end with.
+
+function sandbox.halt(reason) host.halt(reason) end
+
+function sandbox.fail(reason) host.fail(reason) end
+
+function sandbox.print(...)
+  local texts = pack(...)
+  for i = 1, texts.n do texts[i] = tostring(texts[i]) end
+  host.print(concat(texts, "\t"))
+end
+
+-- Time is that of the run's beginning, in UTC, so that a resumed run reads the same script.
+
+sandbox.os = {
+  clock = function() return 0.0 end,
+  date = function(format, time) return host.date(format, time) end,
+  difftime = function(later, earlier) return later - (earlier or 0) + 0.0 end,
+  getenv = function(name) return host.env(name) end,
+  time = function(fields) return host.time(fields) end,
+}
+
+-- Modules.
+
+local loaded, loading = {}, {}
+
+function sandbox.require(name)
+  local module = type(name) == "string" and loaded[name]
+  if module then return module end
+  if loading[name] then raise(host.circular(name)) end
+  local chunk, path = host.module(name)
+  loading[name] = true
+  local _ <close> = setmetatable({}, { __close = function()
+    loading[name] = nil
+    host.module_end(name)
+  end })
+  module = chunk(name, path)
+  if module == nil then module = true end
+  loaded[name] = module
+  return module
+end
+
+-- Given back to the host: what it calls.
+
+return {
+  make_cells = make_cells,
+  -- Names of declarations that were begun and not given a body, by kind.
+  unfinished = function()
+    local left = {}
+    for kind, open in pairs(builders) do
+      local names = {}
+      for _, name in pairs(open) do names[#names + 1] = name end
+      if next(names) then left[kind] = names end
+    end
+    return left
+  end,
+}
