@@ -59,9 +59,12 @@ public struct StableHash: Sendable {
   }
 
   /// 32 hexadecimal digits.
-  public static func hex(_ text: String) -> String {
+  public static func hex(_ text: String) -> String { hex(text.utf8) }
+
+  /// 32 hexadecimal digits.
+  public static func hex(_ bytes: some Sequence<UInt8>) -> String {
     var hash = StableHash()
-    for byte in text.utf8 { hash.combine(byte) }
+    for byte in bytes { hash.combine(byte) }
     let (first, second) = hash.finish()
     func digits(_ value: UInt64) -> String {
       let text = String(value, radix: 16)

@@ -1,8 +1,88 @@
+import BatonCommandLine
+import BatonCore
+import BatonFiles
+import BatonLua
 import BatonModel
+import BatonNotify
+import BatonProcess
+import BatonReport
+import BatonRuntime
+import BatonSQLite
+import Glibc
 
-/// Drives runs: puts the engine and its ports together.
-enum Drive {
-  static func run(_ request: RunRequest) throws -> Int32 { throw BatonError(.failure, "not wired yet") }
-  static func resume(_ request: ResumeRequest) throws -> Int32 { throw BatonError(.failure, "not wired yet") }
-  static func cancel(_ request: CancelRequest) throws { throw BatonError(.failure, "not wired yet") }
+/// Puts an engine together from the real backends and runs it: the one place that names them all.
+struct Drive {
+  let project: Project
+  let run: String
+  let script: Script
+  let plan: Plan
+  let opening: Record
+  let reporting: Reporting
+  var facts = RunFacts()
+  /// The run's records so far.
+  var history: [StampedRecord] = []
+  /// The steps that the run is limited to; empty: all.
+  var only: Set<String> = []
+  var jobs: Int?
+  var noCache = false
+
+  var folder: RunFolder { project.folder.run(run) }
+
+  /// Drives the run to its end.
+  ///
+  /// - Parameters:
+  ///   - reactor: made before any other thread.
+  ///   - journal: holds the run's lease, which is given back.
+  ///   - ready: called when everything is in place and the run is about to go on.
+  func drive(
+    _ reactor: PollReactor, _ store: SQLiteStore, _ journal: any Journal, ready: () -> Void
+  ) throws(BatonError) -> RunStatus {
+    defer { journal.close() }
+    let workflow = plan.workflow
+    let pool = Machine.pool(workflow, project.settings, jobs: jobs)
+    try Preflight.check(plan, pool: pool)
+    let durations = try store.durations(workflow: workflow.name)
+    let machine = RunMachine(
+      run: run, plan: plan, facts: facts, opening: opening, only: only, pool: pool, durations: durations,
+      previous: try store.previousStatus(workflow: workflow.name, before: run))
+
+    reactor.raise(to: facts.lastTime)
+    let executor = try LocalExecutor(reactor: reactor, run: folder, locks: project.folder.locks)
+    if !facts.openAttempts.isEmpty {
+      let tokens = facts.openAttempts.map { LaunchToken.text(run: run, attempt: $0) }
+      for (token, count) in executor.endLeftovers(tokens: tokens, grace: Span(seconds: 10)).sorted(by: {
+        $0.key < $1.key
+      })
+      where count > 0 {
+        reporting.console.note("ended \(count) \(count == 1 ? "process" : "processes") left behind by \(token)")
+      }
+    }
+    FaultPoint.reach("resume.leftovers-ended")
+    let cache = ContentCache(folder: project.folder.cache, run: run, mailbox: reactor.mailbox)
+    defer { cache.close() }
+    let scriptFolder = File.folder(of: workflow.file)
+    let notifier = ChannelNotifier(.standard(folder: scriptFolder), mailbox: reactor.mailbox)
+    defer { notifier.close(waiting: .zero) }
+    executor.echo(reporting.console.verbose)
+    let reporter = reporting.reporter(
+      run: run, plan: plan, history: history, durations: durations,
+      included: only.isEmpty ? nil : Selection.closure(of: only, in: plan), jobs: Int(pool["cpu"] ?? 1))
+    var context = EngineContext(
+      run: run, folder: folder, scriptFolder: scriptFolder,
+      secret: { name in
+        let value = Environment[name]
+        if let value { notifier.mask([value]) }
+        return value
+      },
+      baseline: { (try? store.baseline(workflow: workflow.name, before: run)) ?? [:] })
+    context.noCache = noCache
+    let engine = Engine(
+      machine: machine,
+      ports: EnginePorts(
+        journal: journal, reactor: reactor, executor: executor, host: script, cache: cache, notifier: notifier,
+        reporter: reporter),
+      context: context)
+    ready()
+    return try engine.drive()
+  }
 }

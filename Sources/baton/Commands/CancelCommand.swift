@@ -2,6 +2,7 @@ import BatonCommandLine
 import BatonCore
 import BatonModel
 import BatonProcess
+import BatonProcess
 import BatonRuntime
 
 /// `baton cancel`.

@@ -1,0 +1,139 @@
+import BatonCommandLine
+import BatonCore
+import BatonFiles
+import BatonLua
+import BatonModel
+import BatonProcess
+import BatonReport
+import BatonRuntime
+import BatonSQLite
+import Glibc
+
+/// A run as its records tell it, beside its workflow as it is now.
+struct Resumption {
+  var script: Script
+  /// Of the script's text.
+  var digest: String
+  var facts: RunFacts
+  var history: [StampedRecord]
+  var plan: ResumePlan
+}
+
+extension Drive {
+  /// `baton resume`: compares the run's records with its workflow as it is now, says what starts again, and drives it.
+  static func resume(_ request: ResumeRequest) throws -> Int32 {
+    let console = request.reporting.console
+    let reactor = try PollReactor()
+    let store = try SQLiteStore(existing: request.project.folder.database)
+    let wanted = request.options
+    let first = try compare(request.project, request.run, wanted, store)
+    let isRepair = !wanted.skip.isEmpty || !wanted.set.isEmpty
+    console.diagnostics(first.script.warnings)
+    if first.plan.again.isEmpty, first.facts.ended?.status == .succeeded, first.facts.outstanding.isEmpty, !isRepair {
+      console.note("nothing to do: all \(first.plan.kept) steps of run \(request.run) are as they were")
+      return 0
+    }
+    if request.dryRun {
+      console.out(ResumeText.text(first.plan, run: request.run, isDry: true))
+      return 0
+    }
+    if request.detach { return try Detachment.start(console, run: request.run) }
+    FaultPoint.reach("resume.before-lease")
+    let journal = try store.open(run: request.run)
+    FaultPoint.reach("resume.leased")
+    // Whoever drove the run until now may have written more.
+    let resumption =
+      try store.records(of: request.run, after: first.facts.lastSeq).isEmpty
+      ? first : compare(request.project, request.run, wanted, store)
+    console.note(ResumeText.text(resumption.plan, run: request.run, isDry: false))
+    let start = resumption.facts.start
+    let only = try Selection.names(
+      only: wanted.only.isEmpty ? start?.options.only ?? [] : wanted.only,
+      tags: wanted.only.isEmpty ? start?.options.tags ?? [] : [], in: resumption.plan.plan)
+    let opening = Record.runResumed(
+      RunResumed(
+        by: Machine.who, digest: resumption.digest, observations: resumption.script.observations,
+        invalidated: resumption.plan.invalidated, skipped: wanted.skip, set: wanted.set, only: wanted.only,
+        jobs: request.jobs, noCache: request.noCache))
+    var drive = Drive(
+      project: request.project, run: request.run, script: resumption.script, plan: resumption.plan.plan,
+      opening: opening, reporting: request.reporting)
+    drive.facts = resumption.facts
+    drive.history = resumption.history
+    drive.only = only
+    drive.jobs = request.jobs ?? start?.options.jobs
+    drive.noCache = request.noCache
+    return try drive.drive(reactor, store, journal) { Detachment.ready() }.exitCode
+  }
+
+  /// What a resumption of the run would do now.
+  static func compare(
+    _ project: Project, _ run: String, _ options: ResumeOptions, _ store: SQLiteStore
+  ) throws -> Resumption {
+    let records = try store.records(of: run, after: 0)
+    var facts = RunFacts()
+    for record in records { facts.apply(record) }
+    guard let start = facts.start else {
+      throw BatonError(
+        .usage, "run \(run) ended before its first record was written", cure: "start it anew with baton run")
+    }
+    let (script, digest) = try load(start, facts.observations ?? start.observations, project)
+    let cache = ContentCache(folder: project.folder.cache, run: run, mailbox: Nowhere())
+    defer { cache.close() }
+    let scriptFolder = File.folder(of: start.file)
+    let evaluation = Evaluation(
+      values: { step in
+        guard let end = facts.steps[step]?.end, end.status.isSuccess else { return options.set[step] }
+        return end.values.merging(options.set[step] ?? [:]) { _, new in new }
+      },
+      secret: { Environment[$0] }, call: { script.call($0, $1, limit: Span(seconds: 10)) })
+    let planner = ResumePlanner(
+      facts: facts, options: options,
+      inputs: { node in
+        let folder = (try? node.options.value.cwd.map { try evaluation.text(of: $0) }) ?? ""
+        let path = folder.hasPrefix("/") ? folder : folder.isEmpty ? scriptFolder : "\(scriptFolder)/\(folder)"
+        guard let patterns = try? evaluation.arguments(of: node.options.value.inputs) else { return nil }
+        return try? cache.inputs(patterns, in: path).digest
+      },
+      expand: { plan, group in
+        guard let pending = plan.nodes[group].group?.pending else { return nil }
+        var axes: [String: Value] = [:]
+        for (name, expr) in pending.axes {
+          guard let value = try? evaluation.value(of: expr) else { return nil }
+          axes[name] = value
+        }
+        return try? script.expand(pending, group: group, first: plan.nodes.count, axes: axes)
+      })
+    return Resumption(
+      script: script, digest: digest, facts: facts, history: records, plan: try planner.plan(script.plan))
+  }
+
+  /// Reads the script of a run again, with the run's own parameters, and shown the world that it saw.
+  private static func load(_ start: RunStarted, _ observations: Observations, _ project: Project) throws
+    -> (Script, digest: String)
+  {
+    guard File.exists(start.file) else {
+      throw BatonError(
+        .usage, "the workflow of this run is not there any more: \(start.file)", cure: "put the file back, then resume")
+    }
+    var asked = Script.Request(
+      file: File.shown(start.file), absolutePath: start.file, source: try File.read(start.file),
+      observations: observations, environment: { Environment[$0] },
+      moduleRoots: moduleRoots(of: start.file, in: project))
+    asked.params = start.params
+    return (try Script.load(asked), StableHash.hex(asked.source))
+  }
+}
+
+/// For a cache that is asked on the caller's thread only.
+private final class Nowhere: Mailbox {
+  func post(_ input: EngineInput) {}
+}
+
+extension File {
+  /// A path as people read it: relative to where they stand, when it lies below.
+  static func shown(_ path: String) -> String {
+    let here = currentFolder + "/"
+    return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
+  }
+}

@@ -1,0 +1,62 @@
+import BatonCommandLine
+import BatonCore
+import BatonLua
+import BatonModel
+import BatonProcess
+import BatonReport
+import BatonRuntime
+import BatonSQLite
+import Glibc
+
+extension Drive {
+  /// `baton run`: defines the workflow, makes a run of it, and drives it.
+  static func run(_ request: RunRequest) throws -> Int32 {
+    let (script, digest) = try load(request)
+    let plan = script.plan
+    let only = try Selection.names(only: request.options.only, tags: request.options.tags, in: plan)
+    if request.detach { return try Detachment.start(request.reporting.console, run: Machine.newRunID()) }
+    let reactor = try PollReactor()
+    try request.project.make()
+    let store = try SQLiteStore(creating: request.project.folder.database)
+    let run = Detachment.run ?? Machine.newRunID()
+    let opening = Record.runStarted(
+      RunStarted(
+        workflow: plan.workflow.name, file: plan.workflow.file, digest: digest, params: plan.workflow.values,
+        observations: script.observations, by: Machine.who, options: request.options))
+    let journal = try store.create(run: run, workflow: plan.workflow.name, file: plan.workflow.file, at: .now)
+    var drive = Drive(
+      project: request.project, run: run, script: script, plan: plan, opening: opening, reporting: request.reporting)
+    drive.only = only
+    drive.jobs = request.options.jobs
+    drive.noCache = request.options.noCache
+    return try drive.drive(reactor, store, journal) { Detachment.ready() }.exitCode
+  }
+
+  /// Reads the script as the user named it, and tells the digest of its text.
+  static func load(_ request: RunRequest) throws -> (Script, digest: String) {
+    let path = try absolute(request.file)
+    var asked = Script.Request(
+      file: request.file, absolutePath: path, source: try File.read(path),
+      observations: Observations(time: .now, seed: UInt64.random(in: 0 ... .max)), environment: { Environment[$0] },
+      moduleRoots: moduleRoots(of: path, in: request.project))
+    asked.params = request.parameters.typed
+    asked.rawParams = request.parameters.raw
+    let console = request.reporting.console
+    asked.onPrint = { console.note($0) }
+    let script = try Script.load(asked)
+    request.reporting.console.diagnostics(script.warnings)
+    return (script, StableHash.hex(asked.source))
+  }
+
+  /// Where `require` looks: beside the workflow, then among the rocks of the project.
+  static func moduleRoots(of script: String, in project: Project) -> [String] {
+    ["\(File.folder(of: script))/modules", "\(project.folder.baton)/rocks/share/lua/5.4"]
+  }
+
+  static func absolute(_ file: String) throws(BatonError) -> String {
+    guard let path = File.real(file) else {
+      throw BatonError(.usage, "there is no file \(file)", cure: "baton init makes a workflow to begin with")
+    }
+    return path
+  }
+}

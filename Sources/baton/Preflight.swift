@@ -1,0 +1,79 @@
+import BatonCommandLine
+import BatonCore
+import BatonModel
+
+/// What can be known to be missing before anything runs.
+enum Preflight {
+  /// - Throws: all of it at once: resources that steps ask for and that are not there, secrets that are not set.
+  static func check(_ plan: Plan, pool: [String: Double]) throws(BatonError) {
+    var mistakes: [Diagnostic] = []
+    var seen: Set<ObjectIdentifier> = []
+    for node in plan.nodes where node.command != nil && seen.insert(ObjectIdentifier(node.options)).inserted {
+      for (name, asked) in node.options.value.resources.sorted(by: { $0.key < $1.key }) where asked > pool[name] ?? 0 {
+        let cure =
+          pool[name] == nil
+          ? Names.proposal(for: name, in: pool.keys.sorted())
+            ?? "say how much there is: resources = { \(name) = … } in `workflow` or in baton.json"
+          : name == "cpu"
+            ? "run with -j \(Int(asked.rounded(.up))) or more" : "give the step less, or the workflow more"
+        mistakes.append(
+          Diagnostic(
+            "step \"\(node.name)\" asks for \(amount(name, asked)) of \"\(name)\", and there is \(amount(name, pool[name] ?? 0))",
+            at: node.place, cure: cure))
+      }
+    }
+    mistakes += missingSecrets(plan)
+    guard mistakes.isEmpty else {
+      throw BatonError(.usage, mistakes.map(\.text).joined(separator: "\n"))
+    }
+  }
+
+  private static func amount(_ name: String, _ value: Double) -> String {
+    if name == "memory" { return ByteSize(bytes: Int64(value)).text }
+    return Int64(exactly: value).map(String.init) ?? "\(value)"
+  }
+
+  private static func missingSecrets(_ plan: Plan) -> [Diagnostic] {
+    var places: [String: SourcePlace] = [:]
+    func look(_ expr: Expr, _ place: SourcePlace) {
+      expr.forEachSecret { name in
+        if Environment[name] == nil, places[name] == nil { places[name] = place }
+      }
+    }
+    func look(_ template: Template, _ place: SourcePlace) {
+      if case .dynamic(let expr) = template { look(expr, place) }
+    }
+    for template in plan.workflow.env.values { look(template, SourcePlace(file: plan.workflow.file)) }
+    for node in plan.nodes { node.forEachTemplate { look($0, node.place) } }
+    for notification in plan.notifications {
+      for target in notification.to { target.settings.values.forEach { look($0, notification.place) } }
+    }
+    return places.sorted { $0.key < $1.key }.map { name, place in
+      Diagnostic("the secret \"\(name)\" is not set", at: place, cure: "put it into the environment: export \(name)=…")
+    }
+  }
+}
+
+extension Node {
+  /// Every string of the node that may hold refs or secrets.
+  fileprivate func forEachTemplate(_ visit: (Template) -> Void) {
+    func look(_ command: Command?) {
+      switch command {
+      case .shell(let template): visit(template)
+      case .program(let words): words.forEach(visit)
+      case .callback, nil: break
+      }
+    }
+    look(command)
+    if options === StepOptions.Shared.standard { return }
+    let options = options.value
+    options.env.values.forEach(visit)
+    [options.cwd, options.stdin].compactMap(\.self).forEach(visit)
+    (options.inputs + options.outputs + options.artifacts).forEach(visit)
+    for alternative in options.failover {
+      look(alternative.command)
+      alternative.env?.values.forEach(visit)
+      [alternative.cwd, alternative.stdin].compactMap(\.self).forEach(visit)
+    }
+  }
+}
