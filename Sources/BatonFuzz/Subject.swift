@@ -1,5 +1,6 @@
 import BatonCore
 import BatonFiles
+import BatonLua
 import BatonModel
 
 /// Something that reads texts which others wrote.
@@ -13,7 +14,7 @@ struct Subject: Sendable {
   /// - Throws: When an accepted text does not have the properties that it must have.
   var read: @Sendable ([UInt8]) throws(FuzzError) -> Bool
 
-  static var all: [Subject] { [json, records, globs] }
+  static var all: [Subject] { [json, records, globs, script] }
 
   /// What was read and written again is the same.
   static let json = Subject(
@@ -80,5 +81,53 @@ struct Subject: Sendable {
       // Braces multiply: what a person writes is short.
       let pattern = String(decoding: text.prefix(200), as: UTF8.self)
       return (try? GlobSet([pattern])) != nil
+    })
+
+  /// A script becomes a plan or mistakes with places, whatever stands in it; the same script gives the same plan.
+  static let script = Subject(
+    name: "script",
+    seeds: [
+      """
+      workflow "w" { params = { n = param.integer { default = 4, min = 1 } }, env = { A = "b" } }
+      local a = step "a" { run = [[echo "v=1" >> "$BATON_OUTPUT"]], inputs = { "src/**" }, outputs = { "o" } }
+      local m = matrix "m" { depends = a, axes = { x = { 1, 2 }, y = { "p", "q" } }, exclude = { { x = 1, y = "q" } },
+        step = function(c) return { run = { "echo", c.y, a.out.v }, retry = { attempts = 3, backoff = "2s" } } end }
+      gate "g" { depends = m, require = { pass_rate = ">= 0.98" }, otherwise = "branch" }
+      """,
+      """
+      parallel "p" { max = 2, step "b" "true", sequence "s" { step "c" { run = "a" .. "b" }, { step "d" "x", step "e" "y" } } }
+      local f = step "f" { run = function(deps) return { "echo" } end, when = "finished", timeout = "1h30m" }
+      depends(f, { "p" })
+      notify "n" { on = { "failed" }, to = command { run = "cat" }, message = "x " .. f.out.a.b:map(function(v) return v end) }
+      for i = 1, 3 do step("l" .. i) { run = "true", priority = i, resources = { cpu = 1, memory = "1G" }, failover = { { run = "z" } } } end
+      """,
+    ],
+    words: [
+      "step", "matrix", "gate", "function() ", " end ", "{", "}", "(", ")", "[[", "]]", "--[[", "..", "out",
+      "while true do end",
+      "nil", "0x7fffffffffffffff", "1e308", "\"", "cell.", "params.", "secret ", "raw(", ":map(",
+      "string.rep('x', 1e9)",
+      "('a'):rep(99):find(('a*'):rep(99) .. 'b')", "setmetatable({}, {__index = function() error('x') end})", "goto ",
+      "\0",
+    ],
+    read: { text throws(FuzzError) in
+      func plan() -> Result<Int, Diagnostics> {
+        var request = Script.Request(
+          file: "fuzz.lua", absolutePath: "/fuzz.lua", source: text,
+          observations: Observations(time: Instant(nanoseconds: 0), seed: 1))
+        request.limit = Span(milliseconds: 500)
+        request.memoryLimit = 64 << 20
+        do throws(Diagnostics) { return .success(try Script.load(request).plan.nodes.count) } catch {
+          return .failure(error)
+        }
+      }
+      switch plan() {
+      case .success: return true
+      case .failure(let mistakes):
+        guard !mistakes.items.isEmpty, mistakes.items.allSatisfy({ !$0.message.isEmpty }) else {
+          throw FuzzError("refused without saying why")
+        }
+        return false
+      }
     })
 }

@@ -1,5 +1,5 @@
--- A nightly backup: packs a folder, proves that the archive can be read, and only then removes the oldest ones. Never two at
--- once, whoever starts them; a failure leaves a note.
+-- A nightly backup: packs a folder, proves that the archive can be read, and only then removes the oldest ones. Never two
+-- at once, whoever starts them; a failure leaves a note.
 --
 --   baton run backup.lua -p folder=/etc -p target=/var/backups/etc -p keep=14
 
