@@ -115,7 +115,9 @@ public final class ChannelNotifier: Notifier, @unchecked Sendable {
     if let first = mistakes.first { return .failed(attempts: 0, error: first.text) }
     for attempt in 1...max(1, schedule.attempts) {
       do throws(DeliveryFailure) {
+        FaultPoint.reach("notify.before-delivery")
         try channel.deliver(message, attempt: attempt, until: abandonment)
+        FaultPoint.reach("notify.delivered")
         return .sent(attempts: attempt)
       } catch {
         if abandonment.isDeclared { return nil }
