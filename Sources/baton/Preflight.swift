@@ -1,12 +1,15 @@
 import BatonCommandLine
 import BatonCore
+import BatonFiles
 import BatonModel
+import BatonNotify
 
 /// What can be known to be missing before anything runs.
 enum Preflight {
-  /// - Throws: all of it at once: resources that steps ask for and that are not there, secrets that are not set.
+  /// - Throws: all of it at once: patterns and channels that cannot be understood, resources that steps ask for and that are
+  ///   not there, secrets that are not set.
   static func check(_ plan: Plan, pool: [String: Double]) throws(BatonError) {
-    var mistakes: [Diagnostic] = []
+    var mistakes = scriptMistakes(plan)
     var seen: Set<ObjectIdentifier> = []
     for node in plan.nodes where node.command != nil && seen.insert(ObjectIdentifier(node.options)).inserted {
       for (name, asked) in node.options.value.resources.sorted(by: { $0.key < $1.key }) where asked > pool[name] ?? 0 {
@@ -26,6 +29,11 @@ enum Preflight {
     guard mistakes.isEmpty else {
       throw BatonError(.usage, mistakes.map(\.text).joined(separator: "\n"))
     }
+  }
+
+  /// What is wrong with the script on any machine: patterns of files and settings of channels.
+  static func scriptMistakes(_ plan: Plan) -> [Diagnostic] {
+    PlanPatterns.mistakes(in: plan) + ChannelRegistry.standard(folder: "/").mistakes(in: plan)
   }
 
   private static func amount(_ name: String, _ value: Double) -> String {
