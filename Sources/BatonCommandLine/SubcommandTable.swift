@@ -161,7 +161,7 @@ extension Subcommand {
   static let gc = Subcommand(
     .gc, "delete old runs, their logs and unused cache entries", options: [.keep, .dryRun, .json],
     details: "Runs that are under way or wait, and the newest run of each workflow, are always kept.",
-    examples: [Example("baton gc --keep 7d --dry-run", "say what would go")])
+    examples: [Example("baton gc --keep 7d --dry-run", "say what would go")], exitCodes: [1])
 
   static let doctor = Subcommand(
     .doctor, "say what this machine or project lacks, and the command that mends it", options: [.json],

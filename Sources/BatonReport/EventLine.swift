@@ -103,7 +103,8 @@ public enum EventsText {
   public static func line(_ stamped: StampedRecord, clock: WallClock, palette: Palette = .plain) -> String? {
     guard let event = EventLine(stamped) else { return nil }
     var text = palette(.dim, DisplayWidth.padded("\(stamped.seq)", to: 6) + clock.preciseTime(stamped.time))
-    text += "  " + palette(event.shade, DisplayWidth.padded(event.kind, to: 16))
+    let isBare = event.subject.isEmpty && event.detail.isEmpty
+    text += "  " + palette(event.shade, isBare ? event.kind : DisplayWidth.padded(event.kind, to: 16))
     if !event.subject.isEmpty { text += "  \(event.subject)" }
     if !event.detail.isEmpty { text += "  " + palette(.dim, event.detail) }
     return text + "\n"

@@ -118,6 +118,7 @@ final class LiveReporter: Reporter {
   private let console: Console
   private var pieces = OutputLines()
   private var isOver = false
+  private var drawn = Instant(nanoseconds: 0)
   let refreshInterval: Span? = Span(milliseconds: 100)
 
   init(_ view: LiveView, _ console: Console) {
@@ -153,10 +154,16 @@ final class LiveReporter: Reporter {
   }
 
   func warning(_ text: String) { view.scroll("\(console.messagePalette(.yellow, "warning:")) \(text)") }
-  func resized() { if !isOver { refresh(now: .now) } }
+  func resized() { draw(at: .now) }
 
   func refresh(now: Instant) {
+    if let refreshInterval, now - drawn < refreshInterval, now >= drawn { return }
+    draw(at: now)
+  }
+
+  private func draw(at now: Instant) {
     guard !isOver else { return }
+    drawn = now
     let size = Terminal.size
     console.message(view.frame(at: now, width: size.columns, height: size.lines))
   }

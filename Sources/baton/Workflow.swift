@@ -1,10 +1,10 @@
 import BatonCommandLine
 import BatonCore
+import BatonLua
 import BatonModel
-import BatonReport
 import BatonRuntime
 
-/// What the commands do with a workflow's file beside running it.
+/// Reads workflows, for the commands that look at them.
 enum Workflow {
   /// Says what is wrong with the name of a script, if anything is.
   static func checkFile(_ file: String) throws(BatonError) {
@@ -30,9 +30,60 @@ enum Workflow {
     return parameters
   }
 
-  /// The plan of a run as its script stands now, with the run's own parameters and observations; nil when the script is gone
-  /// or has mistakes. For showing a run that has not ended.
-  static func plan(of view: RunView, records: [StampedRecord] = []) -> Plan? {
-    nil
+  /// What is needed to read the script as the user named it.
+  static func request(_ file: String, project: Project, parameters: Parameters, console: Console) throws(BatonError)
+    -> Script.Request
+  {
+    try checkFile(file)
+    guard let path = File.real(file) else { throw BatonError(.usage, "there is no file \(file)") }
+    var request = Script.Request(
+      file: file, absolutePath: path, source: try File.read(path),
+      observations: Observations(time: .now, seed: UInt64.random(in: 0 ... .max)), environment: { Environment[$0] },
+      moduleRoots: Drive.moduleRoots(of: path, in: project))
+    request.params = parameters.typed
+    request.rawParams = parameters.raw
+    request.onPrint = { console.note($0) }
+    return request
+  }
+
+  /// Reads the script as the user named it.
+  static func load(_ file: String, project: Project, parameters: Parameters, console: Console) throws -> Script {
+    let script = try Script.load(try request(file, project: project, parameters: parameters, console: console))
+    console.diagnostics(script.warnings)
+    return script
+  }
+
+  /// The workflow of a run as its script stands now, with the run's own parameters and observations, and the cells of the
+  /// matrices that were made.
+  static func reload(_ records: [StampedRecord], project: Project) throws -> (script: Script, plan: Plan) {
+    var facts = RunFacts()
+    for record in records { facts.apply(record) }
+    guard let start = facts.start else { throw BatonError(.failure, "the run has no record of its start") }
+    var request = Script.Request(
+      file: start.file, absolutePath: start.file, source: try File.read(start.file),
+      observations: facts.observations ?? start.observations, environment: { Environment[$0] },
+      moduleRoots: Drive.moduleRoots(of: start.file, in: project))
+    request.params = start.params
+    let script = try Script.load(request)
+    var plan = script.plan
+    var position = 0
+    while position < plan.nodes.count {
+      if case .group(var group) = plan.nodes[position].kind, let pending = group.pending,
+        let axes = facts.expansions[plan.nodes[position].name]
+      {
+        let made = try script.expand(pending, group: position, first: plan.nodes.count, axes: axes)
+        group.members = made.members
+        group.pending = nil
+        plan.nodes[position].kind = .group(group)
+        plan.nodes += made.nodes
+      }
+      position += 1
+    }
+    return (script, plan)
+  }
+
+  /// The plan of a run as its script stands now; nil when the script is gone or has mistakes. For showing a run.
+  static func plan(of records: [StampedRecord], project: Project) -> Plan? {
+    (try? reload(records, project: project))?.plan
   }
 }

@@ -2,7 +2,6 @@ import BatonCommandLine
 import BatonCore
 import BatonModel
 import BatonProcess
-import BatonProcess
 import BatonRuntime
 
 /// `baton cancel`.

@@ -1,5 +1,42 @@
+import BatonCommandLine
+import BatonCore
+import BatonLua
 import BatonModel
+import Glibc
 
+/// `baton init`.
 enum InitCommand {
-  static func run(_ context: Context) throws -> Int32 { throw BatonError(.failure, "not there yet") }
+  static func run(_ context: Context) throws -> Int32 {
+    let template = context.invocation.value(.template) ?? "default"
+    let files: [(path: String, text: [UInt8])] = [
+      ("workflow.lua", Array(try Templates.workflow(template).utf8)), ("baton.json", Array(Templates.settings.utf8)),
+      (".luarc.json", Array(Templates.editorSettings.utf8)),
+    ]
+    let taken = files.map(\.path).filter(File.exists)
+    guard taken.isEmpty else {
+      throw BatonError(
+        .usage,
+        "\(taken.joined(separator: ", ")) \(taken.count == 1 ? "is" : "are") here already, and nothing is overwritten",
+        cure: "move \(taken.count == 1 ? "it" : "them") away, or start in another folder: baton init -C DIR")
+    }
+    let project = Project(folder: ProjectFolder(root: File.currentFolder), settings: Settings())
+    try project.make()
+    mkdir("\(project.folder.baton)/meta", 0o755)
+    try File.write(Stdlib.typeDefinitions, to: "\(project.folder.baton)/meta/baton.lua", replacing: true)
+    for file in files { try File.write(file.text, to: file.path) }
+    try ignore()
+    context.console.note(
+      "made workflow.lua, baton.json, .luarc.json, and an entry in .gitignore\nrun it with: baton run workflow.lua")
+    return 0
+  }
+
+  /// Adds `.baton/` to `.gitignore`, unless it is there.
+  private static func ignore() throws(BatonError) {
+    let path = ".gitignore"
+    var text = File.exists(path) ? try File.read(path) : []
+    let lines = String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
+    if lines.contains(where: { [".baton", ".baton/", "/.baton", "/.baton/"].contains($0) }) { return }
+    if let last = text.last, last != 0x0A { text.append(0x0A) }
+    try File.write(text + Array(".baton/\n".utf8), to: path, replacing: true)
+  }
 }

@@ -10,9 +10,10 @@ enum ShowCommand {
     let project = try Project.find()
     let store = try Backend.store(of: project)
     let run = try RunChoice(store: store).run(context.invocation.arguments.first)
-    var view = RunView(run: run.id, records: try store.records(of: run.id, after: 0))
+    let records = try store.records(of: run.id, after: 0)
+    var view = RunView(run: run.id, records: records)
     if run.status == .interrupted { view.markInterrupted() }
-    if view.status != .succeeded, let plan = Workflow.plan(of: view) { view.adopt(plan) }
+    if view.status != .succeeded, let plan = Workflow.plan(of: records, project: project) { view.adopt(plan) }
     if context.invocation.has(.json) {
       context.console.out(JSON.encodePretty(ShowJSON.value(view)) + "\n")
     } else {

@@ -15,7 +15,8 @@ enum WatchCommand {
     let reporting = Reporting(context.invocation, context.console)
     let history = try store.records(of: run.id, after: 0)
     let view = RunView(run: run.id, records: history)
-    let plan = Workflow.plan(of: view) ?? Plan(workflow: WorkflowSpec(name: view.workflow, file: view.file))
+    let plan =
+      Workflow.plan(of: history, project: project) ?? Plan(workflow: WorkflowSpec(name: view.workflow, file: view.file))
     let durations = try store.durations(workflow: view.workflow)
     let reporter = reporting.reporter(
       run: run.id, plan: plan, history: history, durations: durations, jobs: view.options.jobs ?? Machine.processors)

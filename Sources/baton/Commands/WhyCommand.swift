@@ -1,5 +1,74 @@
+import BatonCommandLine
+import BatonCore
 import BatonModel
+import BatonReport
+import BatonRuntime
+import BatonSQLite
 
+/// `baton why`.
 enum WhyCommand {
-  static func run(_ context: Context) throws -> Int32 { throw BatonError(.failure, "not there yet") }
+  /// In how many earlier runs of the workflow the step's last success is looked for.
+  private static let depth = 20
+
+  static func run(_ context: Context) throws -> Int32 {
+    let project = try Project.find()
+    let store = try Backend.database(of: project)
+    let words = context.invocation.arguments
+    let step = words[words.count - 1]
+    let run = try RunChoice(store: store).run(words.count == 2 ? words[0] : nil)
+    let records = try store.records(of: run.id, after: 0)
+    let earlier = try earlierSuccess(of: step, before: run, store)
+    guard var report = WhyReport(run: run.id, step: step, records: records, earlier: earlier) else {
+      let view = RunView(run: run.id, records: records, plan: Workflow.plan(of: records, project: project))
+      if view[step] != nil {
+        throw BatonError(
+          .usage, "nothing has happened to step \"\(step)\" in run \(run.id) yet", cure: "baton show \(run.id)")
+      }
+      throw BatonError(
+        .usage, "there is no step \"\(step)\" in run \(run.id)",
+        cure: Names.proposal(for: step, in: view.steps.map(\.name)) ?? "baton show \(run.id) lists the steps")
+    }
+    report.next = next(step, project, run, store)
+    if context.invocation.has(.json) {
+      context.console.out(JSON.encodePretty(report.json) + "\n")
+    } else {
+      context.console.out(report.text(palette: context.console.outputPalette))
+    }
+    return 0
+  }
+
+  /// The work of the step when it last succeeded in an earlier run of the same workflow.
+  private static func earlierSuccess(of step: String, before run: RunSummary, _ store: any Store) throws
+    -> (run: String, fingerprint: Fingerprint)?
+  {
+    let older = try store.runs(limit: nil).filter { $0.workflow == run.workflow && $0.started < run.started }
+    for candidate in older.prefix(depth) {
+      for record in try store.records(of: candidate.id, after: 0).reversed() {
+        guard case .stepEnded(let end) = record.record, end.step == step, end.status.isSuccess,
+          let fingerprint = end.fingerprint
+        else { continue }
+        return (candidate.id, fingerprint)
+      }
+    }
+    return nil
+  }
+
+  /// What a resumption would do with the step; nil where the script is gone or has mistakes, or the run is under way.
+  private static func next(_ step: String, _ project: Project, _ run: RunSummary, _ store: SQLiteStore)
+    -> (runsAgain: Bool, reason: String, differences: [WhyReport.Difference])?
+  {
+    guard run.status != .running, let plan = try? Drive.compare(project, run.id, ResumeOptions(), store).plan else {
+      return nil
+    }
+    guard let decision = plan.again.first(where: { $0.step == step }) else {
+      guard plan.plan.nodes.contains(where: { $0.name == step }) else {
+        return (false, "the workflow has no such step any more", [])
+      }
+      return (false, "its work is unchanged", [])
+    }
+    return (
+      true, decision.reason,
+      decision.differences.map { WhyReport.Difference(part: $0.name, before: $0.before, now: $0.now) }
+    )
+  }
 }

@@ -1,0 +1,24 @@
+import Glibc
+
+/// A folder with all that is below it. Symbolic links are never followed.
+enum FolderTree {
+  /// The bytes of all files.
+  static func size(_ path: String) -> Int64 {
+    var info = stat()
+    guard lstat(path, &info) == 0 else { return 0 }
+    guard info.st_mode & S_IFMT == S_IFDIR else { return Int64(info.st_size) }
+    return File.names(in: path).reduce(0) { $0 + size("\(path)/\($1)") }
+  }
+
+  /// Deletes it; what can't be deleted stays.
+  static func remove(_ path: String) {
+    var info = stat()
+    guard lstat(path, &info) == 0 else { return }
+    if info.st_mode & S_IFMT == S_IFDIR {
+      for name in File.names(in: path) { remove("\(path)/\(name)") }
+      rmdir(path)
+    } else {
+      unlink(path)
+    }
+  }
+}
