@@ -1,5 +1,5 @@
--- A nightly backup: packs a folder, proves that the archive can be read, and only then removes the oldest ones. Never two
--- at once, whoever starts them; a failure leaves a note.
+-- A nightly backup: packs a folder, proves that the archive can be read, and only then removes the oldest ones. Never
+-- two at once, whoever starts them; a failure leaves a note.
 --
 --   baton run backup.lua -p folder=/etc -p target=/var/backups/etc -p keep=14
 
@@ -10,12 +10,14 @@ workflow "backup" {
     target = param.string { default = "build/backup", description = "Where to" },
     keep = param.integer { default = 3, min = 1, description = "How many archives to keep" },
   },
-  env = { FOLDER = params.folder, TARGET = params.target, KEEP = params.keep },
   shell = { "/bin/bash", "-euo", "pipefail", "-c" },
 }
 
+local settings = { FOLDER = params.folder, TARGET = params.target, KEEP = params.keep }
+
 local pack = step "pack" {
   mutex = "backup",
+  env = settings,
   run = [[
     mkdir -p "$TARGET"
     archive="$TARGET/$(date -u +%Y%m%dT%H%M%S.%N).tar.gz"
@@ -33,11 +35,13 @@ local verify = step "verify" {
 
 step "rotate" {
   depends = verify,
+  env = settings,
   run = [[ls -1 "$TARGET"/*.tar.gz | head -n "-$KEEP" | xargs -r rm -v --]],
 }
 
 step "note" {
   depends = { pack, verify },
   when = "failed",
+  env = settings,
   run = [[echo "the backup of $FOLDER failed: see baton show" >> "$TARGET/FAILED"]],
 }

@@ -8,8 +8,9 @@
 workflow "build-c" {
   description = "Compiles, links and tests a C program",
   params = { flags = param.string { default = "-O2 -Wall -Wextra -Werror" } },
-  env = { CC = env.CC or "cc", CFLAGS = params.flags },
 }
+
+local tools = { CC = env.CC or "cc", CFLAGS = params.flags }
 
 local objects = matrix "compile" {
   axes = { unit = { "greet", "main" } },
@@ -17,6 +18,7 @@ local objects = matrix "compile" {
     local source = "build-c/" .. cell.unit .. ".c"
     local object = "build/c/" .. cell.unit .. ".o"
     return {
+      env = tools,
       run = "mkdir -p build/c && $CC $CFLAGS -c " .. source .. " -o " .. object,
       inputs = { source, "build-c/*.h" },
       outputs = { object },
@@ -26,6 +28,7 @@ local objects = matrix "compile" {
 
 local link = step "link" {
   depends = objects,
+  env = tools,
   run = "$CC $CFLAGS build/c/*.o -o build/c/greet",
   inputs = { "build/c/*.o" },
   outputs = { "build/c/greet" },
