@@ -18,6 +18,7 @@ struct AttemptOutput {
 
   /// The reading end; -1: closed.
   private(set) var pipe: Int32 = -1
+  private var epoll: Int32 = -1
   private var log: Int32 = -1
   private let path: String
   private var masker = SecretMasker()
@@ -30,10 +31,18 @@ struct AttemptOutput {
 
   init(log path: String) { self.path = path }
 
-  mutating func open(pipe: Int32) { self.pipe = pipe }
+  /// - Parameter epoll: where the pipe is registered.
+  mutating func open(pipe: Int32, epoll: Int32) {
+    self.pipe = pipe
+    self.epoll = epoll
+  }
 
   mutating func closePipe() {
-    if pipe >= 0 { close(pipe) }
+    guard pipe >= 0 else { return }
+    // A process that is being made holds a copy of every descriptor until it runs its program: until then, epoll would go on
+    // telling of a descriptor that was only closed here.
+    _ = baton_epoll_remove(epoll, pipe)
+    close(pipe)
     pipe = -1
   }
 

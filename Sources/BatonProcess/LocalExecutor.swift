@@ -127,7 +127,7 @@ public final class LocalExecutor: Executor {
         attempt.phase = .running
         attempt.pid = pid
         attempt.pidfd = pidfd
-        attempt.output.open(pipe: output)
+        attempt.output.open(pipe: output, epoll: reactor.epoll)
         attempt.started = reactor.instant(boot: moment)
         reactor.post(.attemptStarted(ticket, pid: pid))
         if attempt.isStopping { askToEnd(attempt) }
@@ -164,7 +164,10 @@ public final class LocalExecutor: Executor {
     FaultPoint.reach("executor.exited")
     attempt.exit = end
     attempt.phase = .settling
-    if attempt.pidfd >= 0 { close(attempt.pidfd) }
+    if attempt.pidfd >= 0 {
+      _ = baton_epoll_remove(reactor.epoll, attempt.pidfd)
+      close(attempt.pidfd)
+    }
     attempt.pidfd = -1
     if !attempt.isStopping { attempt.killAt = baton_boottime() + Self.leftoverGrace.nanoseconds }
     if orphans.reap() { unsettled.insert(ticket) } else { complete(attempt) }

@@ -1,4 +1,5 @@
 import BatonModel
+import CSystem
 import Glibc
 
 /// The `dot` program, run as a filter.
@@ -58,7 +59,7 @@ enum Tool {
     defer { words.forEach { free($0) } }
     words.append(nil)
     var pid: pid_t = 0
-    let code = posix_spawn(&pid, program, &actions, &attributes, words, environ)
+    let code = posix_spawn(&pid, program, &actions, &attributes, words, baton_environment())
     close(toChild[0])
     close(fromChild[1])
     guard code == 0 else {
