@@ -20,6 +20,7 @@ extension LuaItem {
   }
 
   var string: String? { if case .string(let text) = self { text } else { nil } }
+  var isFlag: Bool { if case .bool = self { true } else { false } }
   var table: LuaTable? { if case .table(let table) = self { table } else { nil } }
 
   /// The integer this is, also when it is a number without a fraction.

@@ -196,10 +196,13 @@ struct RefLint {
     }
     guard kind == .ref else { return index + 1 }
     let text = describe(index, end)
-    var first = index
-    while let before = token(first - 1), before.isSymbol("("), !isCall(first - 1) { first -= 1 }
+    var (first, last) = (index, end)
+    while token(first - 1)?.isSymbol("(") == true, token(last)?.isSymbol(")") == true, !isCall(first - 1) {
+      first -= 1
+      last += 1
+    }
     let before = token(first - 1)
-    let after = token(end)
+    let after = token(last)
     if isComparison(before) || isComparison(after) {
       report(index, "\(text) is compared before it is known: the answer would always be the same", text)
     } else if isTruth(before: before, after: after) {
@@ -237,8 +240,9 @@ struct RefLint {
   }
 
   private func isTruth(before: LuaToken?, after: LuaToken?) -> Bool {
-    if let before, ["if", "elseif", "while", "until"].contains(where: before.isKeyword), let after {
-      if ["then", "do", "and", "or"].contains(where: after.isKeyword) || before.isKeyword("until") { return true }
+    if before?.isKeyword("until") == true { return true }
+    if let before, ["if", "elseif", "while"].contains(where: before.isKeyword), let after {
+      if ["then", "do", "and", "or"].contains(where: after.isKeyword) { return true }
     }
     if before?.isKeyword("not") == true { return true }
     return after?.isKeyword("and") == true || after?.isKeyword("or") == true

@@ -18,7 +18,8 @@ public enum Names {
     var best: (String, Int)?
     for candidate in candidates {
       let other = Array(candidate.lowercased().utf8)
-      let limit = max(1, max(word.count, other.count) / 3)
+      let longest = max(word.count, other.count)
+      let limit = longest < 2 ? 0 : max(1, longest / 3)
       guard abs(word.count - other.count) <= limit else { continue }
       let distance = editDistance(word, other)
       guard distance <= limit else { continue }

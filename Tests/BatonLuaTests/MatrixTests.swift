@@ -156,9 +156,9 @@ import Testing
       local list = step "list" { run = "ls" }
       matrix "m" {
         axes = { x = list.out.xs },
-        step = function(cell)
+        step = function(outer)
           return sequence "s" {
-            step "probe" { run = "probe " .. cell.x, depends = "list" },
+            step "probe" { run = "probe " .. outer.x, depends = "list" },
             matrix "n" {
               axes = { y = list.out.ys },
               step = { run = "echo " .. cell.y .. " " .. list.out.z },

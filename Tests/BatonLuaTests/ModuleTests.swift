@@ -45,16 +45,16 @@ import Testing
 
   @Test("require looks in each root, for files and for folders with init.lua, and loads once") func roots() throws {
     let (first, second) = (try Folder(), try Folder())
-    try first.write("shop/release.lua", "count = (count or 0) + 1; return { name = 'first' .. count }")
+    try first.write("shop/release.lua", "return { name = 'first' }")
     try second.write("shop/release.lua", "return { name = 'second' }")
     try second.write("tools/init.lua", "return function(n) return step(n) { run = 'tool' } end")
     let script = try load(
       """
       local release, again = require "shop.release", require "shop.release"
       require "tools" "a"
-      step "b" { run = release.name .. again.name }
+      step "b" { run = release.name .. tostring(release == again) }
       """, roots: [first.path, second.path])
-    #expect(try script.node("b").command == .shell(.plain("first1first1")))
+    #expect(try script.node("b").command == .shell(.plain("firsttrue")))
     #expect(try script.node("a").place == SourcePlace(file: "\(second.path)/tools/init.lua", line: 1))
     #expect(
       script.loadedFiles == ["/work/test.lua", "\(first.path)/shop/release.lua", "\(second.path)/tools/init.lua"])
@@ -75,8 +75,8 @@ import Testing
     let folder = try Folder()
     try folder.write("broken.lua", "return {")
     try folder.write("raises.lua", "\nerror('no')")
-    try folder.write("a.lua", "return require 'b'")
-    try folder.write("b.lua", "return require 'a'")
+    try folder.write("a.lua", "local b = require 'b' return b")
+    try folder.write("b.lua", "local a = require 'a' return a")
     try folder.write("typo.lua", "step 'x' { rum = 'true' }")
     let roots = [folder.path]
     #expect(

@@ -17,7 +17,7 @@ import Testing
         == .shell(.dynamic(.concat([.literal("deploy --version "), version, .literal(" --now")]))))
     #expect(
       try command("build.out.version .. 5 .. build.out.version")
-        == .shell(.dynamic(.concat([version, .literal("5"), version]))))
+        == .shell(.dynamic(.concat([version, .literal(5), version]))))
   }
 
   @Test("refs are indexed further, by name and by number") func indexing() throws {

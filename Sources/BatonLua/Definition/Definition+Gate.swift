@@ -12,7 +12,7 @@ extension Definition {
     var gate = GateSpec()
     var depends: [Link] = []
     var own: OwnOptions?
-    guard case .table(let table) = spec else {
+    guard case .table(let table) = fields(name, spec) else {
       reader.error("its fields must be a table, not \(spec.phrase)", cure: "gate \"name\" { require = { … } }")
       return declare(.gate(gate), subject: subject, depends: [], own: nil)
     }

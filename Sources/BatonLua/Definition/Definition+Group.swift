@@ -8,7 +8,7 @@ extension Definition {
     let subject = subject(style.rawValue, name, place)
     let reader = FieldReader(definition: self, subject: subject)
     let group = GroupDraft(style: style)
-    guard case .table(let table) = spec else {
+    guard case .table(let table) = fields(name, spec) else {
       reader.error(
         "its members must be a table, not \(spec.phrase)", cure: "\(style.rawValue) \"name\" { step …, step … }")
       return declare(.group(group), subject: subject, depends: [], own: nil)

@@ -9,7 +9,7 @@ extension Definition {
     let subject = subject("matrix", name, place)
     let reader = FieldReader(definition: self, subject: subject)
     let group = GroupDraft(style: .matrix)
-    guard case .table(let table) = spec else {
+    guard case .table(let table) = fields(name, spec) else {
       reader.error("its fields must be a table, not \(spec.phrase)", cure: "matrix \"name\" { axes = { … }, step = … }")
       return (declare(.group(group), subject: subject, depends: [], own: nil), nil)
     }
@@ -20,12 +20,12 @@ extension Definition {
     }
     let (depends, own) = readGroupFields(of: table, group, reader, except: Self.matrixFields)
     let node = declare(.group(group), subject: subject, depends: depends, own: own)
+    let errors = mistakes.errors
+    let axes = axes(table["axes"], reader, needed: table["include"] == nil)
     guard let maker = maker(table["step"], reader) else { return (node, nil) }
     var draft = MatrixDraft(
       node: node, maker: maker, include: entries("include", table, reader), exclude: entries("exclude", table, reader),
       order: table["order"].flatMap { reader.strings($0, [.name("order")]) } ?? [], subject: subject)
-    let errors = mistakes.errors
-    let axes = axes(table["axes"], reader, needed: draft.include.isEmpty)
     defer { matrices[node] = draft }
     guard mistakes.errors == errors else { return (node, nil) }
     guard let known = Self.known(axes) else {

@@ -42,7 +42,7 @@ extension Definition {
       mistakes.error(
         "notify \"\(notification.name)\" is declared twice", at: place, cure: "the first is at \(other.place.text)")
     }
-    guard case .table(let table) = spec else {
+    guard case .table(let table) = fields(name, spec) else {
       reader.error("its fields must be a table, not \(spec.phrase)", cure: "notify \"name\" { on = …, to = … }")
       return
     }

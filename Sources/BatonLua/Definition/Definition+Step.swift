@@ -4,7 +4,7 @@ extension Definition {
   /// `step "name" {…}`, `step "name" "command"`.
   func step(_ name: LuaItem, _ spec: LuaItem, at place: SourcePlace) -> Int {
     let subject = subject("step", name, place)
-    let content = readStep(spec, FieldReader(definition: self, subject: subject))
+    let content = readStep(fields(name, spec), FieldReader(definition: self, subject: subject))
     return declare(.step(content.command), subject: subject, depends: content.depends, own: content.own)
   }
 
@@ -24,18 +24,21 @@ extension Definition {
     case .table(let table):
       readItems(of: table, reader)
       var hasCommand = false
+      let misnamed = table["run"] == nil ? Self.misnamedCommand(in: table) : nil
       for field in table.fields {
         switch field.key {
         case "run":
           hasCommand = true
           if let command = reader.command(field.value, [.name("run")]) { content.command = command }
         case "depends": links(field.value, reader, [.name("depends")], into: &content.depends)
+        case misnamed:
+          hasCommand = true
+          reader.error("there is no field \"\(field.key)\"", [.name(field.key)], cure: "did you mean \"run\"?")
         default: read(field, reader, into: &content.own)
         }
       }
       if !hasCommand, table.items.isEmpty {
-        reader.error(
-          "\"run\" is missing", cure: Self.proposalOfRun(table) ?? "such as run = \"make\"")
+        reader.error("\"run\" is missing", cure: "such as run = \"make\"")
       }
       return content
     case .null, .bool, .integer, .number, .function, .object:
@@ -44,12 +47,10 @@ extension Definition {
     }
   }
 
-  private static func proposalOfRun(_ table: LuaTable) -> String? {
+  /// The field that was meant to be `run`.
+  private static func misnamedCommand(in table: LuaTable) -> String? {
     let unknown = table.fields.map(\.key).filter { !StepField.stepNames.contains($0) }
-    return unknown.first {
-      Names.nearest(to: $0, in: ["run"]) != nil || ["command", "cmd", "script", "exec"].contains($0)
-    }
-    .map { "did you mean \"run\" instead of \"\($0)\"?" }
+    return unknown.first { StepField.aliases[$0] == "run" || Names.nearest(to: $0, in: StepField.stepNames) == "run" }
   }
 
   private func readItems(of table: LuaTable, _ reader: FieldReader) {

@@ -10,6 +10,8 @@ struct WorkflowDraft {
   var pool: [String: Double] = [:]
   var deadline: Span?
   var failFast = false
+  /// Parameters whose declaration is wrong.
+  var broken: Set<String> = []
   /// Defaults of all steps.
   var own: OwnOptions?
   /// What `-p`, `--params` or the record of the run gave.
@@ -45,7 +47,7 @@ extension Definition {
     workflow = WorkflowDraft()
     workflow.given = given
     workflow.subject = subject
-    guard case .table(let table) = spec else {
+    guard case .table(let table) = fields(name, spec) else {
       reader.error("its fields must be a table, not \(spec.phrase)", cure: "workflow \"name\" { … }")
       return (.table(LuaTable(items: [], fields: [], strays: [])), .table(LuaTable(items: [], fields: [], strays: [])))
     }
@@ -105,9 +107,11 @@ extension Definition {
         continue
       }
       let spec = payload.items.count > 1 ? payload.items[1] : .null
+      let errors = mistakes.errors
       if let param = ParamReader(reader: reader, path: path).read(field.key, kind, spec) {
         workflow.params.append(param)
       }
+      if mistakes.errors > errors { workflow.broken.insert(field.key) }
     }
   }
 
@@ -115,7 +119,7 @@ extension Definition {
     var patterns: [LuaItem] = []
     for param in workflow.params {
       let path: [PathKey] = [.name("params"), .name(param.name)]
-      guard let value = value(of: param, reader, path) else {
+      guard !workflow.broken.contains(param.name), let value = value(of: param, reader, path) else {
         workflow.values[param.name] = param.kind.placeholder
         continue
       }

@@ -118,6 +118,12 @@ final class Definition {
     return Subject(kind: kind, name: "unnamed-\(drafts.count + 1)", place: place)
   }
 
+  /// The fields of a declaration: also where they stand without a name before them.
+  func fields(_ name: LuaItem, _ spec: LuaItem) -> LuaItem {
+    if case .table = name, spec == .null { return name }
+    return spec
+  }
+
   /// Dependencies: a handle, a name, a list of them.
   func links(_ item: LuaItem, _ reader: FieldReader, _ path: [PathKey], into links: inout [Link]) {
     switch item {

@@ -69,7 +69,11 @@ extension FieldReader {
           error("\"\(Self.text(of: path))\" joins a list", path)
           return nil
         }
-        parts.append(part)
+        if case .literal(.string(let text)) = part, case .literal(.string(let before))? = parts.last {
+          parts[parts.count - 1] = .literal(.string(before + text))
+        } else {
+          parts.append(part)
+        }
       }
       return .concat(parts)
     default: return nil
@@ -106,6 +110,17 @@ extension FieldReader {
       wrong(path, expected: "a string", got: item)
       return nil
     }
+  }
+
+  /// Globs of files: as ``templates(_:_:)``, but strings they must be.
+  func globs(_ item: LuaItem, _ path: [PathKey]) -> [Template]? {
+    let expected = "a string or a list of strings"
+    guard let items = list(item, path, expected: expected) else { return nil }
+    for (item, path) in items where item.double != nil || item.isFlag {
+      wrong(path, expected: expected, got: item)
+      return nil
+    }
+    return templates(item, path)
   }
 
   /// A string with refs, or a list of them.

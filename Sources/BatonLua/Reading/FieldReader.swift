@@ -60,10 +60,12 @@ struct FieldReader {
   }
 
   func unknown(_ path: [PathKey], _ name: String, among known: some Sequence<String>, what: String = "field") {
+    let known = Array(known)
+    let alias = StepField.aliases[name].flatMap { known.contains($0) ? "did you mean \"\($0)\"?" : nil }
     let within = path.isEmpty ? "" : " in \"\(Self.text(of: path))\""
     error(
       "there is no \(what) \"\(name)\"\(within)", path + [.name(name)],
-      cure: Names.proposal(for: name, in: known) ?? "known: \(known.sorted().joined(separator: ", "))")
+      cure: alias ?? Names.proposal(for: name, in: known) ?? "known: \(known.sorted().joined(separator: ", "))")
   }
 
   // MARK: Plain values

@@ -42,6 +42,7 @@ final class Reading {
       return (vm, entries)
     } catch {
       lint()
+      if definition.workflow.subject != nil { definition.reportUnknownParams() }
       mistakes.error(error.message, at: error.place ?? SourcePlace(file: request.file))
       return nil
     }

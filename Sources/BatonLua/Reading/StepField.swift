@@ -43,13 +43,25 @@ struct StepField: Sendable {
     "tags": StepField(\.tags, workflow: true) { $0.strings($1, $2) },
     "resources": StepField(\.resources) { $0.resources($1, $2, addingProcessor: true) },
     "mutex": StepField(\.mutex) { $0.mutex($1, $2) },
-    "inputs": StepField(\.inputs) { $0.templates($1, $2) },
-    "outputs": StepField(\.outputs) { $0.templates($1, $2) },
+    "inputs": StepField(\.inputs) { $0.globs($1, $2) },
+    "outputs": StepField(\.outputs) { $0.globs($1, $2) },
     "cache": StepField(\.cache, workflow: true) { $0.cache($1, $2) },
-    "artifacts": StepField(\.artifacts) { $0.templates($1, $2) },
+    "artifacts": StepField(\.artifacts) { $0.globs($1, $2) },
     "executor": StepField(\.executor, workflow: true) { $0.executor($1, $2) },
     "undo": StepField(\.undo) { $0.command($1, $2) },
     "interrupted": StepField(\.interrupted, workflow: true) { $0.choice($1, $2, StepOptions.Interrupted.self) },
+  ]
+
+  /// What other tools call these fields.
+  static let aliases: [String: String] = [
+    "command": "run", "cmd": "run", "script": "run", "exec": "run", "args": "run", "needs": "depends",
+    "requires": "depends", "depends_on": "depends", "dependencies": "depends", "after": "depends", "dependson": "depends",
+    "condition": "when", "environment": "env", "dir": "cwd", "directory": "cwd", "working_directory": "cwd",
+    "workdir": "cwd", "continue_on_error": "allow_failure", "ignore_errors": "allow_failure", "retries": "retry",
+    "attempts": "retry", "max_attempts": "retry", "fallback": "failover", "lock": "mutex", "labels": "tags",
+    "label": "tags", "rollback": "undo", "compensate": "undo", "sources": "inputs", "input": "inputs",
+    "generates": "outputs", "output": "outputs", "doc": "description", "title": "description", "cpus": "resources",
+    "memory": "resources",
   ]
 
   /// All that `step "x" {…}` may say.
