@@ -71,7 +71,8 @@ extension Script {
         lists[name] = []
       } else {
         reader.error(
-          "the axis \"\(name)\" must be a list, but it came out as \(LuaItem(value).phrase)", [.name("axes"), .name(name)])
+          "the axis \"\(name)\" must be a list, but it came out as \(LuaItem(value).phrase)",
+          [.name("axes"), .name(name)])
       }
     }
     return lists

@@ -27,8 +27,11 @@ typedef struct {
   int slot;
 } field;
 
+/// Raises at the script's line, not at that of privileged code which passes a value on.
+#define refuse(L, ...) (lua_pushfstring(L, __VA_ARGS__), failure_raise_at(L, 1))
+
 static void check(lua_State *L, bool written) {
-  if (!written) luaL_error(L, "a value is too large to be passed on");
+  if (!written) refuse(L, "a value is too large to be passed on");
 }
 
 static int compare_fields(const void *left, const void *right) {
@@ -178,10 +181,10 @@ static void write_table(lua_State *L, writer *to, int table) {
 static void enter(lua_State *L, writer *to, int index) {
   const void *table = lua_topointer(L, index);
   for (int outer = 0; outer < to->depth; outer++) {
-    if (to->path[outer] == table) luaL_error(L, "a table contains itself: such a table can't be passed on");
+    if (to->path[outer] == table) refuse(L, "a table contains itself: such a table can't be passed on");
   }
   if (to->depth >= machine_of(L)->limits.depth || to->depth >= PATH) {
-    luaL_error(L, "a table nests more than %d deep", to->depth);
+    refuse(L, "a table nests more than %d deep", to->depth);
   }
   to->path[to->depth++] = table;
   luaL_checkstack(L, SMALL + 8, "a table nests too deep");
@@ -227,7 +230,7 @@ static void write_value(lua_State *L, writer *to, int index) {
       }
       to->depth--;
       break;
-    default: luaL_error(L, "a %s can't be passed on", luaL_typename(L, index));
+    default: refuse(L, "a %s can't be passed on", luaL_typename(L, index));
   }
   check(L, written);
 }

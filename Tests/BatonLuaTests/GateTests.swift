@@ -106,7 +106,9 @@ import Testing
           test.lua:10:5: error: gate "odd": "require.duration" = "< baseline * fast": "fast" is no number
           test.lua:11:5: error: gate "odd": "require.flaky_rate" = ">= 1 2": "2" is left over
           test.lua:13:3: error: gate "odd": there is no field "requires"
-            did you mean "require"?
+            did you mean "depends"?
+          test.lua:15:16: error: gate "alone": "require" has nothing to measure: the gate depends on nothing
+            name what it measures: depends = { … }
           """)
     #expect(
       Lua.mistakes(#"gate "alone" { require = { failed = 0 } }"#)

@@ -26,19 +26,19 @@ import Testing
   }
 
   @Test("a script that eats memory is ended") func memory() {
-    let text = mistakes("local t = {}\nwhile true do t[#t + 1] = (\"x\"):rep(1000) .. #t end", limit: Span(seconds: 10))
+    let text = mistakes("local s = \"x\"\nwhile true do s = s .. s end", limit: Span(seconds: 60))
     #expect(text.contains("error: the script used more than 64 MB of memory"))
   }
 
   @Test("tables that are nested too deep, or contain themselves, are refused") func nesting() {
     let deep = mistakes("local t = {}\nfor _ = 1, 10000 do t = { t } end\nstep \"a\" { run = t }")
-    #expect(deep.hasPrefix("test.lua:3: error: "))
+    #expect(deep == "test.lua:3: error: a table nests more than 100 deep")
     let cyclic = mistakes("local t = {}\nt.t = t\nstep \"a\" { env = t }")
-    #expect(cyclic.contains("a table that contains itself"))
+    #expect(cyclic == "test.lua:3: error: a table contains itself: such a table can't be passed on")
   }
 
   @Test("a script that recurses for ever is ended") func recursion() {
-    let text = mistakes("local function f() return 1 + f() end\nf()", limit: Span(seconds: 60))
+    let text = mistakes("local function f() return 1 + f() end\nf()", limit: Span(seconds: 60), memory: 512 << 20)
     #expect(text.hasPrefix("test.lua:1: error: "))
     #expect(text.contains("stack overflow"))
   }
@@ -51,7 +51,7 @@ import Testing
 
   @Test("source that is nested too deep is refused") func parser() {
     let source = "local x = " + String(repeating: "{", count: 10_000)
-    #expect(mistakes(source).hasPrefix("test.lua:1: error: "))
+    #expect(mistakes(source).contains("overflow"))
   }
 
   @Test("a callback that does not end is ended, and the next one is called") func callback() throws {

@@ -174,7 +174,7 @@ import Testing
     #expect(expansion.members == [first + 2])
     #expect(expansion.nodes[0].dependencies == [0])
     #expect(expansion.nodes[0].parent == first + 2)
-    #expect(expansion.nodes[1].dependencies == [0, first])
+    #expect(expansion.nodes[1].dependencies == [first, 0])
     #expect(expansion.nodes[2].parent == 1)
     let inner = try #require(expansion.nodes[1].group?.pending)
     let more = try script.expand(inner, group: first + 1, first: first + 3, axes: ["y": ["one two"]])
@@ -186,7 +186,7 @@ import Testing
       Issue.record("no concat")
       return
     }
-    #expect(parts.prefix(3) == [.literal("echo "), .literal("'one two'"), .literal(" ")])
+    #expect(parts.first == .literal("echo 'one two' "))
   }
 
   @Test("an expansion that begins anew gives the same") func again() throws {
@@ -241,14 +241,12 @@ import Testing
         == """
         test.lua:4:3: error: step "m[x=bad]": there is no field "rum"
           did you mean "run"?
-        test.lua:4:3: error: step "m[x=bad]": "run" is missing
-          did you mean "run" instead of "rum"?
         """)
     #expect(text(["x": ["boom"]]) == "test.lua:6: error: boom")
     #expect(
       text(["x": "text"])
         == """
-        test.lua:3:10: error: matrix "m": the axis "x" must be a list, but it came out as string
+        test.lua:3:12: error: matrix "m": the axis "x" must be a list, but it came out as a string
         """)
     #expect(text(["x": ["cycle"]]).contains("a cycle, in which each waits for the next: m → m[x=cycle] → m"))
     #expect(text(["x": ["fine"]]) == "")
@@ -272,9 +270,26 @@ import Testing
         step "outside" { run = "echo " .. cell.x }
         """)
           == """
+          test.lua:1: error: matrix "none": "axes" is missing
+            axes = { browser = { "chrome", "firefox" } }
           test.lua:1: error: matrix "none": "step" is missing
             step = function(cell) return { run = … } end
           test.lua:2:26: error: matrix "axes": "axes.x" must be a list of values or a ref to one, not "a"
+          test.lua:2:37: error: matrix "axes": "step" must be function(cell) … end or a step's fields, not 5
+          test.lua:4:12: error: matrix "twice": the axis "x" has 1 twice
+          test.lua:7:46: error: matrix "order": "order" names "brwser", which is no axis
+            did you mean "browser"?
+          test.lua:8:38: error: matrix "nil": its function returned nothing for the cell [x=1]
+            return the fields of a step, such as { run = "…" }, or a group
+          test.lua:9:41: error: matrix "number": its function returned an integer for the cell [x=1]
+            return the fields of a step, such as { run = "…" }, or a group
+          test.lua:10:48: error: matrix "spec": the cells have no "y"
+          test.lua:10:73: error: step "spec[x=1]": there is no field "tiemout"
+            did you mean "timeout"?
+          test.lua:11:19: error: matrix "member": a matrix has no members of its own
+            its steps are made by step = function(cell) … end
+          test.lua:12:18: error: step "outside": "run" has a value of a cell outside a matrix
+            cell stands in a matrix whose step is a table: step = { run = "… " .. cell.AXIS }
           """)
   }
 }

@@ -47,7 +47,7 @@ import Testing
     let (first, second) = (try Folder(), try Folder())
     try first.write("shop/release.lua", "return { name = 'first' }")
     try second.write("shop/release.lua", "return { name = 'second' }")
-    try second.write("tools/init.lua", "return function(n) return step(n) { run = 'tool' } end")
+    try second.write("tools/init.lua", "return function(n) local tool = step(n) { run = 'tool' } return tool end")
     let script = try load(
       """
       local release, again = require "shop.release", require "shop.release"

@@ -84,6 +84,7 @@ import Testing
           test.lua:1: error: notify "none": "to" is missing
             such as to = command "notify-send"
           test.lua:3:3: error: notify "odd": "on" must be "started", "succeeded", "failed", "halted", "waiting", "recovered", "retrying" or "finished", not "fails"
+            did you mean "failed"?
           test.lua:5:5: error: notify "odd": webhook has no setting "uri"
             did you mean "url"?
           test.lua:5:5: error: notify "odd": webhook needs "url"

@@ -113,6 +113,18 @@ import Testing
         step "s" { run = "echo " .. params.g }
         """, raw: ["fa": "1", "b": "1", "c": "1", "e": "3"])
           == """
+          test.lua:1: error: there is no parameter "fa"
+            did you mean "a"?
+          test.lua:3:5: error: workflow "w": the parameter "a" has no value
+            give it: -p a=…
+          test.lua:4:5: error: workflow "w": there is no field "defualt" in "params.b"
+            did you mean "default"?
+          test.lua:5:5: error: workflow "w": param.enum lists no values
+            param.enum { "dev", "prod", default = "dev" }
+          test.lua:6:5: error: workflow "w": "params.d" must be a parameter such as param.string { default = "x" }, not 5
+          test.lua:7:5: error: workflow "w": "min" is more than "max"
+          test.lua:7:5: error: workflow "w": "params.e.default" must be an integer from 5 to 1, not "x"
+          test.lua:11: error: there is no parameter "g": known are a, b, c, e, f
           """)
   }
 

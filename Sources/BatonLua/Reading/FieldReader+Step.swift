@@ -9,6 +9,12 @@ extension FieldReader {
     return nil
   }
 
+  /// What GitHub Actions calls them.
+  private static let whenAliases = [
+    "success": "did you mean \"succeeded\"?", "failure": "did you mean \"failed\"?",
+    "always": "did you mean \"finished\"?",
+  ]
+
   func when(_ item: LuaItem, _ path: [PathKey]) -> StepOptions.When? {
     switch item {
     case .function(let number): return .callback(definition.callback(number))
@@ -19,7 +25,7 @@ extension FieldReader {
       let names = ["succeeded", "failed", "finished"]
       wrong(
         path, expected: "\"succeeded\", \"failed\", \"finished\" or a function", got: item,
-        cure: item.string.flatMap { Names.proposal(for: $0, in: names) })
+        cure: item.string.flatMap { Self.whenAliases[$0] ?? Names.proposal(for: $0, in: names) })
       return nil
     }
   }

@@ -55,7 +55,8 @@ struct StepField: Sendable {
   /// What other tools call these fields.
   static let aliases: [String: String] = [
     "command": "run", "cmd": "run", "script": "run", "exec": "run", "args": "run", "needs": "depends",
-    "requires": "depends", "depends_on": "depends", "dependencies": "depends", "after": "depends", "dependson": "depends",
+    "requires": "depends", "depends_on": "depends", "dependencies": "depends", "after": "depends",
+    "dependson": "depends",
     "condition": "when", "environment": "env", "dir": "cwd", "directory": "cwd", "working_directory": "cwd",
     "workdir": "cwd", "continue_on_error": "allow_failure", "ignore_errors": "allow_failure", "retries": "retry",
     "attempts": "retry", "max_attempts": "retry", "fallback": "failover", "lock": "mutex", "labels": "tags",
