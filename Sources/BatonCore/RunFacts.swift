@@ -68,6 +68,8 @@ public struct RunFacts: Sendable {
   public private(set) var observations: Observations?
   /// The number of the driver: 1 for the first, one more with each resumption.
   public private(set) var session = 0
+  /// 1, and one more each time that the run is carried on after it had ended: a driver that died does not count.
+  public private(set) var round = 1
   public private(set) var steps: [String: Step] = [:]
   /// Matrix → axes' values.
   public private(set) var expansions: [String: [String: Value]] = [:]
@@ -177,6 +179,7 @@ public struct RunFacts: Sendable {
 
   private mutating func apply(_ resumed: RunResumed) {
     session += 1
+    if ended != nil { round += 1 }
     observations = resumed.observations
     let standing = steps.compactMapValues { step in step.end.map { stands($0) } }
     if let status = ended?.status, status != .interrupted || endedBefore == nil { endedBefore = status }

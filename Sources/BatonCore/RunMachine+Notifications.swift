@@ -76,9 +76,10 @@ extension RunMachine {
     let spec = plan.notifications[notification]
     for target in spec.to.indices {
       let parts = [
-        run, spec.name, String(target), moment, event["step"]?.string, event["attempt"]?.text, "\(facts.session)",
+        run, spec.name, String(target), moment, event["step"]?.string, event["attempt"]?.text, "\(facts.round)",
       ]
       let key = parts.compactMap(\.self).joined(separator: "/")
+      guard !facts.outstanding.contains(where: { $0.key == key }) else { continue }
       let seq = write(.notificationDue(name: spec.name, key: key, event: event))
       actions.append(
         .notify(RunFacts.Outstanding(name: spec.name, key: key, event: event), after: seq))
