@@ -5,11 +5,17 @@ import PackageDescription
 let lua: [LinkerSetting] = [.unsafeFlags(["-l:liblua5.4.a"]), .linkedLibrary("m"), .linkedLibrary("dl")]
 let sqlite: [LinkerSetting] = [.unsafeFlags(["-l:libsqlite3.a"]), .linkedLibrary("m"), .linkedLibrary("dl")]
 let sodium: [LinkerSetting] = [.unsafeFlags(["-l:libsodium.a"])]
-let swift: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility")]
+let swift: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
+]
+// Optimized in debug builds too: the simulator takes the core through ten thousand runs in every test run.
+let optimized: [SwiftSetting] = swift + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 let product: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]
 
-func library(_ name: String, _ dependencies: [Target.Dependency], linker: [LinkerSetting] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: swift, linkerSettings: linker)
+func library(
+  _ name: String, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = swift, linker: [LinkerSetting] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings, linkerSettings: linker)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -29,8 +35,8 @@ let package = Package(
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl")]),
 
     // The house, bottom up.
-    library("BatonModel", [], linker: [.linkedLibrary("m")]),
-    library("BatonCore", ["BatonModel"]),
+    library("BatonModel", [], settings: optimized, linker: [.linkedLibrary("m")]),
+    library("BatonCore", ["BatonModel"], settings: optimized),
     .target(
       name: "BatonLua", dependencies: ["BatonModel", "BatonCore", "CLuaShim"],
       // Sources/BatonLua/stdlib is a link to stdlib: its modules are part of the binary.
@@ -42,7 +48,7 @@ let package = Package(
     library("BatonNotify", ["BatonModel", "BatonCore", "BatonRuntime", "CCurl", "CSystem"]),
     library("BatonReport", ["BatonModel", "BatonCore"]),
     library("BatonCommandLine", ["BatonModel"]),
-    library("BatonTestKit", ["BatonModel", "BatonCore", "BatonRuntime"]),
+    library("BatonTestKit", ["BatonModel", "BatonCore", "BatonRuntime"], settings: optimized),
     .executableTarget(
       name: "baton",
       dependencies: [

@@ -128,8 +128,13 @@ public enum Simulator {
   private static func compare(
     _ session: SimulatedSession, _ expected: Ending, _ scenario: Scenario, _ path: [Int]
   ) throws(Finding) {
-    guard scenario.profile == .exact, let difference = Ending(session).difference(from: expected) else { return }
-    throw Finding(message: "after a crash, \(difference)", crashes: path, trace: session.trace ?? [])
+    func finding(_ message: String) -> Finding {
+      Finding(message: message, crashes: path, trace: session.trace ?? [])
+    }
+    if let message = LogChecks.repeatedMessage(session.log) { throw finding(message) }
+    guard scenario.profile == .exact else { return }
+    if let difference = Ending(session).difference(from: expected) { throw finding("after a crash, \(difference)") }
+    if let message = LogChecks.tooManyTries(session.log, session.machine.plan) { throw finding(message) }
   }
 
   /// The driver that carries the run on dies too.
