@@ -27,9 +27,12 @@ static int resume(lua_State *L, lua_State *thread, int arguments) {
   int results = 0;
   baton_vm *vm = machine_of(L);
   lua_State *outer = vm->running;
+  resumption here = {L, vm->resumed};
   vm->running = thread;
+  vm->resumed = &here;
   int status = lua_resume(thread, L, arguments, &results);
   vm->running = outer;
+  vm->resumed = here.outer;
   pass_on(L, thread, status);
   if (status != LUA_OK && status != LUA_YIELD) {
     lua_xmove(thread, L, 1);

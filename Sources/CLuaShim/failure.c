@@ -12,10 +12,33 @@ bool failure_is_privileged(const lua_Debug *frame) {
   return strncmp(frame->source, PRIVILEGED_PREFIX, strlen(PRIVILEGED_PREFIX)) == 0;
 }
 
+/// Walks the frames of the running thread, then those of the threads that resumed it.
+typedef struct {
+  lua_State *L;
+  const resumption *outer;
+  int depth;
+} walk;
+
+/// The next frame of script code, filled with "Sl" and on demand with the function's name, which costs more.
+static bool next_frame(walk *at, lua_Debug *frame, bool named) {
+  while (at->L != NULL) {
+    while (lua_getstack(at->L, at->depth++, frame)) {
+      lua_getinfo(at->L, "Sl", frame);
+      if (frame->currentline <= 0 || failure_is_privileged(frame)) continue;
+      if (named) lua_getinfo(at->L, "n", frame);
+      return true;
+    }
+    at->L = at->outer == NULL ? NULL : at->outer->from;
+    at->outer = at->outer == NULL ? NULL : at->outer->outer;
+    at->depth = 0;
+  }
+  return false;
+}
+
 bool failure_script_frame(lua_State *L, int32_t level, lua_Debug *frame) {
-  for (int depth = 0; lua_getstack(L, depth, frame); depth++) {
-    lua_getinfo(L, "Sl", frame);
-    if (frame->currentline > 0 && !failure_is_privileged(frame) && --level <= 0) return true;
+  walk at = {L, machine_of(L)->resumed, 0};
+  while (next_frame(&at, frame, false)) {
+    if (--level <= 0) return true;
   }
   return false;
 }
@@ -27,16 +50,13 @@ const char *failure_shown_name(const lua_Debug *frame) {
 
 static void write_traceback(baton_vm *vm, lua_State *L) {
   lua_Debug frame;
-  int kept = 0;
-  for (int depth = 0; kept < FRAMES && lua_getstack(L, depth, &frame); depth++) {
-    lua_getinfo(L, "Sln", &frame);
-    if (frame.currentline <= 0 || failure_is_privileged(&frame)) continue;
+  walk at = {L, vm->resumed, 0};
+  for (int kept = 0; kept < FRAMES && next_frame(&at, &frame, true); kept++) {
     char text[512];
     const char *name = frame.name != NULL ? frame.name : frame.what[0] == 'm' ? "main chunk" : "a function";
     int length = snprintf(text, sizeof text, "%s:%d: in %s", failure_shown_name(&frame), frame.currentline, name);
     if (length >= (int)sizeof text) length = sizeof text - 1;
     buffer_string(&vm->failure, text, (size_t)length);
-    kept++;
   }
 }
 
@@ -57,11 +77,11 @@ static void write(baton_vm *vm, lua_State *L, const char *message, size_t length
   write_traceback(vm, L);
 }
 
-void failure_plain(baton_vm *vm, lua_State *L, const char *message, size_t length) {
-  (void)L;
+void failure_plain(baton_vm *vm, const char *file, const char *message, size_t length) {
   vm->failure.length = 0;
   buffer_string(&vm->failure, message, length);
-  buffer_byte(&vm->failure, BATON_WIRE_NIL);
+  if (file == NULL) buffer_byte(&vm->failure, BATON_WIRE_NIL);
+  else buffer_string(&vm->failure, file, strlen(file));
   buffer_integer(&vm->failure, 0);
   buffer_integer(&vm->failure, vm->limit);
 }

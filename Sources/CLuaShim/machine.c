@@ -19,7 +19,7 @@ typedef struct {
 int32_t machine_enter(baton_vm *vm, lua_CFunction function, void *what) {
   lua_State *L = vm->running;
   if (!lua_checkstack(L, 8)) {
-    failure_plain(vm, L, "stack overflow", strlen("stack overflow"));
+    failure_plain(vm, NULL, "stack overflow", strlen("stack overflow"));
     return BATON_VM_RUNTIME;
   }
   int32_t outer = vm->fatal;
@@ -39,7 +39,7 @@ int32_t machine_enter(baton_vm *vm, lua_CFunction function, void *what) {
     if (result == BATON_VM_MEMORY || vm->failure.length == 0) {
       size_t length = 0;
       const char *message = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &length) : NULL;
-      failure_plain(vm, L, message == NULL ? "" : message, length);
+      failure_plain(vm, NULL, message == NULL ? "" : message, length);
     }
   }
   lua_settop(L, base);
@@ -119,7 +119,7 @@ static int compile(lua_State *L) {
     // Written down here: the message names the place, and there is no stack of calls.
     size_t length;
     const char *message = lua_tolstring(L, -1, &length);
-    if (!failure_is_memory(L, status, -1)) failure_plain(vm, L, message, length);
+    if (!failure_is_memory(L, status, -1)) failure_plain(vm, what->name, message, length);
     what->number = BATON_VM_SYNTAX;
     return failure_is_memory(L, status, -1) ? luaL_error(L, "not enough memory") : 0;
   }
@@ -153,7 +153,7 @@ int32_t baton_vm_call(
   baton_vm *vm, int32_t handle, const uint8_t *arguments, size_t length, int64_t limit, baton_slice *result) {
   if (vm->depth >= LEVELS) {
     const char *message = "calls between the script and the engine nest too deep (stack overflow)";
-    failure_plain(vm, vm->running, message, strlen(message));
+    failure_plain(vm, NULL, message, strlen(message));
     return BATON_VM_RUNTIME;
   }
   int64_t outer_deadline = vm->deadline, outer_limit = vm->limit;

@@ -35,10 +35,18 @@ typedef struct {
   buffer reply;
 } level;
 
+/// A coroutine that runs: which thread resumed it. It lives on the C stack.
+typedef struct resumption {
+  lua_State *from;
+  struct resumption *outer;
+} resumption;
+
 struct baton_vm {
   /// The main thread, and the one that runs now.
   lua_State *main;
   lua_State *running;
+  /// The threads that wait for the running one, innermost first.
+  resumption *resumed;
   baton_vm_limits limits;
   baton_host host;
   void *context;
@@ -113,8 +121,8 @@ void interrupt_soon(baton_vm *vm);
 int failure_handler(lua_State *L);
 /// Sets the machine's fatal state with a message and the script's place, then raises.
 MAY_RAISE int failure_fatal(lua_State *L, int32_t kind, const char *message, size_t length);
-/// Writes down a failure that the handler did not see.
-void failure_plain(baton_vm *vm, lua_State *L, const char *message, size_t length);
+/// Writes down a failure that the handler did not see, and the file that it is about, if any.
+void failure_plain(baton_vm *vm, const char *file, const char *message, size_t length);
 /// Whether an error value that was caught is that of the memory limit.
 bool failure_is_memory(lua_State *L, int status, int index);
 /// The nearest frame of script code at `level` (1 is the nearest), filled with "Sl".

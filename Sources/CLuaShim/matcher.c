@@ -136,7 +136,8 @@ static int closed_capture(matcher *m, char digit) {
 
 static const char *match_again(matcher *m, const char *s, char digit) {
   const capture *earlier = &m->captures[closed_capture(m, digit)];
-  if (earlier->length < 0) luaL_error(m->L, "invalid capture index %%%d (a position)", digit - '0');
+  // A position is no text that could come again.
+  if (earlier->length < 0) return NULL;
   spend(m);
   size_t length = (size_t)earlier->length;
   if ((size_t)(m->subject_end - s) < length || memcmp(s, earlier->start, length) != 0) return NULL;

@@ -118,9 +118,6 @@ static void add_text(matcher *m, luaL_Buffer *result, const char *start, const c
     } else if (what == '0') {
       luaL_addlstring(result, start, (size_t)(end - start));
     } else if (what >= '1' && what <= '9') {
-      if (what - '1' >= m->count && what != '1') {
-        luaL_error(m->L, "invalid capture index %%%d in replacement string", what - '0');
-      }
       matcher_push(m, what - '1', start, end);
       luaL_tolstring(m->L, -1, NULL);
       lua_remove(m->L, -2);

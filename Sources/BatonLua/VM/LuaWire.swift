@@ -83,10 +83,18 @@ struct LuaCursor {
     return next.loadUnaligned(as: T.self)
   }
 
+  private static func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    var seen: UInt8 = 0
+    for byte in bytes { seen |= byte }
+    return seen < 0x80
+  }
+
   private mutating func string(_ count: Int) throws(LuaWireError) -> String {
     guard end - next >= count else { throw .malformed }
     let bytes = UnsafeRawBufferPointer(start: next, count: count)
     next += count
+    // Most strings are ASCII; the general check is several times slower.
+    if Self.isASCII(bytes) { return String(decoding: bytes, as: UTF8.self) }
     guard let text = String(validating: bytes.assumingMemoryBound(to: UInt8.self), as: UTF8.self) else {
       throw .notUTF8
     }
