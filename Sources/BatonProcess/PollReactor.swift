@@ -67,8 +67,9 @@ public final class PollReactor: Reactor {
     let limit = moment.map { clock.boot(at: $0) }
     var polled = false
     while true {
-      for action in beforeWaiting { action() }
+      // Timers first: what they find to do is done in this turn, not after the next sleep.
       let now = fireTimers()
+      for action in beforeWaiting { action() }
       let isOver = limit.map { $0 <= now } ?? false
       if polled, isOver || !inputs.isEmpty { return take() }
       poll(timeout: isOver || !inputs.isEmpty ? 0 : timeout(limit, now))
