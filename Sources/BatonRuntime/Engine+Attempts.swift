@@ -6,7 +6,10 @@ extension Engine {
   /// From now on, the value is masked wherever it could be seen.
   func secret(_ name: String) -> String? {
     let value = context.secret(name)
-    if let value { ports.executor.mask([value]) }
+    if let value, !context.secrets.contains(value) {
+      secrets.add([value])
+      ports.executor.mask([value])
+    }
     return value
   }
 

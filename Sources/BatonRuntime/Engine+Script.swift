@@ -3,15 +3,23 @@ import BatonModel
 
 /// What the engine asks the script, and what it tells people.
 extension Engine {
-  private func call(_ callback: Callback, _ arguments: [Value]) -> CallbackResult {
-    ports.host.call(callback, arguments, limit: context.callLimit)
+  /// Calls a function of the script; what it says in words is masked.
+  func call(_ callback: Callback, _ arguments: [Value]) -> CallbackResult {
+    let result = ports.host.call(callback, arguments, limit: context.callLimit)
+    if secrets.isEmpty { return result }
+    switch result {
+    case .returned: return result
+    case .raised(let message): return .raised(secrets.mask(message))
+    case .halted(let reason): return .halted(secrets.mask(reason))
+    case .failed(let reason): return .failed(secrets.mask(reason))
+    }
   }
 
   private func answer(_ result: CallbackResult) -> RunEvent.Answer {
     switch result {
     case .returned(let values):
       switch values.first {
-      case nil, .null, .bool(false): .no(reason: values.dropFirst().first?.string)
+      case nil, .null, .bool(false): .no(reason: (values.dropFirst().first?.string).map { secrets.mask($0) })
       default: .yes
       }
     case .raised(let message): .raised(message)
@@ -54,7 +62,7 @@ extension Engine {
         FaultPoint.reach("engine.expanded")
         events.append(.expanded(index, axes: axes, expansion))
       } catch {
-        events.append(.expansionFailed(index, error.text))
+        events.append(.expansionFailed(index, secrets.mask(error.text)))
       }
     } catch {
       events.append(.expansionFailed(index, error.text))

@@ -42,14 +42,18 @@ public final class Engine {
 
   private(set) lazy var evaluation = Evaluation(
     values: { [unowned self] in machine.values(of: $0) }, secret: { [unowned self] in secret($0) },
-    call: { [unowned self] callback, arguments in ports.host.call(callback, arguments, limit: context.callLimit) })
-  private(set) lazy var builder = LaunchBuilder(context: context, evaluation: evaluation, host: ports.host)
+    call: { [unowned self] callback, arguments in call(callback, arguments) })
+  private(set) lazy var builder = LaunchBuilder(context: context, evaluation: evaluation)
+  /// What must not be seen in anything that a function of the script says.
+  var secrets = SecretSet()
 
   public init(machine: RunMachine, ports: EnginePorts, context: EngineContext) {
     self.machine = machine
     self.ports = ports
     self.context = context
     durable = machine.facts.lastSeq
+    secrets.add(context.secrets)
+    if !context.secrets.isEmpty { ports.executor.mask(context.secrets) }
   }
 
   /// Runs until nothing is left to do.

@@ -9,6 +9,8 @@ public struct EngineContext {
   public var scriptFolder: String
   /// The value of a secret by its name; nil when it is not set.
   public var secret: (String) -> String?
+  /// The values of all secrets that the workflow names: masked wherever they could be seen.
+  public var secrets: [String] = []
   /// What the gates measured in the newest run that succeeded: gate → metric → value.
   public var baseline: () -> [String: [String: Double]]
   /// How long a function of the script may take.

@@ -5,7 +5,6 @@ import BatonModel
 struct LaunchBuilder {
   let context: EngineContext
   let evaluation: Evaluation
-  let host: any ScriptHost
 
   /// What stops a step before it starts.
   struct Obstacle: Error {
@@ -78,7 +77,7 @@ struct LaunchBuilder {
     case .shell(let template): return shell(try evaluation.shellText(of: template), step.shell)
     case .program(let words): return try evaluation.arguments(of: words)
     case .callback(let callback):
-      switch host.call(callback, [dependencies()], limit: context.callLimit) {
+      switch evaluation.call(callback, [dependencies()]) {
       case .returned(let values):
         switch values.first {
         case .string(let text): return shell(text, step.shell)

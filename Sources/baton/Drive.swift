@@ -69,13 +69,11 @@ struct Drive {
       included: only.isEmpty ? nil : Selection.closure(of: only, in: plan), jobs: Int(pool["cpu"] ?? 1))
     var context = EngineContext(
       run: run, folder: folder, scriptFolder: scriptFolder,
-      secret: { name in
-        let value = Environment[name]
-        if let value { notifier.mask([value]) }
-        return value
-      },
+      secret: { Environment[$0] },
       baseline: { (try? store.baseline(workflow: workflow.name, before: run)) ?? [:] })
     context.noCache = noCache
+    context.secrets = Preflight.secrets(plan).keys.compactMap { Environment[$0] }
+    notifier.mask(context.secrets)
     let engine = Engine(
       machine: machine,
       ports: EnginePorts(

@@ -42,10 +42,17 @@ enum Preflight {
   }
 
   private static func missingSecrets(_ plan: Plan) -> [Diagnostic] {
+    secrets(plan).filter { Environment[$0.key] == nil }.sorted { $0.key < $1.key }.map { name, place in
+      Diagnostic("the secret \"\(name)\" is not set", at: place, cure: "put it into the environment: export \(name)=…")
+    }
+  }
+
+  /// The secrets that a workflow names, each with the first place where it does.
+  static func secrets(_ plan: Plan) -> [String: SourcePlace] {
     var places: [String: SourcePlace] = [:]
     func look(_ expr: Expr, _ place: SourcePlace) {
       expr.forEachSecret { name in
-        if Environment[name] == nil, places[name] == nil { places[name] = place }
+        if places[name] == nil { places[name] = place }
       }
     }
     func look(_ template: Template, _ place: SourcePlace) {
@@ -56,9 +63,7 @@ enum Preflight {
     for notification in plan.notifications {
       for target in notification.to { target.settings.values.forEach { look($0, notification.place) } }
     }
-    return places.sorted { $0.key < $1.key }.map { name, place in
-      Diagnostic("the secret \"\(name)\" is not set", at: place, cure: "put it into the environment: export \(name)=…")
-    }
+    return places
   }
 }
 
