@@ -40,7 +40,6 @@ struct Drive {
     defer { journal.close() }
     let workflow = plan.workflow
     let pool = Machine.pool(workflow, project.settings, jobs: jobs)
-    try Preflight.check(plan, pool: pool)
     let durations = try store.durations(workflow: workflow.name)
     let machine = RunMachine(
       run: run, plan: plan, facts: facts, opening: opening, only: only, pool: pool, durations: durations,

@@ -37,6 +37,10 @@ extension Drive {
       console.out(ResumeText.text(first.plan, run: request.run, isDry: true))
       return 0
     }
+    try Preflight.check(
+      first.plan.plan,
+      pool: Machine.pool(
+        first.plan.plan.workflow, request.project.settings, jobs: request.jobs ?? first.facts.start?.options.jobs))
     if request.detach { return try Detachment.start(console, run: request.run) }
     FaultPoint.reach("resume.before-lease")
     let journal = try store.open(run: request.run)

@@ -14,6 +14,8 @@ extension Drive {
     let (script, digest) = try load(request)
     let plan = script.plan
     let only = try Selection.names(only: request.options.only, tags: request.options.tags, in: plan)
+    try Preflight.check(
+      plan, pool: Machine.pool(plan.workflow, request.project.settings, jobs: request.options.jobs))
     if request.detach { return try Detachment.start(request.reporting.console, run: Machine.newRunID()) }
     let reactor = try PollReactor()
     try request.project.make()
