@@ -8,7 +8,7 @@ import BatonNotify
 enum Preflight {
   /// - Throws: all of it at once: patterns and channels that cannot be understood, resources that steps ask for and that are
   ///   not there, secrets that are not set.
-  static func check(_ plan: Plan, pool: [String: Double]) throws(BatonError) {
+  static func check(_ plan: Plan, pool: [String: Double]) throws(Diagnostics) {
     var mistakes = scriptMistakes(plan)
     var seen: Set<ObjectIdentifier> = []
     for node in plan.nodes where node.command != nil && seen.insert(ObjectIdentifier(node.options)).inserted {
@@ -26,9 +26,7 @@ enum Preflight {
       }
     }
     mistakes += missingSecrets(plan)
-    guard mistakes.isEmpty else {
-      throw BatonError(.usage, mistakes.map(\.text).joined(separator: "\n"))
-    }
+    guard mistakes.isEmpty else { throw Diagnostics(mistakes) }
   }
 
   /// What is wrong with the script on any machine: patterns of files and settings of channels.
@@ -58,7 +56,7 @@ enum Preflight {
     func look(_ template: Template, _ place: SourcePlace) {
       if case .dynamic(let expr) = template { look(expr, place) }
     }
-    for template in plan.workflow.env.values { look(template, SourcePlace(file: plan.workflow.file)) }
+    for template in plan.workflow.env.values { look(template, SourcePlace(file: File.shown(plan.workflow.file))) }
     for node in plan.nodes { node.forEachTemplate { look($0, node.place) } }
     for notification in plan.notifications {
       for target in notification.to { target.settings.values.forEach { look($0, notification.place) } }

@@ -9,9 +9,11 @@ enum ResumeCommand {
     let invocation = context.invocation
     let project = try Project.find()
     let store = try Backend.store(of: project)
-    let run = try RunChoice(store: store).run(invocation.arguments.first, purpose: "that can be carried on") {
-      $0.status.isResumable || invocation.has(.from) && $0.status == .succeeded
-    }
+    // Without a name: the newest that is not done; when all are done, the newest, whose workflow may have been edited.
+    let choice = RunChoice(store: store)
+    let word = invocation.arguments.first
+    let unfinished = try word == nil ? store.runs(limit: nil).first { $0.status.isResumable } : nil
+    let run = try unfinished ?? choice.run(word, purpose: "that can be carried on") { $0.status != .running }
     var options = ResumeOptions()
     options.from = invocation.values(.from)
     options.only = invocation.values(.resumeOnly)
