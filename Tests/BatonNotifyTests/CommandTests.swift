@@ -6,23 +6,10 @@ import Testing
 @testable import BatonNotify
 
 @Suite struct CommandTests {
-  let folder: String
+  private let scratch = ScratchFolder()
+  var folder: String { scratch.path }
 
-  init() throws {
-    var template = Array("/tmp/baton-notify-XXXXXX".utf8CString)
-    let made = template.withUnsafeMutableBufferPointer {
-      $0.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
-    }
-    folder = try #require(made)
-  }
-
-  func read(_ name: String) -> String {
-    let descriptor = open("\(folder)/\(name)", O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return "" }
-    defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: 1 << 20)
-    return String(decoding: bytes[..<max(0, Glibc.read(descriptor, &bytes, bytes.count))], as: UTF8.self)
-  }
+  func read(_ name: String) -> String { ScratchFolder.read("\(folder)/\(name)") }
 
   func setup(limit: Span = Span(seconds: 30), attempts: Int = 5) -> NotifierSetup {
     NotifierSetup(
@@ -114,7 +101,8 @@ import Testing
 
   @Test(arguments: [0, 3, 7] as [Int32])
   func `The exit code is known when another thread reaps the child`(code: Int32) throws {
-    let reaper = try #require(Reaper { pid_t(read("watcher").prefix { $0 != "\n" }) })
+    let file = "\(folder)/watcher"
+    let reaper = try #require(Reaper { pid_t(ScratchFolder.read(file).prefix { $0 != "\n" }) })
     let answer = setup(attempts: 1).send("command", ["run": .string("echo $PPID > watcher; exit \(code)")])
     #expect(
       answer == (code == 0 ? .sent(attempts: 1) : .failed(attempts: 1, error: "the command ended with code \(code)")))
