@@ -1,8 +1,8 @@
 // Digests of functions: what they do and what they know, not how they are written.
 //
-// The code comes from `lua_dump` in Lua 5.4's format (`ldump.c`, `lundump.c` of the Lua distribution), stripped, without the
-// lines of definition and, for the outermost function, without the registers that its captured values came from. Captured
-// values follow, then the script's globals that the code may name.
+// The code comes from `lua_dump` in Lua 5.4's format (`ldump.c`, `lundump.c` of the Lua distribution), stripped,
+// without the lines of definition and, for the outermost function, without the registers that its captured values
+// came from. Captured values follow, then the script's globals that the code may name.
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,8 +192,8 @@ static bool put_seen(lua_State *L, work *to, int index) {
   return false;
 }
 
-/// Appends the script's globals whose names are among the string constants. Of the sandbox's names only sealed objects count:
-/// they hold what came from outside; everything else there is the same in every script.
+/// Appends the script's globals whose names are among the string constants. Of the sandbox's names only sealed
+/// objects count: they hold what came from outside; everything else there is the same in every script.
 static void put_globals(lua_State *L, work *to, int strings) {
   baton_vm *vm = machine_of(L);
   order_push_keys(L, strings, NULL);
@@ -346,7 +346,7 @@ int digest_function(lua_State *L) {
   work to = {out, 2, 0};
   put_value(L, &to, 1);
   uint8_t digest[16];
-  siphash_128(out->bytes, out->length, key, digest);
+  baton_siphash_128(out->bytes, out->length, key, digest);
   char text[33];
   for (int index = 0; index < 16; index++) snprintf(text + 2 * index, 3, "%02x", digest[index]);
   lua_pushlstring(L, text, 33);

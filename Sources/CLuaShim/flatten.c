@@ -50,10 +50,6 @@ static void sort_few(field *fields, int count) {
 
 static void write_value(lua_State *L, writer *to, int index);
 
-static void set_count(writer *to, size_t offset, uint32_t count) {
-  memcpy(to->target->bytes + offset, &count, sizeof count);
-}
-
 /// In words, a key that is neither a string nor a place in the sequence.
 static void write_stray(lua_State *L, writer *to, int index) {
   if (lua_isnumber(L, index)) {
@@ -107,7 +103,7 @@ static shape measure(lua_State *L, int table) {
   return found;
 }
 
-static void write_few_fields(lua_State *L, writer *to, int table, uint32_t count) {
+static void write_few_fields(lua_State *L, writer *to, int table) {
   field fields[SMALL];
   int found = 0;
   int base = lua_gettop(L);
@@ -123,7 +119,6 @@ static void write_few_fields(lua_State *L, writer *to, int table, uint32_t count
       lua_pop(L, 1);
     }
   }
-  (void)count;
   sort_few(fields, found);
   for (int index = 0; index < found; index++) {
     check(L, buffer_string(to->target, fields[index].bytes, fields[index].length));
@@ -173,7 +168,7 @@ static void write_table(lua_State *L, writer *to, int table) {
   }
   check(L, buffer_count(to->target, found.strings));
   if (found.strings > SMALL) write_many_fields(L, to, table, found.strings);
-  else if (found.strings > 0) write_few_fields(L, to, table, found.strings);
+  else if (found.strings > 0) write_few_fields(L, to, table);
   check(L, buffer_count(to->target, found.strays));
   if (found.strays > 0) write_strays(L, to, table, found.length);
 }
@@ -268,6 +263,8 @@ MAY_RAISE int32_t function_handle(lua_State *L, int index) {
 
 MAY_RAISE void function_push(lua_State *L, int32_t handle) {
   lua_rawgeti(L, LUA_REGISTRYINDEX, machine_of(L)->functions);
-  if (lua_rawgeti(L, -1, handle) != LUA_TFUNCTION) luaL_error(L, "there is no function with the handle %d", (int)handle);
+  if (lua_rawgeti(L, -1, handle) != LUA_TFUNCTION) {
+    luaL_error(L, "there is no function with the handle %d", (int)handle);
+  }
   lua_remove(L, -2);
 }

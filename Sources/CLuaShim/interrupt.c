@@ -1,7 +1,7 @@
 // The time limit: a count hook that looks at the clock, and that a script's `pcall` cannot swallow.
 //
-// Once the deadline has passed, the hook fires at every instruction, so that code which catches its error meets it again
-// at once. `pcall`, `xpcall` and the coroutine functions of this folder pass it on as well.
+// Once the deadline has passed, the hook fires at every instruction, so that code which catches its error meets it
+// again at once. `pcall`, `xpcall` and the coroutine functions of this folder pass it on as well.
 
 #include <stdio.h>
 #include <time.h>

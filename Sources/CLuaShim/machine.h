@@ -152,8 +152,8 @@ extern const luaL_Reg seal_functions[];
 
 // order.c
 extern const luaL_Reg order_functions[];
-/// Pushes an array of the table's keys in their stable order. Keys without one raise, or, where `unordered` is given, are left
-/// out and counted there.
+/// Pushes an array of the table's keys in their stable order. Keys without one raise, or, where `unordered` is given,
+/// are left out and counted there.
 MAY_RAISE void order_push_keys(lua_State *L, int table, int *unordered);
 /// Bytewise order of two strings, a prefix first.
 int order_compare_bytes(const char *left, size_t left_length, const char *right, size_t right_length);
@@ -178,8 +178,5 @@ MAY_RAISE void sandbox_open(lua_State *L);
 
 // digest.c
 int digest_function(lua_State *L);
-
-// siphash.c
-void siphash_128(const uint8_t *bytes, size_t length, const uint8_t key[16], uint8_t digest[16]);
 
 #endif

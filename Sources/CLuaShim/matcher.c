@@ -1,7 +1,7 @@
 // The matcher of Lua's patterns, written from the reference manual's section 6.4.1.
 //
-// A pattern is tried by backtracking, so its work can grow exponentially, and no hook sees it: each tried byte is a step out
-// of a budget.
+// A pattern is tried by backtracking, so its work can grow exponentially, and no hook sees it: each tried byte is a
+// step out of a budget.
 
 #include "matcher.h"
 

@@ -76,7 +76,8 @@ static sort_key read_key(lua_State *L) {
     default: {
       if (!seal_open(L, -1)) {
         luaL_error(
-          L, "keys that are %ss have no order that is the same on every run; use strings, or a list", luaL_typename(L, -1));
+          L, "keys that are %ss have no order that is the same on every run; use strings, or a list",
+          luaL_typename(L, -1));
       }
       lua_pop(L, 2);
       buffer *bytes = &machine_of(L)->scratch;
@@ -206,7 +207,8 @@ static int pairs(lua_State *L) {
   return 3;
 }
 
-/// Keeps the keys on the top of the stack for the next call. They hold their table alive, so that its address stays its own.
+/// Keeps the keys on the top of the stack for the next call. They hold their table alive, so that its address stays
+/// its own.
 static void keep_snapshot(lua_State *L, lua_Integer place) {
   baton_vm *vm = machine_of(L);
   lua_pushvalue(L, 1);
@@ -217,8 +219,8 @@ static void keep_snapshot(lua_State *L, lua_Integer place) {
   vm->traversal = place;
 }
 
-/// The keys of the table at index 1: the snapshot of the last traversal if it is the same one and its current key is that at
-/// index 2, else a new one. Leaves it on the stack and sets `traversal` to the place of the key.
+/// The keys of the table at index 1: the snapshot of the last traversal if it is the same one and its current key is
+/// that at index 2, else a new one. Leaves it on the stack and sets `traversal` to the place of the key.
 static void find_snapshot(lua_State *L) {
   baton_vm *vm = machine_of(L);
   if (vm->traversed == lua_topointer(L, 1)) {

@@ -66,7 +66,8 @@ static int find(lua_State *L) { return search(L, true); }
 
 static int match(lua_State *L) { return search(L, false); }
 
-/// Iterator of `gmatch`; upvalues: subject, pattern, where to go on, where the last match ended (both 0-based; -1: nowhere).
+/// Iterator of `gmatch`; upvalues: subject, pattern, where to go on, where the last match ended (both 0-based; -1:
+/// nowhere).
 static int next_match(lua_State *L) {
   size_t length, pattern_length;
   const char *subject = lua_tolstring(L, lua_upvalueindex(1), &length);
@@ -192,4 +193,5 @@ static int gsub(lua_State *L) {
   return 2;
 }
 
-const luaL_Reg pattern_functions[] = {{"find", find}, {"match", match}, {"gmatch", gmatch}, {"gsub", gsub}, {NULL, NULL}};
+const luaL_Reg pattern_functions[] = {
+  {"find", find}, {"match", match}, {"gmatch", gmatch}, {"gsub", gsub}, {NULL, NULL}};

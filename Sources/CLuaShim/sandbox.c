@@ -1,8 +1,8 @@
 // The libraries, and the three environments that are made of them.
 //
-// `sandbox` holds what scripts may use; `globals` is the environment of scripts: empty at first, falling back on `sandbox`,
-// and after that on an error. Privileged code has an environment with libraries of its own, so that nothing a script does
-// to `string` or `table` reaches it.
+// `sandbox` holds what scripts may use; `globals` is the environment of scripts: empty at first, falling back on
+// `sandbox`, and after that on an error. Privileged code has an environment with libraries of its own, so that
+// nothing a script does to `string` or `table` reaches it.
 
 #include <string.h>
 

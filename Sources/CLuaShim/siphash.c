@@ -1,9 +1,9 @@
-// SipHash-2-4 with 128 bits of output (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012; the long output as in
-// the authors' reference description).
+// SipHash-2-4 with 128 bits of output (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012; the long
+// output as in the authors' reference description).
 
 #include <string.h>
 
-#include "machine.h"
+#include "include/CLuaShim.h"
 
 static uint64_t rotate(uint64_t value, int bits) { return value << bits | value >> (64 - bits); }
 
@@ -28,7 +28,7 @@ static uint64_t load(const uint8_t *bytes, size_t count) {
   return word;
 }
 
-void siphash_128(const uint8_t *bytes, size_t length, const uint8_t key[16], uint8_t digest[16]) {
+void baton_siphash_128(const uint8_t *bytes, size_t length, const uint8_t key[16], uint8_t digest[16]) {
   uint64_t k0 = load(key, 8), k1 = load(key + 8, 8);
   uint64_t v[4] = {
     k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d ^ 0xee, k0 ^ 0x6c7967656e657261, k1 ^ 0x7465646279746573};

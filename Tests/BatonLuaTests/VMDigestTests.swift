@@ -1,5 +1,6 @@
 import BatonLua
 import BatonModel
+import CLuaShim
 import Testing
 
 @Suite struct VMDigestTests {
@@ -123,5 +124,26 @@ import Testing
     #expect(throws: LuaFailure.self) {
       try digest("local t = {} for i = 1, 10000 do t = {t} end return function() return t end")
     }
+  }
+
+  /// The first and the last of the vectors that come with the reference implementation: key 00…0f, input 00, 01, …
+  @Test func `the hash is SipHash-2-4 with 128 bits`() {
+    func hash(_ length: Int) -> [UInt8] {
+      var digest = [UInt8](repeating: 0, count: 16)
+      baton_siphash_128((0..<UInt8(length)).map { $0 }, length, (0..<16).map { $0 }, &digest)
+      return digest
+    }
+    #expect(
+      hash(0) == [
+        0xA3, 0x81, 0x7F, 0x04, 0xBA, 0x25, 0xA8, 0xE6, 0x6D, 0xF6, 0x72, 0x14, 0xC7, 0x55, 0x02, 0x93,
+      ])
+    #expect(
+      hash(1) == [
+        0xDA, 0x87, 0xC1, 0xD8, 0x6B, 0x99, 0xAF, 0x44, 0x34, 0x76, 0x59, 0x11, 0x9B, 0x22, 0xFC, 0x45,
+      ])
+    #expect(
+      hash(63) == [
+        0x51, 0x50, 0xD1, 0x77, 0x2F, 0x50, 0x83, 0x4A, 0x50, 0x3E, 0x06, 0x9A, 0x97, 0x3F, 0xBD, 0x7C,
+      ])
   }
 }

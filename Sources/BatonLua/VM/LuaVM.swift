@@ -4,8 +4,8 @@ import Glibc
 
 /// What a chunk of source sees.
 public enum LuaEnvironment: Sendable, Hashable {
-  /// Baton's own code: `host` (the registered functions, `seal`, `unseal`), `sandbox` (what scripts may use), `globals` (what
-  /// scripts set), and libraries that no script can change.
+  /// Baton's own code: `host` (the registered functions, `seal`, `unseal`), `sandbox` (what scripts may use),
+  /// `globals` (what scripts set), and libraries that no script can change.
   case privileged
   /// A script: the sandbox's names; assigning a global is allowed, reading an undefined one is an error.
   case sandbox
@@ -95,8 +95,8 @@ public final class LuaVM {
     try machine.enter { baton_vm_register($0, name, number) }
   }
 
-  /// A digest of a function's code and of what it captures: 32 hexadecimal digits, the same for code that differs only in
-  /// comments, layout and the names of locals.
+  /// A digest of a function's code and of what it captures: 32 hexadecimal digits, the same for code that differs
+  /// only in comments, layout and the names of locals.
   public func digest(of function: Int32) throws(LuaFailure) -> String {
     var digits = [CChar](repeating: 0, count: 33)
     try machine.enter { baton_vm_digest($0, function, &digits) }

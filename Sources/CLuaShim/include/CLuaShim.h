@@ -18,7 +18,7 @@ typedef struct baton_vm baton_vm;
 /// | integer, number | 8 bytes |
 /// | string | length, bytes |
 /// | short string | length as u8, bytes |
-/// | table | count, that many values (the entries 1…n); count, that many keys (strings, sorted bytewise) and values; count, that many strings that describe other keys |
+/// | table | count, values (the entries 1…n); count, pairs of a string and a value (sorted); count, strings: other keys |
 /// | function | handle as i32 |
 /// | object | kind (a string), payload (a value) |
 enum {
@@ -59,9 +59,9 @@ enum {
   BATON_REPLY_FAIL = 3,
 };
 
-/// A function that Lua calls: its number, its arguments in the wire format (valid until it returns). It answers with one
-/// of `BATON_REPLY_…`, having handed the bytes to `baton_vm_set_reply`. `*level` is the number of script frames to skip
-/// when an error is raised (1: the calling script line). It must not jump.
+/// A function that Lua calls: its number, its arguments in the wire format (valid until it returns). It answers with
+/// one of `BATON_REPLY_…`, having handed the bytes to `baton_vm_set_reply`. `*level` is the number of script frames
+/// to skip when an error is raised (1: the calling script line). It must not jump.
 typedef int32_t (*baton_host)(
   void *context, int32_t function, const uint8_t *arguments, size_t length, int32_t *level);
 
@@ -93,8 +93,8 @@ uint64_t baton_vm_memory(const baton_vm *vm);
 /// Makes `host.NAME` in privileged code call the host function with this number.
 int32_t baton_vm_register(baton_vm *vm, const char *name, int32_t function);
 
-/// Compiles a chunk of source text (never bytecode). `privileged` chunks see `host`, `sandbox` and `globals`; the others
-/// are sandboxed. On success `*handle` is the chunk's function.
+/// Compiles a chunk of source text (never bytecode). `privileged` chunks see `host`, `sandbox` and `globals`; the
+/// others are sandboxed. On success `*handle` is the chunk's function.
 int32_t baton_vm_compile(
   baton_vm *vm, const uint8_t *source, size_t length, const char *name, int32_t privileged, int32_t *handle);
 
@@ -116,5 +116,8 @@ int32_t baton_vm_place(baton_vm *vm, int32_t level, baton_slice *file, int32_t *
 /// A digest of a function's code and of what it captures, as 32 hexadecimal digits and a zero: the same for code that
 /// differs only in comments, layout and the names of locals.
 int32_t baton_vm_digest(baton_vm *vm, int32_t handle, char digest[33]);
+
+/// SipHash-2-4 with 128 bits of output.
+void baton_siphash_128(const uint8_t *bytes, size_t length, const uint8_t key[16], uint8_t digest[16]);
 
 #endif
