@@ -1,0 +1,161 @@
+import BatonCore
+import BatonModel
+
+/// Makes records of every kind with odd contents, the same ones for the same seed.
+public struct RandomRecords {
+  private var random: SplitMix64
+
+  public init(seed: UInt64) { random = SplitMix64(seed: seed) }
+
+  /// Records 1, 2, 3, … of a run.
+  public mutating func stamped(_ count: Int) -> [StampedRecord] {
+    (0..<count).map { index in
+      StampedRecord(seq: Int64(index) + 1, time: instant(), record: record())
+    }
+  }
+
+  public mutating func record() -> Record {
+    let kind = random.pick(RecordKind.allCases)
+    switch kind {
+    case .intended:
+      return .intended((0..<random.below(4)).map { _ in StepAttempt(step: text(), number: random.below(9) + 1) })
+    case .attemptStarted:
+      return .attemptStarted(
+        StepAttempt(step: text(), number: random.below(9) + 1), executor: text(),
+        pid: random.chance(50) ? Int32(random.below(1 << 22)) : nil)
+    case .attemptFailed:
+      let next: Record.Next =
+        switch random.below(3) {
+        case 0: .retry(at: instant())
+        case 1: .failOver(to: random.below(4))
+        default: .onResume
+        }
+      return .attemptFailed(attemptEnd(text()), next: next)
+    case .stepEnded: return .stepEnded(stepEnd())
+    case .progress:
+      return .progress(
+        step: text(), attempt: random.below(9) + 1, fraction: random.chance(70) ? number() : nil, text: maybe())
+    case .metric: return .metric(step: text(), attempt: random.below(9) + 1, name: text(), value: number())
+    case .checkpoint: return .checkpoint(step: text(), attempt: random.below(9) + 1, value: value())
+    case .expanded: return .expanded(group: text(), axes: values())
+    case .gateJudged:
+      return .gateJudged(
+        GateVerdict(
+          gate: text(), passed: random.chance(50), findings: texts(), measured: [text(): number()],
+          otherwise: random.pick(GateSpec.Otherwise.allCases)))
+    case .notificationDue: return .notificationDue(name: text(), key: text(), event: value())
+    case .notificationSent: return .notificationSent(name: text(), key: text(), attempts: random.below(9))
+    case .notificationFailed:
+      return .notificationFailed(name: text(), key: text(), attempts: random.below(9), error: text())
+    case .halting: return .halting(reason: text(), by: maybe())
+    case .cancelRequested: return .cancelRequested(by: text(), reason: maybe())
+    case .runStarted:
+      var options = RunOptions()
+      options.jobs = random.chance(50) ? random.below(64) : nil
+      options.only = texts()
+      options.tags = texts()
+      options.noCache = random.chance(50)
+      return .runStarted(
+        RunStarted(
+          workflow: text(), file: text(), digest: text(), params: values(), observations: observations(), by: text(),
+          options: options))
+    case .runResumed:
+      return .runResumed(
+        RunResumed(
+          by: text(), digest: text(), observations: observations(), invalidated: [text(): text()], skipped: texts(),
+          set: [text(): values()], only: texts(), jobs: random.chance(50) ? random.below(64) : nil,
+          noCache: random.chance(50)))
+    case .runEnded: return .runEnded(random.pick(RunStatus.allCases), reason: maybe())
+    }
+  }
+
+  private mutating func stepEnd() -> StepEnd {
+    let step = text()
+    var end = StepEnd(step: step, status: random.pick(StepStatus.allCases), kind: random.pick(NodeKind.allCases))
+    end.reason = maybe()
+    end.attempt = random.chance(70) ? attemptEnd(step) : nil
+    end.values = values()
+    end.allowed = random.chance(20)
+    if random.chance(60) {
+      end.fingerprint = Fingerprint(
+        parts: (0..<random.below(5)).map { _ in Fingerprint.Part(name: text(), value: text()) })
+    }
+    return end
+  }
+
+  private mutating func attemptEnd(_ step: String) -> AttemptEnd {
+    AttemptEnd(
+      step: step, number: random.below(9) + 1, outcome: outcome(), started: instant(), ended: instant(),
+      executor: text())
+  }
+
+  private mutating func outcome() -> Outcome {
+    switch random.below(11) {
+    case 0: .succeeded
+    case 1: .exited(Int32(random.below(256)))
+    case 2: .signaled(Int32(random.below(64)))
+    case 3: .timedOut
+    case 4: .deadlinePassed
+    case 5: .cancelled
+    case 6: .interrupted
+    case 7: .unstartable(text())
+    case 8: .scriptError(text())
+    case 9: .failed(text())
+    default: .halted(text())
+    }
+  }
+
+  private mutating func observations() -> Observations {
+    var observations = Observations(time: instant(), seed: random.next())
+    observations.env = values()
+    observations.modules = [text(): text()]
+    return observations
+  }
+
+  private mutating func instant() -> Instant {
+    Instant(nanoseconds: Int64(bitPattern: random.next()) >> random.below(64))
+  }
+
+  private mutating func number() -> Double {
+    switch random.below(6) {
+    case 0: .infinity
+    case 1: -.infinity
+    case 2: Double(random.below(100))
+    case 3: -0.0
+    case 4: Double.leastNonzeroMagnitude
+    default: Double(random.below(1 << 40)) / 3
+    }
+  }
+
+  private mutating func maybe() -> String? { random.chance(50) ? text() : nil }
+
+  private mutating func texts() -> [String] { (0..<random.below(3)).map { _ in text() } }
+
+  private mutating func values() -> [String: Value] {
+    Dictionary((0..<random.below(3)).map { _ in (text(), value()) }, uniquingKeysWith: { _, last in last })
+  }
+
+  /// Letters, and what a codec may stumble over.
+  private mutating func text() -> String {
+    let pieces = [
+      "a", "build", "\"", "\\", "\n", "\t", "\r", "\u{0}", "\u{1f}", "\u{7f}", "é", "日本", "🚀", "e\u{301}", ":", ",",
+      "[", "]", "{", "}", "null", "\u{2028}", "/", " ", "\u{FFFD}",
+    ]
+    return (0..<random.below(6)).map { _ in random.pick(pieces) }.joined()
+  }
+
+  private mutating func value(depth: Int = 0) -> Value {
+    switch random.below(depth > 3 ? 5 : 7) {
+    case 0: return .null
+    case 1: return .bool(random.chance(50))
+    case 2: return .integer(random.pick([.min, .max, 0, -1, 1, 1_700_000_000_000_000_000]))
+    case 3: return .number(number())
+    case 4: return .string(text())
+    case 5: return .list((0..<random.below(4)).map { _ in value(depth: depth + 1) })
+    default:
+      return .map(
+        Dictionary(
+          (0..<random.below(4)).map { _ in (text(), value(depth: depth + 1)) }, uniquingKeysWith: { _, last in last }))
+    }
+  }
+}
