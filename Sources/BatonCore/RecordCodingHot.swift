@@ -38,7 +38,7 @@ extension RecordCoding {
     try parser.expect(open)
     let executor = try parser.text()
     try parser.expect(comma)
-    let pid = try parser.isNull() ? nil : Int32(truncatingIfNeeded: try parser.whole())
+    let pid = parser.skip(word: "null") ? nil : Int32(truncatingIfNeeded: try parser.whole())
     try parser.expect(close)
     return (executor, pid)
   }
@@ -121,22 +121,24 @@ extension RecordCoding {
     guard let status = StepStatus(rawValue: try parser.text()) else { throw parser.failure("an unknown status") }
     var end = StepEnd(step: step, status: status, kind: kind)
     try parser.expect(comma)
-    end.reason = try parser.isNull() ? nil : try parser.text()
+    end.reason = parser.skip(word: "null") ? nil : try parser.text()
     try parser.expect(comma)
-    guard let allowed = try parser.value().bool else { throw parser.failure("expected true or false") }
-    end.allowed = allowed
+    end.allowed = parser.skip(word: "true")
+    guard end.allowed || parser.skip(word: "false") else { throw parser.failure("expected true or false") }
     try parser.expect(comma)
-    if try !parser.isNull() {
+    if !parser.skip(word: "null") {
       guard let attempt else { throw parser.failure("it has no attempt") }
       try parser.expect(open)
       end.attempt = try readParts(step, attempt, &parser)
       try parser.expect(close)
     }
     try parser.expect(comma)
-    guard case .map(let values) = try parser.value() else { throw parser.failure("expected the values") }
-    end.values = values
+    if !parser.skip(word: "{}") {
+      guard case .map(let values) = try parser.value() else { throw parser.failure("expected the values") }
+      end.values = values
+    }
     try parser.expect(comma)
-    end.fingerprint = try parser.isNull() ? nil : try readFingerprint(&parser)
+    end.fingerprint = parser.skip(word: "null") ? nil : try readFingerprint(&parser)
     try parser.expect(close)
     return end
   }
@@ -166,7 +168,7 @@ extension RecordCoding {
     try parser.expect(open)
     let fraction = try parser.value().number
     try parser.expect(comma)
-    let text = try parser.isNull() ? nil : try parser.text()
+    let text = parser.skip(word: "null") ? nil : try parser.text()
     try parser.expect(close)
     return (fraction, text)
   }
@@ -214,18 +216,5 @@ extension JSON.Parser {
     skipSpace()
     guard next == UInt8(ascii: "\"") else { throw failure("expected a string") }
     return try string()
-  }
-
-  fileprivate mutating func whole() throws(JSON.Failure) -> Int64 {
-    guard case .integer(let value) = try value() else { throw failure("expected a whole number") }
-    return value
-  }
-
-  /// Passes over a `null` where one is next.
-  fileprivate mutating func isNull() throws(JSON.Failure) -> Bool {
-    skipSpace()
-    guard next == UInt8(ascii: "n") else { return false }
-    _ = try value()
-    return true
   }
 }

@@ -78,6 +78,28 @@ public enum JSON {
       return true
     }
 
+    /// Passes over a word (or several bytes of punctuation), and white space before it; false where something else stands.
+    package mutating func skip(word: StaticString) -> Bool {
+      skipSpace()
+      let count = word.utf8CodeUnitCount
+      guard position + count <= bytes.count,
+        (0..<count).allSatisfy({ bytes[position + $0] == word.utf8Start[$0] })
+      else { return false }
+      position += count
+      return true
+    }
+
+    /// A whole number.
+    package mutating func whole() throws(Failure) -> Int64 {
+      skipSpace()
+      let start = position
+      if next == UInt8(ascii: "-") { position += 1 }
+      let digits = position
+      while let byte = next, (0x30...0x39).contains(byte) { position += 1 }
+      guard position > digits, let value = integer(start..<position) else { throw failure("expected a whole number") }
+      return value
+    }
+
     package mutating func skipSpace() {
       while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
     }
@@ -98,11 +120,7 @@ public enum JSON {
     }
 
     mutating func literal(_ word: StaticString, _ value: Value) throws(Failure) -> Value {
-      let count = word.utf8CodeUnitCount
-      guard position + count <= bytes.count,
-        (0..<count).allSatisfy({ bytes[position + $0] == word.utf8Start[$0] })
-      else { throw failure("not a JSON value") }
-      position += count
+      guard skip(word: word) else { throw failure("not a JSON value") }
       return value
     }
 

@@ -19,8 +19,12 @@ final class Connection {
     func hash(into hasher: inout Hasher) { hasher.combine(text.utf8Start) }
   }
 
+  /// Once in a process, before the first connection.
+  private static let isConfigured = baton_sqlite_omit_memory_statistics() == SQLITE_OK
+
   init(path: String, access: Access) throws(DatabaseError) {
     self.path = path
+    _ = Self.isConfigured
     var flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
     var name = path
     switch access {
@@ -94,30 +98,19 @@ final class Connection {
     try statement(sql).first { $0.integer(0) }
   }
 
-  enum Mode: String {
-    case deferred = "BEGIN"
-    case immediate = "BEGIN IMMEDIATE"
-  }
-
-  /// All of the work or none of it. The hook runs before the commit.
+  /// All of the work or none of it. No other process writes meanwhile.
   func transaction<Output, Failure: Error>(
-    _ mode: Mode = .immediate, wrap: (DatabaseError) -> Failure, _ work: () throws(Failure) -> Output
+    wrap: (DatabaseError) -> Failure, _ work: () throws(Failure) -> Output
   ) throws(Failure) -> Output {
-    do throws(DatabaseError) { try execute(mode.rawValue) } catch { throw wrap(error) }
+    do throws(DatabaseError) { try statement("BEGIN IMMEDIATE").run() } catch { throw wrap(error) }
     do throws(Failure) {
       let output = try work()
-      do throws(DatabaseError) { try execute("COMMIT") } catch { throw wrap(error) }
+      do throws(DatabaseError) { try statement("COMMIT").run() } catch { throw wrap(error) }
       return output
     } catch {
       // Some errors have ended the transaction already.
       if sqlite3_get_autocommit(handle) == 0 { _ = sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
       throw error
     }
-  }
-
-  func transaction<Output>(
-    _ mode: Mode = .immediate, _ work: () throws(DatabaseError) -> Output
-  ) throws(DatabaseError) -> Output {
-    try transaction(mode, wrap: { $0 }, work)
   }
 }

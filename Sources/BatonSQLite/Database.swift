@@ -57,9 +57,9 @@ final class Database: @unchecked Sendable {
     sqlite3_wal_checkpoint_v2(connection.handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
   }
 
-  /// Empties the log where that is worth it, unless someone else needs it.
-  func shrinkLog() {
-    guard logFrames >= Self.closingFrames else { return }
+  /// Empties the log where that is worth it (or wanted), unless someone else needs it.
+  func shrinkLog(always: Bool = false) {
+    guard always || logFrames >= Self.closingFrames else { return }
     sqlite3_busy_timeout(connection.handle, 0)
     sqlite3_wal_checkpoint_v2(connection.handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
     sqlite3_busy_timeout(connection.handle, Int32(Connection.busySeconds * 1000))

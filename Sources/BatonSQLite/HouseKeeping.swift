@@ -1,5 +1,6 @@
 import BatonModel
 import BatonRuntime
+import CSQLite
 
 /// What `baton gc` and `baton doctor` ask of a project's database.
 extension SQLiteStore {
@@ -22,7 +23,10 @@ extension SQLiteStore {
   /// no such run, or a process drives it.
   public func delete(run id: String) throws(BatonError) -> Bool {
     try database.locked { (connection) throws(BatonError) in
-      try connection.transaction(wrap: wrap) { () throws(BatonError) in
+      // What belongs to the run goes with it.
+      try sql { () throws(DatabaseError) in try connection.execute("PRAGMA foreign_keys = ON") }
+      defer { try? connection.execute("PRAGMA foreign_keys = OFF") }
+      return try connection.transaction(wrap: wrap) { () throws(BatonError) in
         let key = try sql { () throws(DatabaseError) in
           try connection.statement("SELECT key FROM runs WHERE id = ?").bind(1, id).first { $0.integer(0) }
         }
@@ -47,7 +51,7 @@ extension SQLiteStore {
       let pages = try connection.integer("PRAGMA page_count") ?? 0
       guard free * 4 >= pages, free > 0 else { return }
       try connection.execute("VACUUM")
-      database.shrinkLog()
+      database.shrinkLog(always: true)
     }
   }
 
@@ -55,10 +59,17 @@ extension SQLiteStore {
   public func integrityProblems() throws(BatonError) -> [String] {
     try database.query { (connection) throws(DatabaseError) in
       var problems: [String] = []
-      try connection.statement("PRAGMA integrity_check(20)").each { row in
-        let text = row.text(0)
-        if text != "ok" { problems.append(text) }
+      do throws(DatabaseError) {
+        try connection.statement("PRAGMA integrity_check(20)").each { row in
+          let text = row.text(0)
+          if text != "ok" { problems.append(text) }
+        }
+      } catch {
+        guard error.primaryCode == SQLITE_CORRUPT else { throw error }
+        problems.append(error.message)
       }
+      // Nothing can be asked of a damaged file.
+      guard problems.isEmpty else { return problems }
       try connection.statement("PRAGMA foreign_key_check").each { row in
         problems.append("a row of the table \(row.text(0)) belongs to no run")
       }

@@ -150,7 +150,8 @@ final class Projection {
   private func resume(_ resumed: RunResumed, at time: Instant) throws(DatabaseError) {
     mayHaveValues = true
     // A run whose driver died has not told its durations yet.
-    try keepDurations()
+    let hasEnded = try connection.statement("SELECT ended FROM runs WHERE key = ?").bind(1, run).first { !$0.isNull(0) }
+    if hasEnded == false { try keepDurations() }
     try connection.statement(
       "UPDATE runs SET status = 'running', reason = NULL, ended = NULL, counts = NULL WHERE key = ?"
     )

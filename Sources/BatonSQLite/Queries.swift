@@ -97,6 +97,9 @@ extension SQLiteStore {
         run.driver = try Self.driver(of: key, connection).map { "pid \($0.pid) on \($0.host)" }
       } else if run.status == .running {
         run.status = .interrupted
+        // What ran when the driver died will run again.
+        let cut = [StepStatus.running, .retrying].compactMap { run.counts.removeValue(forKey: $0) }.reduce(0, +)
+        if cut > 0 { run.counts[.pending, default: 0] += cut }
       }
       summaries.append(run)
     }

@@ -175,8 +175,10 @@ final class SQLiteJournal: Journal, @unchecked Sendable {
       "INSERT INTO records (run, seq, time, kind, step, attempt, body) VALUES (?, ?, ?, ?, ?, ?, ?)")
     insert.bind(1, key).bind(2, stamped.seq).bind(3, stamped.time.nanoseconds).bind(4, stamped.record.kind.rawValue)
       .bind(5, stamped.record.step).bind(6, stamped.record.attempt)
-    body.withUnsafeBufferPointer { insert.bind(7, utf8: $0) }
-    try insert.run()
+    try body.withUnsafeBufferPointer { (text) throws(DatabaseError) in
+      insert.bind(7, utf8: text, stays: true)
+      try insert.run()
+    }
     try projection.apply(stamped)
   }
 }

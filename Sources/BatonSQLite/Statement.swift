@@ -44,15 +44,15 @@ final class Statement {
     return self
   }
 
-  /// Text that is UTF-8 already; copied.
-  func bind(_ position: Int32, utf8 bytes: UnsafeBufferPointer<UInt8>) {
+  /// Text that is UTF-8 already; copied, unless the caller keeps it until the statement has run.
+  func bind(_ position: Int32, utf8 bytes: UnsafeBufferPointer<UInt8>, stays: Bool = false) {
     guard let base = bytes.baseAddress, !bytes.isEmpty else {
       sqlite3_bind_text(handle, position, "", 0, baton_sqlite_transient())
       return
     }
     base.withMemoryRebound(to: CChar.self, capacity: bytes.count) { text in
       _ = sqlite3_bind_text64(
-        handle, position, text, UInt64(bytes.count), baton_sqlite_transient(), UInt8(SQLITE_UTF8))
+        handle, position, text, UInt64(bytes.count), stays ? nil : baton_sqlite_transient(), UInt8(SQLITE_UTF8))
     }
   }
 
