@@ -40,11 +40,11 @@ final class Attempt {
   static let firstPause = Span(milliseconds: 1)
   static let longestPause = Span(milliseconds: 50)
 
-  init(_ launch: Launch, outputFile: String, eventsFile: String) {
+  init(_ launch: Launch, outputFile: String, eventsFile: String, epoll: Int32) {
     ticket = launch.ticket
     token = launch.token
     self.outputFile = outputFile
     events = EventsFile(path: eventsFile)
-    output = AttemptOutput(log: launch.log)
+    output = AttemptOutput(log: launch.log, epoll: epoll)
   }
 }

@@ -18,7 +18,7 @@ struct AttemptOutput {
 
   /// The reading end; -1: closed.
   private(set) var pipe: Int32 = -1
-  private var epoll: Int32 = -1
+  private let epoll: Int32
   private var log: Int32 = -1
   private let path: String
   private var masker = SecretMasker()
@@ -29,20 +29,16 @@ struct AttemptOutput {
   /// Why the log could not be written; what comes after is thrown away.
   private(set) var failure: String?
 
-  init(log path: String) { self.path = path }
-
   /// - Parameter epoll: where the pipe is registered.
-  mutating func open(pipe: Int32, epoll: Int32) {
-    self.pipe = pipe
+  init(log path: String, epoll: Int32) {
+    self.path = path
     self.epoll = epoll
   }
 
+  mutating func open(pipe: Int32) { self.pipe = pipe }
+
   mutating func closePipe() {
-    guard pipe >= 0 else { return }
-    // A process that is being made holds a copy of every descriptor until it runs its program: until then, epoll would go on
-    // telling of a descriptor that was only closed here.
-    _ = baton_epoll_remove(epoll, pipe)
-    close(pipe)
+    if pipe >= 0 { _ = baton_epoll_close(epoll, pipe) }
     pipe = -1
   }
 

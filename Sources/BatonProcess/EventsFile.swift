@@ -11,17 +11,21 @@ struct EventsFile {
   private var offset = 0
   /// The beginning of a line whose end has not been written yet.
   private var partial: [UInt8] = []
+  /// Whether the file was there the last time.
+  private(set) var exists = false
 
   init(path: String) { self.path = path }
 
   /// What has been appended since the last time. `isLast`: nothing more will come, so that a line without an end counts too.
   mutating func read(isLast: Bool) -> [CommandReport] {
     guard let bytes = Descriptor.contents(of: path, from: offset, limit: Self.limit) else {
-      guard errno == EFBIG, offset != .max else { return [] }
+      exists = errno != ENOENT
+      guard errno == EFBIG, offset != .max else { return isLast ? take([], isLast: true) : [] }
       offset = .max
       return [.unreadable("more than 16 MB at once; the rest is not read")]
     }
-    offset += bytes.count
+    exists = true
+    offset = offset == .max ? .max : offset + bytes.count
     return take(bytes, isLast: isLast)
   }
 

@@ -96,7 +96,7 @@ public final class LocalExecutor: Executor {
 
   public func start(_ launch: Launch) {
     let base = "\(folder.temporary)/\(prefix)\(launch.ticket)"
-    let attempt = Attempt(launch, outputFile: base + ".output", eventsFile: base + ".events")
+    let attempt = Attempt(launch, outputFile: base + ".output", eventsFile: base + ".events", epoll: reactor.epoll)
     attempts[launch.ticket] = attempt
     let job = Spawner.Job(
       launch: launch, lock: launch.mutex.map { locks.descriptor($0) } ?? -1, outputFile: attempt.outputFile,
@@ -127,7 +127,7 @@ public final class LocalExecutor: Executor {
         attempt.phase = .running
         attempt.pid = pid
         attempt.pidfd = pidfd
-        attempt.output.open(pipe: output, epoll: reactor.epoll)
+        attempt.output.open(pipe: output)
         attempt.started = reactor.instant(boot: moment)
         reactor.post(.attemptStarted(ticket, pid: pid))
         if attempt.isStopping { askToEnd(attempt) }
@@ -164,10 +164,7 @@ public final class LocalExecutor: Executor {
     FaultPoint.reach("executor.exited")
     attempt.exit = end
     attempt.phase = .settling
-    if attempt.pidfd >= 0 {
-      _ = baton_epoll_remove(reactor.epoll, attempt.pidfd)
-      close(attempt.pidfd)
-    }
+    if attempt.pidfd >= 0 { _ = baton_epoll_close(reactor.epoll, attempt.pidfd) }
     attempt.pidfd = -1
     if !attempt.isStopping { attempt.killAt = baton_boottime() + Self.leftoverGrace.nanoseconds }
     if orphans.reap() { unsettled.insert(ticket) } else { complete(attempt) }
@@ -175,6 +172,8 @@ public final class LocalExecutor: Executor {
 
   /// Some child has ended: perhaps what an attempt waits for.
   private func childEnded() {
+    // Elsewhere a timer looks.
+    guard orphans.isSubreaper else { return }
     _ = orphans.reap()
     for (ticket, attempt) in attempts where attempt.phase == .settling { unsettled.insert(ticket) }
   }
@@ -241,12 +240,11 @@ public final class LocalExecutor: Executor {
     if attempt.problem == nil, let failure = attempt.output.failure { outcome = .failed(secrets.mask(failure)) }
     var values: [String: Value] = [:]
     do throws(OutputFile.Failure) {
-      values = try OutputFile.read(attempt.outputFile).mapValues { secrets.mask($0) }
+      values = try OutputFile.take(attempt.outputFile).mapValues { secrets.mask($0) }
     } catch {
       if outcome == .succeeded { outcome = .failed(secrets.mask(error.text)) }
     }
-    unlink(attempt.outputFile)
-    unlink(attempt.events.path)
+    if attempt.events.exists { unlink(attempt.events.path) }
     finish(attempt, outcome, values: values)
   }
 

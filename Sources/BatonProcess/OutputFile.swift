@@ -11,16 +11,19 @@ enum OutputFile {
     var text: String
   }
 
-  /// Nothing when there is no file.
-  static func read(_ path: String) throws(Failure) -> [String: Value] {
+  /// Reads the file and removes it; nothing when there is none.
+  static func take(_ path: String) throws(Failure) -> [String: Value] {
     guard let bytes = Descriptor.contents(of: path, limit: limit) else {
-      switch errno {
-      case ENOENT: return [:]
+      let error = SystemError()
+      if error.code == ENOENT { return [:] }
+      unlink(path)
+      switch error.code {
       case EFBIG: throw Failure(text: "BATON_OUTPUT has more than 16 MB; put large data into files")
       case EINVAL, ELOOP: throw Failure(text: "BATON_OUTPUT is no longer a regular file")
-      default: throw Failure(text: "BATON_OUTPUT cannot be read: \(SystemError().text)")
+      default: throw Failure(text: "BATON_OUTPUT cannot be read: \(error.text)")
       }
     }
+    unlink(path)
     return try parse(bytes)
   }
 

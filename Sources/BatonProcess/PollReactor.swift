@@ -40,6 +40,13 @@ public final class PollReactor: Reactor {
       }
       return result
     }
+    // A program that is started without them must not get its own descriptors mixed up with a step's standard streams.
+    while case let spare = open("/dev/null", O_RDWR | O_CLOEXEC), spare >= 0 {
+      if spare > 2 {
+        close(spare)
+        break
+      }
+    }
     epoll = try check(baton_epoll_create(), "epoll")
     signalDescriptor = try check(baton_signalfd(Self.signals, Int32(Self.signals.count)), "signalfd")
     box = ReactorMailbox(wakeUp: try check(baton_eventfd(), "eventfd"))
@@ -67,9 +74,10 @@ public final class PollReactor: Reactor {
     let limit = moment.map { clock.boot(at: $0) }
     var polled = false
     while true {
-      // Timers first: what they find to do is done in this turn, not after the next sleep.
-      let now = fireTimers()
+      // In this order: what timers leave to be done is done before the sleep.
+      fireTimers()
       for action in beforeWaiting { action() }
+      let now = baton_boottime()
       let isOver = limit.map { $0 <= now } ?? false
       if polled, isOver || !inputs.isEmpty { return take() }
       poll(timeout: isOver || !inputs.isEmpty ? 0 : timeout(limit, now))
@@ -83,13 +91,10 @@ public final class PollReactor: Reactor {
     return all
   }
 
-  private func fireTimers() -> Int64 {
-    var now = baton_boottime()
-    while let action = timers.popDue(now) {
-      action()
-      now = baton_boottime()
-    }
-    return now
+  private func fireTimers() {
+    guard timers.next != nil else { return }
+    let now = baton_boottime()
+    while let action = timers.popDue(now) { action() }
   }
 
   /// Milliseconds to sleep, rounded up so that the loop never spins.
@@ -112,14 +117,13 @@ public final class PollReactor: Reactor {
   }
 
   private func takeSignals() {
-    var childEnded = false
-    while true {
-      let signal = baton_signalfd_next(signalDescriptor)
+    // At most one of a kind is pending (signal(7)), and there are five kinds: one reading takes all.
+    let came = withUnsafeTemporaryAllocation(of: Int32.self, capacity: 16) { buffer in
+      Array(buffer.prefix(Int(baton_signalfd_read(signalDescriptor, buffer.baseAddress, 16))))
+    }
+    for signal in came {
       switch signal {
-      case 0:
-        if childEnded { for action in whenChildEnded { action() } }
-        return
-      case SIGCHLD: childEnded = true
+      case SIGCHLD: for action in whenChildEnded { action() }
       case SIGWINCH: inputs.append(.control(.resized))
       default:
         inputs.append(.control(wasInterrupted ? .kill : .interrupt(signal: signal)))

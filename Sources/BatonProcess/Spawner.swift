@@ -22,10 +22,10 @@ final class Spawner: @unchecked Sendable {
   }
 
   enum Result: Sendable {
-    /// The pipe is registered with epoll already, the pidfd will be in a moment.
+    /// Pipe and pidfd are registered with epoll in a moment.
     case started(Ticket, pid: Int32, pidfd: Int32, output: Int32, at: Int64)
     case failed(Ticket, String, at: Int64)
-    /// After `started`: the pidfd cannot be watched, and the process was killed.
+    /// After `started`: it cannot be watched, and the process was killed.
     case unwatched(Ticket, String)
   }
 
@@ -69,24 +69,29 @@ final class Spawner: @unchecked Sendable {
   /// Has a process started; the answer is among the results soon. False: there is no thread to be had.
   func submit(_ job: Job) -> Bool {
     pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    if !isRunning {
-      let box = Unmanaged.passRetained(self)
-      let code = pthread_create(
-        &thread, nil,
-        { argument in
-          if let argument { Unmanaged<Spawner>.fromOpaque(argument).takeRetainedValue().run() }
-          return nil
-        }, box.toOpaque())
-      guard code == 0 else {
-        box.release()
-        return false
-      }
-      isRunning = true
+    guard isRunning || begin() else {
+      pthread_mutex_unlock(mutex)
+      return false
     }
     jobs.append(job)
+    pthread_mutex_unlock(mutex)
+    // Not under the lock: the thread would wake only to wait for it.
     pthread_cond_signal(changed)
     return true
+  }
+
+  /// Makes the thread.
+  private func begin() -> Bool {
+    let box = Unmanaged.passRetained(self)
+    let code = pthread_create(
+      &thread, nil,
+      { argument in
+        if let argument { Unmanaged<Spawner>.fromOpaque(argument).takeRetainedValue().run() }
+        return nil
+      }, box.toOpaque())
+    isRunning = code == 0
+    if !isRunning { box.release() }
+    return isRunning
   }
 
   func takeResults() -> [Result] {
@@ -136,7 +141,10 @@ final class Spawner: @unchecked Sendable {
     do throws(LaunchProblem) {
       let (process, output) = try spawn(job)
       answer(.started(ticket, pid: process.pid, pidfd: process.pidfd, output: output, at: moment))
-      if baton_epoll_add(epoll, process.pidfd, exitSpace | UInt64(ticket)) < 0 {
+      // Only now, so that the reactor knows of the attempt when something comes.
+      if baton_epoll_add(epoll, output, outputSpace | UInt64(ticket)) < 0
+        || baton_epoll_add(epoll, process.pidfd, exitSpace | UInt64(ticket)) < 0
+      {
         let error = SystemError()
         kill(-process.pid, SIGKILL)
         answer(.unwatched(ticket, LaunchProblem.noProcess(error).text))
@@ -155,9 +163,6 @@ final class Spawner: @unchecked Sendable {
     guard made == 0 else { throw .noProcess(SystemError()) }
     defer { close(ends.1) }
     do throws(LaunchProblem) {
-      guard baton_set_nonblocking(ends.0) >= 0,
-        baton_epoll_add(epoll, ends.0, outputSpace | UInt64(job.launch.ticket)) >= 0
-      else { throw .noProcess(SystemError()) }
       let input = try standardInput(job.launch)
       defer { if input != nullInput { close(input) } }
       return (try execute(job, input: input, output: ends.1, stack: stack), ends.0)

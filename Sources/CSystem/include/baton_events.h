@@ -29,7 +29,12 @@ static inline int baton_epoll_add(int epoll, int fd, uint64_t tag) {
   return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-static inline int baton_epoll_remove(int epoll, int fd) { return epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL); }
+/// Closes a registered descriptor. It is taken out first: a process that is being started at this moment has a copy of it,
+/// and epoll would go on telling of it as long as that is there.
+static inline int baton_epoll_close(int epoll, int fd) {
+  (void)epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL);
+  return close(fd);
+}
 
 /// Waits for at most `timeout` milliseconds (-1: without limit). `capacity` is at most 128.
 static inline int baton_epoll_wait(int epoll, baton_ready *ready, int capacity, int timeout) {
@@ -69,13 +74,16 @@ static inline int baton_signalfd(const int *signals, int count) {
   return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/// The next signal that came in; 0: none.
-static inline int baton_signalfd_next(int fd) {
-  struct signalfd_siginfo info;
-  ssize_t count;
-  do count = read(fd, &info, sizeof info);
-  while (count < 0 && errno == EINTR);
-  return count == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
+/// The signals that came in, at most `capacity` (and at most 16) of them; returns how many.
+static inline int baton_signalfd_read(int fd, int *signals, int capacity) {
+  struct signalfd_siginfo infos[16];
+  if (capacity > 16) capacity = 16;
+  ssize_t bytes;
+  do bytes = read(fd, infos, (size_t)capacity * sizeof infos[0]);
+  while (bytes < 0 && errno == EINTR);
+  int count = bytes < 0 ? 0 : (int)(bytes / (ssize_t)sizeof infos[0]);
+  for (int i = 0; i < count; i++) signals[i] = (int)infos[i].ssi_signo;
+  return count;
 }
 
 /// Blocks every signal in the calling thread: for threads that must never be interrupted.

@@ -32,8 +32,11 @@ static inline int baton_set_nonblocking(int fd) {
   return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
-/// pipe2(2) with `O_CLOEXEC`.
-static inline int baton_pipe(int *ends) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
+/// A pipe, both ends closed on exec, of which the reading end never blocks.
+static inline int baton_pipe(int *ends) {
+  if (syscall(SYS_pipe2, ends, O_CLOEXEC) != 0) return -1;
+  return fcntl(ends[0], F_SETFL, O_NONBLOCK);
+}
 
 /// A copy of a descriptor, 3 or higher, closed on exec.
 static inline int baton_duplicate(int fd) { return fcntl(fd, F_DUPFD_CLOEXEC, 3); }
