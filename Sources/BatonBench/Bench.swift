@@ -43,7 +43,7 @@ struct Bench {
         Files.remove(folder: place)
         try Files.make(folder: place)
         try contender.prepare(place)
-        let sample = try Measured.run(contender.command, in: place, errors: "\(folder)/errors")
+        let sample = try Measured.run(try contender.command(place), in: place, errors: "\(folder)/errors")
         figures[position].values.append(work.figure(sample))
         Files.remove(folder: place)
       }

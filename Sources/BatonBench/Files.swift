@@ -19,18 +19,25 @@ enum Files {
 
   /// Removes a folder and all below it, links not followed.
   static func remove(folder path: String) {
-    if let entries = opendir(path) {
-      while let entry = readdir(entries) {
-        let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-          pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        }
-        guard name != ".", name != ".." else { continue }
-        let inner = "\(path)/\(name)"
-        if Int32(entry.pointee.d_type) == Int32(DT_DIR) { remove(folder: inner) } else { unlink(inner) }
-      }
-      closedir(entries)
+    for name in names(in: path) {
+      let inner = "\(path)/\(name)"
+      if unlink(inner) != 0 { remove(folder: inner) }
     }
     rmdir(path)
+  }
+
+  /// What stands in the folder.
+  static func names(in folder: String) -> [String] {
+    guard let entries = opendir(folder) else { return [] }
+    defer { closedir(entries) }
+    var names: [String] = []
+    while let entry = readdir(entries) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
   }
 
   static func absolute(_ path: String) throws(BenchError) -> String {

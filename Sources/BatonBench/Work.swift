@@ -32,7 +32,8 @@ struct Contender {
   var name: String
   /// Writes what is needed into a fresh folder, and does there what comes before the part that is measured.
   var prepare: (_ folder: String) throws(BenchError) -> Void
-  var command: [String]
+  /// What is measured, in that folder.
+  var command: (_ folder: String) throws(BenchError) -> [String]
 }
 
 struct Result {

@@ -18,7 +18,7 @@ struct WorkList {
     Contender(
       name: name,
       prepare: { folder throws(BenchError) in try Files.write(input.text, to: "\(folder)/\(input.file)") },
-      command: command)
+      command: { _ throws(BenchError) in command })
   }
 
   private var independent: Work {
@@ -59,7 +59,12 @@ struct WorkList {
         prepare: { folder throws(BenchError) in
           try Files.write(input.text, to: "\(folder)/\(input.file)")
           _ = try Measured.run(first, in: folder, errors: errors)
-        }, command: then)
+        },
+        command: { folder throws(BenchError) in
+          // A run that has succeeded is carried on only when it is named.
+          let runs = name == "baton" ? Files.names(in: "\(folder)/.baton/runs") : []
+          return then + runs
+        })
     }
     return Work(
       key: "noop", title: "nothing left to do, \(count) steps", unit: .milliseconds, target: .atMost(100),
@@ -95,14 +100,15 @@ struct WorkList {
   }
 
   private var version: Work {
-    let none: (String) throws(BenchError) -> Void = { _ throws(BenchError) in }
+    func asked(_ name: String, _ program: String) -> Contender {
+      Contender(
+        name: name, prepare: { _ throws(BenchError) in },
+        command: { _ throws(BenchError) in [program, "--version"] })
+    }
     return Work(
       key: "version", title: "--version", unit: .milliseconds, target: .atMost(8), isShort: true,
-      baton: Contender(name: "baton", prepare: none, command: [baton, "--version"]),
-      peers: [
-        Contender(name: "ninja", prepare: none, command: ["ninja", "--version"]),
-        Contender(name: "make", prepare: none, command: ["make", "--version"]),
-      ], figure: { $0.seconds * 1000 })
+      baton: asked("baton", baton), peers: [asked("ninja", "ninja"), asked("make", "make")],
+      figure: { $0.seconds * 1000 })
   }
 
   private var single: Work {

@@ -39,7 +39,8 @@ public final class ChannelNotifier: Notifier, @unchecked Sendable {
 
   public var channels: [String] { registry.kinds }
 
-  /// Values to be replaced by `***` in the texts of errors from now on, beside the settings of each message.
+  /// Values to be replaced by `***` in the texts of messages and of errors from now on; in errors, the settings of each
+  /// message are too.
   public func mask(_ secrets: [String]) { monitor.withLock { self.secrets.formUnion(secrets) } }
 
   public func send(_ message: OutgoingMessage) {
@@ -113,6 +114,8 @@ public final class ChannelNotifier: Notifier, @unchecked Sendable {
     }
     let mistakes = channel.mistakes(in: message.settings.mapValues { Optional($0) })
     if let first = mistakes.first { return .failed(attempts: 0, error: first.text) }
+    var message = message
+    message.text = SecretMask(secrets: monitor.withLock { secrets }).apply(to: message.text)
     for attempt in 1...max(1, schedule.attempts) {
       do throws(DeliveryFailure) {
         FaultPoint.reach("notify.before-delivery")

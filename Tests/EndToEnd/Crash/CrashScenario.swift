@@ -1,3 +1,4 @@
+import BatonModel
 import Glibc
 import Testing
 
@@ -35,7 +36,7 @@ final class CrashScenario {
   /// Starts the run, or carries it on, and cuts it off.
   /// - Returns: Whether it was killed; else it came to its end.
   func drive(_ cut: Cut) throws -> Bool {
-    let arguments = try isThere() ? ["resume", "-j", jobs] : ["run", "crash.lua", "-j", jobs]
+    let arguments = try begunRun().map { ["resume", $0, "-j", jobs] } ?? ["run", "crash.lua", "-j", jobs]
     var env: [String: String] = [:]
     if case .fault(let point, let count) = cut { env["BATON_FAULT"] = "\(point):\(count)" }
     let process = try sandbox.start(arguments, env: env)
@@ -53,12 +54,13 @@ final class CrashScenario {
     return false
   }
 
-  /// Whether the run had begun, so that it can be carried on.
-  private func isThere() throws -> Bool {
-    guard Disk.exists(sandbox.path(".baton/baton.db")) else { return false }
-    let listed = try sandbox.baton("runs", "--json")
-    guard listed.code == 0 else { throw HarnessError(listed.account) }
-    return listed.output.contains("\"run\"")
+  /// The run, when it had begun, so that it can be carried on: a run without a record never ran anything.
+  private func begunRun() throws -> String? {
+    guard Disk.exists(sandbox.path(".baton/baton.db")) else { return nil }
+    let listed = try sandbox.baton("events", "--json")
+    guard listed.code == 0, let line = listed.output.split(separator: "\n").first else { return nil }
+    guard let run = try JSON.decode(String(line))["run"]?.string else { throw HarnessError(listed.account) }
+    return run
   }
 
   private func began() -> [String: Int] {
@@ -69,7 +71,7 @@ final class CrashScenario {
 
   /// Notes what has succeeded for good, and that nothing of it was lost since the last kill.
   private func remember() throws {
-    guard try isThere() else {
+    guard try begunRun() != nil else {
       guard durable.isEmpty else { throw HarnessError("the run is gone after \(kills) kills") }
       return
     }
