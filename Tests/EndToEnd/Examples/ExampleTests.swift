@@ -137,6 +137,16 @@ import Testing
     #expect(state.names("succeeded").count == 9)
   }
 
+  @Test func release() throws {
+    let sandbox = try Self.copied()
+    #expect(try run(sandbox, "release.lua", code: 1).steps["ship"]?.status == "failed")
+    try sandbox.write("build/approved", "")
+    let resumed = try sandbox.baton("resume")
+    #expect(resumed.code == 0, "\(resumed.account)")
+    #expect(try sandbox.show().names("kept") == ["build", "test"])
+    #expect(try log(sandbox, "ship").hasSuffix("shipped 1.4\n"))
+  }
+
   @Test("pytest.lua runs the suites of three libraries; the second time, downloads and environments are cached")
   func pytest() throws {
     let sandbox = try Self.copied()
