@@ -31,8 +31,8 @@ import Testing
       text = text.replacing(/\b[0-9]{2}:[0-9]{2}:[0-9]{2}\b/, with: "TIME")
       text = text.replacing(/\b[0-9]+(\.[0-9]+)?(µs|ms|s|m[0-9]+s)\b/, with: "SPAN")
       text = text.replacing(/\b(run|logs|resume) [a-z0-9]{8}\b/) { "\($0.output.1) RUN" }
-      text = text.replacing(/ by [^ :]+@[^ :]+/, with: " by WHO")
-      return text.replacing(/ +/, with: " ")
+      text = text.replacing(#/\ by\ [^\ :]+@[^\ :]+/#, with: " by WHO")
+      return text.replacing(#/\ +/#, with: " ")
     }.filter { !$0.isEmpty }.sorted()
   }
 
