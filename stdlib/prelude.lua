@@ -110,6 +110,17 @@ end
 
 function Handle.__tostring(self) return host.describe((unseal(self))) end
 
+-- In digests of functions a node counts by its name: its number changes with what is declared before it.
+function Handle.__digest(payload) return host.name(payload) end
+
+function Expr.__digest(payload)
+  if payload[1] ~= "ref" then return payload end
+  local named = {}
+  for i = 1, #payload do named[i] = payload[i] end
+  named[2] = host.name(payload[2])
+  return named
+end
+
 local function no_value(left, right)
   local payload, kind = unseal(left)
   if kind ~= "handle" then payload = unseal(right) end

@@ -275,12 +275,27 @@ static void put_function(lua_State *L, work *to, int function) {
   lua_settop(L, strings - 1);
 }
 
+/// Lets the object's metatable say what stands for its payload, on the top of the stack: a number that is only an order of
+/// declaration means nothing. Metatables of objects are Baton's own.
+static void replace_payload(lua_State *L, int object) {
+  int payload = lua_gettop(L);
+  lua_getmetatable(L, object);
+  lua_pushliteral(L, "__digest");
+  if (lua_rawget(L, -2) == LUA_TFUNCTION) {
+    lua_pushvalue(L, payload);
+    lua_call(L, 1, 1);
+    lua_replace(L, payload);
+  }
+  lua_settop(L, payload);
+}
+
 static void put_table(lua_State *L, work *to, int table) {
   if (put_seen(L, to, table)) return;
   if (seal_open(L, table)) {
     size_t length;
     const char *kind = lua_tolstring(L, -2, &length);
     put(L, to, MARK_OBJECT, kind, length);
+    replace_payload(L, table);
     put_value(L, to, lua_gettop(L));
     lua_pop(L, 2);
     return;

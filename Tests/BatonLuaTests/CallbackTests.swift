@@ -49,6 +49,24 @@ import Testing
     #expect(try captured(5) != captured(6))
   }
 
+  @Test("the digest of a callback that captures handles and refs ignores steps declared before them") func nodes()
+    throws
+  {
+    func digest(_ before: String, _ name: String = "build") throws -> String? {
+      let source = """
+        \(before)
+        local build = step "\(name)" { run = "true" }
+        local version = build.out.version .. "!"
+        gate "q" { depends = build, check = function() return version, build end }
+        """
+      return try Lua.load(source).node("q").gate?.check?.digest
+    }
+    let plain = try digest("")
+    #expect(plain?.count == 32)
+    #expect(try digest("step \"other\" { run = \"true\" }") == plain)
+    #expect(try digest("", "make") != plain)
+  }
+
   @Test("variables that a callback asks for are recorded") func environment() throws {
     let script = try Lua.load("gate \"q\" { check = function() return env.LATE end }", env: ["LATE": "yes"])
     #expect(script.observations.env == [:])

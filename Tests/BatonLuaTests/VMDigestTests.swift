@@ -108,6 +108,20 @@ import Testing
     #expect(one[1] == two[1])
   }
 
+  @Test func `an object's metatable may say what stands for its payload`() throws {
+    func digest(_ number: Int, _ name: String) throws -> String {
+      let sample = try Sample()
+      try sample.vm.register("name") { _ in .values([.string(name)]) }
+      try sample.prepare(
+        "sandbox.node = host.seal(\(number), { __baton = 'node', __digest = function(p) return host.name(p) end })")
+      guard case .function(let handle)? = try sample.run("local n = node return function() return n end").first
+      else { return "" }
+      return try sample.vm.digest(of: handle)
+    }
+    #expect(try digest(1, "build") == digest(2, "build"))
+    #expect(try digest(1, "build") != digest(1, "deploy"))
+  }
+
   @Test(arguments: [
     "local function f(n) return n > 0 and f(n - 1) end return f",
     "local t = {} t.t = t return function() return t end",
