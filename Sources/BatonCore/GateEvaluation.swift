@@ -42,18 +42,23 @@ public struct GateEvaluation {
       case .number(let number): bound = number
       case .baseline(let factor, let offset):
         guard let before = baseline[requirement.metric] else {
-          findings.append("\(name) = \(Requirement.text(value)), with no baseline yet")
+          findings.append("\(name) = \(shown(value)), with no baseline yet")
           continue
         }
         bound = before * factor + offset
       }
       let holds = requirement.comparison.holds(value, bound)
       passed = passed && holds
-      var text = "\(name) = \(Requirement.text(value)), required \(requirement.text)"
-      if case .baseline = requirement.bound { text += " (\(Requirement.text(bound)))" }
+      var text = "\(name) = \(shown(value)), required \(requirement.text)"
+      if case .baseline = requirement.bound { text += " (\(shown(bound)))" }
       findings.append(text)
     }
     return GateVerdict(gate: gate, passed: passed, findings: findings, measured: measured, otherwise: spec.otherwise)
+  }
+
+  /// For people: at most six decimals, so that `100 * 1.1` reads 110.
+  private static func shown(_ number: Double) -> String {
+    abs(number) < 1e9 ? Requirement.text((number * 1e6).rounded() / 1e6) : Requirement.text(number)
   }
 
   private static func measure(
@@ -65,7 +70,9 @@ public struct GateEvaluation {
       return values.isEmpty ? nil : values.reduce(0, +)
     }
     if name == "duration", reported(name).isEmpty {
-      guard let start = sources.compactMap(\.started).min(), let end = sources.compactMap(\.ended).max() else { return nil }
+      guard let start = sources.compactMap(\.started).min(), let end = sources.compactMap(\.ended).max() else {
+        return nil
+      }
       return (end - start).seconds
     }
     if sums.contains(name) { return sum(name) }

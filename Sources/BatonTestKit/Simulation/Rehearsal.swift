@@ -66,6 +66,9 @@ enum Rehearsal {
     for attempt in alive where !open.contains(attempt) {
       throw fail("\(attempt.step)#\(attempt.number) is left behind, and the records do not say so")
     }
+    for attempt in open where facts.steps[attempt.step]?.end != nil {
+      throw fail("\(attempt.step)#\(attempt.number) has ended, and the records say that it may still run")
+    }
     let scenario = edit?.scenario ?? session.scenario
     let plan: ResumePlan
     do throws(BatonError) {
