@@ -5,7 +5,9 @@ public enum ShellText {
   /// One word for a POSIX shell, whatever the text contains; a NUL cannot be passed and is dropped.
   public static func quoted(_ text: String) -> String {
     if !text.isEmpty, text.utf8.allSatisfy(isPlain) { return text }
-    return "'" + text.filter { $0 != "\0" }.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    return "'"
+      + text.filter { $0 != "\0" }.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+      + "'"
   }
 
   private static func isPlain(_ byte: UInt8) -> Bool {

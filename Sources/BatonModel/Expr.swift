@@ -100,9 +100,9 @@ extension Expr {
     switch self {
     case .literal, .secret, .cell: break
     case .ref(let ref): visit(ref)
-    case .concat(let parts), .list(let parts): parts.forEach { $0.forEachRef(visit) }
+    case .concat(let parts), .list(let parts): for part in parts { part.forEachRef(visit) }
     case .map(let inner, _), .raw(let inner): inner.forEachRef(visit)
-    case .table(let fields): fields.keys.sorted().forEach { fields[$0]?.forEachRef(visit) }
+    case .table(let fields): for key in fields.keys.sorted() { fields[key]?.forEachRef(visit) }
     }
   }
 
@@ -111,9 +111,9 @@ extension Expr {
     switch self {
     case .literal, .ref, .cell: break
     case .secret(let name): visit(name)
-    case .concat(let parts), .list(let parts): parts.forEach { $0.forEachSecret(visit) }
+    case .concat(let parts), .list(let parts): for part in parts { part.forEachSecret(visit) }
     case .map(let inner, _), .raw(let inner): inner.forEachSecret(visit)
-    case .table(let fields): fields.values.forEach { $0.forEachSecret(visit) }
+    case .table(let fields): for field in fields.values { field.forEachSecret(visit) }
     }
   }
 }

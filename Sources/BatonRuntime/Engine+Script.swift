@@ -72,7 +72,8 @@ extension Engine {
   func judge(_ index: NodeIndex) {
     let node = machine.plan.nodes[index]
     guard let gate = node.gate else { return }
-    let baseline = gate.require.contains { if case .baseline = $0.bound { true } else { false } }
+    let baseline =
+      gate.require.contains { if case .baseline = $0.bound { true } else { false } }
       ? context.baseline()[node.name] ?? [:] : [:]
     var verdict = GateEvaluation.verdict(
       gate: node.name, spec: gate, sources: machine.sources(of: index), baseline: baseline)
@@ -106,7 +107,8 @@ extension Engine {
     guard case .callback(let callback) = machine.plan.notifications[notification].on else { return }
     let result = answer(call(callback, [event]))
     if case .raised(let message) = result {
-      ports.reporter.warning("notification \"\(machine.plan.notifications[notification].name)\": its `on` raised an error: \(message)")
+      ports.reporter.warning(
+        "notification \"\(machine.plan.notifications[notification].name)\": its `on` raised an error: \(message)")
     }
     events.append(.considered(notification: notification, event: event, result == .yes))
   }
@@ -144,7 +146,8 @@ extension Engine {
       case let other: throw .callback(other)
       }
     case .standard:
-      let subject = event["step"]?.string.map { "step \($0) of \(machine.plan.workflow.name)" } ?? machine.plan.workflow.name
+      let subject =
+        event["step"]?.string.map { "step \($0) of \(machine.plan.workflow.name)" } ?? machine.plan.workflow.name
       let reason = event["reason"]?.string.map { ": \($0)" } ?? ""
       return "\(subject) \(event["status"]?.string ?? "")\(reason) (run \(context.run))"
     }

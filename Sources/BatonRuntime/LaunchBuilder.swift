@@ -52,7 +52,9 @@ struct LaunchBuilder {
         log: context.folder.log(step: node.name, attempt: attempt),
         token: LaunchToken.text(run: context.run, attempt: StepAttempt(step: node.name, number: attempt)),
         mutex: node.options.value.mutex)
-      launch.standardInput = try step.stdin.map { template throws(Evaluation.Failure) in try evaluation.text(of: template) }
+      launch.standardInput = try step.stdin.map { template throws(Evaluation.Failure) in
+        try evaluation.text(of: template)
+      }
       launch.extraEnvironment = [
         ("BATON_RUN", context.run), ("BATON_WORKFLOW", machine.plan.workflow.name), ("BATON_STEP", node.name),
         ("BATON_ATTEMPT_NUMBER", String(attempt)),

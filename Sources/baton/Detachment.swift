@@ -64,9 +64,10 @@ enum Detachment {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    posix_spawnattr_setflags(&attributes, 0x80 /* POSIX_SPAWN_SETSID, which Swift does not see */)
+    // POSIX_SPAWN_SETSID, which Swift does not see.
+    posix_spawnattr_setflags(&attributes, 0x80)
     var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-    defer { arguments.forEach { free($0) } }
+    defer { for argument in arguments { free(argument) } }
     var pid: pid_t = 0
     let code = posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, &arguments, baton_environment())
     guard code == 0 else { throw BatonError(.failure, "cannot start another Baton: \(File.message(code))") }

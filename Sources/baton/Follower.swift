@@ -32,7 +32,7 @@ struct Follower {
   ///
   /// - Returns: the status that the run ended with.
   @discardableResult
-  func follow(tick: () -> Void = {}, _ show: ([StampedRecord]) -> Void) throws(BatonError) -> RunStatus {
+  func follow(tick: () -> Void = {}, show: ([StampedRecord]) -> Void) throws(BatonError) -> RunStatus {
     var follower = self
     var rounds = 0
     while true {

@@ -56,7 +56,7 @@ enum Tool {
     posix_spawnattr_setsigdefault(&attributes, &signals)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
     var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
-    defer { words.forEach { free($0) } }
+    defer { for word in words { free(word) } }
     words.append(nil)
     var pid: pid_t = 0
     let code = posix_spawn(&pid, program, &actions, &attributes, words, baton_environment())

@@ -59,7 +59,7 @@ enum Preflight {
     for template in plan.workflow.env.values { look(template, SourcePlace(file: File.shown(plan.workflow.file))) }
     for node in plan.nodes { node.forEachTemplate { look($0, node.place) } }
     for notification in plan.notifications {
-      for target in notification.to { target.settings.values.forEach { look($0, notification.place) } }
+      for setting in notification.to.flatMap(\.settings.values) { look(setting, notification.place) }
     }
     return places
   }

@@ -72,9 +72,11 @@ enum Rehearsal {
     let scenario = edit?.scenario ?? session.scenario
     let plan: ResumePlan
     do throws(BatonError) {
-      let planner = ResumePlanner(facts: facts, inputs: { _ in nil }) { plan, group in
-        facts.expansions[plan.nodes[group].name].map { Scenario.cells(of: group, in: plan, axes: $0) }
-      }
+      let planner = ResumePlanner(
+        facts: facts, inputs: { _ in nil },
+        expand: { plan, group in
+          facts.expansions[plan.nodes[group].name].map { Scenario.cells(of: group, in: plan, axes: $0) }
+        })
       plan = try planner.plan(scenario.plan)
     } catch {
       throw fail("the run cannot be resumed: \(error.text)")

@@ -107,24 +107,26 @@ private struct LogPrinter {
     var ended: Set<String> = []
     var view = RunView(run: run)
     var this = self
-    try Follower(store: store, run: run).follow(tick: {
-      this.drain(view)
-      this.console.flush()
-    }) { records in
-      for record in records {
-        view.apply(record)
-        switch record.record {
-        case .attemptStarted(let attempt, _, _): this.begin(attempt, ended: false)
-        // An attempt that was over at once may have left only its end.
-        case .attemptFailed(let end, _): ended.insert(end.step)
-        case .stepEnded(let end): if end.attempt != nil { ended.insert(end.step) }
-        default: break
+    try Follower(store: store, run: run).follow(
+      tick: {
+        this.drain(view)
+        this.console.flush()
+      },
+      show: { records in
+        for record in records {
+          view.apply(record)
+          switch record.record {
+          case .attemptStarted(let attempt, _, _): this.begin(attempt, ended: false)
+          // An attempt that was over at once may have left only its end.
+          case .attemptFailed(let end, _): ended.insert(end.step)
+          case .stepEnded(let end): if end.attempt != nil { ended.insert(end.step) }
+          default: break
+          }
         }
-      }
-      this.drain(view)
-      for step in ended { this.finish(step) }
-      ended = []
-    }
+        this.drain(view)
+        for step in ended { this.finish(step) }
+        ended = []
+      })
     drain(view)
   }
 

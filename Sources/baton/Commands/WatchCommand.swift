@@ -26,11 +26,11 @@ enum WatchCommand {
       return run.status.exitCode
     }
     if case .live = reporting.form {} else { context.console.note("watching run \(run.id), \(run.driver ?? "")") }
-    let status = try Follower(store: store, run: run.id, after: view.seq).follow(tick: { reporter.refresh(now: .now) })
-    {
-      records in
-      for record in records { reporter.record(record) }
-    }
+    let status = try Follower(store: store, run: run.id, after: view.seq).follow(
+      tick: { reporter.refresh(now: .now) },
+      show: { records in
+        for record in records { reporter.record(record) }
+      })
     if status == .interrupted || status == .running {
       context.console.message("the process that drove run \(run.id) is gone; carry it on with: baton resume \(run.id)")
     }
