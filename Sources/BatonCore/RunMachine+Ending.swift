@@ -8,6 +8,7 @@ extension RunMachine {
     values: [String: Value] = [:], fingerprint: Fingerprint? = nil, allowed: Bool = false
   ) {
     let node = plan.nodes[index]
+    didAnything = true
     write(
       .stepEnded(
         StepEnd(

@@ -30,7 +30,8 @@ extension RunMachine {
   }
 
   mutating func announceEnd(_ status: RunStatus, _ reason: String?) {
-    guard !plan.notifications.isEmpty else { return }
+    // A run that was killed behind its end, and only sends what was due, does not end anew.
+    guard !plan.notifications.isEmpty, facts.endedBefore != status || didAnything else { return }
     let told = event("run.\(status.rawValue)", status: status.rawValue, reason: reason)
     switch status {
     case .succeeded:

@@ -50,6 +50,8 @@ public struct RunMachine: Sendable {
   /// Functions of notifications that were asked and have not answered.
   var considering = 0
   var isFinished = false
+  /// Whether anything ended in this session.
+  var didAnything = false
   var failedSteps = 0
   let opening: Record
   let previous: RunStatus?

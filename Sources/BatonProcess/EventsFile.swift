@@ -53,20 +53,28 @@ struct EventsFile {
       reports.append(.unreadable("\(quoted(line)): not JSON: \(error.message)"))
       return
     }
-    reports.append(
-      report(value) ?? .unreadable("\(quoted(line)): expected progress, text, metric and value, or checkpoint"))
+    let told = Self.reports(value)
+    if told.isEmpty {
+      reports.append(.unreadable("\(quoted(line)): expected progress, text, metric and value, or checkpoint"))
+    }
+    reports += told
   }
 
-  private static func report(_ value: Value) -> CommandReport? {
-    guard case .map(let fields) = value else { return nil }
-    if let checkpoint = fields["checkpoint"] { return .checkpoint(checkpoint) }
-    if let name = fields["metric"]?.string, let number = fields["value"]?.number {
-      return .metric(name: name, value: number)
+  /// A line may tell several things at once.
+  private static func reports(_ value: Value) -> [CommandReport] {
+    guard case .map(let fields) = value else { return [] }
+    var reports: [CommandReport] = []
+    if let metric = fields["metric"] {
+      guard let name = metric.string, let number = fields["value"]?.number else { return [] }
+      reports.append(.metric(name: name, value: number))
     }
     let fraction = fields["progress"]?.number
     let text = fields["text"]?.string
-    return (fraction == nil && text == nil) || fields["metric"] != nil
-      ? nil : .progress(fraction: fraction.map { min(max($0, 0), 1) }, text: text)
+    if fraction != nil || text != nil {
+      reports.append(.progress(fraction: fraction.map { min(max($0, 0), 1) }, text: text))
+    }
+    if let checkpoint = fields["checkpoint"] { reports.append(.checkpoint(checkpoint)) }
+    return reports
   }
 
   private static func quoted(_ line: ArraySlice<UInt8>) -> String {

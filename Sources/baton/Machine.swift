@@ -12,11 +12,14 @@ enum Machine {
 
   /// user@host, for the records.
   static var who: String {
-    var host = [CChar](repeating: 0, count: 256)
-    gethostname(&host, host.count - 1)
-    let name = getpwuid(geteuid()).flatMap { $0.pointee.pw_name }.map { String(cString: $0) }
-    return
-      "\(name ?? String(geteuid()))@\(String(decoding: host.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))"
+    var name = [CChar](repeating: 0, count: 256)
+    let host =
+      gethostname(&name, name.count - 1) == 0
+      ? String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self) : "localhost"
+    let user =
+      Environment["USER"] ?? Environment["LOGNAME"]
+      ?? getpwuid(geteuid()).flatMap { $0.pointee.pw_name.map { String(cString: $0) } } ?? "\(geteuid())"
+    return "\(user)@\(host)"
   }
 
   /// What steps may use at the same time: `-j`, then what the workflow says, then the project's settings, then the machine.

@@ -91,10 +91,11 @@ final class Reading {
     definition.furtherDependencies = []
     definition.firstNew = definition.drafts.count
     let plan = Plan(workflow: workflow(), nodes: nodes, notifications: definition.notifications)
-    if mistakes.errors == 0 {
+    // With other mistakes in it, a graph may have edges that lead nowhere.
+    if nodes.allSatisfy({ $0.dependencies.allSatisfy(nodes.indices.contains) }) {
       definition.reportCycles(in: nodes)
-      checkNotifications(plan)
     }
+    if mistakes.errors == 0 { checkNotifications(plan) }
     return plan
   }
 

@@ -16,7 +16,9 @@ enum FaultPoints {
   }()
 
   /// Reached only by a drive that finds something left behind by another.
-  static let ofResumptions: Set<String> = ["executor.leftovers", "cache.restoring"]
+  static let ofResumptions: Set<String> = [
+    "executor.leftovers", "cache.restoring", "resume.before-lease", "resume.leased",
+  ]
   /// Not reached by a run or its resumption.
   static let elsewhere: Set<String> = ["store.migrating"]
 

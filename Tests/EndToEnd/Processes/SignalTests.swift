@@ -121,7 +121,7 @@ import Testing
     #expect(state.status == "running")
     #expect(finished.all.contains(state.run), "\(finished.account)")
     try sandbox.baton("cancel")
-    let watched = try sandbox.baton("watch")
+    let watched = try sandbox.baton("watch", state.run)
     #expect(watched.code == 4, "\(watched.account)")
     #expect(try sandbox.show().status == "cancelled")
     #expect(sandbox.leftovers() == [])
