@@ -172,7 +172,8 @@ public struct GraphASCII {
 
   private func title(_ index: NodeIndex) -> String {
     let node = graph.plan.nodes[index]
-    var title = graph.label(index).harmless
+    // In full, as `--only` and `baton logs` take it.
+    var title = node.name.harmless
     if let group = node.group {
       title = palette(.bold, title) + palette(.dim, " \(group.style.rawValue)")
       if let max = group.max { title += palette(.dim, ", at most \(max) at once") }

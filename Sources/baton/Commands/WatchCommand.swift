@@ -9,9 +9,10 @@ enum WatchCommand {
   static func run(_ context: Context) throws -> Int32 {
     let project = try Project.find()
     let store = try Backend.store(of: project)
-    let run = try RunChoice(store: store).run(context.invocation.arguments.first, purpose: "under way") {
-      context.invocation.arguments.first != nil || $0.status == .running
-    }
+    // Where none is under way, the newest may just have ended: its summary and its exit code are what was asked for.
+    let word = context.invocation.arguments.first
+    let running = word == nil ? try store.runs(limit: nil).first { $0.status == .running } : nil
+    let run = try running ?? RunChoice(store: store).run(word)
     let reporting = Reporting(context.invocation, context.console)
     let history = try store.records(of: run.id, after: 0)
     let view = RunView(run: run.id, records: history)
