@@ -121,6 +121,8 @@ extension RunView {
       self.status = status
       self.reason = reason
       ended = stamped.time
+      // Where the driver died before, they have no record of their end.
+      settle(as: status == .cancelled ? .cancelled : .pending)
     }
   }
 
@@ -129,8 +131,17 @@ extension RunView {
     guard status == .running else { return }
     status = .interrupted
     reason = "the process that drove it is gone"
+    settle(as: .pending)
+  }
+
+  /// Nothing runs any more.
+  private mutating func settle(as status: StepStatus) {
+    guard counts[.running] != nil || counts[.retrying] != nil else { return }
     for position in steps.indices where steps[position].status == .running || steps[position].status == .retrying {
-      setStatus(.pending, of: position)
+      setStatus(status, of: position)
+      if let last = steps[position].attempts.indices.last, steps[position].attempts[last].outcome == nil {
+        steps[position].attempts[last].outcome = status == .cancelled ? .cancelled : .interrupted
+      }
     }
   }
 

@@ -35,9 +35,10 @@ public struct StepView: Sendable {
 
   public var started: Instant? { attempts.first?.started }
 
-  /// How long its last attempt took, or has taken by the given moment; nil where nothing ran.
+  /// How long its last attempt took, or has taken by the given moment; nil where nothing ran, or no one saw its end.
   public func duration(at now: Instant) -> Span? {
-    attempts.last.map { max(.zero, ($0.ended ?? now) - $0.started) }
+    guard let last = attempts.last, last.ended != nil || last.outcome == nil else { return nil }
+    return max(.zero, (last.ended ?? now) - last.started)
   }
 
   mutating func begin(_ number: Int, at time: Instant, executor: String, pid: Int32?) {

@@ -62,10 +62,10 @@ public enum ShowText {
           view.params.sorted { $0.key < $1.key }.map { "\($0.key)=\(JSON.encode($0.value))" }.joined(separator: " ")
         ))
     }
-    if let cancellation = view.cancellation {
+    if view.reason == nil, let cancellation = view.cancellation {
       rows.append(("cancelled", "by \(cancellation.by)" + (cancellation.reason.map { ": \($0)" } ?? "")))
     }
-    if let halting = view.halting {
+    if view.reason == nil, let halting = view.halting {
       rows.append(("halted", (halting.by.map { "by \($0): " } ?? "") + halting.reason))
     }
     rows.append(("steps", CountsText.text(view.counts, palette: palette)))

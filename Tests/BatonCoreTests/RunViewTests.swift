@@ -129,6 +129,14 @@ import Testing
     #expect(view.status == .interrupted && view.counts == [.pending: 1, .succeeded: 1])
   }
 
+  @Test func `where the driver died, what ran is cancelled with the run`() {
+    let view = view([
+      begin, started("a"), .cancelRequested(by: "bob", reason: nil), .runEnded(.cancelled, reason: "cancelled by bob"),
+    ])
+    #expect(view["a"]?.status == .cancelled && view["a"]?.attempts.last?.outcome == .cancelled)
+    #expect(view.counts == [.cancelled: 1])
+  }
+
   @Test func `an attempt that is cut off waits for the run to be resumed`() {
     let view = view([
       begin, started("a"), .attemptFailed(attempt("a", 1, .interrupted), next: .onResume),

@@ -10,13 +10,17 @@ enum LogsCommand {
   static func run(_ context: Context) throws -> Int32 {
     let project = try Project.find()
     let store = try Backend.store(of: project)
-    let (run, step) = try choose(context.invocation.arguments, store)
-    let view = RunView(run: run.id, records: try store.records(of: run.id, after: 0))
+    let (run, step) = try choose(context.invocation.arguments, store, project)
+    let records = try store.records(of: run.id, after: 0)
+    let view = RunView(run: run.id, records: records)
     if let step, view[step] == nil {
-      let names = view.steps.map(\.name)
-      throw BatonError(
-        .usage, "there is no step \"\(step)\" in run \(run.id)",
-        cure: Names.proposal(for: step, in: names) ?? "baton show \(run.id) lists the steps")
+      let names = Self.names(view, records, project)
+      guard names.contains(step) else {
+        throw BatonError(
+          .usage, "there is no step \"\(step)\" in run \(run.id)",
+          cure: Names.proposal(for: step, in: names) ?? "baton show \(run.id) lists the steps")
+      }
+      if !context.invocation.has(.follow) { context.console.note("step \"\(step)\" of run \(run.id) has not run yet") }
     }
     var printer = LogPrinter(
       folder: project.folder.run(run.id), console: context.console, step: step,
@@ -31,17 +35,29 @@ enum LogsCommand {
   }
 
   /// One word alone is a step of the newest run, or else a run.
-  private static func choose(_ words: [String], _ store: any Store) throws(BatonError) -> (RunSummary, String?) {
+  private static func choose(_ words: [String], _ store: any Store, _ project: Project) throws(BatonError)
+    -> (RunSummary, String?)
+  {
     let choice = RunChoice(store: store)
     if words.count == 2 { return (try choice.run(words[0]), words[1]) }
     guard let word = words.first else { return (try choice.run(nil), nil) }
     let newest = try choice.run(nil)
-    let view = RunView(run: newest.id, records: try store.records(of: newest.id, after: 0))
+    let records = try store.records(of: newest.id, after: 0)
+    let view = RunView(run: newest.id, records: records)
     if view[word] != nil { return (newest, word) }
     if let run = try choice.match(word, in: try store.runs(limit: nil)) { return (run, nil) }
+    let names = names(view, records, project)
+    if names.contains(word) { return (newest, word) }
     throw BatonError(
       .usage, "\"\(word)\" is neither a step of run \(newest.id) nor a run",
-      cure: Names.proposal(for: word, in: view.steps.map(\.name)) ?? "baton show lists the steps, baton runs the runs")
+      cure: Names.proposal(for: word, in: names) ?? "baton show lists the steps, baton runs the runs")
+  }
+
+  /// The steps of the run, those of its script included that have no record yet.
+  private static func names(_ view: RunView, _ records: [StampedRecord], _ project: Project) -> [String] {
+    var view = view
+    if let plan = Workflow.plan(of: records, project: project) { view.adopt(plan) }
+    return view.steps.map(\.name)
   }
 }
 
@@ -116,7 +132,7 @@ private struct LogPrinter {
         for record in records {
           view.apply(record)
           switch record.record {
-          case .attemptStarted(let attempt, _, _): this.begin(attempt, ended: false)
+          case .attemptStarted(let attempt, _, _): this.begin(attempt)
           // An attempt that was over at once may have left only its end.
           case .attemptFailed(let end, _): ended.insert(end.step)
           case .stepEnded(let end): if end.attempt != nil { ended.insert(end.step) }
@@ -130,7 +146,7 @@ private struct LogPrinter {
     drain(view)
   }
 
-  private mutating func begin(_ attempt: StepAttempt, ended: Bool) {
+  private mutating func begin(_ attempt: StepAttempt) {
     guard step == nil || attempt.step == step, self.attempt == nil || attempt.number == self.attempt else { return }
     finish(attempt.step)
     waiting[attempt.step] = folder.log(step: attempt.step, attempt: attempt.number)

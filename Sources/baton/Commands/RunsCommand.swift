@@ -37,5 +37,11 @@ extension RunListing {
     self.init(
       id: run.id, workflow: run.workflow, file: run.file, status: run.status, started: run.started, ended: run.ended,
       counts: run.counts, driver: run.driver)
+    guard run.driver == nil else { return }
+    // Where the driver died, they have no record of their end.
+    for status in [StepStatus.running, .retrying] {
+      guard let count = counts.removeValue(forKey: status) else { continue }
+      counts[run.status == .cancelled ? .cancelled : .pending, default: 0] += count
+    }
   }
 }
