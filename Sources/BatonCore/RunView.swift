@@ -55,6 +55,12 @@ public struct RunView: Sendable {
     return max(.zero, (ended ?? now) - started)
   }
 
+  /// How long it has been driven without a pause: since it was started or, where it was resumed, since then.
+  public func sessionDuration(at now: Instant) -> Span {
+    guard let begin = resumptions.last?.time ?? started else { return .zero }
+    return max(.zero, (ended ?? now) - begin)
+  }
+
   /// How many steps there are, gates and groups apart.
   public var stepCount: Int { counts.values.reduce(0, +) }
 

@@ -34,7 +34,7 @@ struct LiveFrame {
       let fits = active.count <= room
       let shown = fits ? active.count : room - 1
       let nameWidth = min(
-        max(12, width / 2 - 14), active.prefix(shown).reduce(4) { max($0, DisplayWidth.of(live.view.steps[$1].name)) })
+        max(12, width - 44), active.prefix(shown).reduce(4) { max($0, DisplayWidth.of(live.view.steps[$1].name)) })
       for position in active.prefix(shown) {
         lines.append(step(live.view.steps[position], position, nameWidth: nameWidth))
       }
@@ -92,7 +92,7 @@ struct LiveFrame {
     let fraction = fraction
     let total = view.stepCount
     let left = "\(view.workflow.isEmpty ? view.run : view.workflow.harmless) "
-    var right = " \(view.endedCount)/\(total)  \(view.duration(at: now).text)"
+    var right = " \(view.endedCount)/\(total)  \(view.sessionDuration(at: now).text)"
     if let cancellation = view.cancellation {
       right += "  cancelled by \(cancellation.by)"
     } else if view.halting != nil {
@@ -103,10 +103,9 @@ struct LiveFrame {
     let room = width - DisplayWidth.of(left) - DisplayWidth.of(right)
     guard room >= 6 else { return line([(left, .bold), (right, nil)]) }
     let cells = min(40, room)
-    let failed = (view.counts[.failed] ?? 0) > 0
     let full = Self.bar(fraction, cells: cells)
     return line([
-      (left, .bold), (full.filled, failed ? .red : .green), (full.empty, .dim), (right, nil),
+      (left, .bold), (full.filled, live.hasFailed ? .red : .green), (full.empty, .dim), (right, nil),
     ])
   }
 

@@ -20,6 +20,8 @@ public struct LiveView: Sendable {
   /// What the steps that have ended were expected to take, and what all are; nanoseconds.
   private(set) var doneWork: Int64 = 0
   private(set) var allWork: Int64 = 0
+  /// Whether a step failed that was not allowed to.
+  private(set) var hasFailed = false
   /// What an unknown step is expected to take.
   private let meanWork: Int64
   /// Lines that scroll by with the next frame.
@@ -57,6 +59,7 @@ public struct LiveView: Sendable {
     case .stepEnded(let end):
       leave(end.step)
       if end.kind == .step, let position = view.position(of: end.step) { doneWork += work(of: position) }
+      if end.status == .failed, !end.allowed { hasFailed = true }
       if end.status == .failed, end.kind != .group {
         scroll(EventLine(stamped))
         scrollTail(of: end.step)
@@ -106,6 +109,7 @@ public struct LiveView: Sendable {
     doneWork = 0
     allWork = 0
     active = []
+    hasFailed = view.steps.contains { $0.status == .failed && !$0.allowed }
     for (position, step) in view.steps.enumerated() where step.kind == .step {
       let included = position >= schedule.included.count || schedule.included[position]
       guard included else { continue }

@@ -10,7 +10,7 @@ public enum SummaryText {
     let mark = StatusMark(view.status)
     var text =
       "\(mark.text(palette)) \(palette(.bold, view.workflow.harmless)) \(palette(mark.shade, view.status.rawValue))"
-    text += " in \(span(view, now).text)"
+    text += " in \(view.sessionDuration(at: now).text)"
     let counts = CountsText.text(view.counts, palette: palette)
     if !counts.isEmpty { text += ": \(counts)" }
     text += "  \(palette(.dim, "run \(view.run)"))\n"
@@ -25,12 +25,6 @@ public enum SummaryText {
       text += "  \(palette(.dim, DisplayWidth.padded(command.1 + ":", to: 14)))\(command.0)\n"
     }
     return text
-  }
-
-  /// Since the run was last started or resumed.
-  private static func span(_ view: RunView, _ now: Instant) -> Span {
-    guard let start = view.resumptions.last?.time ?? view.started else { return .zero }
-    return max(.zero, (view.ended ?? now) - start)
   }
 
   private static func why(_ step: StepView) -> String {

@@ -32,7 +32,7 @@ enum WatchCommand {
       show: { records in
         for record in records { reporter.record(record) }
       })
-    if status == .interrupted || status == .running {
+    if status == .interrupted, try store.runs(limit: nil).first(where: { $0.id == run.id })?.ended == nil {
       context.console.message("the process that drove run \(run.id) is gone; carry it on with: baton resume \(run.id)")
     }
     return status.exitCode
