@@ -78,7 +78,7 @@ extension Engine {
         attempt.node,
         AttemptResult(
           outcome: report.outcome, started: report.started, ended: report.ended, values: report.values,
-          fingerprint: report.outcome == .succeeded ? fingerprint(attempt.node) : nil)))
+          fingerprint: fingerprint(attempt.node))))
   }
 
   func fingerprint(_ node: NodeIndex) -> Fingerprint {
