@@ -93,6 +93,7 @@ extension LocalExecutor {
     let deadline = (Instant(nanoseconds: baton_boottime()) + grace).nanoseconds
     var ended: [String: Set<Int32>] = [:]
     var pause: UInt32 = 1000
+    var isFirst = true
     while true {
       let left = ProcessTable.read().members(of: wanted, below: 0)
       if left.isEmpty { break }
@@ -101,12 +102,14 @@ extension LocalExecutor {
           let isNew = ended[token, default: []].insert(process).inserted
           if baton_boottime() >= deadline {
             kill(process, SIGKILL)
-          } else if isNew {
+          } else if isNew, isFirst {
+            // What appears later was started by one that was asked, to tidy up: it has until the kill.
             kill(process, SIGTERM)
             kill(process, SIGCONT)
           }
         }
       }
+      isFirst = false
       usleep(pause)
       pause = min(2 * pause, 50_000)
     }

@@ -33,7 +33,9 @@ import Testing
       text = text.replacing(/\b(run|logs|resume) [a-z0-9]{8}\b/) { "\($0.output.1) RUN" }
       text = text.replacing(#/\ by\ [^\ :]+@[^\ :]+/#, with: " by WHO")
       return text.replacing(#/\ +/#, with: " ")
-    }.filter { !$0.isEmpty }.sorted()
+    }
+    // How often progress is told depends on the machine.
+    .filter { !$0.isEmpty && !$0.hasPrefix("TIME · ") }.sorted()
   }
 
   @Test("Every command of the tour prints what is shown")

@@ -42,7 +42,7 @@ import Testing
     let finished = try sandbox.baton("run", "bad.lua", atMost: 60)
     #expect(finished.code == 2, "\(finished.account)")
     // Where memory ends, no line is to be had.
-    let place = script.contains("rep(1000000)") ? "bad.lua: " : "bad.lua:1"
+    let place = script.contains("rep(1000000)") ? "bad.lua:" : "bad.lua:1"
     #expect(finished.errors.contains(place), "\(finished.account)")
     #expect(finished.peakMegabytes < 700)
   }
