@@ -22,6 +22,17 @@ public struct Driver: Sendable, Hashable {
       boot: readSmallFile("/proc/sys/kernel/random/boot_id").filter { $0 != "\n" })
   }
 
+  /// Whether this machine has no such process any more; a zombie drives nothing either.
+  var isGone: Bool {
+    let this = Driver.current()
+    guard host == this.host, boot == this.boot else { return false }
+    let stat = Self.readSmallFile("/proc/\(pid)/stat")
+    guard let end = stat.lastIndex(of: ")") else { return true }
+    let fields = stat[end...].split(separator: " ")
+    guard fields.count > 20 else { return true }
+    return fields[1] == "Z" || fields[1] == "X" || Int64(fields[20]) != processStarted
+  }
+
   private static func readSmallFile(_ path: String) -> String {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return "" }
@@ -46,6 +57,7 @@ extension String {
 /// other too.
 final class DriverLock {
   private let file: Int32
+  private let key: Int64
 
   /// `F_OFD_GETLK` and `F_OFD_SETLK` of Linux.
   private static let getLock: Int32 = 36
@@ -59,13 +71,21 @@ final class DriverLock {
     let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard opened >= 0 else { throw Self.failure(path) }
     file = opened
+    self.key = key
     var range = Self.range(key)
     guard fcntl(file, Self.setLock, &range) != 0 else { return }
     if errno == EAGAIN || errno == EACCES { return nil }
     throw Self.failure(path)
   }
 
-  deinit { close(file) }
+  /// Gives the lock back for whoever else has the open file too: a process that is being started holds a copy of every
+  /// descriptor until it runs its program.
+  deinit {
+    var range = Self.range(key)
+    range.l_type = Int16(F_UNLCK)
+    _ = fcntl(file, Self.setLock, &range)
+    close(file)
+  }
 
   /// Whether someone holds the lock.
   static func isHeld(database: String, run key: Int64) -> Bool {

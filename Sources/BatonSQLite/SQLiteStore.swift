@@ -151,7 +151,7 @@ public final class SQLiteStore: Store {
   private func lease(
     _ id: String, _ key: Int64, _ workflow: String, last: Int64, _ connection: Connection
   ) throws(BatonError) -> any Journal {
-    guard let lock = try DriverLock(database: database.path, run: key) else {
+    guard let lock = try lock(key, connection) else {
       let driver = try sql { () throws(DatabaseError) in try Self.driver(of: key, connection) }
       let who = driver.map { "process \($0.pid) on \($0.host)" } ?? "another process"
       throw BatonError(
@@ -170,6 +170,20 @@ public final class SQLiteStore: Store {
     }
     let projection = Projection(connection: connection, run: key, workflow: workflow, isNew: last == 0)
     return SQLiteJournal(run: id, key: key, last: last, token: token, lock: lock, projection, database)
+  }
+
+  /// The lock of a run; nil where another driver holds it.
+  ///
+  /// A driver that has just been killed may be survived for some milliseconds by a process that it was about to start and
+  /// that still has its open files: that is waited for.
+  private func lock(_ key: Int64, _ connection: Connection) throws(BatonError) -> DriverLock? {
+    for _ in 0..<200 {
+      if let lock = try DriverLock(database: database.path, run: key) { return lock }
+      let driver = try sql { () throws(DatabaseError) in try Self.driver(of: key, connection) }
+      guard let driver, driver.isGone else { return nil }
+      usleep(10_000)
+    }
+    return nil
   }
 
   func wrap(_ error: DatabaseError) -> BatonError { error.batonError(path: database.path) }

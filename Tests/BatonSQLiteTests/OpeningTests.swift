@@ -163,9 +163,13 @@ final class Mount {
   }
 
   func makeReadOnly() throws {
-    guard mount("tmpfs", path, "tmpfs", UInt(MS_REMOUNT | MS_RDONLY), "") == 0 else {
-      throw StoreViolation("remount: \(String(cString: strerror(errno)))")
+    // A process that another test is starting has a copy of every open file for a moment.
+    for _ in 0..<1_000_000 {
+      if mount("tmpfs", path, "tmpfs", UInt(MS_REMOUNT | MS_RDONLY), "") == 0 { return }
+      guard errno == EBUSY else { break }
+      sched_yield()
     }
+    throw StoreViolation("remount: \(String(cString: strerror(errno)))")
   }
 
   deinit { umount2(path, Int32(MNT_DETACH)) }
