@@ -76,7 +76,7 @@ public final class Engine {
     }
   }
 
-  /// The status of a node, for those who built the engine.
+  /// What the records of the run say so far.
   public var facts: RunFacts { machine.facts }
 
   private func handleEvents() {
