@@ -1,14 +1,25 @@
 -- Globals of Baton's language, for luacheck.
 std = "lua54"
 max_line_length = 120
+-- A link to stdlib.
+exclude_files = { "Sources/BatonLua/stdlib", ".build" }
 
 local language = {
-  "cell", "command", "depends", "env", "fail", "gate", "halt", "matrix", "notify", "parallel", "param", "params", "raw",
+  "call", "cell", "command", "depends", "env", "fail", "gate", "halt", "matrix", "notify", "parallel", "param", "params", "raw",
   "secret", "sequence", "step", "webhook", "workflow",
 }
 
 files["scripts/examples"] = { read_globals = language }
 files["stdlib/baton"] = { read_globals = language }
+-- Words of specs.
+local spec = {
+  "after_each", "assert", "before_each", "describe", "it", "mocks", "pending", "setup", "simulate", "teardown",
+}
+files["**/*_test.lua"] = { read_globals = spec }
+files["stdlib/spec.lua"] = { globals = { "host", "sandbox" } }
+files["stdlib/body.lua"] = { globals = { "host", "sandbox" } }
+files["stdlib/explore.lua"] = { globals = { "host", "sandbox" } }
 files["stdlib/prelude.lua"] = { globals = { "host", "sandbox" } }
+files["stdlib/body.lua"] = { globals = { "host", "sandbox" } }
 -- Types for editors: declarations without bodies.
-files["stdlib/meta"] = { globals = language, ignore = { "212" } }
+files["stdlib/meta"] = { globals = language, ignore = { "212", "241" } }

@@ -162,6 +162,7 @@ node "step"
 node "parallel"
 node "sequence"
 node "gate"
+node "call"
 primitive("notify", host.notify)
 
 function sandbox.depends(name, spec)
@@ -303,5 +304,11 @@ return {
       if next(names) then left[kind] = names end
     end
     return left
+  end,
+  -- The names that every script has.
+  names = function()
+    local names = {}
+    for name in pairs(sandbox) do names[#names + 1] = name end
+    return names
   end,
 }

@@ -12,6 +12,20 @@ enum Inputs {
     """
   }
 
+  /// A spec that simulates a workflow of so many steps, each of which waits for another.
+  static func spec(steps count: Int) -> String {
+    """
+    it("is simulated", function()
+      local run = simulate { source = [[
+        for i = 1, \(count) do step("s" .. i) { run = "true", depends = i > 100 and "s" .. i - 100 or nil } end
+      ]] }
+      assert.equal("succeeded", run.status)
+      assert.equal(\(count), #run.order)
+    end)
+
+    """
+  }
+
   static func ninja(independent count: Int) -> String {
     "rule r\n  command = true\n" + lines(count) { "build s\($0): r" }
   }

@@ -13,6 +13,7 @@ struct Work {
     case milliseconds = "ms"
     case megabytes = "MB"
     case megabytesPerSecond = "MB/s"
+    case stepsPerSecond = "steps/s"
   }
 
   var key: String

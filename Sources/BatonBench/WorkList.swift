@@ -1,7 +1,7 @@
 /// The rows of the table.
 struct WorkList {
   static let keys = [
-    "independent", "chain", "noop", "plan", "memory", "version", "single", "output",
+    "independent", "chain", "noop", "plan", "memory", "version", "single", "output", "simulate",
   ]
 
   let baton: String
@@ -12,7 +12,7 @@ struct WorkList {
 
   private func sized(_ count: Int) -> Int { max(1, count / divisor) }
 
-  var works: [Work] { [independent, chain, noop, plan, memory, version, single, output] }
+  var works: [Work] { [independent, chain, noop, plan, memory, version, single, output, simulate] }
 
   private func contender(_ name: String, _ input: (file: String, text: String), _ command: [String]) -> Contender {
     Contender(
@@ -119,6 +119,15 @@ struct WorkList {
         contender("ninja", ("build.ninja", Inputs.ninja(independent: 1)), ["ninja"]),
         contender("make", ("Makefile", Inputs.make(independent: 1)), ["make"]),
       ], figure: { $0.seconds * 1000 })
+  }
+
+  /// From the start of the program to its end: reading the spec and the workflow, the run, the assertions.
+  private var simulate: Work {
+    let count = sized(100_000)
+    return Work(
+      key: "simulate", title: "\(count) mocked steps, simulated", unit: .stepsPerSecond, target: .atLeast(100_000),
+      baton: contender("baton", ("work_test.lua", Inputs.spec(steps: count)), [baton, "test", "--quiet"]),
+      peers: [], figure: { Double(count) / $0.seconds })
   }
 
   private var output: Work {

@@ -4,7 +4,8 @@ public enum Help {
   public static var program: String {
     let groups: [(String, [Subcommand.Name])] = [
       ("Start", [.`init`, .check, .plan, .graph]),
-      ("Run", [.run, .resume, .watch, .cancel]),
+      ("Test", [.test, .chaos, .replay]),
+      ("Run", [.run, .resume, .watch, .cancel, .approve, .reject, .signal]),
       ("Look", [.runs, .show, .logs, .events, .why]),
       ("Keep house", [.gc, .doctor, .completion, .help]),
     ]

@@ -84,6 +84,19 @@ extension Option {
     "dot, svg (needs Graphviz), mermaid, ascii (default)")
   public static let outputFile = Option(
     "out", short: "o", value: "FILE", completes: .file, "write to a file instead of standard output")
+  public static let filter = Option(
+    "filter", value: "PATTERN", "only tests whose names contain this; * and ? stand for any letters and one")
+  public static let watch = Option("watch", "run again whenever a Lua file changes, until Ctrl-C")
+  public static let junit = Option(
+    "junit", value: "FILE", completes: .file, "write the results as JUnit XML too")
+  public static let mocks = Option(
+    "mocks", value: "FILE", completes: .file, "a Lua file that says mocks { … }, or returns such a table")
+  public static let real = Option(
+    "real", "run the real steps, each time in a copy of the project's folder, and kill the real driver")
+  public static let at = Option(
+    "at", value: "SEQ[,SEQ]", "only these crashes, told record by record; 7+: when what follows from record 7 is done")
+  public static let allRuns = Option("all", "every stored run of the workflow")
+  public static let trace = Option("trace", "each operation, its recorded result, the line of the script")
   public static let from = Option(
     "from", value: "STEP", arity: .many, "run these steps again, and what depends on them")
   public static let resumeOnly = Option("only", value: "STEP", arity: .many, "start nothing but these steps")
@@ -102,6 +115,13 @@ extension Option {
   public static let tail = Option("tail", value: "N", "only the last N lines")
   public static let after = Option("after", value: "SEQ", "only events behind this number")
   public static let reason = Option("reason", value: "TEXT", "why, for the record")
+  public static let noWait = Option(
+    "no-wait", "end the run as waiting (exit code 5) when nothing is left but to wait for people")
+  public static let answerAs = Option(
+    "as", value: "WHO", "in whose name: a person, or a role that baton.json does not list (default: user@host)")
+  public static let field = Option(
+    "field", value: "NAME=VALUE", arity: .repeated, "a field of the form that the gate asks for; may be repeated")
+  public static let signalValue = Option("json", value: "V", "the signal's value, as JSON (default: null)")
   public static let template = Option("template", value: "NAME", "which example to start from; see below")
   public static let keep = Option(
     "keep", value: "TIME", "how long ended runs and unused cache entries are kept (default: 30d)")

@@ -3,7 +3,8 @@ import BatonModel
 /// What `baton.json` says: the settings of a project.
 ///
 /// ```json
-/// { "jobs": 4, "resources": { "browser": 2, "memory": "8G" }, "keep": "30d" }
+/// { "jobs": 4, "resources": { "browser": 2, "memory": "8G" }, "keep": "30d",
+///   "roles": { "release-managers": ["ann", "bob@host"] } }
 /// ```
 public struct Settings: Sendable, Hashable {
   /// How many steps at once, where `-j` says nothing.
@@ -12,10 +13,12 @@ public struct Settings: Sendable, Hashable {
   public var resources: [String: Double] = [:]
   /// How long `baton gc` keeps what has ended.
   public var keep: Span?
+  /// Role → the people who have it, each as `user` or `user@host`; for approvals.
+  public var roles: [String: [String]] = [:]
 
   public init() {}
 
-  static let keys = ["$schema", "jobs", "keep", "resources"]
+  static let keys = ["$schema", "jobs", "keep", "resources", "roles"]
 
   /// Reads the text of a `baton.json`. All mistakes are reported at once, each with its JSON path.
   ///
@@ -64,6 +67,19 @@ public struct Settings: Sendable, Hashable {
             resources[name] = Double(size.bytes)
           } else {
             wrong("$.resources.\(name)", "must be a number or a size such as \"4G\", not \(JSON.encode(amount))")
+          }
+        }
+      case "roles":
+        guard case .map(let lists) = value else {
+          wrong("$.roles", "must be an object such as {\"release-managers\": [\"ann\"]}, not \(JSON.encode(value))")
+          continue
+        }
+        for (name, people) in lists.sorted(by: { $0.key < $1.key }) {
+          let names = people.list?.compactMap(\.string)
+          if let names, names.count == people.list?.count {
+            roles[name] = names
+          } else {
+            wrong("$.roles.\(name)", "must be a list of people such as [\"ann\"], not \(JSON.encode(people))")
           }
         }
       default:

@@ -2,13 +2,13 @@
 public struct Subcommand: Sendable {
   /// Every command of this program.
   public enum Name: String, Sendable, CaseIterable {
-    case `init`, run, plan, graph, check, resume, why, runs, show, logs, events, watch, cancel, gc, doctor, completion
-    case help
+    case `init`, run, plan, graph, check, test, chaos, resume, why, runs, show, logs, events, watch, cancel, approve
+    case reject, replay, signal, gc, doctor, completion, help
   }
 
   /// A word that is no option.
   public struct Argument: Sendable {
-    public enum Count: Sendable { case one, optional, many }
+    public enum Count: Sendable { case one, optional, many, any }
 
     public let name: String
     public let count: Count
@@ -25,6 +25,7 @@ public struct Subcommand: Sendable {
       case .one: name
       case .optional: "[\(name)]"
       case .many: "\(name)…"
+      case .any: "[\(name)…]"
       }
     }
   }
@@ -82,6 +83,7 @@ public struct Subcommand: Sendable {
       case .many:
         least += 1
         most = Int.max
+      case .any: most = Int.max
       }
     }
     return least...most

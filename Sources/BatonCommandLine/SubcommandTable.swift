@@ -6,6 +6,9 @@ extension Subcommand {
     case .plan: .plan
     case .graph: .graph
     case .check: .check
+    case .test: .test
+    case .chaos: .chaos
+    case .replay: .replay
     case .resume: .resume
     case .why: .why
     case .runs: .runs
@@ -14,6 +17,9 @@ extension Subcommand {
     case .events: .events
     case .watch: .watch
     case .cancel: .cancel
+    case .approve: .approve
+    case .reject: .reject
+    case .signal: .signal
     case .gc: .gc
     case .doctor: .doctor
     case .completion: .completion
@@ -28,11 +34,12 @@ extension Subcommand {
 
   static let run = Subcommand(
     .run, "run a workflow", arguments: [file],
-    options: [.param, .params, .jobs, .only, .tags, .noCache, .dryRun, .detach, .output, .jsonEvents],
+    options: [.param, .params, .jobs, .only, .tags, .noCache, .dryRun, .detach, .noWait, .output, .jsonEvents],
     details: """
       Runs the steps that FILE declares. Everything that happens is recorded before it counts,
       so a run that was interrupted, killed or failed is carried on with "baton resume".
       The first Ctrl-C ends what runs and leaves the run resumable; the second does so at once.
+      Where a gate waits for an approval, the run waits with it, without a process of its own.
       """,
     examples: [
       Example("baton run workflow.lua", "all steps"),
@@ -46,6 +53,10 @@ extension Subcommand {
     details: """
       Reads the workflow and runs nothing. Steps stand in levels: those of one level may run side by
       side. Estimates come from earlier runs. --json gives the whole plan.
+
+      Below a step that is a function stands what it would do. It is followed with unknown results,
+      ${…}, along every way that it may take; nothing that it asks for is done. What depends on an
+      unknown result is shown as alternatives, what repeats unknown times once.
       """,
     examples: [
       Example("baton plan workflow.lua", "levels, estimates, what each step waits for"),
@@ -56,7 +67,8 @@ extension Subcommand {
     .graph, "draw a workflow or a run", arguments: [Argument("FILE|RUN", .optional, completes: .file)],
     options: [.format, .outputFile, .param, .params],
     details: """
-      Of a workflow's FILE: its steps, groups and gates. Of a RUN: the same with the state of each.
+      Of a workflow's FILE: its steps, groups and gates, and what its functions would do (as baton plan
+      tells; alternatives are dashed). Of a RUN: the steps with the state of each.
       Without an argument: the newest run. ascii, dot and mermaid need nothing; svg needs Graphviz.
       """,
     examples: [
@@ -73,9 +85,76 @@ extension Subcommand {
       """,
     examples: [Example("baton check workflow.lua modules/*.lua", "all of them")])
 
+  static let test = Subcommand(
+    .test, "run the specs of workflows and modules: mocked steps, virtual time",
+    arguments: [Argument("FILE", .any, completes: .file)], options: [.filter, .watch, .junit, .json],
+    details: """
+      Runs the tests that each FILE_test.lua describes; of a folder, and of this one where nothing is
+      named, every *_test.lua below it. simulate { … } runs the workflow that the spec is named after,
+      with the real engine, mocks in place of its steps, and virtual time: a month takes milliseconds.
+
+        describe("release", function()
+          it("is tried again", function()
+            local run = simulate { steps = { deploy = { 1, true } } }
+            assert.equal("succeeded", run.status)
+            assert.equal(2, run.steps.deploy.attempts)
+          end)
+        end)
+
+      Results of mocks: true, an exit code, { code, out, duration, output, metrics, fail, halt, signal,
+      timeout, cached, checkpoint }, a list with one for each attempt, or function(attempt, step).
+      """,
+    examples: [
+      Example("baton test", "everything below this folder"),
+      Example("baton test release_test.lua --filter 'tried again'", "some tests of a file"),
+      Example("baton test --watch", "again whenever a Lua file changes"),
+      Example("baton test --junit report.xml", "for continuous integration"),
+    ], exitCodes: [1])
+
+  static let chaos = Subcommand(
+    .chaos, "kill a workflow's driver after every record, and check that each resumption ends the same",
+    arguments: [file], options: [.param, .params, .mocks, .real, .at, .json],
+    details: """
+      Runs the workflow with mocks in virtual time; then once more for every record that it wrote, with
+      a driver that dies there, and another that carries the run on; then with a second death on the
+      way. All must end as the undisturbed run did: statuses, values, gates, messages, observations.
+
+      Steps succeed at once unless a mock says otherwise. Mocks come from the mocks { … } of the spec
+      beside the file (FILE_test.lua), or of --mocks FILE, which may also return their table.
+
+      With --real the steps are run, and the process that drives them is killed. Files must end the
+      same then, too. What differs between two undisturbed runs already is told and not compared.
+      """,
+    examples: [
+      Example("baton chaos release.lua", "every record"),
+      Example("baton chaos release.lua --mocks hard_test.lua", "with other mocks"),
+      Example("baton chaos build.lua --real", "with the real steps"),
+      Example("baton chaos release.lua --at 7,12", "two crashes once more, with all that happens"),
+    ], exitCodes: [1])
+
+  static let replay = Subcommand(
+    .replay, "execute a past run's script against its records, without touching the world",
+    arguments: [Argument("RUN|FILE", .optional, completes: .run), Argument("STEP", .optional)],
+    options: [.allRuns, .trace, .json],
+    details: """
+      Durable bodies are executed as the script says them now; what they ask for takes its result from
+      the records, and nothing is done: no process, no effect, no write. A body diverges when it asks
+      for something else than its records tell, or ends without asking for all of it. Of other steps:
+      which would run again because the script says something else of them.
+
+      With STEP: this body, or the body that asked for it. With --all: every stored run of FILE (or of
+      the newest run's file), so that an edited script can be checked before it meets them.
+      \(runIsOptional)
+      """,
+    examples: [
+      Example("baton replay", "the newest run"),
+      Example("baton replay 01HX rollout --trace", "each operation of a body, its result, the line"),
+      Example("baton replay --all release.lua", "which stored runs the edited script would break"),
+    ], exitCodes: [1])
+
   static let resume = Subcommand(
     .resume, "carry a run on", arguments: [someRun],
-    options: [.from, .resumeOnly, .skip, .set, .jobs, .noCache, .dryRun, .detach, .output, .jsonEvents],
+    options: [.from, .resumeOnly, .skip, .set, .jobs, .noCache, .dryRun, .detach, .noWait, .output, .jsonEvents],
     details: """
       Steps that succeeded and whose work is unchanged are kept; everything else runs, with what
       depends on it. What will be done is printed first. Repairs are recorded with who and when.
@@ -141,6 +220,51 @@ extension Subcommand {
       \(runIsOptional)
       """,
     examples: [Example("baton cancel --reason 'wrong branch'", "the run that is under way")])
+
+  private static let whoAnswers = """
+    Who may answer stands in the gate: approval = { by = { "release-managers", "ann" } }. A role that
+    baton.json lists, { "roles": { "release-managers": ["ann", "bob@host"] } }, is had by these people
+    alone; every other word is the name of a person, or what --as says. A person counts once.
+    The answer is kept for good before this command ends: a live driver takes it at once, else it
+    counts when the run is resumed. RUN is an id, a unique beginning of one, or nothing: the newest
+    run in which GATE waits. Without GATE: what waits there, if it is one thing alone.
+    """
+
+  static let approve = Subcommand(
+    .approve, "let a gate pass, or a step that was cut off run again",
+    arguments: [someRun, Argument("GATE", .optional)], options: [.answerAs, .reason, .field, .json],
+    details: """
+      Approves a gate that asks for it, overrides one that refused and says otherwise = "ask", or lets
+      a step run again that was cut off and says interrupted = "ask".
+      \(whoAnswers)
+      """,
+    examples: [
+      Example("baton approve", "what waits in the newest run that waits"),
+      Example("baton approve 01HX ship --reason tested", "with a reason, which is recorded"),
+      Example("baton approve ship --as ann --field version=1.4.2", "in another's name, with a field of its form"),
+    ])
+
+  static let reject = Subcommand(
+    .reject, "refuse a gate, or the repetition of a step that was cut off",
+    arguments: [someRun, Argument("GATE", .optional)], options: [.answerAs, .reason, .json],
+    details: """
+      One rejection refuses the gate; what its `otherwise` says follows. A step that was cut off fails.
+      \(whoAnswers)
+      """,
+    examples: [Example("baton reject ship --reason friday", "in the newest run in which it waits")])
+
+  static let signal = Subcommand(
+    .signal, "send a run a value under a name", arguments: [someRun, Argument("NAME")],
+    options: [.signalValue, .answerAs],
+    details: """
+      What waits for the signal goes on with the value; a signal that comes before anything waits for it
+      is kept. It is recorded for good before this command ends, whether the run is driven or not.
+      \(runIsOptional)
+      """,
+    examples: [
+      Example("baton signal deployed --json '{\"region\":\"eu\"}'", "to the newest run"),
+      Example("baton signal 01HX go", "without a value, to another"),
+    ])
 
   static let initialise = Subcommand(
     .`init`, "start a project: a workflow that runs, and settings for editors", options: [.template],

@@ -20,6 +20,13 @@ import BatonModel
 /// | `metric` | `name`, `value` |
 /// | `matrix.expanded` | `axes` |
 /// | `gate.passed`, `gate.refused` | `findings`, `measured`, `otherwise` |
+/// | `body.operated` | `operations`: a list of `{kind, key, text, line, due, result, error}` |
+/// | `body.operation_ended` | `key`, `result` or `error` |
+/// | `body.forgotten` | `keys`, `reason` |
+/// | `gate.waiting`, `step.waiting` | `asks` (`approval`, `override`, `interrupted`), `by`, `quorum`, `until`, `form`, `reason` |
+/// | `gate.approved`, `gate.overridden`, `gate.rejected`, `step.approved`, `step.rejected` | `by`, `role`, `reason`, `fields`, `given` |
+/// | `signal.received` | `name`, `value`, `by` |
+/// | `request.refused` | `id`, `reason` |
 /// | `notify.sent`, `notify.failed` | `name`, `key`, `attempts`, `error` |
 public enum EventCoding {
   /// nil for what is a matter of the engine alone: intents to start, and messages that are yet to be sent.
@@ -44,6 +51,7 @@ public enum EventCoding {
     case .attemptFailed(_, next: .retry): "step.retrying"
     case .attemptFailed(_, next: .failOver): "step.failed_over"
     case .attemptFailed(_, next: .onResume): "step.cancelled"
+    case .attemptFailed(_, next: .undo): "step.undoing"
     case .stepEnded(let end): "\(end.kind.rawValue).\(end.status.rawValue)"
     case .expanded: "matrix.expanded"
     case .gateJudged(let verdict): verdict.passed ? "gate.passed" : "gate.refused"
@@ -55,6 +63,13 @@ public enum EventCoding {
     case .notificationSent: "notify.sent"
     case .notificationFailed: "notify.failed"
     case .runEnded(let status, _): "run.\(status.rawValue)"
+    case .operated: "body.operated"
+    case .operationEnded: "body.operation_ended"
+    case .forgotten: "body.forgotten"
+    case .asked(let question): "\(question.node.rawValue).waiting"
+    case .answered(let answer): "\(answer.node.rawValue).\(answer.verb)"
+    case .signalReceived: "signal.received"
+    case .requestTaken(_, let refused): refused == nil ? nil : "request.refused"
     }
   }
 
@@ -69,7 +84,7 @@ public enum EventCoding {
       switch next {
       case .retry(let moment): fields["retry_at"] = .string(moment.rfc3339)
       case .failOver(let alternative): fields["alternative"] = .integer(Int64(alternative))
-      case .onResume: break
+      case .onResume, .undo: break
       }
       return fields
     case .stepEnded(let end):
@@ -98,7 +113,44 @@ public enum EventCoding {
       ]
     case .runEnded(let status, let reason):
       return ["reason": RecordCoding.optional(reason), "exit_code": .integer(Int64(status.exitCode))]
+    case .operated(_, let operations): return ["operations": .list(operations.map { .map(Self.fields(of: $0)) })]
+    case .operationEnded(_, let key, let result):
+      return Self.fields(of: result).merging(["key": .string(key)]) { first, _ in first }
+    case .forgotten(_, let keys, let reason): return ["keys": RecordCoding.list(keys), "reason": .string(reason)]
+    case .asked(let question):
+      return [
+        "asks": .string(question.kind.rawValue), "by": RecordCoding.list(question.by),
+        "quorum": .integer(Int64(question.quorum)), "until": question.until.map { .string($0.rfc3339) } ?? .null,
+        "form": question.form.isEmpty ? .null : .list(question.form.map(\.value)),
+        "reason": RecordCoding.optional(question.reason),
+      ]
+    case .answered(let answer):
+      return [
+        "by": .string(answer.by), "role": answer.role.isEmpty ? .null : .string(answer.role),
+        "reason": RecordCoding.optional(answer.reason),
+        "fields": answer.fields.isEmpty ? .null : .map(answer.fields), "given": .string(answer.given.rfc3339),
+      ]
+    case .signalReceived(let signal):
+      return ["name": .string(signal.name), "value": signal.value, "by": .string(signal.by)]
+    case .requestTaken(let id, let refused): return ["id": .integer(id), "reason": RecordCoding.optional(refused)]
     case .intended, .notificationDue: return [:]
+    }
+  }
+
+  private static func fields(of operation: Operation) -> [String: Value] {
+    var fields: [String: Value] = [
+      "kind": .string(operation.kind.rawValue), "key": .string(operation.key), "text": .string(operation.text),
+      "line": .integer(Int64(operation.line)),
+    ]
+    if let due = operation.due { fields["due"] = .string(due.rfc3339) }
+    if let result = operation.result { fields.merge(Self.fields(of: result)) { first, _ in first } }
+    return fields
+  }
+
+  private static func fields(of result: OperationResult) -> [String: Value] {
+    switch result {
+    case .value(let value): ["result": value]
+    case .raised(let message): ["error": .string(message)]
     }
   }
 

@@ -4,6 +4,8 @@ import BatonModel
 ///
 /// Comments and layout of the script, attempt numbers, timeouts, priorities and the like are no part of it.
 public enum FingerprintBuilder {
+  /// The part that tells of the declared inputs.
+  static let contents = "contents of inputs"
   /// Longer values are kept as their hash and their beginning.
   static let longest = 1000
 
@@ -38,10 +40,11 @@ public enum FingerprintBuilder {
       for (position, input) in options.inputs.enumerated() { add("inputs[\(position + 1)]", input) }
       for (position, output) in options.outputs.enumerated() { add("outputs[\(position + 1)]", output) }
       if case .keyed(let key) = options.cache { add("cache.key", .dynamic(key)) }
-      if let inputs { add("contents of inputs", inputs) }
+      if let inputs { add(contents, inputs) }
     case .gate(let gate):
       for requirement in gate.require { add("require.\(requirement.metric)", requirement.text) }
       if let check = gate.check { add("check", "function \(check.digest)") }
+      if let approval = gate.approval { add("approval", text(approval)) }
     case .group(let group):
       if let pending = group.pending { add("matrix", pending.digest) }
     }
@@ -76,6 +79,8 @@ public enum FingerprintBuilder {
     case .shell(let template): text(template)
     case .program(let words): "[" + words.map { "\"" + text($0) + "\"" }.joined(separator: ", ") + "]"
     case .callback(let callback): "function \(callback.digest)"
+    case .body(let body): "body \(body.digest)"
+    case .call(let call): "call \(text(call.file)) \(text(.table(call.params)))"
     }
   }
 
@@ -101,11 +106,52 @@ public enum FingerprintBuilder {
     }
   }
 
+  /// Who has to agree, and to what; not by when.
+  static func text(_ approval: ApprovalSpec) -> String {
+    JSON.encode([
+      "by": RecordCoding.list(approval.by), "quorum": .integer(Int64(approval.quorum)),
+      "form": .list(approval.form.map(\.value)),
+    ])
+  }
+
   static func forEachTemplate(in command: Command, _ visit: (Template) -> Void) {
     switch command {
     case .shell(let template): visit(template)
     case .program(let words): words.forEach(visit)
-    case .callback: break
+    case .call(let call):
+      visit(call.file)
+      visit(.dynamic(.table(call.params)))
+    case .callback, .body: break
+    }
+  }
+}
+
+extension Node {
+  /// Whether functions of the script say what the step runs, or with what.
+  public var callsFunctions: Bool {
+    guard let command else { return false }
+    if case .callback = command { return true }
+    let options = options.value
+    var calls = [options.cwd, options.stdin].contains { $0?.callsFunctions == true }
+    FingerprintBuilder.forEachTemplate(in: command) { calls = calls || $0.callsFunctions }
+    return calls || options.env.values.contains { $0.callsFunctions }
+  }
+}
+
+extension Template {
+  fileprivate var callsFunctions: Bool {
+    if case .dynamic(let expr) = self { expr.callsFunctions } else { false }
+  }
+}
+
+extension Expr {
+  fileprivate var callsFunctions: Bool {
+    switch self {
+    case .map: true
+    case .raw(let inner): inner.callsFunctions
+    case .concat(let items), .list(let items): items.contains { $0.callsFunctions }
+    case .table(let fields): fields.values.contains { $0.callsFunctions }
+    case .literal, .ref, .secret, .cell: false
     }
   }
 }

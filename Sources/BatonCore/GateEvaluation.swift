@@ -22,18 +22,19 @@ public struct GateEvaluation {
 
   private static let sums: Set<String> = ["tests", "passed", "failed", "skipped", "flaky"]
 
+  /// What was found, requirement by requirement; of a refusal, only what is not met.
+  ///
   /// - Parameter baseline: metric → value in the newest run that succeeded.
   public static func verdict(
     gate: String, spec: GateSpec, sources: [Source], baseline: [String: Double]
   ) -> GateVerdict {
-    var findings: [String] = []
+    var met: [String] = []
+    var unmet: [String] = []
     var measured: [String: Double] = [:]
-    var passed = true
     for requirement in spec.require {
       let name = requirement.metric.hasPrefix("metric.") ? String(requirement.metric.dropFirst(7)) : requirement.metric
       guard let value = measure(name, requirement.comparison, sources) else {
-        passed = false
-        findings.append("\(name) is missing: no step that \(gate) depends on reported it")
+        unmet.append("\(name) is missing: no step that \(gate) depends on reported it")
         continue
       }
       measured[requirement.metric] = value
@@ -42,18 +43,27 @@ public struct GateEvaluation {
       case .number(let number): bound = number
       case .baseline(let factor, let offset):
         guard let before = baseline[requirement.metric] else {
-          findings.append("\(name) = \(shown(value)), with no baseline yet")
+          met.append("\(name) = \(shown(value)), with no baseline yet")
           continue
         }
         bound = before * factor + offset
       }
       let holds = requirement.comparison.holds(value, bound)
-      passed = passed && holds
       var text = "\(name) = \(shown(value)), required \(requirement.text)"
       if case .baseline = requirement.bound { text += " (\(shown(bound)))" }
-      findings.append(text)
+      if holds { met.append(text) } else { unmet.append(text) }
     }
-    return GateVerdict(gate: gate, passed: passed, findings: findings, measured: measured, otherwise: spec.otherwise)
+    return GateVerdict(
+      gate: gate, passed: unmet.isEmpty, findings: unmet.isEmpty ? met : unmet, measured: measured,
+      otherwise: spec.otherwise)
+  }
+
+  /// Everything that the steps measured, by the rules above; of what several steps report, the largest value.
+  public static func measurements(_ sources: [Source]) -> [String: Double] {
+    let names = Set(sources.flatMap(\.metrics.keys)).union(["duration", "pass_rate", "flaky_rate"])
+    var all: [String: Double] = [:]
+    for name in names { all[name] = measure(name, .atMost, sources) }
+    return all
   }
 
   /// For people: at most six decimals, so that `100 * 1.1` reads 110.

@@ -15,13 +15,13 @@ struct NodeState: Sendable {
     case open
     /// The cache is being asked. Can transition to: `queued`, `backingOff`, `waiting`, `ended`.
     case probing
-    /// A gate that is being judged. Can transition to: `ended`.
+    /// A gate that is being judged. Can transition to: `waiting`, `ended`.
     case judging
     /// Ready, in the queue. Can transition to: `parked`, `running`, `ended`.
     case queued
     /// Ready, but its group is full or its mutex is taken. Can transition to: `queued`, `ended`.
     case parked
-    /// Can transition to: `stopping`, `askingRetry`, `backingOff`, `queued`, `held`, `ended`.
+    /// Can transition to: `stopping`, `askingRetry`, `backingOff`, `queued`, `undoing`, `held`, `ended`.
     case running(attempt: Int)
     /// Its processes are being ended; the attempt will count as this. Can transition to: as `running`.
     case stopping(attempt: Int, as: Outcome)
@@ -29,8 +29,12 @@ struct NodeState: Sendable {
     case askingRetry(AttemptEnd)
     /// Can transition to: `queued`, `ended`.
     case backingOff(AttemptEnd)
-    /// Was cut off, and a person has to say what now. Can transition to: `ended`.
+    /// People have to say whether it goes on (``RunFacts/questions``). Can transition to: `queued`, `backingOff`, `ended`; from
+    /// one question to the next.
     case waiting
+    /// A durable body that failed or was cancelled, and whose compensations are being run. Can transition to: `queued`,
+    /// `ended`.
+    case undoing
     /// Was cut off by the end of this driver; goes on when the run is resumed. Final in this session.
     case held
     /// Final.
@@ -53,6 +57,8 @@ struct NodeState: Sendable {
   var intent: Int64 = 0
   /// Something upstream failed, directly or further up.
   var failureUpstream = false
+  /// Undoes what a body did: this goes on when the run is halted or cancelled.
+  var isCompensating = false
 }
 
 extension NodeState.Phase {
@@ -66,7 +72,9 @@ extension NodeState.Phase {
   /// Whether something will happen to the node without anyone's doing.
   var isBusy: Bool {
     switch self {
-    case .asking, .expanding, .probing, .judging, .queued, .parked, .running, .stopping, .askingRetry, .backingOff: true
+    case .asking, .expanding, .probing, .judging, .queued, .parked, .running, .stopping, .askingRetry, .backingOff,
+      .undoing:
+      true
     case .blocked, .open, .waiting, .held, .ended, .excluded: false
     }
   }

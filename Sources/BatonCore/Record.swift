@@ -36,6 +36,21 @@ public enum Record: Sendable, Hashable {
   case notificationSent(name: String, key: String, attempts: Int)
   case notificationFailed(name: String, key: String, attempts: Int, error: String)
   case runEnded(RunStatus, reason: String?)
+  /// A durable body asked for operations, in this order; those that were done at once with their results.
+  case operated(step: String, [Operation])
+  /// An operation that is no child step ended.
+  case operationEnded(step: String, key: String, OperationResult)
+  /// Operations of a body that count no more, with all that is below them.
+  case forgotten(step: String, keys: [String], reason: String)
+  /// A gate or a step waits for people. Once more by each driver that carries the run on.
+  case asked(Question)
+  case answered(Answer)
+  case signalReceived(Signal)
+  /// A request was taken from the inbox, with the records beside this one; or refused, with the reason.
+  case requestTaken(id: Int64, refused: String?)
+
+  /// The reason of ``forgotten(step:keys:reason:)`` where all that a body did was undone.
+  public static let undone = "it was undone"
 
   /// How an attempt that failed goes on.
   public enum Next: Sendable, Hashable {
@@ -45,6 +60,17 @@ public enum Record: Sendable, Hashable {
     case failOver(to: Int)
     /// When the run is resumed: the attempt was cut off.
     case onResume
+    /// Not at all: what the durable body did is undone, and then its step ends.
+    case undo
+
+    /// Where the step stands until then.
+    public var status: StepStatus {
+      switch self {
+      case .retry, .failOver: .retrying
+      case .onResume: .pending
+      case .undo: .running
+      }
+    }
   }
 }
 
@@ -101,6 +127,10 @@ public struct RunResumed: Sendable, Hashable {
   public var skipped: [String]
   /// `--set STEP.value=V`: values accepted as a step's own; the step counts as succeeded.
   public var set: [String: [String: Value]]
+  /// The reason of a durable body that is executed again against its records.
+  public static let bodyReplays = "it replays its records"
+  /// Body → operations that count no more, with all that is below them.
+  public var forgotten: [String: [String]] = [:]
   /// `--only`: nothing but these starts; empty: no limit.
   public var only: [String]
   public var jobs: Int?
@@ -172,10 +202,12 @@ public struct StepEnd: Sendable, Hashable {
   public var fingerprint: Fingerprint?
   /// A failure that does not fail the run.
   public var allowed: Bool
+  /// Of a durable body that failed: the operations whose failure it did not catch.
+  public var causes: [String]
 
   public init(
     step: String, status: StepStatus, reason: String? = nil, attempt: AttemptEnd? = nil, values: [String: Value] = [:],
-    fingerprint: Fingerprint? = nil, allowed: Bool = false, kind: NodeKind = .step
+    fingerprint: Fingerprint? = nil, allowed: Bool = false, kind: NodeKind = .step, causes: [String] = []
   ) {
     self.step = step
     self.kind = kind
@@ -185,6 +217,7 @@ public struct StepEnd: Sendable, Hashable {
     self.values = values
     self.fingerprint = fingerprint
     self.allowed = allowed
+    self.causes = causes
   }
 
   /// Whether a resumed run can leave it at that: the step succeeded, failed or was skipped with a permission (`allow_failure`,
@@ -192,11 +225,36 @@ public struct StepEnd: Sendable, Hashable {
   public var isSettled: Bool { status.isSuccess || allowed || (status == .skipped && fingerprint != nil) }
 }
 
+/// An operation of a durable body, as it was asked for.
+public struct Operation: Sendable, Hashable {
+  public var kind: OperationKind
+  /// Its identity within the body.
+  public var key: String
+  /// What was asked for, in words; long ones are kept as their beginning and hash.
+  public var text: String
+  public var line: Int32
+  /// When a wait ends by itself.
+  public var due: Instant?
+  /// Where it was done at once.
+  public var result: OperationResult?
+
+  public init(
+    kind: OperationKind, key: String, text: String, line: Int32, due: Instant? = nil, result: OperationResult? = nil
+  ) {
+    self.kind = kind
+    self.key = key
+    self.text = text
+    self.line = line
+    self.due = due
+    self.result = result
+  }
+}
+
 /// What a gate decided and from what.
 public struct GateVerdict: Sendable, Hashable {
   public var gate: String
   public var passed: Bool
-  /// One for each requirement: `pass_rate = 0.97, required >= 0.98`.
+  /// One for each requirement, or, where it refused, for each that is not met: `pass_rate = 0.97, required >= 0.98`.
   public var findings: [String]
   /// Metric → what it was.
   public var measured: [String: Double]
@@ -210,6 +268,13 @@ public struct GateVerdict: Sendable, Hashable {
     self.findings = findings
     self.measured = measured
     self.otherwise = otherwise
+  }
+
+  /// What its `check` refused for, beside what else is not met.
+  public mutating func refuse(_ reason: String?) {
+    if passed { findings = [] }
+    passed = false
+    findings.append(reason ?? "its check said no")
   }
 }
 

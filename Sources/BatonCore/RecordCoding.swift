@@ -9,7 +9,7 @@ import BatonModel
 /// | --- | --- |
 /// | `step.intended` | `["lint",1,"types",1]`: step and attempt in turn |
 /// | `attempt.started` | `["local",4711]`: executor, process (or `null`) |
-/// | `attempt.failed` | `["exited:2",1700,1800,"local","retry",1900]`: outcome, start, end, executor, then `retry` and its moment, `failover` and the number of the alternative, or `resume` |
+/// | `attempt.failed` | `["exited:2",1700,1800,"local","retry",1900]`: outcome, start, end, executor, then `retry` and its moment, `failover` and the number of the alternative, or `resume`, or `undo` |
 /// | `step.ended` | `["step","succeeded",null,false,["succeeded",1700,1800,"local"],{"version":"1.2"},["run","make"]]`: kind of node, status, reason, whether a failure is allowed, the attempt or `null`, the values, the fingerprint's names and values in turn or `null` |
 /// | `step.metric` | `["p95_ms",12.5]` |
 /// | `step.progress` | `[0.4,"shard 4 of 10"]`, each or `null` |
@@ -21,6 +21,11 @@ import BatonModel
 /// | `run.halting`, `run.cancelling` | `{"by":"","reason":""}` |
 /// | `run.started`, `run.resumed` | the fields of ``RunStarted`` and ``RunResumed`` |
 /// | `run.ended` | `{"reason":null,"status":"succeeded"}` |
+/// | `body.operated` | `[["sleep","sleep 1","600s",12,1900,null],["effect","effect id","id",13,null,["v",7]]]`: kind, key, text, line, end of a wait and result of each |
+/// | `body.operation_ended` | `["sleep 1",["v",null]]`: key and result: `v` and a value, or `e` and the message of an error |
+/// | `body.forgotten` | `["it differs","sleep 1","step deploy"]`: the reason, then keys |
+/// | `people.asked`, `people.answered`, `signal.received` | the fields of ``Question``, ``Answer`` and ``Signal`` |
+/// | `request.taken` | `{"id":7,"refused":null}` |
 ///
 /// Outcomes are `succeeded`, `exited:CODE`, `signaled:NUMBER`, `timedOut`, `deadlinePassed`, `cancelled`, `interrupted`,
 /// `unstartable:TEXT`, `scriptError:TEXT`, `failed:TEXT`, `halted:TEXT`. An infinite number is `1e999`; what is not a
@@ -45,8 +50,12 @@ public enum RecordCoding {
     case .metric(_, _, let name, let value):
       JSON.append(.list([.string(name), .number(value)]), to: &bytes, infinities: true)
     case .checkpoint(_, _, let value): JSON.append(value, to: &bytes, infinities: true)
+    case .operated(_, let operations): append(operations, to: &bytes)
+    case .operationEnded(_, let key, let result): append(key, result, to: &bytes)
+    case .forgotten(_, let keys, let reason):
+      JSON.append(.list(([reason] + keys).map { .string($0) }), to: &bytes)
     case .expanded, .gateJudged, .halting, .cancelRequested, .notificationDue, .notificationSent, .notificationFailed,
-      .runStarted, .runResumed, .runEnded:
+      .runStarted, .runResumed, .runEnded, .asked, .answered, .signalReceived, .requestTaken:
       JSON.append(fields(of: record), to: &bytes, infinities: true)
     }
   }
@@ -106,8 +115,17 @@ public enum RecordCoding {
     case .checkpoint:
       return .checkpoint(
         step: try needed(step, "step"), attempt: try needed(attempt, "attempt"), value: try parser.value())
+    case .operated: return .operated(step: try needed(step, "step"), try readOperations(&parser))
+    case .operationEnded:
+      let (key, result) = try readEndedOperation(&parser)
+      return .operationEnded(step: try needed(step, "step"), key: key, result)
+    case .forgotten:
+      guard let texts = try parser.value().strings, let reason = texts.first else {
+        throw parser.failure("expected a reason and keys")
+      }
+      return .forgotten(step: try needed(step, "step"), keys: Array(texts.dropFirst()), reason: reason)
     case .expanded, .gateJudged, .halting, .cancelRequested, .notificationDue, .notificationSent, .notificationFailed,
-      .runStarted, .runResumed, .runEnded:
+      .runStarted, .runResumed, .runEnded, .asked, .answered, .signalReceived, .requestTaken:
       let fields = try parser.value()
       guard let record = record(kind, step, fields) else {
         throw parser.failure("a field is missing or of another type")

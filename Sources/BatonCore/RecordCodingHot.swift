@@ -54,6 +54,7 @@ extension RecordCoding {
       bytes.append(contentsOf: ",\"failover\",".utf8)
       JSON.append(Int64(alternative), to: &bytes)
     case .onResume: bytes.append(contentsOf: ",\"resume\"".utf8)
+    case .undo: bytes.append(contentsOf: ",\"undo\"".utf8)
     }
     bytes.append(close)
   }
@@ -71,6 +72,7 @@ extension RecordCoding {
       try parser.expect(comma)
       next = .failOver(to: Int(try parser.whole()))
     case "resume": next = .onResume
+    case "undo": next = .undo
     case let other: throw parser.failure("\"\(other)\" is no way to go on")
     }
     try parser.expect(close)
@@ -111,6 +113,10 @@ extension RecordCoding {
     } else {
       bytes.append(contentsOf: "null".utf8)
     }
+    if !end.causes.isEmpty {
+      bytes.append(comma)
+      JSON.append(list(end.causes), to: &bytes)
+    }
     bytes.append(close)
   }
 
@@ -139,6 +145,7 @@ extension RecordCoding {
     }
     try parser.expect(comma)
     end.fingerprint = parser.skip(word: "null") ? nil : try readFingerprint(&parser)
+    if parser.skip(comma) { end.causes = try parser.value().strings ?? [] }
     try parser.expect(close)
     return end
   }
@@ -208,11 +215,11 @@ extension RecordCoding {
 }
 
 extension JSON.Parser {
-  fileprivate mutating func expect(_ byte: UInt8) throws(JSON.Failure) {
+  mutating func expect(_ byte: UInt8) throws(JSON.Failure) {
     guard skip(byte) else { throw failure("expected '\(Character(Unicode.Scalar(byte)))'") }
   }
 
-  fileprivate mutating func text() throws(JSON.Failure) -> String {
+  mutating func text() throws(JSON.Failure) -> String {
     skipSpace()
     guard next == UInt8(ascii: "\"") else { throw failure("expected a string") }
     return try string()

@@ -27,7 +27,14 @@ extension RecordCoding {
       ]
     case .runResumed(let resumed): resumed.value
     case .runEnded(let status, let reason): ["status": .string(status.rawValue), "reason": optional(reason)]
-    case .intended, .attemptStarted, .attemptFailed, .stepEnded, .metric, .progress, .checkpoint: .null
+    case .asked(let question): question.value
+    case .answered(let answer): answer.value
+    case .signalReceived(let signal):
+      ["id": .integer(signal.id), "name": .string(signal.name), "value": signal.value, "by": .string(signal.by)]
+    case .requestTaken(let id, let refused): ["id": .integer(id), "refused": optional(refused)]
+    case .intended, .attemptStarted, .attemptFailed, .stepEnded, .metric, .progress, .checkpoint, .operated,
+      .operationEnded, .forgotten:
+      .null
     }
   }
 
@@ -46,7 +53,18 @@ extension RecordCoding {
     case .runResumed: return RunResumed(fields).map { .runResumed($0) }
     case .runEnded:
       return fields["status"]?.string.flatMap(RunStatus.init).map { .runEnded($0, reason: fields["reason"]?.string) }
-    case .intended, .attemptStarted, .attemptFailed, .stepEnded, .metric, .progress, .checkpoint: return nil
+    case .asked: return step.flatMap { Question(step: $0, fields) }.map { .asked($0) }
+    case .answered: return step.flatMap { Answer(step: $0, fields) }.map { .answered($0) }
+    case .signalReceived:
+      guard let id = fields["id"]?.integer, let name = fields["name"]?.string, let value = fields["value"],
+        let by = fields["by"]?.string
+      else { return nil }
+      return .signalReceived(Signal(id: id, name: name, value: value, by: by))
+    case .requestTaken:
+      return fields["id"]?.integer.map { .requestTaken(id: $0, refused: fields["refused"]?.string) }
+    case .intended, .attemptStarted, .attemptFailed, .stepEnded, .metric, .progress, .checkpoint, .operated,
+      .operationEnded, .forgotten:
+      return nil
     }
   }
 
@@ -112,12 +130,14 @@ extension RunStarted {
 
 extension RunResumed {
   var value: Value {
-    [
+    var fields: [String: Value] = [
       "by": .string(by), "digest": .string(digest), "observations": observations.value,
       "invalidated": .map(invalidated.mapValues { .string($0) }), "skipped": RecordCoding.list(skipped),
       "set": .map(set.mapValues { .map($0) }), "only": RecordCoding.list(only),
       "jobs": jobs.map { .integer(Int64($0)) } ?? .null, "noCache": .bool(noCache),
     ]
+    if !forgotten.isEmpty { fields["forgotten"] = .map(forgotten.mapValues { RecordCoding.list($0) }) }
+    return .map(fields)
   }
 
   init?(_ value: Value) {
@@ -129,5 +149,6 @@ extension RunResumed {
       by: by, digest: digest, observations: observations, invalidated: invalidated.compactMapValues(\.string),
       skipped: value["skipped"]?.strings ?? [], set: set.compactMapValues(\.map), only: value["only"]?.strings ?? [],
       jobs: value["jobs"]?.integer.map(Int.init), noCache: value["noCache"]?.bool ?? false)
+    forgotten = (value["forgotten"]?.map ?? [:]).compactMapValues(\.strings)
   }
 }

@@ -17,6 +17,13 @@ public enum RecordKind: String, Sendable, CaseIterable {
   case runStarted = "run.started"
   case runResumed = "run.resumed"
   case runEnded = "run.ended"
+  case operated = "body.operated"
+  case operationEnded = "body.operation_ended"
+  case forgotten = "body.forgotten"
+  case asked = "people.asked"
+  case answered = "people.answered"
+  case signalReceived = "signal.received"
+  case requestTaken = "request.taken"
 }
 
 extension Record {
@@ -39,6 +46,13 @@ extension Record {
     case .notificationSent: .notificationSent
     case .notificationFailed: .notificationFailed
     case .runEnded: .runEnded
+    case .operated: .operated
+    case .operationEnded: .operationEnded
+    case .forgotten: .forgotten
+    case .asked: .asked
+    case .answered: .answered
+    case .signalReceived: .signalReceived
+    case .requestTaken: .requestTaken
     }
   }
 
@@ -51,8 +65,11 @@ extension Record {
     case .expanded(let group, _): group
     case .gateJudged(let verdict): verdict.gate
     case .metric(let step, _, _, _), .progress(let step, _, _, _), .checkpoint(let step, _, _): step
+    case .operated(let step, _), .operationEnded(let step, _, _), .forgotten(let step, _, _): step
+    case .asked(let question): question.step
+    case .answered(let answer): answer.step
     case .runStarted, .runResumed, .intended, .halting, .cancelRequested, .notificationDue, .notificationSent,
-      .notificationFailed, .runEnded:
+      .notificationFailed, .runEnded, .signalReceived, .requestTaken:
       nil
     }
   }
@@ -65,7 +82,8 @@ extension Record {
     case .stepEnded(let end): end.attempt?.number
     case .metric(_, let attempt, _, _), .progress(_, let attempt, _, _), .checkpoint(_, let attempt, _): attempt
     case .runStarted, .runResumed, .intended, .expanded, .gateJudged, .halting, .cancelRequested, .notificationDue,
-      .notificationSent, .notificationFailed, .runEnded:
+      .notificationSent, .notificationFailed, .runEnded, .operated, .operationEnded,
+      .forgotten, .asked, .answered, .signalReceived, .requestTaken:
       nil
     }
   }

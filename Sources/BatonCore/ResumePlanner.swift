@@ -29,6 +29,8 @@ public struct ResumePlan: Sendable {
   public var kept: Int = 0
   /// Names of all that loses what it had.
   public var invalidated: [String: String] = [:]
+  /// Body → operations that are done anew.
+  public var forgotten: [String: [String]] = [:]
 }
 
 /// Compares a run's records with the workflow as it is now.
@@ -70,7 +72,14 @@ public struct ResumePlanner {
   }
 
   private func checkNames(_ plan: Plan) throws(BatonError) {
-    let names = Set(plan.nodes.map(\.name))
+    var names = Set(plan.nodes.map(\.name))
+    for (body, known) in facts.bodies {
+      for key in known.operations.keys {
+        if let child = BodyFacts.child(of: key, in: body) ?? BodyFacts.compensation(of: key, in: body) {
+          names.insert(child)
+        }
+      }
+    }
     for name in options.from + options.only + options.skip + options.set.keys.sorted() where !names.contains(name) {
       throw BatonError(
         .usage, "there is no step \"\(name)\" in this run", cure: Names.proposal(for: name, in: names.sorted()))
@@ -79,6 +88,9 @@ public struct ResumePlanner {
 
   private func decide(_ plan: Plan) -> (ResumePlan, expandable: [NodeIndex]) {
     var result = ResumePlan(plan: plan)
+    let repairs = BodyRepairs(facts, options)
+    result.forgotten = repairs.forgotten
+    for body in repairs.replays { result.invalidated[body] = RunResumed.bodyReplays }
     var expandable: [NodeIndex] = []
     let topology = Topology(plan.nodes)
     var again = [Bool](repeating: false, count: plan.nodes.count)
@@ -129,14 +141,28 @@ public struct ResumePlanner {
         continue
       }
       let isForced = decision != nil
+      if decision == nil, let reason = repairs.reasons[node.name] { decision = .init(step: node.name, reason: reason) }
       if decision == nil { decision = own(node, plan) }
+      if !isForced, decision != nil, node.body != nil, Self.isReplay(decision) {
+        mark(index, felt: facts.steps[node.name]?.end != nil)
+        decision.map { result.again.append($0) }
+        result.invalidated[node.name] = RunResumed.bodyReplays
+        let causes = facts.steps[node.name]?.end?.causes ?? []
+        for (body, keys) in BodyRepairs.causes(causes, of: node.name, facts) {
+          if !keys.isEmpty { result.forgotten[body, default: []] += keys }
+          if body != node.name { result.invalidated[body] = RunResumed.bodyReplays }
+        }
+        continue
+      }
       guard let decision else {
         result.kept += 1
         continue
       }
       mark(index, felt: isForced || facts.steps[node.name]?.end != nil)
       result.again.append(decision)
-      if from.contains(node.name) || facts.steps[node.name]?.end.map({ facts.stands($0) }) == true {
+      // What was asked about work that is done anew has to be asked anew.
+      let isAskedAnew = isForced && (node.body != nil || facts.questions[node.name] != nil)
+      if isAskedAnew || from.contains(node.name) || facts.steps[node.name]?.end.map({ facts.stands($0) }) == true {
         result.invalidated[node.name] = decision.reason
       }
     }
@@ -149,10 +175,19 @@ public struct ResumePlanner {
     return (result, expandable)
   }
 
+  /// Whether a durable body can be executed against its records: nothing but its own code may be different.
+  private static func isReplay(_ decision: ResumePlan.Decision?) -> Bool {
+    decision?.differences.allSatisfy { $0.name == "run" } ?? false
+  }
+
   /// Why a step whose surroundings are kept runs again, or nil.
   private func own(_ node: Node, _ plan: Plan) -> ResumePlan.Decision? {
-    guard let known = facts.steps[node.name] else { return .init(step: node.name, reason: "it has not run yet") }
+    guard let known = facts.steps[node.name] else {
+      return .init(
+        step: node.name, reason: facts.questions[node.name] == nil ? "it has not run yet" : "it waits for an answer")
+    }
     guard let end = known.end else {
+      if facts.questions[node.name] != nil { return .init(step: node.name, reason: "it waits for an answer") }
       let reason = known.cutOff != nil || (known.isOpen && known.wasStarted) ? "it was cut off" : "it has not run yet"
       return .init(step: node.name, reason: reason)
     }

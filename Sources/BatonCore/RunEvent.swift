@@ -19,6 +19,9 @@ public enum RunEvent: Sendable {
   case judged(NodeIndex, Judgement)
   case locked(String)
   case cancel(by: String, reason: String?)
+  /// What someone asks of the run. Told once by each driver, what is there already before ``begin``, until the record that
+  /// takes it is there.
+  case request(Request)
   /// The first Ctrl-C: stop launching, end what runs.
   case interrupt
   /// The second: at once.
@@ -27,6 +30,10 @@ public enum RunEvent: Sendable {
   case notificationFailed(key: String, attempts: Int, error: String)
   /// What the function of a notification said to an event (``RunAction/consider(notification:event:)``).
   case considered(notification: Int, event: Value, Bool)
+  /// A durable body ran for a moment.
+  case bodyTurned(NodeIndex, BodyTurn)
+  /// A body forgets what its records tell behind the point where it took another way.
+  case bodyForgot(NodeIndex, keys: [String], reason: String)
   /// A moment that ``RunMachine/nextDeadline`` named has come.
   case tick
 
@@ -79,6 +86,31 @@ public struct AttemptResult: Sendable {
   }
 }
 
+/// What a durable body did until it had to wait, or ended.
+public struct BodyTurn: Sendable {
+  /// In the order of asking.
+  public var requests: [BodyRequest]
+  public var reports: [BodyReport]
+  /// Keys of child steps that it does not need any more.
+  public var cancelled: [String]
+  /// Keys of child steps whose result it has not asked for yet.
+  public var unheeded: [String] = []
+  public var next: BodyNext
+  /// Where it ended.
+  public var fingerprint: Fingerprint?
+
+  public init(
+    requests: [BodyRequest] = [], reports: [BodyReport] = [], cancelled: [String] = [], next: BodyNext,
+    fingerprint: Fingerprint? = nil
+  ) {
+    self.requests = requests
+    self.reports = reports
+    self.cancelled = cancelled
+    self.next = next
+    self.fingerprint = fingerprint
+  }
+}
+
 /// What the machine wants done, in order. An effect with `after` waits until the record of that number is durable.
 public enum RunAction: Sendable {
   case record(StampedRecord)
@@ -93,6 +125,10 @@ public enum RunAction: Sendable {
   /// Make the cells of a matrix.
   case expand(NodeIndex, after: Int64)
   case judge(NodeIndex, after: Int64)
+  /// Go on with a durable body: what it waited for has come, these operations among it.
+  case proceed(NodeIndex, ended: [String], after: Int64)
+  /// A body is not executed any further.
+  case drop(NodeIndex)
   case lock(String)
   case unlock(String)
   /// Send, or send again, what is due.

@@ -26,9 +26,13 @@ public struct RunFacts: Sendable {
     /// When the first attempt of this session started.
     public var firstStart: Instant?
     public var checkpoint: Value?
+    /// How often its work was begun from scratch, because what it is made of changed or a person said so.
+    public var generation = 0
     public var metrics: [String: Double] = [:]
     /// Set by hand (`--set`), or skipped by hand (`--skip`).
     public var repair: Repair?
+    /// Of a durable body: what it did is being undone.
+    public var undoing: Undoing?
 
     /// How it ended, in the session that goes on or an earlier one.
     public var end: StepEnd? {
@@ -49,6 +53,13 @@ public struct RunFacts: Sendable {
   private final class EndBox: Sendable {
     let value: StepEnd
     init(_ value: StepEnd) { self.value = value }
+  }
+
+  /// A durable body that failed or was cancelled, and whose compensations have not all been run.
+  public struct Undoing: Sendable, Hashable {
+    public var attempt: AttemptEnd
+    /// Once it is undone it begins anew, because the run was resumed meanwhile.
+    public var startsAnew = false
   }
 
   public enum Repair: Sendable, Hashable {
@@ -73,7 +84,13 @@ public struct RunFacts: Sendable {
   public private(set) var steps: [String: Step] = [:]
   /// Matrix → axes' values.
   public private(set) var expansions: [String: [String: Value]] = [:]
+  /// Durable bodies by the name of their step.
+  public private(set) var bodies: [String: BodyFacts] = [:]
   public private(set) var verdicts: [String: GateVerdict] = [:]
+  /// Gates and steps that wait for people.
+  public internal(set) var questions: [String: Asked] = [:]
+  /// Name → signals that were received and not delivered yet, the oldest first.
+  public internal(set) var signals: [String: [Signal]] = [:]
   public private(set) var halting: (reason: String, by: String?)?
   public private(set) var cancel: (by: String, reason: String?)?
   public private(set) var outstanding: [Outstanding] = []
@@ -81,10 +98,20 @@ public struct RunFacts: Sendable {
   /// How the run ended before it was resumed, if it was.
   public private(set) var endedBefore: RunStatus?
   public private(set) var started: Instant?
+  /// From when the run's deadline counts: its start, or the resumption after it had come to an end of its own. A driver that
+  /// died or was interrupted stops no clock.
+  public private(set) var deadlineStart: Instant?
   public private(set) var lastSeq: Int64 = 0
   public private(set) var lastTime = Instant(nanoseconds: 0)
 
   public init() {}
+
+  /// What these records say, which are all of the run so far.
+  public init(_ records: [StampedRecord]) {
+    // Most steps have two: their start, and their end.
+    steps.reserveCapacity(records.count / 2)
+    for record in records { apply(record) }
+  }
 
   /// Makes room for as many steps at once.
   mutating func reserve(_ count: Int) { steps.reserveCapacity(count) }
@@ -99,8 +126,11 @@ public struct RunFacts: Sendable {
       self.start = start
       observations = start.observations
       started = stamped.time
+      deadlineStart = stamped.time
       session = 1
-    case .runResumed(let resumed): apply(resumed)
+    case .runResumed(let resumed):
+      if let ended, ended.status != .interrupted { deadlineStart = stamped.time }
+      apply(resumed)
     case .intended(let attempts):
       for attempt in attempts {
         update(attempt.step) { step in
@@ -130,10 +160,73 @@ public struct RunFacts: Sendable {
     case .notificationSent(_, let key, _), .notificationFailed(_, let key, _, _):
       outstanding.removeAll { $0.key == key }
     case .runEnded(let status, let reason): ended = (status, reason)
+    case .operated(let step, let operations):
+      for operation in operations { bodies[step, default: BodyFacts()].add(operation) }
+    case .operationEnded(let step, let key, let result):
+      bodies[step]?.end(key, result)
+      consume(key, in: step, result)
+    case .forgotten(let step, let keys, _): forget(keys, in: step)
+    case .asked(let question): apply(question, at: stamped.time)
+    case .answered(let answer): apply(answer)
+    case .signalReceived(let signal): signals[signal.name, default: []].append(signal)
+    case .requestTaken: break
     }
   }
 
+  /// Operations that count no more, and all that is below them. What is around them goes on.
+  private mutating func forget(_ keys: [String], in body: String) {
+    var children: Set<String> = []
+    bodies[body]?.forget(keys)
+    for key in keys {
+      if let child = BodyFacts.child(of: key, in: body) ?? BodyFacts.compensation(of: key, in: body) {
+        children.insert(child)
+      }
+    }
+    forgetSteps(children)
+    if bodies[body]?.operations.isEmpty == true { steps[body]?.undoing = nil }
+    reopen(body)
+  }
+
+  /// A body that is a step of another is executed again: what the outer one asked for behind it may change.
+  private mutating func reopen(_ name: String) {
+    var current = name
+    while let (outer, key) = body(of: current) {
+      if steps[current]?.end != nil {
+        update(current) { step in
+          step.end = nil
+          step.failures = 0
+          step.alternative = nil
+          step.retryAt = nil
+        }
+        bodies[outer]?.loosen(after: key)
+      }
+      current = outer
+    }
+  }
+
+  /// Of child steps that are asked for anew only their number of attempts stays, so that no attempt has the name of another.
+  private mutating func forgetSteps(_ names: Set<String>) {
+    guard !names.isEmpty else { return }
+    func isBelow(_ name: String) -> Bool {
+      var current = name
+      while let (body, _) = BodyFacts.split(current) {
+        if names.contains(body) { return true }
+        current = body
+      }
+      return false
+    }
+    for name in Array(steps.keys) where names.contains(name) || isBelow(name) {
+      var fresh = Step()
+      fresh.attempts = steps[name]?.attempts ?? 0
+      fresh.generation = (steps[name]?.generation ?? 0) + 1
+      steps[name] = fresh
+      verdicts[name] = nil
+    }
+    for name in Array(bodies.keys) where names.contains(name) || isBelow(name) { bodies[name] = nil }
+  }
+
   private mutating func apply(_ end: StepEnd) {
+    questions[end.step] = nil
     update(end.step) { step in
       var told = end
       // An end that is told once more by a later driver says nothing of the attempt.
@@ -162,18 +255,37 @@ public struct RunFacts: Sendable {
         step.retryAt = nil
       // What was never started was not cut off.
       case .onResume: if step.wasStarted { step.cutOff = end.number }
+      case .undo:
+        step.retryAt = nil
+        step.undoing = step.undoing ?? Undoing(attempt: end)
       }
     }
   }
 
-  /// Whether the driver died while the run was in its ordinary course: what it did then stands, failures included.
-  public var isCutShort: Bool { session > 0 && ended == nil && halting == nil && cancel == nil }
+  mutating func forgetCutOff(_ name: String) {
+    update(name) { step in
+      step.cutOff = nil
+      step.perhapsCutOff = nil
+    }
+  }
+
+  /// Whether the run's ordinary course was left in the middle, because the driver died, or only people were waited for: what
+  /// was done stands, failures included.
+  public var isCutShort: Bool {
+    session > 0 && (ended == nil || ended?.status == .waiting) && halting == nil && cancel == nil
+  }
 
   /// Whether a run that is resumed now can leave a step at that.
   public func stands(_ end: StepEnd) -> Bool {
     if end.isSettled { return true }
-    guard isCutShort, end.kind == .step, end.status == .failed else { return false }
     if case .halted = end.attempt?.outcome { return false }
+    // What a body made of a failure is recorded behind it: only those that it did not catch are tried again.
+    if let (_, key) = body(of: end.step) {
+      if key.hasPrefix("undo ") { return end.status == .failed && ended == nil }
+      let isJudged = end.kind == .gate && end.status == .skipped
+      return end.status == .failed || isJudged || wasGivenUp(end.step)
+    }
+    guard isCutShort, end.kind == .step, end.status == .failed else { return false }
     return true
   }
 
@@ -181,6 +293,13 @@ public struct RunFacts: Sendable {
     session += 1
     if ended != nil { round += 1 }
     observations = resumed.observations
+    let startsAnew = ended != nil || cancel != nil
+    for name in resumed.skipped + resumed.set.keys.sorted() {
+      guard let (body, key) = body(of: name) else { continue }
+      bodies[body]?.loosen(after: key)
+      reopen(body)
+    }
+    for (name, reason) in resumed.invalidated where reason == RunResumed.bodyReplays { reopen(name) }
     let standing = steps.compactMapValues { step in step.end.map { stands($0) } }
     if let status = ended?.status, status != .interrupted || endedBefore == nil { endedBefore = status }
     endedBefore = endedBefore ?? .interrupted
@@ -189,9 +308,15 @@ public struct RunFacts: Sendable {
     cancel = nil
     for name in steps.keys {
       guard var step = steps[name] else { continue }
-      let isInvalid = resumed.invalidated[name] != nil
+      // A body that was cut off replays its records, the number of its tries among them.
+      let isInvalid = resumed.invalidated[name].map { $0 != RunResumed.bodyReplays || step.end != nil } ?? false
+      if startsAnew { step.undoing?.startsAnew = true }
       if isInvalid || standing[name] == false {
         // What an edit, a person or a failed run has to be done anew for starts with its full number of tries.
+        let reason = resumed.invalidated[name]
+        if reason != nil, reason != RunResumed.memberRunsAgain, reason != RunResumed.bodyReplays {
+          step.generation += 1
+        }
         step.end = nil
         step.metrics = [:]
         step.repair = nil
@@ -212,9 +337,22 @@ public struct RunFacts: Sendable {
       }
       steps[name] = step
     }
+    for name in resumed.invalidated.keys { questions[name] = nil }
     for (name, reason) in resumed.invalidated where reason != RunResumed.memberRunsAgain { expansions[name] = nil }
+    forgetBodies(resumed)
     for name in resumed.skipped { update(name) { $0.repair = .skip } }
     for (name, values) in resumed.set { update(name) { $0.repair = .set(values) } }
+  }
+
+  /// Bodies that are to run from their beginning, and operations that a person wants to be done anew.
+  private mutating func forgetBodies(_ resumed: RunResumed) {
+    guard !bodies.isEmpty else { return }
+    for (name, reason) in resumed.invalidated where reason != RunResumed.bodyReplays {
+      guard let known = bodies[name] else { continue }
+      forget(Array(known.operations.keys), in: name)
+      bodies[name] = nil
+    }
+    for (name, keys) in resumed.forgotten { forget(keys, in: name) }
   }
 
   /// The attempts that may have left processes behind when the driver died.

@@ -5,6 +5,7 @@ extension RunMachine {
   mutating func attemptStarted(_ index: NodeIndex, pid: Int32?) {
     let node = plan.nodes[index]
     guard let attempt = runningAttempt(index) else { return }
+    if node.body != nil, case .running = nodes[index].phase { bodyBegan(index) }
     let alternative = alternative(of: index)
     write(
       .attemptStarted(
@@ -50,6 +51,8 @@ extension RunMachine {
 
   mutating func attemptEnded(_ index: NodeIndex, _ result: AttemptResult) {
     guard let attempt = runningAttempt(index) else { return }
+    setSuspended(index, false)
+    let body = bodies.removeValue(forKey: index)
     var outcome = result.outcome
     if case .stopping(_, let reason) = nodes[index].phase {
       switch (reason, outcome) {
@@ -66,6 +69,8 @@ extension RunMachine {
     switch outcome {
     case .succeeded:
       self.end(index, .succeeded, attempt: end, values: result.values, fingerprint: result.fingerprint)
+    case .interrupted where body?.isHalted == true:
+      self.end(index, .skipped, reason: modeReason, attempt: end)
     case .interrupted:
       write(.attemptFailed(end, next: .onResume))
       setPhase(index, .held)
@@ -75,7 +80,16 @@ extension RunMachine {
       halt(reason, by: node.name)
     case .deadlinePassed, .exited, .signaled, .timedOut, .unstartable, .scriptError, .failed:
       fingerprints[index] = result.fingerprint
+      causes[index] = body?.causes
       attemptFailed(index, end)
+    }
+  }
+
+  /// Why bodies wind down.
+  private var modeReason: String? {
+    switch mode {
+    case .halting(let reason), .failingFast(let reason), .cancelling(let reason): reason
+    case .running, .interrupting: facts.halting.map { "the run was halted: \($0.reason)" }
     }
   }
 
@@ -87,7 +101,7 @@ extension RunMachine {
   private mutating func attemptFailed(_ index: NodeIndex, _ end: AttemptEnd) {
     let policy = retryPolicy(of: index)
     let failures = (facts.steps[end.step]?.failures ?? 0) + 1
-    switch mode {
+    switch modeOf(index) {
     case .interrupting where failures < policy.attempts && policy.repeats(end.outcome) == nil:
       // Whether it is tried again is for the script to say, which is not asked any more: it is.
       retry(index, end)
@@ -107,6 +121,12 @@ extension RunMachine {
       let more = failures < policy.attempts ? "; not tried again: \(reason)" : ""
       failStep(index, end, reason: end.outcome.text + more)
     }
+  }
+
+  /// The run's mode as it counts for a node: what undoes something goes on as if nothing had happened.
+  private func modeOf(_ index: NodeIndex) -> Mode {
+    if case .interrupting = mode { return mode }
+    return nodes[index].isCompensating ? .running : mode
   }
 
   mutating func retryAnswered(_ index: NodeIndex, _ answer: RunEvent.Answer) {
@@ -131,6 +151,10 @@ extension RunMachine {
       moment >= first + deadline
     {
       return failStep(index, end, reason: "\(end.outcome.text); the next try would be behind its deadline")
+    }
+    // What made the body fail is tried again with it.
+    for (body, keys) in BodyRepairs.causes(causes[index] ?? [], of: end.step, facts) {
+      write(.forgotten(step: body, keys: keys, reason: "\(end.step) is tried again"))
     }
     write(.attemptFailed(end, next: .retry(at: moment)))
     if case .interrupting = mode { return setPhase(index, .held) }
@@ -162,7 +186,7 @@ extension RunMachine {
   private mutating func failStep(_ index: NodeIndex, _ attempt: AttemptEnd, reason: String) {
     end(
       index, .failed, reason: reason, attempt: attempt, fingerprint: fingerprints[index],
-      allowed: plan.nodes[index].options.value.allowFailure)
+      allowed: plan.nodes[index].options.value.allowFailure, causes: causes[index] ?? [])
   }
 
   // MARK: Time
@@ -175,6 +199,8 @@ extension RunMachine {
       case .deadline(let index): deadlinePassed(index)
       case .retry(let index):
         if case .backingOff = nodes[index].phase { putIntoQueue(index) }
+      case .operation(let index, let key): waitPassed(index, key)
+      case .answers(let index): answersDue(index)
       case .runDeadline:
         if !isFinished { cancel(by: "deadline", reason: "the run's deadline passed") }
       }
@@ -196,6 +222,7 @@ extension RunMachine {
 
   mutating func stop(_ index: NodeIndex, _ attempt: Int, as outcome: Outcome, grace: Span? = nil) {
     setPhase(index, .stopping(attempt: attempt, as: outcome))
+    if bodies[index] != nil { return stopBody(index, grace: grace) }
     let polite = alternative(of: index)?.grace ?? plan.nodes[index].options.value.grace
     actions.append(.stop(index, grace: grace ?? polite))
   }

@@ -8,9 +8,11 @@ extension RunMachine {
     let selected = Selection.closure(of: only, in: plan)
     unfinished = plan.nodes.count
     for index in nodes.indices where !selected[index] { setPhase(index, .excluded) }
+    endGivenUp()
     adopt(from: 0)
-    // A run that is resumed gets its time anew: what it was not driven does not count.
-    if let deadline = plan.workflow.deadline { timers.insert(.runDeadline, at: now + deadline) }
+    if let deadline = plan.workflow.deadline, let start = facts.deadlineStart {
+      timers.insert(.runDeadline, at: start + deadline)
+    }
     for outstanding in facts.outstanding { actions.append(.notify(outstanding, after: facts.lastSeq)) }
     if facts.session == 1 { announce(.started) }
   }
@@ -23,7 +25,7 @@ extension RunMachine {
       guard let known = facts.steps[plan.nodes[index].name], var end = known.end, known.repair == nil else { continue }
       setPhase(index, .ended(end.status))
       guard !end.status.isSuccess else { continue }
-      if end.status == .failed, !end.allowed {
+      if end.status == .failed, !end.allowed, bodyAround(index) == nil {
         failedSteps += 1
         nodes[index].failureUpstream = true
         failed.append(index)
@@ -49,9 +51,12 @@ extension RunMachine {
     }
     for index in first..<nodes.count where !nodes[index].phase.isEnded {
       let node = plan.nodes[index]
+      if node.body != nil, facts.steps[node.name]?.undoing != nil { nodes[index].isCompensating = true }
       var unresolved: Int32 = 0
       for dependency in node.dependencies where !nodes[dependency].phase.isEnded { unresolved += 1 }
-      if let parent = node.parent, !nodes[parent].phase.isEnded, !isOpen(parent) { unresolved += 1 }
+      if let parent = node.parent, !nodes[parent].phase.isEnded, !isOpen(parent), plan.nodes[parent].body == nil {
+        unresolved += 1
+      }
       nodes[index].unresolved = unresolved
       if let group = node.group {
         nodes[index].openMembers = Int32(group.members.count { !nodes[$0].phase.isEnded })

@@ -5,15 +5,15 @@ extension RunMachine {
   /// Ends a node for this run, and tells those that wait for it.
   mutating func end(
     _ index: NodeIndex, _ status: StepStatus, reason: String? = nil, attempt: AttemptEnd? = nil,
-    values: [String: Value] = [:], fingerprint: Fingerprint? = nil, allowed: Bool = false
+    values: [String: Value] = [:], fingerprint: Fingerprint? = nil, allowed: Bool = false, causes: [String] = []
   ) {
     let node = plan.nodes[index]
     didAnything = true
-    write(
-      .stepEnded(
-        StepEnd(
-          step: node.name, status: status, reason: reason, attempt: attempt, values: values, fingerprint: fingerprint,
-          allowed: allowed, kind: node.nodeKind)))
+    let stepEnd = StepEnd(
+      step: node.name, status: status, reason: reason, attempt: attempt, values: values, fingerprint: fingerprint,
+      allowed: allowed, kind: node.nodeKind, causes: causes)
+    if mustBeUndone(index, status) { return beginUndo(index, stepEnd) }
+    write(.stepEnded(stepEnd))
     let wasCandidate =
       switch nodes[index].phase {
       case .queued, .parked: true
@@ -21,6 +21,11 @@ extension RunMachine {
       }
     setPhase(index, .ended(status))
     if wasCandidate { withdraw(index) }
+    if let body = bodyAround(index) {
+      // What a child's failure means is for its body to say.
+      considerStep(index, status, reason)
+      return childEnded(index, of: body)
+    }
     if status == .failed, !allowed {
       failedSteps += 1
       nodes[index].failureUpstream = true
@@ -80,6 +85,8 @@ extension RunMachine {
     if plan.workflow.failFast, case .running = mode {
       let reason = "\(name) failed, and the workflow says fail_fast"
       mode = .failingFast(reason)
+      // Bodies first: what of their steps is skipped now is nothing that they should act upon.
+      windDownBodies()
       endWhatHasNotStarted(.skipped, reason)
     }
   }
@@ -91,7 +98,7 @@ extension RunMachine {
         case .blocked, .asking, .expanding: skipUnstarted(member, .skipped, reason)
         default: cancelMembers(of: member, reason)
         }
-      } else if case .running(let attempt) = nodes[member].phase {
+      } else if case .running(let attempt) = nodes[member].phase, !nodes[member].isCompensating {
         stop(member, attempt, as: .cancelled)
       } else {
         skipUnstarted(member, .skipped, reason)
@@ -101,8 +108,9 @@ extension RunMachine {
 
   /// Ends a node unless an attempt of it is under way.
   private mutating func skipUnstarted(_ index: NodeIndex, _ status: StepStatus, _ reason: String) {
+    guard !nodes[index].isCompensating else { return }
     switch nodes[index].phase {
-    case .ended, .excluded, .running, .stopping, .held: break
+    case .ended, .excluded, .running, .stopping, .held, .undoing: break
     case .open: if plan.nodes[index].group != nil { break }
     case .backingOff(let attempt), .askingRetry(let attempt):
       // The record of the attempt is there already when it waits for its next.
@@ -122,6 +130,9 @@ extension RunMachine {
     queue = ReadyQueue()
     queuedWithoutCPU = 0
     intendedAhead = 0
+    for index in nodes.indices where nodes[index].isCompensating {
+      if case .queued = nodes[index].phase { putIntoQueue(index) }
+    }
   }
 
   // MARK: The run
@@ -130,22 +141,31 @@ extension RunMachine {
   mutating func halt(_ reason: String, by node: String) {
     guard case .running = mode else { return }
     write(.halting(reason: reason, by: node))
-    let text = "the run was halted by \(node): \(reason)"
+    let text = "the run was halted by \(node)"
     mode = .halting(text)
+    windDownBodies()
     endWhatHasNotStarted(.skipped, text)
   }
 
   mutating func cancel(by: String, reason: String?) {
     switch mode {
-    case .cancelling, .interrupting: return
-    case .running, .halting, .failingFast: break
+    case .cancelling: return
+    case .interrupting where facts.cancel != nil: return
+    case .interrupting, .running, .halting, .failingFast: break
     }
     guard !isFinished, facts.ended == nil else { return }
+    if case .interrupting = mode {
+      // What runs is being ended already; the run counts as cancelled then.
+      write(.cancelRequested(by: by, reason: reason))
+      return
+    }
     write(.cancelRequested(by: by, reason: reason))
     let text = reason.map { "cancelled by \(by): \($0)" } ?? "cancelled by \(by)"
     mode = .cancelling(text)
     for index in nodes.indices {
-      if case .running(let attempt) = nodes[index].phase { stop(index, attempt, as: .cancelled) }
+      if case .running(let attempt) = nodes[index].phase, !nodes[index].isCompensating {
+        stop(index, attempt, as: .cancelled)
+      }
     }
     endWhatHasNotStarted(.cancelled, text)
   }
@@ -180,15 +200,22 @@ extension RunMachine {
 
   /// How the run ended, or nil while something goes on.
   private func outcome() -> (RunStatus, String?)? {
-    if case .interrupting = mode { return active == 0 ? (.interrupted, nil) : nil }
-    guard busy == 0, worklist.isEmpty else { return nil }
+    if case .interrupting = mode {
+      guard active == 0 else { return nil }
+      guard let cancel = facts.cancel else { return (.interrupted, nil) }
+      return (.cancelled, "cancelled by \(cancel.by)" + (cancel.reason.map { ": \($0)" } ?? ""))
+    }
+    guard worklist.isEmpty else { return nil }
+    if busy > 0 {
+      // Bodies that only wait need no driver, where nobody wants to wait with them.
+      guard endsWhenWaiting, case .running = mode, busy == suspendedBodies, bodiesWaitForPeople else { return nil }
+      return (.waiting, whatIsWaitedFor)
+    }
     if unfinished > 0 {
-      let asked = nodes.indices.filter { if case .waiting = nodes[$0].phase { true } else { false } }
-      guard !asked.isEmpty else {
+      guard waiting > 0 else {
         return (.failed, "Baton lost track of \(unfinished) steps; this is a defect of Baton: please report it")
       }
-      let names = asked.map { plan.nodes[$0].name }.joined(separator: ", ")
-      return (.waiting, "cut off, and to be decided by a person: \(names)")
+      return endsWaiting ? (.waiting, whatIsWaitedFor) : nil
     }
     switch mode {
     case .cancelling(let reason): return (.cancelled, reason)

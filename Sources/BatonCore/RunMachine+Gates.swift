@@ -9,17 +9,7 @@ extension RunMachine {
     case .halt(let reason):
       end(index, .failed, reason: "it halted the run: \(reason)")
       halt(reason, by: plan.nodes[index].name)
-    case .verdict(let verdict, let fingerprint):
-      write(.gateJudged(verdict))
-      let why = verdict.findings.joined(separator: "; ")
-      guard !verdict.passed else { return end(index, .succeeded, fingerprint: fingerprint) }
-      switch verdict.otherwise {
-      case .warn: end(index, .succeeded, reason: "refused, which only warns: \(why)", fingerprint: fingerprint)
-      case .branch: end(index, .skipped, reason: "refused: \(why)")
-      case .halt:
-        end(index, .failed, reason: "refused: \(why)", allowed: allowed)
-        halt(why, by: plan.nodes[index].name)
-      }
+    case .verdict(let verdict, let fingerprint): weigh(index, Judgement(verdict: verdict, fingerprint: fingerprint))
     }
   }
 
@@ -35,6 +25,14 @@ extension RunMachine {
       }
     }
     return found.sorted()
+  }
+
+  /// What a gate's `check` is told: what it depends on, as ``dependencies(of:)`` has it, and `metrics`, everything that was
+  /// measured before it. A step of that name takes its place.
+  public func results(of gate: NodeIndex) -> Value {
+    guard case .map(let before) = dependencies(of: gate) else { return .map([:]) }
+    let metrics = GateEvaluation.measurements(sources(of: gate)).mapValues { Value.number($0) }
+    return .map(["metrics": .map(metrics)].merging(before) { _, step in step })
   }
 
   /// What a function of the script is told of what a node depends on: name → `{ status, out, reason, attempts, metrics }`, a

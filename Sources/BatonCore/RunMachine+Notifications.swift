@@ -11,6 +11,7 @@ extension RunMachine {
     if let step {
       fields["step"] = .string(plan.nodes[step].name)
       fields["attempt"] = .integer(Int64(facts.steps[plan.nodes[step].name]?.attempts ?? 0))
+      if let asked = facts.questions[plan.nodes[step].name] { fields["question"] = .integer(asked.question.id) }
     }
     if let status { fields["status"] = .string(status) }
     if let reason { fields["reason"] = .string(reason) }
@@ -47,7 +48,8 @@ extension RunMachine {
       publish(.halted, told)
       publish(.finished, told, asks: false)
     case .cancelled: publish(.finished, told)
-    case .waiting: publish(.waiting, told)
+    // Gates have told theirs when they asked.
+    case .waiting: publish(waitsForInterrupted ? .waiting : nil, told)
     case .running, .interrupted: break
     }
   }
@@ -77,7 +79,8 @@ extension RunMachine {
     let spec = plan.notifications[notification]
     for target in spec.to.indices {
       let parts = [
-        run, spec.name, String(target), moment, event["step"]?.string, event["attempt"]?.text, "\(facts.round)",
+        run, spec.name, String(target), moment, event["step"]?.string, event["attempt"]?.text,
+        event["question"]?.text, "\(facts.round)",
       ]
       let key = parts.compactMap(\.self).joined(separator: "/")
       guard !facts.outstanding.contains(where: { $0.key == key }) else { continue }

@@ -15,10 +15,11 @@ extension RunMachine {
 
   private mutating func resolve(_ index: NodeIndex) {
     switch mode {
+    case .interrupting: return
     case .running: break
+    case _ where nodes[index].isCompensating: break
     case .halting(let reason), .failingFast(let reason): return end(index, .skipped, reason: reason)
     case .cancelling(let reason): return end(index, .cancelled, reason: reason)
-    case .interrupting: return
     }
     let upstream = dependencySummary(index)
     nodes[index].failureUpstream = upstream.failed != nil
@@ -147,7 +148,7 @@ extension RunMachine {
   }
 
   /// Puts a step into the queue, unless an earlier attempt was cut off and the step says that this must not be repeated.
-  private mutating func enqueue(_ index: NodeIndex) {
+  mutating func enqueue(_ index: NodeIndex) {
     let node = plan.nodes[index]
     let known = facts.steps[node.name]
     if let cutOff = known?.lastCutOff {
@@ -157,7 +158,7 @@ extension RunMachine {
         return end(
           index, .failed, reason: "attempt \(cutOff) was cut off, and the step says interrupted = \"fail\"",
           allowed: node.options.value.allowFailure)
-      case .ask: return setPhase(index, .waiting)
+      case .ask: return askWhetherToRunAgain(index, cutOff)
       }
     }
     let impossible = pool.impossible(in: node.options.value.resources)
@@ -175,6 +176,7 @@ extension RunMachine {
   /// The cells of a matrix were made, or could not be: the next one has its turn.
   private mutating func askForNextExpansion() {
     if !expansions.isEmpty { expansions.removeFirst() }
+    appendDeferred()
     while let next = expansions.first {
       if case .expanding = nodes[next].phase { return actions.append(.expand(next, after: facts.lastSeq)) }
       expansions.removeFirst()

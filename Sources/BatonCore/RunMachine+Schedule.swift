@@ -40,7 +40,9 @@ extension RunMachine {
   /// Starts all that fits, the most urgent first. A step that waits for more than is free keeps what there is from narrower
   /// ones behind it.
   mutating func schedule() {
-    guard case .running = mode, !isFinished else { return }
+    // When the run is halted or cancelled, what has not started has left the queue, compensations apart.
+    if case .interrupting = mode { return }
+    guard !queue.isEmpty, !isFinished else { return }
     pool.beginRound()
     var tooWide: [ReadyQueue.Entry] = []
     while !queue.isEmpty {
@@ -115,8 +117,9 @@ extension RunMachine {
   private func limitedGroups(around index: NodeIndex) -> [NodeIndex] {
     var groups: [NodeIndex] = []
     var parent = plan.nodes[index].parent
-    while let group = parent {
-      if plan.nodes[group].group?.max != nil { groups.append(group) }
+    // What limits a body does not limit its steps, for which it waits.
+    while let group = parent, let spec = plan.nodes[group].group {
+      if spec.max != nil { groups.append(group) }
       parent = plan.nodes[group].parent
     }
     return groups
@@ -124,8 +127,8 @@ extension RunMachine {
 
   private func fullGroup(around index: NodeIndex) -> NodeIndex? {
     var parent = plan.nodes[index].parent
-    while let group = parent {
-      if let limit = plan.nodes[group].group?.max, nodes[group].runningMembers >= limit { return group }
+    while let group = parent, let spec = plan.nodes[group].group {
+      if let limit = spec.max, nodes[group].runningMembers >= limit { return group }
       parent = plan.nodes[group].parent
     }
     return nil
@@ -180,6 +183,7 @@ extension RunMachine {
   private mutating func claim(_ name: String, _ index: NodeIndex, _ entry: ReadyQueue.Entry) -> Bool {
     var mutex = mutexes[name] ?? Mutex()
     defer { mutexes[name] = mutex }
+    if let holder = mutex.holder, holder != index, isAround(holder, index) { return mutex.isLocked }
     if mutex.holder == nil {
       mutex.holder = index
       if !mutex.isLocked, !mutex.isAsked {
@@ -190,6 +194,16 @@ extension RunMachine {
       mutex.waiters.insert(entry)
     }
     return mutex.holder == index && mutex.isLocked
+  }
+
+  /// Whether a body runs a step, itself or through others: the step may use what the body holds.
+  private func isAround(_ body: NodeIndex, _ index: NodeIndex) -> Bool {
+    var parent = plan.nodes[index].parent
+    while let current = parent {
+      if current == body { return true }
+      parent = plan.nodes[current].parent
+    }
+    return false
   }
 
   mutating func locked(_ name: String) {

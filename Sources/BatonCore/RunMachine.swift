@@ -36,6 +36,8 @@ public struct RunMachine: Sendable {
   var worklist: [NodeIndex] = []
   /// What the last failed attempt of a step was made of, so that an edit of what failed is seen.
   var fingerprints: [NodeIndex: Fingerprint] = [:]
+  /// Of bodies that failed: the operations that they did not catch.
+  var causes: [NodeIndex: [String]] = [:]
   var unfinished = 0
   var busy = 0
   var active = 0
@@ -47,9 +49,29 @@ public struct RunMachine: Sendable {
   /// Matrices whose cells are to be made, one after the other, because each puts its nodes at the plan's end; the first was
   /// asked for.
   var expansions: [NodeIndex] = []
+  /// Child steps of bodies that have to wait until the cells have their places.
+  var deferred: [(body: NodeIndex, children: [Node])] = []
   /// Functions of notifications that were asked and have not answered.
   var considering = 0
+  /// Durable bodies that are being executed.
+  var bodies: [NodeIndex: BodyState] = [:]
+  /// How many of them wait, whatever for.
+  var suspendedBodies = 0
+  /// Bodies that may go on, once the event is done with.
+  var awake: [NodeIndex] = []
+  /// Compensations that bodies registered, in that order; kept between the attempts of a body.
+  var compensations: [NodeIndex: [Node]] = [:]
+  /// How bodies end once they are undone.
+  var undoing: [NodeIndex: StepEnd] = [:]
   var isFinished = false
+  /// What gates that wait for people measured.
+  var judgements: [NodeIndex: Judgement] = [:]
+  /// Answers to questions that this driver has not come to yet.
+  var heldRequests: [Request] = []
+  /// Whether the facts of the drivers before are taken over.
+  var hasBegun = false
+  /// The run ends when nothing is left but to wait for people, instead of waiting.
+  let endsWhenWaiting: Bool
   /// Whether anything ended in this session.
   var didAnything = false
   var failedSteps = 0
@@ -77,9 +99,10 @@ public struct RunMachine: Sendable {
   ///   - pool: resource → how much there is.
   ///   - durations: how long steps took in earlier runs.
   ///   - previous: how the workflow's run before this one ended.
+  ///   - endsWhenWaiting: the run ends as `waiting` when nothing is left but to wait for people.
   public init(
     run: String, plan: Plan, facts: RunFacts = RunFacts(), opening: Record, only: Set<String> = [],
-    pool: [String: Double], durations: [String: Span] = [:], previous: RunStatus? = nil
+    pool: [String: Double], durations: [String: Span] = [:], previous: RunStatus? = nil, endsWhenWaiting: Bool = false
   ) {
     self.run = run
     self.plan = plan
@@ -88,6 +111,7 @@ public struct RunMachine: Sendable {
     self.opening = opening
     self.only = only
     self.previous = previous
+    self.endsWhenWaiting = endsWhenWaiting
     self.pool = ResourcePool(pool)
     self.durations = durations
     nodes = Array(repeating: NodeState(), count: plan.nodes.count)
@@ -106,7 +130,8 @@ public struct RunMachine: Sendable {
   public func status(of node: NodeIndex) -> StepStatus {
     switch nodes[node].phase {
     case .blocked, .asking, .expanding, .excluded, .held: .pending
-    case .open, .running, .stopping, .judging: .running
+    case .running where bodies[node]?.isSuspended == true && nodes[node].openMembers == 0: .waiting
+    case .open, .running, .stopping, .judging, .undoing: .running
     case .probing, .queued, .parked: .ready
     case .askingRetry, .backingOff: .retrying
     case .waiting: .waiting
@@ -124,7 +149,10 @@ public struct RunMachine: Sendable {
     now = max(now, moment)
     guard !isFinished else { return [] }
     switch event {
-    case .begin: begin()
+    case .begin:
+      begin()
+      hasBegun = true
+      takeHeld()
     case .attemptStarted(let node, let pid): attemptStarted(node, pid: pid)
     case .attemptEnded(let node, let result): attemptEnded(node, result)
     case .reported(let node, let fact): reported(node, fact)
@@ -136,6 +164,7 @@ public struct RunMachine: Sendable {
     case .judged(let node, let judgement): judged(node, judgement)
     case .locked(let name): locked(name)
     case .cancel(let by, let reason): cancel(by: by, reason: reason)
+    case .request(let request): take(request)
     case .interrupt: interrupt(grace: nil)
     case .kill: interrupt(grace: .zero)
     case .notificationSent(let key, let attempts):
@@ -145,9 +174,15 @@ public struct RunMachine: Sendable {
     case .considered(let notification, let event, let yes):
       considering -= 1
       if yes { due(notification, event, event["kind"]?.string ?? "") }
+    case .bodyTurned(let node, let turn): bodyTurned(node, turn)
+    case .bodyForgot(let node, let keys, let reason):
+      write(.forgotten(step: plan.nodes[node].name, keys: keys, reason: reason))
     case .tick: tick()
     }
+    guard hasBegun else { return [] }
     settle()
+    settleBodies()
+    wakeBodies()
     schedule()
     finishIfDone()
     let result = actions

@@ -26,6 +26,9 @@ public struct RunView: Sendable {
   public private(set) var verdicts: [Judged] = []
   public private(set) var notifications: [Notice] = []
   public private(set) var resumptions: [Resumption] = []
+  /// What people said, in order.
+  public private(set) var answers: [Answer] = []
+  public private(set) var signals: [Received] = []
   public private(set) var halting: Halting?
   public private(set) var cancellation: Cancellation?
   /// Metric → value, as the commands of a step reported it: step → metric → last value.
@@ -34,6 +37,8 @@ public struct RunView: Sendable {
   public private(set) var counts: [StepStatus: Int] = [:]
 
   private var index: [String: Int] = [:]
+  /// Body → its operations that are steps → whether it went on without it.
+  private var bodyChildren: [String: [String: Bool]] = [:]
 
   public init(run: String, plan: Plan? = nil) {
     self.run = run
@@ -97,7 +102,7 @@ extension RunView {
       steps[position].begin(attempt.number, at: stamped.time, executor: executor, pid: pid)
     case .attemptFailed(let end, let next):
       let position = place(of: end.step)
-      setStatus(next == .onResume ? .pending : .retrying, of: position)
+      setStatus(next.status, of: position)
       steps[position].close(end)
       steps[position].next = next
     case .stepEnded(let end): finish(end, at: stamped.time)
@@ -119,6 +124,12 @@ extension RunView {
     case .cancelRequested(let by, let reason):
       cancellation = Cancellation(by: by, reason: reason, time: stamped.time)
     case .notificationDue: break
+    case .operationEnded(let step, let key, _): bodyChildren[step, default: [:]][key] = true
+    case .operated(let step, let operations):
+      for operation in operations where operation.kind == .step {
+        bodyChildren[step, default: [:]][operation.key] = false
+      }
+    case .forgotten(let step, let keys, let reason): forget(step, keys, reason)
     case .notificationSent(let name, let key, let attempts):
       notifications.append(Notice(name: name, key: key, attempts: attempts, error: nil, time: stamped.time))
     case .notificationFailed(let name, let key, let attempts, let error):
@@ -129,7 +140,28 @@ extension RunView {
       ended = stamped.time
       // Where the driver died before, they have no record of their end.
       settle(as: status == .cancelled ? .cancelled : .pending)
+    case .asked(let question):
+      let position = place(of: question.step, kind: question.node)
+      if steps[position].kind != question.node { changeKind(of: position, to: question.node) }
+      setStatus(.waiting, of: position)
+      steps[position].ask(question, at: stamped.time)
+    case .answered(let answer):
+      let position = place(of: answer.step, kind: answer.node)
+      steps[position].take(answer)
+      answers.append(answer)
+      if steps[position].asked == nil { setStatus(.pending, of: position) }
+    case .signalReceived(let signal): signals.append(Received(signal: signal, time: stamped.time))
+    case .requestTaken: break
     }
+  }
+
+  /// The steps and gates that wait for people.
+  public var waiting: [StepView] { steps.filter { $0.status == .waiting && $0.asked != nil } }
+
+  /// Whether nothing goes on but waiting for people.
+  public var isWaitingOnly: Bool {
+    status == .running && counts[.running] == nil && counts[.retrying] == nil
+      && steps.contains { $0.status == .waiting && $0.asked != nil }
   }
 
   /// Says what the records cannot: that the driver of a run that has not ended is gone.
@@ -171,8 +203,13 @@ extension RunView {
     ended = nil
     halting = nil
     cancellation = nil
+    for (body, keys) in resumed.forgotten { forget(body, keys, "asked for anew") }
     for position in steps.indices {
-      let keeps = steps[position].isSettled && resumed.invalidated[steps[position].name] == nil
+      let name = steps[position].name
+      if resumed.invalidated[name] != nil { steps[position].asked = nil }
+      let stands = steps[position].isSettled || standsInBody(position)
+      let keeps = stands && resumed.invalidated[name] == nil
+      if keeps, !steps[position].isSettled { continue }
       if !keeps || steps[position].status.isSuccess { setStatus(keeps ? .kept : .pending, of: position) }
       if !keeps { steps[position].startOver(reason: resumed.invalidated[steps[position].name]) }
     }
@@ -191,6 +228,31 @@ extension RunView {
     }
   }
 
+  /// A body has made something of its failure, or had it cancelled.
+  private func standsInBody(_ position: Int) -> Bool {
+    guard let (body, child) = BodyFacts.split(steps[position].name),
+      let isGivenUp = bodyChildren[body]?[BodyFacts.key(ofChild: child)]
+    else { return false }
+    return steps[position].status == .failed || (isGivenUp && steps[position].status == .cancelled)
+  }
+
+  private mutating func forget(_ body: String, _ keys: [String], _ reason: String) {
+    let isUndone = reason == Record.undone
+    let children = keys.compactMap { BodyFacts.child(of: $0, in: body) }
+    for key in keys { bodyChildren[body]?[key] = nil }
+    for position in steps.indices {
+      let name = steps[position].name
+      guard children.contains(where: { name == $0 || name.hasPrefix($0 + "/") }) else { continue }
+      if isUndone {
+        if steps[position].status.isSuccess { setStatus(.undone, of: position) }
+        steps[position].isSettled = false
+        continue
+      }
+      setStatus(.pending, of: position)
+      steps[position].startOver(reason: reason)
+    }
+  }
+
   private mutating func finish(_ end: StepEnd, at time: Instant) {
     let position = place(of: end.step, kind: end.kind)
     if steps[position].kind != end.kind { changeKind(of: position, to: end.kind) }
@@ -201,6 +263,7 @@ extension RunView {
     steps[position].isSettled = end.isSettled
     steps[position].ended = end.attempt?.ended ?? time
     steps[position].next = nil
+    steps[position].asked = nil
     if !end.values.isEmpty { steps[position].values = end.values }
     if let fingerprint = end.fingerprint { steps[position].fingerprint = fingerprint }
   }
@@ -236,6 +299,12 @@ extension RunView {
 }
 
 extension RunView {
+  /// Whether a gate's end says nothing but what its verdict said.
+  public func isVerdictOfGate(_ end: StepEnd) -> Bool {
+    end.kind == .gate && end.reason?.hasPrefix("refused") != false
+      && verdicts.contains { $0.verdict.gate == end.step }
+  }
+
   /// A gate's verdict and when it fell.
   public struct Judged: Sendable {
     public var verdict: GateVerdict
@@ -248,6 +317,12 @@ extension RunView {
     public var key: String
     public var attempts: Int
     public var error: String?
+    public var time: Instant
+  }
+
+  /// A signal and when it came.
+  public struct Received: Sendable {
+    public var signal: Signal
     public var time: Instant
   }
 

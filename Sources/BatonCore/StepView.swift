@@ -22,6 +22,8 @@ public struct StepView: Sendable {
   var isSettled = false
   /// How it goes on after the attempt that failed.
   public internal(set) var next: Record.Next?
+  /// The question that it waits with.
+  public internal(set) var asked: RunFacts.Asked?
   /// Of a matrix over refs: what its axes were found to be.
   public internal(set) var axes: [String: Value]?
   /// Where it was declared, where the plan is known; else empty and 0.
@@ -48,6 +50,21 @@ public struct StepView: Sendable {
     ended = nil
     reason = nil
     attempts.append(AttemptView(number: number, executor: executor, started: time, pid: pid))
+  }
+
+  mutating func ask(_ question: Question, at time: Instant) {
+    if asked?.question.id == question.id {
+      asked?.question = question
+    } else {
+      asked = RunFacts.Asked(question: question, since: time)
+    }
+    reason = nil
+  }
+
+  mutating func take(_ answer: Answer) {
+    guard asked?.question.id == answer.question else { return }
+    asked?.answers.append(answer)
+    if answer.kind == .interrupted { asked = nil }
   }
 
   mutating func close(_ end: AttemptEnd) {

@@ -8,6 +8,10 @@ struct TimerQueue: Sendable {
     case deadline(NodeIndex)
     case retry(NodeIndex)
     case runDeadline
+    /// A wait of a durable body.
+    case operation(NodeIndex, key: String)
+    /// The time to answer a question is over.
+    case answers(NodeIndex)
   }
 
   private var entries: [(moment: Instant, order: Int, purpose: Purpose)] = []

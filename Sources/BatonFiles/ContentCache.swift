@@ -62,7 +62,7 @@ public final class ContentCache: FileCache, Sendable {
   /// Finishes what was asked for, keeps what was learned of files, and ends the thread.
   public func close() {
     let store = store
-    worker.submit { store.value.saveStatCache(atOnce: true) }
+    if worker.hasBegun { worker.submit { store.value.saveStatCache(atOnce: true) } }
     worker.close()
   }
 

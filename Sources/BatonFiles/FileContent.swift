@@ -1,3 +1,4 @@
+import CSystem
 import Glibc
 
 /// Small files, read and replaced as a whole.
@@ -40,16 +41,7 @@ enum FileContent {
 
   /// False, and `errno` says why, when not all could be written.
   static func write(all bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
-    var done = 0
-    while done < bytes.count {
-      let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
-      if count < 0 {
-        if errno == EINTR { continue }
-        return false
-      }
-      done += count
-    }
-    return true
+    baton_write_all(descriptor, bytes.baseAddress, bytes.count)
   }
 }
 

@@ -7,6 +7,8 @@ final class HostFunctions {
   private let definition: Definition
   private let world: World
   private let onPrint: (String) -> Void
+  /// What is done to the text of every script before it is compiled.
+  var marks: ([UInt8]) -> [UInt8] = { $0 }
 
   init(_ vm: LuaVM, _ definition: Definition, _ world: World, onPrint: @escaping (String) -> Void) {
     self.vm = vm
@@ -40,6 +42,7 @@ final class HostFunctions {
 
   private func registerDeclarations() throws(LuaFailure) {
     try declare("step") { .number($0.step($1[0], $1[1], at: $2)) }
+    try declare("call") { .number($0.call($1[0], $1[1], at: $2)) }
     try declare("parallel") { .number($0.group(.parallel, $1[0], $1[1], at: $2)) }
     try declare("sequence") { .number($0.group(.sequence, $1[0], $1[1], at: $2)) }
     try declare("gate") { .number($0.gate($1[0], $1[1], at: $2)) }
@@ -192,7 +195,7 @@ final class HostFunctions {
   // MARK: Modules
 
   private func registerModules() throws(LuaFailure) {
-    let (definition, world) = (definition, world)
+    let (definition, world, marks) = (definition, world, marks)
     try vm.register("module") { [unowned vm] call in
       guard let name = call[0].string else {
         return .raise("require takes the name of a module, not \(call[0].phrase)")
@@ -207,7 +210,7 @@ final class HostFunctions {
       }
       definition.sources.add(module.source, file: module.file)
       do throws(LuaFailure) {
-        let chunk = try vm.compile(module.source, chunkName: module.file, env: .sandbox)
+        let chunk = try vm.compile(marks(module.source), chunkName: module.file, env: .sandbox)
         world.record(module: name, source: module.source)
         world.loading.append(name)
         return .values([.function(chunk), .string(module.file)])
@@ -234,8 +237,8 @@ extension LuaReply {
 
 extension LuaCall {
   /// The argument at a position, 0-based; null where there are fewer.
-  fileprivate subscript(_ position: Int) -> LuaItem { position < arguments.count ? arguments[position] : .null }
+  subscript(_ position: Int) -> LuaItem { position < arguments.count ? arguments[position] : .null }
   /// Where the script stands.
-  fileprivate var scriptPlace: SourcePlace { place() ?? SourcePlace(file: "?") }
-  fileprivate func index(_ position: Int) -> Int { Int(self[position].integer ?? 0) }
+  var scriptPlace: SourcePlace { place() ?? SourcePlace(file: "?") }
+  func index(_ position: Int) -> Int { Int(self[position].integer ?? 0) }
 }

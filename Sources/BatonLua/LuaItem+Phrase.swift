@@ -2,7 +2,7 @@ import BatonModel
 
 extension LuaItem {
   /// What this is, as an error message says it: `a boolean`, `a step`.
-  var phrase: String {
+  public var phrase: String {
     switch self {
     case .null: "nil"
     case .bool: "a boolean"
@@ -19,12 +19,12 @@ extension LuaItem {
     }
   }
 
-  var string: String? { if case .string(let text) = self { text } else { nil } }
+  public var string: String? { if case .string(let text) = self { text } else { nil } }
   var isFlag: Bool { if case .bool = self { true } else { false } }
-  var table: LuaTable? { if case .table(let table) = self { table } else { nil } }
+  public var table: LuaTable? { if case .table(let table) = self { table } else { nil } }
 
   /// The integer this is, also when it is a number without a fraction.
-  var integer: Int64? {
+  public var integer: Int64? {
     switch self {
     case .integer(let value): value
     case .number(let value): Int64(exactly: value)
@@ -32,7 +32,7 @@ extension LuaItem {
     }
   }
 
-  var double: Double? {
+  public var double: Double? {
     switch self {
     case .integer(let value): Double(value)
     case .number(let value): value
@@ -41,7 +41,7 @@ extension LuaItem {
   }
 
   /// The plain value this is; nil when there is a function or an object in it, or a table with keys of another kind.
-  var value: Value? {
+  public var value: Value? {
     switch self {
     case .null: return .null
     case .bool(let flag): return .bool(flag)
@@ -72,7 +72,7 @@ extension LuaItem {
     }
   }
 
-  init(_ value: Value) {
+  public init(_ value: Value) {
     switch value {
     case .null: self = .null
     case .bool(let flag): self = .bool(flag)

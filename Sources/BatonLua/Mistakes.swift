@@ -13,9 +13,12 @@ final class Mistakes {
 
   init(sources: SourceMap) { self.sources = sources }
 
+  /// Whether further mistakes are counted only: their places need not be looked for.
+  var isFull: Bool { items.count >= Self.limit }
+
   func add(_ diagnostic: Diagnostic) {
     if diagnostic.severity == .error { errors += 1 }
-    guard items.count < Self.limit else {
+    guard !isFull else {
       untold += 1
       return
     }

@@ -51,6 +51,8 @@ extension Script {
       nodes.removeSubrange(first...)
       expanded = expanded.filter { $0.value < first }
     }
+    // Child steps of bodies are planned by the engine alone.
+    while nodes.count < first { nodes.append(Node(name: "", kind: .step(.shell(.plain(""))))) }
     expanded[number] = number < plan.nodes.count ? nil : group
   }
 

@@ -27,6 +27,8 @@ public final class Script: ScriptHost {
     public var memoryLimit: Int64 = 512 << 20
     /// Where `print` goes.
     public var onPrint: (String) -> Void = { _ in }
+    /// Set where the script is read only to see what its bodies would do: tells the time, by which that is bounded.
+    var explores: (() -> Instant)?
 
     public init(
       file: String, absolutePath: String, source: [UInt8], observations: Observations,
@@ -57,6 +59,11 @@ public final class Script: ScriptHost {
   var nodes: [Node]
   /// What members inherit from the matrices whose cells are made at run time.
   var inheritance: [Int: PlanAssembly.Inherited]
+  /// Executes durable bodies; made when the first one begins.
+  var bodies: BodyHost?
+  let standard: PlanAssembly.Inherited
+  let exploration: Exploration?
+  let file: String
   /// Draft → node, for drafts that were made at run time.
   var expanded: [Int: NodeIndex] = [:]
 
@@ -64,6 +71,7 @@ public final class Script: ScriptHost {
   struct Entries {
     var makeCells: Int32
     var unfinished: Int32
+    var names: Int32
   }
 
   /// Reads the script. All its mistakes are thrown at once.
@@ -95,6 +103,9 @@ public final class Script: ScriptHost {
     loadedFiles = [reading.request.absolutePath] + world.files
     nodes = plan.nodes
     inheritance = reading.inheritance
+    standard = reading.defaults()
+    exploration = reading.exploration
+    file = reading.request.file
     definition.phase = .calling
   }
 

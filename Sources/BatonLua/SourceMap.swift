@@ -63,10 +63,21 @@ final class SourceMap {
     return nil
   }
 
+  /// The first token on the line or behind it, found by halving: tokens stand in the order of their lines.
+  private func firstToken(in tokens: [LuaToken], from line: Int32) -> Int {
+    var (low, high) = (0, tokens.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if tokens[middle].line < line { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
   private func openingBrace(in tokens: [LuaToken], named name: String, line: Int32) -> Int? {
-    guard let first = tokens.firstIndex(where: { $0.line == line }) else { return nil }
+    let first = firstToken(in: tokens, from: line)
     var fallback: Int?
-    for index in first..<tokens.count where tokens[index].line == line {
+    for index in first..<tokens.count {
+      if tokens[index].line != line { break }
       if tokens[index].isSymbol("{"), fallback == nil { fallback = index }
       guard tokens[index].string == name || (name.isEmpty && tokens[index].isSymbol("{")) else { continue }
       for ahead in index..<min(index + 4, tokens.count) {

@@ -3,6 +3,15 @@ public enum Stdlib {
   /// Runs once, before the script.
   static let prelude: [UInt8] = PackageResources.prelude_lua
 
+  /// The words of specs, behind the prelude: `describe`, `it`, `assert`, `simulate`.
+  public static let spec: [UInt8] = PackageResources.spec_lua
+
+  /// Runs when the first durable body is executed.
+  static let body: [UInt8] = PackageResources.body_lua
+
+  /// Runs before a script that is read to see what its bodies would do.
+  static let explore: [UInt8] = PackageResources.explore_lua
+
   /// What `require` finds without a file: module → source.
   static let modules: [String: [UInt8]] = [
     "baton.shell": PackageResources.shell_lua

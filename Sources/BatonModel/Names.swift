@@ -35,6 +35,13 @@ public enum Names {
     nearest(to: name, in: candidates).map { "did you mean \"\($0)\"?" }
   }
 
+  /// `"a", "b" or "c"`.
+  public static func either(_ names: [String]) -> String {
+    let quoted = names.map { "\"\($0)\"" }
+    guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "" }
+    return quoted.dropLast().joined(separator: ", ") + " or " + last
+  }
+
   /// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours cost one each.
   private static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
     var older = [Int](repeating: 0, count: right.count + 1)

@@ -120,6 +120,7 @@ public struct Node: Sendable {
     case .group: .group
     }
   }
+  public var body: Callback? { if case .step(.body(let body)) = kind { body } else { nil } }
   public var command: Command? { if case .step(let command) = kind { command } else { nil } }
   public var group: GroupSpec? { if case .group(let group) = kind { group } else { nil } }
   public var gate: GateSpec? { if case .gate(let gate) = kind { gate } else { nil } }
@@ -133,6 +134,22 @@ public enum Command: Sendable, Hashable {
   case program([Template])
   /// `function(deps)` that returns one of the two.
   case callback(Callback)
+  /// `function(ctx)`: a durable body, executed by the script host.
+  case body(Callback)
+  /// Another workflow, with a run of its own.
+  case call(CallSpec)
+}
+
+/// `call "name" { workflow = "file.lua", params = {…} }`.
+public struct CallSpec: Sendable, Hashable {
+  /// The workflow's file, relative to the folder of the calling one.
+  public var file: Template
+  public var params: [String: Expr]
+
+  public init(file: Template, params: [String: Expr] = [:]) {
+    self.file = file
+    self.params = params
+  }
 }
 
 /// Members that start together, one after the other, or once a cell.
@@ -177,17 +194,26 @@ public struct PendingMatrix: Sendable {
 
 /// A condition that the run must pass.
 public struct GateSpec: Sendable, Hashable {
-  public enum Otherwise: String, Sendable, CaseIterable { case halt, branch, warn }
+  public enum Otherwise: String, Sendable, CaseIterable {
+    case halt, branch, warn
+    /// Someone may let the run pass all the same.
+    case ask
+  }
 
   /// In the order of the metrics' names.
   public var require: [Requirement]
   /// `function(results)` → boolean, reason.
   public var check: Callback?
+  /// Who must agree, once `require` and `check` hold.
+  public var approval: ApprovalSpec?
   public var otherwise: Otherwise
 
-  public init(require: [Requirement] = [], check: Callback? = nil, otherwise: Otherwise = .halt) {
+  public init(
+    require: [Requirement] = [], check: Callback? = nil, approval: ApprovalSpec? = nil, otherwise: Otherwise = .halt
+  ) {
     self.require = require
     self.check = check
+    self.approval = approval
     self.otherwise = otherwise
   }
 }

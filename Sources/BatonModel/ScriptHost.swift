@@ -10,6 +10,27 @@ public protocol ScriptHost: AnyObject {
   func expand(
     _ matrix: PendingMatrix, group: NodeIndex, first: NodeIndex, axes: [String: Value]
   ) throws(Diagnostics) -> Expansion
+
+  /// Runs a durable body from its top until it waits or ends.
+  ///
+  /// - Parameters:
+  ///   - node: its step, by which the body is known from now on.
+  ///   - name: the step's full name; child steps are named below it.
+  func begin(_ body: Callback, of node: NodeIndex, name: String, world: any BodyWorld, limit: Span) -> BodyNext
+  /// Goes on with a body that waited. What it waited for is in its world now.
+  func proceed(_ node: NodeIndex, limit: Span) -> BodyNext
+  /// Forgets a body.
+  func drop(_ node: NodeIndex)
+}
+
+extension ScriptHost {
+  public func begin(_ body: Callback, of node: NodeIndex, name: String, world: any BodyWorld, limit: Span) -> BodyNext {
+    .ended(.scriptError("this host runs no durable bodies"), causes: [])
+  }
+  public func proceed(_ node: NodeIndex, limit: Span) -> BodyNext {
+    .ended(.scriptError("this host runs no durable bodies"), causes: [])
+  }
+  public func drop(_ node: NodeIndex) {}
 }
 
 /// What came of a call into the script.

@@ -16,6 +16,14 @@ public struct StepOptions: Sendable, Hashable {
   /// What a resumed run does with an attempt that was cut off.
   public enum Interrupted: String, Sendable, CaseIterable { case rerun, fail, ask }
 
+  /// `on_divergence` of a durable body.
+  public enum OnDivergence: String, Sendable, CaseIterable {
+    /// The body fails, and the message tells what differs.
+    case fail
+    /// What was recorded behind that point is forgotten, and done anew.
+    case rerun
+  }
+
   public enum Cache: Sendable, Hashable {
     case off, on
     /// On, with something of the user's in the key.
@@ -52,6 +60,10 @@ public struct StepOptions: Sendable, Hashable {
   public var executor = "local"
   public var undo: Command?
   public var interrupted = Interrupted.rerun
+  /// Standard output becomes the value `text` (`ctx:sh`, `ctx:exec`).
+  public var captures = false
+  /// Of a durable body: what happens when it asks for something else than its records tell.
+  public var onDivergence = OnDivergence.fail
   /// Which fields the script gave this node itself, as opposed to inherited or standard ones; for `baton plan --json`.
   public var given: Set<String> = []
 

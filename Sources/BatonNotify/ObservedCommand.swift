@@ -117,14 +117,7 @@ struct ObservedCommand {
 
   private static func fill(_ descriptor: Int32, with text: String) -> Bool {
     let bytes = Array(text.utf8)
-    var done = 0
-    while done < bytes.count {
-      let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done) }
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { return false }
-      done += count
-    }
-    return lseek(descriptor, 0, SEEK_SET) == 0
+    return baton_write_all(descriptor, bytes, bytes.count) && lseek(descriptor, 0, SEEK_SET) == 0
   }
 
   /// An error number, or 0.

@@ -16,6 +16,8 @@ final class Attempt {
   let ticket: Ticket
   let token: String
   let outputFile: String
+  let capture: String?
+  let log: String
   var events: EventsFile
   var output: AttemptOutput
   var phase = Phase.starting
@@ -44,6 +46,8 @@ final class Attempt {
     ticket = launch.ticket
     token = launch.token
     self.outputFile = outputFile
+    capture = launch.capture
+    log = launch.log
     events = EventsFile(path: eventsFile)
     output = AttemptOutput(log: launch.log, epoll: epoll)
   }

@@ -43,17 +43,16 @@ public enum ControlInbox {
 
   private static func text(of request: ControlRequest) -> String? {
     switch request {
-    case .cancel(let by, let reason):
-      JSON.encode(["kind": "cancel", "by": .string(by), "reason": reason.map { .string($0) } ?? .null])
+    case .mail: JSON.encode(["kind": "mail"])
     case .interrupt(let signal): JSON.encode(["kind": "interrupt", "signal": .integer(Int64(signal))])
     case .kill: JSON.encode(["kind": "kill"])
-    case .resized: nil
+    case .cancel, .resized: nil
     }
   }
 
   private static func request(from value: Value) -> ControlRequest? {
     switch value["kind"]?.string {
-    case "cancel": .cancel(by: value["by"]?.string ?? "unknown", reason: value["reason"]?.string)
+    case "mail": .mail
     case "interrupt": .interrupt(signal: value["signal"]?.integer.flatMap { Int32(exactly: $0) } ?? SIGINT)
     case "kill": .kill
     default: nil

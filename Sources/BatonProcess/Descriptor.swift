@@ -5,16 +5,7 @@ import Glibc
 enum Descriptor {
   /// Writes all bytes; false, with `errno`, when it cannot.
   static func write(_ bytes: UnsafeRawBufferPointer, to file: Int32) -> Bool {
-    var rest = bytes
-    while let start = rest.baseAddress, !rest.isEmpty {
-      let count = Glibc.write(file, start, rest.count)
-      if count < 0 {
-        if errno == EINTR { continue }
-        return false
-      }
-      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-    }
-    return true
+    baton_write_all(file, bytes.baseAddress, bytes.count)
   }
 
   static func write(_ bytes: [UInt8], to file: Int32) -> Bool {

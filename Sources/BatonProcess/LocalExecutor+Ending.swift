@@ -33,9 +33,9 @@ extension LocalExecutor {
 
   /// Looks for the processes of all unsettled attempts at once, and ends those that have to go.
   func settle() {
+    let mayBeLeft = reapOrphans()
     let tickets = unsettled
     unsettled.removeAll(keepingCapacity: true)
-    let mayBeLeft = orphans.reap()
     var wanted: [Ticket: ProcessTable.Wanted] = [:]
     for ticket in tickets {
       guard let attempt = attempts[ticket], attempt.phase != .starting else { continue }
@@ -120,7 +120,9 @@ extension LocalExecutor {
   /// What attempts of a dead engine left in the run's `tmp`.
   private func removeStaleFiles() {
     for name in Folders.names(in: folder.temporary)
-    where !name.hasPrefix(prefix) && (name.hasSuffix(".output") || name.hasSuffix(".events")) {
+    where !name.hasPrefix(prefix)
+      && (name.hasSuffix(".output") || name.hasSuffix(".events") || name.hasPrefix("capture-"))
+    {
       unlink("\(folder.temporary)/\(name)")
     }
   }

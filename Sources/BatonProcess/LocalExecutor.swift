@@ -9,18 +9,24 @@ import Glibc
 /// Each attempt has its own process group and carries its token in `BATON_ATTEMPT`. It ends when its first process has
 /// been reaped and nothing is left of what that started: what stays behind (background jobs, daemons) is asked to end, and
 /// killed a second later. Made and used on the reactor's thread; on the process's first thread the search for what is left
-/// costs one system call, elsewhere a reading of `/proc`.
+/// costs one system call, elsewhere a reading of `/proc`. What starts while nothing else runs is started on this thread: in a
+/// chain of steps, each would wait for two changes of threads else.
 public final class LocalExecutor: Executor {
   /// What is left behind by a process that ended by itself gets this long between SIGTERM and SIGKILL.
   static let leftoverGrace = Span(seconds: 1)
   /// How soon `attemptStarted` is told when nothing else happens.
   private static let startNews: Int64 = 2_000_000
+  /// When requests and events are first looked for; from then on they are told of as they come.
+  private static let unwatched = Span(milliseconds: 50)
 
   let reactor: PollReactor
   let folder: RunFolder
   let orphans = OrphanWatch()
   let locks: MutexLocks
+  private let starter: ProcessStarter
   private let spawner: Spawner
+  /// The attempt whose process this thread started itself, until that is reaped.
+  private var own: Attempt?
   private var watch: FolderWatch?
   /// Begins the names of this executor's files in the run's `tmp`.
   let prefix: String
@@ -54,17 +60,27 @@ public final class LocalExecutor: Executor {
     var readable: (Ticket) -> Void = { _ in }
     let exitSpace = reactor.claim { id, _ in exited(Ticket(id)) }
     let outputSpace = reactor.claim { id, _ in readable(Ticket(id)) }
-    spawner = Spawner(epoll: reactor.epoll, exitSpace: exitSpace, outputSpace: outputSpace)
+    let epoll = reactor.epoll
+    starter = ProcessStarter(epoll: epoll, exitSpace: exitSpace, outputSpace: outputSpace)
+    spawner = Spawner { ProcessStarter(epoll: epoll, exitSpace: exitSpace, outputSpace: outputSpace) }
     exited = { [weak self] in self?.processEnded($0) }
     readable = { [weak self] in self?.outputReady($0) }
     reactor.onWake { [weak self] in self?.takeStarts() }
     reactor.onTurn { [weak self] in self?.turn() }
     reactor.onChildEnded { [weak self] in self?.childEnded() }
+    takeRequests()
+    _ = reactor.after(Self.unwatched) { [weak self] in self?.beginWatching(usesInotify: usesInotify) }
+  }
+
+  /// A run that is over by then never has to give a watch back, for which the kernel takes milliseconds.
+  private func beginWatching(usesInotify: Bool) {
     watch = FolderWatch(
-      reactor: reactor, inbox: run.inbox, temporary: run.temporary,
+      reactor: reactor, inbox: folder.inbox, temporary: folder.temporary,
       arrived: { [weak self] in self?.takeRequests() }, written: { [weak self] in self?.eventsWritten($0) },
       usesInotify: usesInotify)
+    // What came before.
     takeRequests()
+    eventsWritten(nil)
   }
 
   deinit {
@@ -94,14 +110,30 @@ public final class LocalExecutor: Executor {
 
   public func unlock(_ name: String) { locks.unlock(name) }
 
+  public func append(_ bytes: [UInt8], toLog path: String) {
+    let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC
+    var log = open(path, flags, 0o666)
+    if log < 0, errno == ENOENT, let slash = path.lastIndex(of: "/"), Folders.make(String(path[..<slash])) {
+      log = open(path, flags, 0o666)
+    }
+    guard log >= 0 else { return }
+    _ = bytes.withUnsafeBytes { Descriptor.write($0, to: log) }
+    close(log)
+  }
+
   public func start(_ launch: Launch) {
     let base = "\(folder.temporary)/\(prefix)\(launch.ticket)"
     let attempt = Attempt(launch, outputFile: base + ".output", eventsFile: base + ".events", epoll: reactor.epoll)
+    let isAlone = attempts.isEmpty
     attempts[launch.ticket] = attempt
-    let job = Spawner.Job(
+    let job = ProcessStarter.Job(
       launch: launch, lock: launch.mutex.map { locks.descriptor($0) } ?? -1, outputFile: attempt.outputFile,
       eventsFile: base + ".events")
     starting += 1
+    if isAlone {
+      own = attempt
+      return starter.start(job) { takeIn($0) }
+    }
     guard spawner.submit(job) else {
       starting -= 1
       attempt.started = reactor.now
@@ -119,30 +151,33 @@ public final class LocalExecutor: Executor {
   /// Takes in what the spawner has done meanwhile.
   private func takeStarts() {
     guard starting > 0 else { return }
-    for result in spawner.takeResults() {
-      switch result {
-      case .started(let ticket, let pid, let pidfd, let output, let moment):
-        starting -= 1
-        guard let attempt = attempts[ticket] else { continue }
-        attempt.phase = .running
-        attempt.pid = pid
-        attempt.pidfd = pidfd
-        attempt.output.open(pipe: output)
-        attempt.started = reactor.instant(boot: moment)
-        reactor.post(.attemptStarted(ticket, pid: pid))
-        if attempt.isStopping { askToEnd(attempt) }
-      case .failed(let ticket, let text, let moment):
-        starting -= 1
-        guard let attempt = attempts[ticket] else { continue }
-        attempt.started = reactor.instant(boot: moment)
-        finish(attempt, .unstartable(secrets.mask(text)))
-      case .unwatched(let ticket, let text):
-        guard let attempt = attempts[ticket] else { continue }
-        attempt.problem = .unstartable(secrets.mask(text))
-        reapWithoutWatch(ticket)
-      }
-    }
+    for result in spawner.takeResults() { takeIn(result) }
     reactor.wakeUpBefore = starting > 0 ? baton_boottime() + Self.startNews : nil
+  }
+
+  private func takeIn(_ result: ProcessStarter.Result) {
+    switch result {
+    case .started(let ticket, let pid, let pidfd, let output, let moment):
+      starting -= 1
+      guard let attempt = attempts[ticket] else { return }
+      attempt.phase = .running
+      attempt.pid = pid
+      attempt.pidfd = pidfd
+      attempt.output.open(pipe: output)
+      attempt.started = reactor.instant(boot: moment)
+      reactor.post(.attemptStarted(ticket, pid: pid))
+      if attempt.isStopping { askToEnd(attempt) }
+    case .failed(let ticket, let text, let moment):
+      starting -= 1
+      guard let attempt = attempts[ticket] else { return }
+      attempt.started = reactor.instant(boot: moment)
+      if own === attempt { own = nil }
+      finish(attempt, .unstartable(secrets.mask(text)))
+    case .unwatched(let ticket, let text):
+      guard let attempt = attempts[ticket] else { return }
+      attempt.problem = .unstartable(secrets.mask(text))
+      reapWithoutWatch(ticket)
+    }
   }
 
   /// Of a process whose end is not told: looks at times.
@@ -161,20 +196,35 @@ public final class LocalExecutor: Executor {
     guard let attempt = attempts[ticket], attempt.phase == .running else { return }
     let end = baton_reap_child(attempt.pid)
     guard end.pid != 0 else { return }
+    ended(attempt, end)
+    if !reapOrphans() { complete(attempt) }
+  }
+
+  /// Reaps what has ended among the orphans, and the process that this thread started itself. Whether any orphan may live.
+  func reapOrphans() -> Bool {
+    let own = own
+    return orphans.reap(own: own?.pid ?? 0) { end in
+      if let own { ended(own, end) }
+    }
+  }
+
+  /// The process of an attempt has been reaped; what is left of the attempt is looked for in this turn.
+  private func ended(_ attempt: Attempt, _ end: baton_exit) {
+    if own === attempt { own = nil }
     FaultPoint.reach("executor.exited")
     attempt.exit = end
     attempt.phase = .settling
     if attempt.pidfd >= 0 { _ = baton_epoll_close(reactor.epoll, attempt.pidfd) }
     attempt.pidfd = -1
     if !attempt.isStopping { attempt.killAt = baton_boottime() + Self.leftoverGrace.nanoseconds }
-    if orphans.reap() { unsettled.insert(ticket) } else { complete(attempt) }
+    unsettled.insert(attempt.ticket)
   }
 
   /// Some child has ended: perhaps what an attempt waits for.
   private func childEnded() {
     // Elsewhere a timer looks.
     guard orphans.isSubreaper else { return }
-    _ = orphans.reap()
+    _ = reapOrphans()
     for (ticket, attempt) in attempts where attempt.phase == .settling { unsettled.insert(ticket) }
   }
 
@@ -244,8 +294,32 @@ public final class LocalExecutor: Executor {
     } catch {
       if outcome == .succeeded { outcome = .failed(secrets.mask(error.text)) }
     }
+    if let path = attempt.capture {
+      do throws(OutputFile.Failure) {
+        values["text"] = .string(try captured(path, attempt))
+      } catch {
+        if outcome == .succeeded { outcome = .failed(error.text) }
+      }
+    }
     if attempt.events.exists { unlink(attempt.events.path) }
     finish(attempt, outcome, values: values)
+  }
+
+  /// What an attempt whose standard output is its result wrote there; it stands in the log too.
+  private func captured(_ path: String, _ attempt: Attempt) throws(OutputFile.Failure) -> String {
+    defer { unlink(path) }
+    guard let bytes = Descriptor.contents(of: path, limit: OutputFile.limit) else {
+      let error = SystemError()
+      if error.code == ENOENT { return "" }
+      throw OutputFile.Failure(
+        text: error.code == EFBIG
+          ? "its output has more than 16 MB; let it write into a file" : "its output cannot be read: \(error.text)")
+    }
+    let text = secrets.mask(String(decoding: bytes, as: UTF8.self))
+    let log = Array(text.utf8)
+    append(log, toLog: attempt.log)
+    if isEchoing { reactor.post(.output(attempt.ticket, log)) }
+    return text
   }
 
   private func finish(_ attempt: Attempt, _ outcome: Outcome, values: [String: Value] = [:]) {

@@ -44,6 +44,11 @@ struct ProcessTable {
     return AttemptToken.tokens(inEnvironment: bytes)
   }
 
+  /// The mark that a process carries, if any.
+  static func mark(of pid: Int32) -> UInt64? {
+    bytes(of: "/proc/\(pid)/limits", limit: 64 << 10).flatMap { AttemptToken.mark(inLimits: $0) }
+  }
+
   private static func bytes(of path: String, limit: Int) -> [UInt8]? {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return nil }
@@ -79,13 +84,15 @@ struct ProcessTable {
   }
 
   /// The living processes of each attempt: those of its group or session, those that descend from one, and those that
-  /// carry its token.
+  /// carry its token or its mark.
   ///
-  /// - Parameter root: only processes below this one are asked for their token; 0: all.
+  /// - Parameter root: only processes below this one are asked for what they carry; 0: all.
   func members<Key: Hashable>(of wanted: [Key: Wanted], below root: Int32) -> [Key: [Int32]] {
     var byLeader: [Int32: Key] = [:]
     var byToken: [String: Key] = [:]
+    var byMark: [UInt64: Key] = [:]
     for (key, attempt) in wanted {
+      byMark[AttemptToken.mark(attempt.token)] = key
       byToken[AttemptToken.plain(attempt.token)] = key
       if attempt.leader > 0, !attempt.leaderIsGone || entries[attempt.leader] == nil { byLeader[attempt.leader] = key }
     }
@@ -97,7 +104,9 @@ struct ProcessTable {
       owners[pid] = .some(nil)
       var found = byLeader[pid] ?? byLeader[entry.group] ?? byLeader[entry.session] ?? owner(entry.parent)
       if found == nil, !entry.isZombie, root == 0 || line(of: pid).contains(root) {
-        found = Self.tokens(of: pid).lazy.reversed().compactMap { byToken[$0] }.first
+        found =
+          Self.tokens(of: pid).lazy.reversed().compactMap { byToken[$0] }.first
+          ?? Self.mark(of: pid).flatMap { byMark[$0] }
       }
       owners[pid] = .some(found)
       return found

@@ -8,6 +8,8 @@ public enum CommandText {
     case .shell(let template): oneLine(text(template))
     case .program(let words): words.map { word(text($0)) }.joined(separator: " ")
     case .callback: "function"
+    case .body: "body"
+    case .call(let call): "call \(text(call.file))"
     }
   }
 

@@ -9,6 +9,8 @@ public struct EventLine: Sendable {
   public var kind: String
   /// The step, gate, group or message; empty for the run itself.
   public var subject: String
+  /// `halting` of `run.halting`: where there is no doubt that it is the run.
+  var moment: Substring { kind.split(separator: ".").last ?? "" }
   public var detail: String
 
   /// nil for what is no event for people.
@@ -34,6 +36,7 @@ public struct EventLine: Sendable {
       case .retry: kind = "step.retrying"
       case .failOver: kind = "step.failed_over"
       case .onResume: kind = "step.cancelled"
+      case .undo: (symbol, kind) = ("↶", "step.undoing")
       }
       detail =
         "attempt \(end.number): \(end.outcome.text) after \((end.ended - end.started).text), "
@@ -57,7 +60,7 @@ public struct EventLine: Sendable {
     case .gateJudged(let verdict):
       (symbol, shade) = verdict.passed ? ("✓", .green) : ("✗", .red)
       (kind, subject) = (verdict.passed ? "gate.passed" : "gate.refused", verdict.gate)
-      detail = verdict.findings.joined(separator: "; ")
+      detail = Self.text(of: verdict)
     case .metric(let step, _, let name, let value):
       (kind, subject, detail) = ("metric", step, "\(name)=\(PlanReasons.number(value))")
     case .progress(let step, _, let fraction, let text):
@@ -65,9 +68,24 @@ public struct EventLine: Sendable {
       detail = [fraction.map { "\(Int(($0 * 100).rounded(.down)))%" }, text].compactMap(\.self).joined(separator: " ")
     case .checkpoint(let step, _, let value):
       (kind, subject, detail) = ("step.checkpoint", step, JSON.encode(value))
+    case .operated(let step, let operations):
+      (kind, subject) = ("body.operated", step)
+      detail = operations.map { Self.text(of: $0, now: stamped.time) }.joined(separator: "; ")
+    case .operationEnded(let step, let key, let result):
+      (kind, subject) = ("body.operation_ended", step)
+      detail = key
+      switch result {
+      case .value(.null): break
+      case .value(let value): detail += " = \(JSON.encode(value))"
+      case .raised(let message): detail += " raised: \(message)"
+      }
+    case .forgotten(let step, let keys, let reason):
+      (symbol, shade, kind, subject) = ("↻", .yellow, "body.forgotten", step)
+      detail = "\(keys.joined(separator: ", ")): \(reason)"
     case .halting(let reason, let by):
       (symbol, shade, kind) = ("■", .red, "run.halting")
-      detail = (by.map { "\($0): " } ?? "") + reason
+      // What halts a run says why itself.
+      detail = by.map { "by \($0): nothing more starts" } ?? reason
     case .cancelRequested(let by, let reason):
       (symbol, shade, kind) = ("⊘", .yellow, "run.cancelling")
       detail = "by \(by)" + (reason.map { ": \($0)" } ?? "")
@@ -82,12 +100,51 @@ public struct EventLine: Sendable {
       let mark = StatusMark(status)
       (symbol, shade, kind) = (mark.symbol, mark.shade, "run.\(status.rawValue)")
       detail = reason ?? ""
+    case .asked(let question):
+      (symbol, shade) = ("⧖", .yellow)
+      (kind, subject) = ("\(question.node.rawValue).waiting", question.step)
+      detail = question.text + (question.until.map { ", for \(($0 - stamped.time).text)" } ?? "")
+    case .answered(let answer):
+      (symbol, shade) = answer.approved ? ("✓", .green) : ("✗", .red)
+      (kind, subject, detail) = ("\(answer.node.rawValue).\(answer.verb)", answer.step, WaitText.text(answer))
+    case .signalReceived(let signal):
+      (kind, subject, detail) = ("signal.received", signal.name, "\(JSON.encode(signal.value)) by \(signal.by)")
+    case .requestTaken(_, let refused):
+      guard let refused else { return nil }
+      (symbol, shade, kind, detail) = ("!", .yellow, "request.refused", refused)
     }
     subject = subject.harmless
     detail = detail.harmless
   }
 
+  /// What a gate found, and where it refused, what comes of that.
+  static func text(of verdict: GateVerdict) -> String {
+    let findings = verdict.findings.joined(separator: "; ")
+    guard !verdict.passed else { return findings }
+    let refused =
+      switch verdict.otherwise {
+      case .halt: "refused"
+      case .branch: "refused, which skips what depends on it"
+      case .warn: "refused, which only warns"
+      case .ask: "refused, unless someone overrides it"
+      }
+    return findings.isEmpty ? refused : "\(refused): \(findings)"
+  }
+
   /// `attempt 2, on slurm, pid 123`, as far as it is worth a word.
+  /// An operation of a durable body: what it waits for, or what it is.
+  static func text(of operation: Operation, now: Instant) -> String {
+    var text =
+      switch operation.kind {
+      case .sleep: operation.text.hasPrefix("until") ? "sleeps \(operation.text)" : "sleeps for \(operation.text)"
+      case .signal: "waits for the signal \(operation.text)"
+      case .step, .effect, .now, .race, .undo: operation.key
+      }
+    if operation.kind == .signal, let due = operation.due { text += " until \(due.rfc3339)" }
+    if case .value(let value)? = operation.result, operation.kind != .undo { text += " = \(JSON.encode(value))" }
+    return text
+  }
+
   static func attempt(_ attempt: StepAttempt, on executor: String, pid: Int32?) -> String {
     var parts: [String] = []
     if attempt.number > 1 { parts.append("attempt \(attempt.number)") }

@@ -1,3 +1,4 @@
+import BatonCore
 import BatonModel
 
 /// `baton graph --format ascii`: from top to bottom, each step below what it waits for, with a line from the one to the other.
@@ -26,8 +27,11 @@ public struct GraphASCII {
   private var text = ""
   private var isFlat = false
 
-  public init(_ plan: Plan, states: [String: StepStatus]? = nil, palette: Palette = .plain) {
-    graph = GraphText(plan, states: states)
+  public init(
+    _ plan: Plan, states: [String: StepStatus]? = nil, palette: Palette = .plain,
+    outlines: [NodeIndex: BodyOutline] = [:]
+  ) {
+    graph = GraphText(plan, states: states, outlines: outlines)
     self.palette = palette
     (members, roots) = graph.tree
     var top = Array(plan.nodes.indices)
@@ -48,11 +52,14 @@ public struct GraphASCII {
     for sources in needs.values { for source in sources { consumers[source, default: 0] += 1 } }
   }
 
-  public static func text(_ plan: Plan, states: [String: StepStatus]? = nil, palette: Palette = .plain) -> String {
+  public static func text(
+    _ plan: Plan, states: [String: StepStatus]? = nil, palette: Palette = .plain,
+    outlines: [NodeIndex: BodyOutline] = [:]
+  ) -> String {
     if plan.nodes.isEmpty { return "\(plan.workflow.name): no steps\n" }
-    var picture = GraphASCII(plan, states: states, palette: palette)
+    var picture = GraphASCII(plan, states: states, palette: palette, outlines: outlines)
     if picture.draw() { return picture.text }
-    picture = GraphASCII(plan, states: states, palette: palette)
+    picture = GraphASCII(plan, states: states, palette: palette, outlines: outlines)
     picture.isFlat = true
     _ = picture.draw()
     return picture.text
@@ -91,6 +98,7 @@ public struct GraphASCII {
       let waits = consumers[root] ?? 0
       row(root, at: column, prefix: "")
       if !isFlat { lanes[column] = waits > 0 ? Lane(source: root, waiting: waits) : nil }
+      flow(of: root, at: column, indent: "")
       list(members[root], of: root, at: column, indent: "")
       while let last = lanes.last, last == nil { lanes.removeLast() }
     }
@@ -205,8 +213,18 @@ public struct GraphASCII {
       let waiting = isSequence ? "" : waits(member)
       let state = graph.states != nil || graph.plan.nodes[member].nodeKind != .step ? mark(member) + " " : ""
       add("\(padRails(column, own)) \(indent)\(palette(.dim, branch))\(state)\(title(member))\(waiting)")
-      list(
-        members[member], of: member, at: column, indent: indent + (isSequence || isLast ? "  " : palette(.dim, "│ ")))
+      let inner = indent + (isSequence || isLast ? "  " : palette(.dim, "│ "))
+      flow(of: member, at: column, indent: inner)
+      list(members[member], of: member, at: column, indent: inner)
+    }
+  }
+
+  /// What a durable body would do, below its step.
+  private mutating func flow(of node: NodeIndex, at column: Int, indent: String) {
+    guard let outline = graph.outlines[node] else { return }
+    let own = isFlat ? " " : palette(.dim, lanes[column] == nil ? " " : "│")
+    for line in OutlineText.lines(outline, palette: palette) {
+      add("\(padRails(column, own)) \(indent)  \(line)")
     }
   }
 

@@ -1,3 +1,4 @@
+import BatonCore
 import BatonModel
 
 /// `baton graph`: a plan as a picture, for Graphviz, Mermaid or the eye; of a run with the state of each step.
@@ -5,20 +6,29 @@ public struct GraphText {
   public let plan: Plan
   /// Step → status, of a run; nil: of a workflow.
   public let states: [String: StepStatus]?
+  /// What durable bodies would do.
+  public let outlines: [NodeIndex: BodyOutline]
 
-  public init(_ plan: Plan, states: [String: StepStatus]? = nil) {
+  public init(_ plan: Plan, states: [String: StepStatus]? = nil, outlines: [NodeIndex: BodyOutline] = [:]) {
     self.plan = plan
     self.states = states
+    self.outlines = outlines
   }
 
   func state(of node: Node) -> StepStatus? { states.map { $0[node.name] ?? .pending } }
 
-  /// Direct members, by group; and the nodes that are in none.
+  /// Direct members, by group, in the group's order; and the nodes that are in none.
   var tree: (members: [[NodeIndex]], roots: [NodeIndex]) {
     var members = [[NodeIndex]](repeating: [], count: plan.nodes.count)
     var roots: [NodeIndex] = []
     for index in plan.nodes.indices {
       if let parent = plan.nodes[index].parent { members[parent].append(index) } else { roots.append(index) }
+    }
+    // A plain list in a sequence is made after the members that are declared by themselves.
+    for (index, node) in plan.nodes.enumerated() {
+      guard let group = node.group else { continue }
+      let position = Dictionary(group.members.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+      members[index].sort { (position[$0] ?? .max, $0) < (position[$1] ?? .max, $1) }
     }
     return (members, roots)
   }
@@ -61,7 +71,13 @@ public struct GraphText {
           "fillcolor=\"\(colors.fill)\"", "color=\"\(colors.line)\"", "tooltip=\(Self.quoted(state.rawValue))",
         ]
       }
-      text += "\(indent)n\(index) [\(attributes.joined(separator: ", "))];\n"
+      let line = "n\(index) [\(attributes.joined(separator: ", "))];\n"
+      if let outline = outlines[index] {
+        text += "\(indent)subgraph cluster_\(index) {\n\(indent)  label=\"\";\n\(indent)  \(line)"
+        text += Self.dot(OutlineGraph(outline, entry: "n\(index)"), indent + "  ") + "\(indent)}\n"
+      } else {
+        text += indent + line
+      }
     }
     for root in roots { add(root, "  ") }
     for index in plan.nodes.indices {
@@ -69,13 +85,40 @@ public struct GraphText {
         let from = anchor(dependency, members, last: true)
         let to = anchor(index, members, last: false)
         var attributes: [String] = []
-        if plan.nodes[dependency].group != nil { attributes.append("ltail=cluster_\(dependency)") }
+        if plan.nodes[dependency].group != nil || outlines[dependency] != nil {
+          attributes.append("ltail=cluster_\(dependency)")
+        }
         if plan.nodes[index].group != nil { attributes.append("lhead=cluster_\(index)") }
         let style = attributes.isEmpty ? "" : " [\(attributes.joined(separator: ", "))]"
         text += "  n\(from) -> n\(to)\(style);\n"
       }
     }
     return text + "}\n"
+  }
+
+  /// The flow of a body: steps as they are drawn elsewhere, alternatives dashed.
+  private static func dot(_ graph: OutlineGraph, _ indent: String) -> String {
+    var text = ""
+    for node in graph.nodes {
+      let lines = node.label.split(separator: "\n").map { quoted(String($0)).dropFirst().dropLast() }
+      let label = "\"\(lines.joined(separator: "\\n"))\""
+      let look =
+        switch node.shape {
+        case .step: ""
+        case .choice: ", shape=diamond, style=\"filled,dashed\""
+        case .end: ", fillcolor=\"#fee2e2\", color=\"#dc2626\""
+        case .mark: ", shape=plaintext, style=\"\""
+        }
+      text += "\(indent)\(node.id) [label=\(label)\(look)];\n"
+    }
+    for edge in graph.edges {
+      var attributes: [String] = []
+      if edge.isDashed { attributes.append("style=dashed") }
+      if let label = edge.label { attributes.append("label=\(quoted(label)), fontsize=10") }
+      let style = attributes.isEmpty ? "" : " [\(attributes.joined(separator: ", "))]"
+      text += "\(indent)\(edge.from) -> \(edge.to)\(style);\n"
+    }
+    return text
   }
 
   private func caption(_ index: NodeIndex, _ group: GroupSpec) -> String {
@@ -134,6 +177,25 @@ public struct GraphText {
           text += "\(indent)  e\(index)[\(quoted(group.pending == nil ? "no cells" : "cells to come"))]\n"
         }
         text += "\(indent)end\n"
+      } else if let outline = outlines[index] {
+        text += "\(indent)subgraph b\(index) [\" \"]\n\(indent)  n\(index)[\(quoted(label(index)))]\n"
+        let graph = OutlineGraph(outline, entry: "n\(index)")
+        for node in graph.nodes {
+          let title = quoted(node.label.split(separator: "\n").joined(separator: ": "))
+          let shape =
+            switch node.shape {
+            case .step: "[\(title)]"
+            case .choice: "{\(title)}"
+            case .end: "([\(title)])"
+            case .mark: "[/\(title)/]"
+            }
+          text += "\(indent)  \(node.id)\(shape)\n"
+        }
+        for edge in graph.edges {
+          let arrow = edge.isDashed ? "-.->" : "-->"
+          text += "\(indent)  \(edge.from) \(arrow)\(edge.label.map { "|\($0)|" } ?? "") \(edge.to)\n"
+        }
+        text += "\(indent)end\n"
       } else if node.gate != nil {
         text += "\(indent)n\(index){\(quoted(label(index)))}\n"
       } else {
@@ -142,7 +204,9 @@ public struct GraphText {
     }
     for root in roots { add(root, "  ") }
     for index in plan.nodes.indices {
-      for dependency in plan.nodes[index].dependencies { text += "  n\(dependency) --> n\(index)\n" }
+      for dependency in plan.nodes[index].dependencies {
+        text += "  \(outlines[dependency] == nil ? "n" : "b")\(dependency) --> n\(index)\n"
+      }
     }
     guard states != nil else { return text }
     var used: [StepStatus: [String]] = [:]

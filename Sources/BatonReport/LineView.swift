@@ -20,6 +20,12 @@ public struct LineView: Sendable {
   /// Only what went wrong.
   public let quiet: Bool
   private var tails: [String: String] = [:]
+  /// When a running step was last told of.
+  private var told: [String: Instant] = [:]
+
+  /// Progress of a step is told when nothing was told of it for so long: as a sign of life, not as a bar.
+  static let progressInterval = Span(seconds: 5)
+
   private var sections = 0
 
   public init(
@@ -35,9 +41,23 @@ public struct LineView: Sendable {
   /// The lines that a record gives; often none.
   public mutating func lines(_ stamped: StampedRecord) -> String {
     view.apply(stamped)
+    // Of operations of bodies there may be many thousands a second: only waits are worth a line.
+    if case .operated(_, let operations) = stamped.record, operations.allSatisfy({ !$0.isOpenWait }) { return "" }
     guard var event = EventLine(stamped) else { return "" }
     switch stamped.record {
-    case .intended, .notificationDue, .metric, .checkpoint, .expanded: return ""
+    case .intended, .notificationDue, .metric, .checkpoint, .expanded, .operationEnded: return ""
+    case .operated(let step, let operations):
+      let waits = operations.filter(\.isOpenWait)
+      guard !quiet else { return "" }
+      event.subject = step
+      event.detail = waits.map { EventLine.text(of: $0, now: stamped.time) }.joined(separator: "; ")
+      return line(event, at: stamped.time)
+    case .forgotten: return line(event, at: stamped.time)
+    case .asked(let question):
+      guard !quiet, let asked = view[question.step]?.asked else { return "" }
+      let command = "    \(palette(.dim, "to answer:")) \(WaitText.command(asked, run: view.run))\n"
+      return line(event, at: stamped.time) + (question.kind == .interrupted ? "" : command)
+    case .answered, .signalReceived, .requestTaken: return quiet ? "" : line(event, at: stamped.time)
     case .runStarted(let start):
       return quiet ? "" : "\(palette(.cyan, "▶")) \(palette(.bold, start.workflow.harmless))  run \(view.run)\n"
     case .runResumed:
@@ -46,16 +66,23 @@ public struct LineView: Sendable {
       return quiet
         ? "" : "\(palette(.cyan, "▶")) \(palette(.bold, view.workflow.harmless))  run \(view.run) resumed\(count)\n"
     case .attemptStarted(let attempt, let executor, _):
+      told[attempt.step] = stamped.time
       event.detail = EventLine.attempt(attempt, on: executor, pid: nil)
       return quiet ? "" : line(event, at: stamped.time)
-    case .progress, .halting, .cancelRequested, .notificationSent:
+    case .progress(let step, _, _, _):
+      guard !quiet, stamped.time - (told[step] ?? stamped.time) >= Self.progressInterval else { return "" }
+      told[step] = stamped.time
+      return line(event, at: stamped.time)
+    case .halting, .cancelRequested, .notificationSent:
       return quiet ? "" : line(event, at: stamped.time)
     case .attemptFailed(let end, _):
       return (quiet ? "" : line(event, at: stamped.time)) + tail(of: end.step, failed: end)
     case .stepEnded(let end):
+      told[end.step] = nil
       let fails = end.status == .failed
       if end.kind == .group, !fails { return "" }
-      var text = quiet && !fails ? "" : line(event, at: stamped.time)
+      let isTold = view.isVerdictOfGate(end)
+      var text = isTold || (quiet && !fails) ? "" : line(event, at: stamped.time)
       if fails, end.kind != .group {
         text += tail(of: end.step, failed: end.attempt)
         text += annotation(of: end)
@@ -93,7 +120,7 @@ public struct LineView: Sendable {
   private func line(_ event: EventLine, at time: Instant) -> String {
     var text = palette(.dim, clock.time(time)) + " \(palette(event.shade, event.symbol))"
     if !event.subject.isEmpty { text += " \(event.subject)" }
-    if event.subject.isEmpty { text += " \(event.kind)" }
+    if event.subject.isEmpty { text += " \(event.moment)" }
     if !event.detail.isEmpty { text += "  \(palette(.dim, event.detail))" }
     return text + "\n"
   }
@@ -142,4 +169,9 @@ public struct LineView: Sendable {
   static func escapedProperty(_ text: String) -> String {
     escaped(text).map { $0 == ":" ? "%3A" : $0 == "," ? "%2C" : String($0) }.joined()
   }
+}
+
+extension Operation {
+  /// Whether a body waits for it, and for no step of its own.
+  var isOpenWait: Bool { (kind == .sleep || kind == .signal) && result == nil }
 }

@@ -128,6 +128,11 @@ struct LiveFrame {
         ("  \(NextText.text(next, now: now)) (\(step.attempts.last?.outcome?.text.harmless ?? "failed"))", .yellow))
       return line(parts)
     }
+    if step.status == .waiting, let asked = step.asked {
+      parts.append(("  \(WaitText.text(asked, now: now).harmless)", .yellow))
+      parts.append(("  \(WaitText.command(asked, run: live.view.run))", .dim))
+      return line(parts)
+    }
     parts.append(("  \(step.duration(at: now)?.text ?? "")", nil))
     let expected = Span(nanoseconds: live.work(of: position))
     if live.schedule.knownCount > 0, expected.nanoseconds >= 1_000_000_000 {

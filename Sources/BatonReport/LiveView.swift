@@ -60,13 +60,20 @@ public struct LiveView: Sendable {
       leave(end.step)
       if end.kind == .step, let position = view.position(of: end.step) { doneWork += work(of: position) }
       if end.status == .failed, !end.allowed { hasFailed = true }
-      if end.status == .failed, end.kind != .group {
+      if end.status == .failed, end.kind != .group, !view.isVerdictOfGate(end) {
         scroll(EventLine(stamped))
         scrollTail(of: end.step)
       }
     case .gateJudged(let verdict): if !verdict.passed { scroll(EventLine(stamped)) }
-    case .halting, .cancelRequested, .notificationFailed: scroll(EventLine(stamped))
-    case .runStarted, .intended, .expanded, .metric, .progress, .checkpoint, .notificationDue, .notificationSent,
+    case .halting, .cancelRequested, .notificationFailed, .forgotten: scroll(EventLine(stamped))
+    case .asked(let question):
+      if let position = view.position(of: question.step), !active.contains(position) { active.append(position) }
+    case .answered(let answer):
+      if answer.kind == .interrupted { leave(answer.step) }
+      scroll(EventLine(stamped))
+    case .signalReceived, .requestTaken: scroll(EventLine(stamped))
+    case .operated, .operationEnded, .runStarted, .intended, .expanded, .metric, .progress, .checkpoint,
+      .notificationDue, .notificationSent,
       .runEnded:
       break
     }
@@ -85,7 +92,7 @@ public struct LiveView: Sendable {
   private mutating func scroll(_ event: EventLine?) {
     guard let event else { return }
     var line = palette(event.shade, event.symbol)
-    line += event.subject.isEmpty ? " \(event.kind)" : " \(event.subject)"
+    line += event.subject.isEmpty ? " \(event.moment)" : " \(event.subject)"
     if !event.detail.isEmpty { line += "  \(palette(.dim, event.detail))" }
     scrolling.append(line)
   }

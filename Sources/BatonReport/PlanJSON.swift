@@ -5,9 +5,11 @@ import BatonModel
 ///
 /// `{"workflow","file","description","params":[…],"values":{…},"pool":{…},"jobs","estimate":{…},"nodes":[…],
 /// "notifications":[…]}`; a node is `{"name","kind","level","file","line","group","depends":[…],"run",…}` with what its
-/// script said beside. Refs stand as `${step.out.name}`.
+/// script said beside, and of a durable body its `outline` (``OutlineJSON``). Refs stand as `${step.out.name}`.
 public enum PlanJSON {
-  public static func bytes(_ plan: Plan, schedule: PlanSchedule, jobs: Int) -> [UInt8] {
+  public static func bytes(
+    _ plan: Plan, schedule: PlanSchedule, jobs: Int, outlines: [NodeIndex: BodyOutline] = [:]
+  ) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(plan.nodes.count * 160 + 1024)
     let workflow = plan.workflow
@@ -38,14 +40,16 @@ public enum PlanJSON {
     for index in plan.nodes.indices {
       if index > 0 { bytes.append(UInt8(ascii: ",")) }
       bytes.append(0x0A)
-      append(index, of: plan, schedule, to: &bytes)
+      append(index, of: plan, schedule, outline: outlines[index], to: &bytes)
     }
     bytes.append(contentsOf: "\n]}\n".utf8)
     return bytes
   }
 
   /// One node, written straight into the buffer: this is what there are many of.
-  private static func append(_ index: NodeIndex, of plan: Plan, _ schedule: PlanSchedule, to bytes: inout [UInt8]) {
+  private static func append(
+    _ index: NodeIndex, of plan: Plan, _ schedule: PlanSchedule, outline: BodyOutline?, to bytes: inout [UInt8]
+  ) {
     let node = plan.nodes[index]
     func key(_ name: StaticString, _ bytes: inout [UInt8]) {
       bytes.append(contentsOf: ",\"".utf8)
@@ -85,6 +89,10 @@ public enum PlanJSON {
     case .step(let command):
       key("run", &bytes)
       JSON.append(self.command(command), to: &bytes)
+      if let outline {
+        key("outline", &bytes)
+        JSON.append(OutlineJSON.value(outline), to: &bytes)
+      }
     case .gate(let gate):
       key("require", &bytes)
       JSON.append(
@@ -92,6 +100,15 @@ public enum PlanJSON {
       if let check = gate.check {
         key("check", &bytes)
         JSON.append(["function": .string(check.digest)], to: &bytes)
+      }
+      if let approval = gate.approval {
+        key("approval", &bytes)
+        JSON.append(
+          [
+            "by": .list(approval.by.map { .string($0) }), "quorum": .integer(Int64(approval.quorum)),
+            "timeout_ms": approval.timeout.map { .integer($0.milliseconds) } ?? .null,
+            "form": .list(approval.form.map(\.value)),
+          ], to: &bytes)
       }
       key("otherwise", &bytes)
       JSON.append(gate.otherwise.rawValue, to: &bytes)
@@ -129,6 +146,12 @@ public enum PlanJSON {
     case .shell(let template): .string(CommandText.text(template))
     case .program(let words): .list(words.map { .string(CommandText.text($0)) })
     case .callback(let callback): ["function": .string(callback.digest)]
+    case .body(let body): ["body": .string(body.digest)]
+    case .call(let call):
+      [
+        "workflow": .string(CommandText.text(call.file)),
+        "params": .map(call.params.mapValues { .string(CommandText.text($0)) }),
+      ]
     }
   }
 

@@ -10,17 +10,26 @@ public struct PlanText {
   /// How many run at once.
   public let jobs: Int
   public let palette: Palette
+  /// What durable bodies would do.
+  public let outlines: [NodeIndex: BodyOutline]
   private var bytes: [UInt8] = []
 
-  public init(_ plan: Plan, schedule: PlanSchedule, jobs: Int, palette: Palette = .plain) {
+  public init(
+    _ plan: Plan, schedule: PlanSchedule, jobs: Int, palette: Palette = .plain,
+    outlines: [NodeIndex: BodyOutline] = [:]
+  ) {
     self.plan = plan
+    self.outlines = outlines
     self.schedule = schedule
     self.jobs = jobs
     self.palette = palette
   }
 
-  public static func bytes(_ plan: Plan, schedule: PlanSchedule, jobs: Int, palette: Palette = .plain) -> [UInt8] {
-    var text = PlanText(plan, schedule: schedule, jobs: jobs, palette: palette)
+  public static func bytes(
+    _ plan: Plan, schedule: PlanSchedule, jobs: Int, palette: Palette = .plain,
+    outlines: [NodeIndex: BodyOutline] = [:]
+  ) -> [UInt8] {
+    var text = PlanText(plan, schedule: schedule, jobs: jobs, palette: palette, outlines: outlines)
     text.write()
     return text.bytes
   }
@@ -98,6 +107,12 @@ public struct PlanText {
     }
     notes(index, node)
     bytes.append(0x0A)
+    guard !outlines.isEmpty, let outline = outlines[index] else { return }
+    for line in OutlineText.lines(outline, palette: palette) {
+      pad(6)
+      add(line)
+      bytes.append(0x0A)
+    }
   }
 
   private mutating func notes(_ index: NodeIndex, _ node: Node) {
@@ -146,6 +161,11 @@ public struct PlanText {
   static func conditions(of gate: GateSpec) -> String {
     var parts = gate.require.map { "\($0.metric) \($0.text)" }
     if gate.check != nil { parts.append("check") }
+    if let approval = gate.approval {
+      let who = approval.by.isEmpty ? "anyone" : approval.by.joined(separator: " or ")
+      let limit = approval.timeout.map { " within \($0.text)" } ?? ""
+      parts.append("approval by \(approval.quorum > 1 ? "\(approval.quorum) of " : "")\(who)\(limit)")
+    }
     return "requires \(parts.joined(separator: ", ")), otherwise \(gate.otherwise.rawValue)"
   }
 }

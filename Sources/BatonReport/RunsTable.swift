@@ -10,6 +10,8 @@ public struct RunListing: Sendable {
   public var ended: Instant?
   public var counts: [StepStatus: Int]
   public var driver: String?
+  /// Steps and gates that wait for people.
+  public var waitsFor: [String] = []
 
   public init(
     id: String, workflow: String, file: String, status: RunStatus, started: Instant, ended: Instant?,
@@ -36,13 +38,19 @@ public enum RunsTable {
         .init(mark.symbol, mark.shade), .init(run.id), .init(run.workflow.harmless),
         .init(run.status.rawValue, mark.shade),
         .init(clock.date(run.started)), .init(max(.zero, (run.ended ?? now) - run.started).text),
-        .init(CountsText.text(run.counts)),
+        .init([CountsText.text(run.counts), waits(run)].filter { !$0.isEmpty }.joined(separator: "; ")),
       ])
     }
     return table.text(palette)
   }
 
-  /// A list of `{"run","workflow","file","status","started","finished","duration_ms","counts","driver"}`.
+  private static func waits(_ run: RunListing) -> String {
+    guard !run.waitsFor.isEmpty else { return "" }
+    let more = run.waitsFor.count > 3 ? " and \(run.waitsFor.count - 3) more" : ""
+    return "waits: \(run.waitsFor.prefix(3).joined(separator: ", ").harmless)\(more)"
+  }
+
+  /// A list of `{"run","workflow","file","status","started","finished","duration_ms","counts","driver","waits_for"}`.
   public static func json(_ runs: [RunListing], now: Instant) -> Value {
     .list(
       runs.map { run in
@@ -53,7 +61,7 @@ public enum RunsTable {
           "duration_ms": .integer(max(.zero, (run.ended ?? now) - run.started).milliseconds),
           "counts": .map(
             Dictionary(uniqueKeysWithValues: run.counts.map { ($0.key.rawValue, .integer(Int64($0.value))) })),
-          "driver": run.driver.map { .string($0) } ?? .null,
+          "driver": run.driver.map { .string($0) } ?? .null, "waits_for": .list(run.waitsFor.map { .string($0) }),
         ]
       })
   }

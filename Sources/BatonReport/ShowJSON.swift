@@ -15,6 +15,14 @@ public enum ShowJSON {
       "steps": .list(view.steps.filter { $0.kind != .group }.map { step($0, in: view) }),
       "resumptions": .list(view.resumptions.map(resumption)),
       "notifications": .list(view.notifications.map(notice)), "tests": tests,
+      "answers": .list(view.answers.map(WaitText.value)),
+      "signals": .list(
+        view.signals.map {
+          [
+            "name": .string($0.signal.name), "value": $0.signal.value, "by": .string($0.signal.by),
+            "time": time($0.time),
+          ]
+        }),
     ]
     if let cancellation = view.cancellation {
       object["cancelled"] = [
@@ -40,6 +48,7 @@ public enum ShowJSON {
       "attempts": .list(step.attempts.map(attempt)), "values": .map(step.values), "reason": optional(step.reason),
     ]
     if step.allowed { object["allowed"] = true }
+    if step.status == .waiting, let asked = step.asked { object["waits"] = WaitText.value(asked) }
     if let fraction = step.fraction { object["progress"] = .number(fraction) }
     if let text = step.text { object["text"] = .string(text) }
     if let checkpoint = step.checkpoint { object["checkpoint"] = checkpoint }

@@ -8,7 +8,7 @@ public enum ShowText {
     var text =
       "\(mark.text(palette)) \(palette(.bold, view.workflow.harmless))  \(palette(mark.shade, view.status.rawValue))"
     text += "  \(palette(.dim, "run")) \(view.run)\n"
-    if let reason = view.reason { text += "  \(reason.harmless)\n" }
+    if let reason = view.reason, view.verdicts.isEmpty || view.halting == nil { text += "  \(reason.harmless)\n" }
     text += facts(view, now: now, clock: clock, palette)
     let shown = view.steps.filter { $0.kind != .group }
     if !shown.isEmpty {
@@ -18,7 +18,7 @@ public enum ShowText {
         table.add([
           .init(mark.symbol, mark.shade), .init(step.name.harmless), .init(step.status.rawValue, mark.shade),
           .init(step.duration(at: now)?.text ?? ""), .init(step.attempts.count > 1 ? "\(step.attempts.count)" : ""),
-          .init(remark(on: step, now: now), .dim),
+          .init(remark(on: step, now: now, isJudged: view.verdicts.contains { $0.verdict.gate == step.name }), .dim),
         ])
       }
       text += "\n" + table.text(palette, indent: 2)
@@ -35,6 +35,7 @@ public enum ShowText {
           .harmless + "\n"
       }
     }
+    text += waits(view, now: now, clock: clock, palette)
     if !view.notifications.isEmpty {
       text += "\n\(palette(.bold, "Notifications"))\n"
       for notice in view.notifications {
@@ -42,6 +43,35 @@ public enum ShowText {
         text +=
           notice.error.map { "failed after \(PlanText.count(notice.attempts, "attempt")): \($0.harmless)" } ?? "sent"
         text += " at \(clock.time(notice.time))\n"
+      }
+    }
+    return text
+  }
+
+  /// What waits for people, and what people said.
+  private static func waits(_ view: RunView, now: Instant, clock: WallClock, _ palette: Palette) -> String {
+    var text = ""
+    for step in view.waiting {
+      guard let asked = step.asked else { continue }
+      if text.isEmpty { text += "\n\(palette(.bold, "Waits"))\n" }
+      text += "  \(palette(.yellow, "⧖")) \(step.name.harmless): \(WaitText.text(asked, now: now).harmless)\n"
+      if let until = asked.question.until { text += "    until \(clock.date(until))\n" }
+      let form = WaitText.form(asked.question)
+      if !form.isEmpty { text += "    asks for \(form.harmless)\n" }
+      text += "    \(WaitText.command(asked, run: view.run))\n"
+    }
+    if !view.answers.isEmpty {
+      text += "\n\(palette(.bold, "Answers"))\n"
+      for answer in view.answers {
+        text += "  \(palette(answer.approved ? .green : .red, answer.approved ? "✓" : "✗")) \(answer.step.harmless): "
+        text += "\(WaitText.text(answer).harmless) at \(clock.date(answer.given))\n"
+      }
+    }
+    if !view.signals.isEmpty {
+      text += "\n\(palette(.bold, "Signals"))\n"
+      for received in view.signals {
+        text += "  \(received.signal.name.harmless): \(JSON.encode(received.signal.value)) by "
+        text += "\(received.signal.by.harmless) at \(clock.date(received.time))\n"
       }
     }
     return text
@@ -90,7 +120,8 @@ public enum ShowText {
     return parts.isEmpty ? "" : " (\(parts.joined(separator: "; ")))"
   }
 
-  private static func remark(on step: StepView, now: Instant) -> String {
+  /// - Parameter isJudged: of a gate: what it found stands elsewhere.
+  private static func remark(on step: StepView, now: Instant, isJudged: Bool) -> String {
     var parts: [String] = []
     if step.status == .running {
       if let fraction = step.fraction { parts.append("\(Int((fraction * 100).rounded(.down)))%") }
@@ -99,7 +130,8 @@ public enum ShowText {
     if let next = step.next, let outcome = step.attempts.last?.outcome {
       parts.append("\(outcome.text), \(NextText.text(next, now: now))")
     }
-    if let reason = step.reason { parts.append(reason) }
+    if let asked = step.asked, step.status == .waiting { parts.append(WaitText.text(asked, now: now)) }
+    if let reason = step.reason { parts.append(isJudged && reason.hasPrefix("refused") ? "refused" : reason) }
     if step.status == .failed, step.reason == nil, let outcome = step.attempts.last?.outcome {
       parts.append(outcome.text)
     }
@@ -121,6 +153,7 @@ enum NextText {
       return wait.nanoseconds > 0 ? "again in \(wait.text)" : "again at once"
     case .failOver(let number): return "fails over to alternative \(number + 1)"
     case .onResume: return "again when the run is resumed"
+    case .undo: return "what it did is being undone"
     }
   }
 }

@@ -14,13 +14,23 @@ public enum SummaryText {
     let counts = CountsText.text(view.counts, palette: palette)
     if !counts.isEmpty { text += ": \(counts)" }
     text += "  \(palette(.dim, "run \(view.run)"))\n"
-    if let reason = view.reason, view.status != .succeeded { text += "  \(reason.harmless)\n" }
     let failures = view.steps.filter { $0.status == .failed && $0.kind != .group }
+    // A gate or a step that halted the run tells why itself.
+    if let reason = view.reason, view.status != .succeeded,
+      !failures.prefix(shownFailures).contains(where: { $0.reason?.hasSuffix(reason) == true })
+    {
+      text += "  \(reason.harmless)\n"
+    }
     for step in failures.prefix(shownFailures) {
       let mark = StatusMark(.failed, allowed: step.allowed)
       text += "  \(mark.text(palette)) \(step.name.harmless): \(why(step))\n"
     }
     if failures.count > shownFailures { text += "    and \(failures.count - shownFailures) more\n" }
+    for step in view.waiting {
+      guard let asked = step.asked else { continue }
+      text += "  \(palette(.yellow, "⧖")) \(step.name.harmless): \(WaitText.text(asked, now: now).harmless)\n"
+      text += "    \(palette(.dim, "to answer:")) \(WaitText.command(asked, run: view.run))\n"
+    }
     for command in commands(view, failures: failures) {
       text += "  \(palette(.dim, DisplayWidth.padded(command.1 + ":", to: 14)))\(command.0)\n"
     }

@@ -63,13 +63,18 @@ public struct WhyReport: Sendable {
       case .stepEnded(let end) where end.step == step:
         var text = "it ended as \(end.status.rawValue)"
         if let attempt = end.attempt { text += " at attempt \(attempt.number)" }
-        if let reason = end.reason ?? (end.status == .failed ? end.attempt?.outcome.text : nil) {
+        let isTold = view.isVerdictOfGate(end)
+        if !isTold, let reason = end.reason ?? (end.status == .failed ? end.attempt?.outcome.text : nil) {
           text += ": \(reason)"
         }
         reasons.append(text)
         if let fingerprint = end.fingerprint { prints.append((fingerprint, session)) }
       case .gateJudged(let verdict) where verdict.gate == step:
-        reasons.append("the gate \(verdict.passed ? "passed" : "refused"): \(verdict.findings.joined(separator: "; "))")
+        let findings = EventLine.text(of: verdict)
+        reasons.append(
+          verdict.passed ? "the gate passed" + (findings.isEmpty ? "" : ": \(findings)") : "the gate \(findings)")
+      case .asked(let question) where question.step == step && question.id == stamped.seq: reasons.append(question.text)
+      case .answered(let answer) where answer.step == step: reasons.append(WaitText.text(answer))
       default: break
       }
     }
@@ -107,7 +112,9 @@ public struct WhyReport: Sendable {
       }
     }
     if let next {
-      text += "  baton resume would \(next.runsAgain ? "run it again" : "keep it"): \(next.reason.harmless)\n"
+      // How it failed stands above.
+      let reason = next.reason.hasPrefix("it failed: ") ? "it failed" : next.reason.harmless
+      text += "  baton resume would \(next.runsAgain ? "run it again" : "keep it"): \(reason)\n"
       text += Self.text(next.differences, palette)
     }
     return text

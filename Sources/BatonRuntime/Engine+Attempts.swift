@@ -19,6 +19,7 @@ extension Engine {
   }
 
   func launch(_ node: NodeIndex, _ attempt: Int, _ alternative: Int?) {
+    if let body = machine.plan.nodes[node].body, alternative == nil { return begin(body, node) }
     let ticket = nextTicket()
     do throws(LaunchBuilder.Obstacle) {
       let launch = try builder.launch(machine, node, attempt: attempt, alternative: alternative, ticket: ticket)
@@ -70,6 +71,10 @@ extension Engine {
     guard let attempt = running.removeValue(forKey: ticket) else { return }
     ticketOfNode[attempt.node] = nil
     let node = machine.plan.nodes[attempt.node]
+    var report = report
+    if case .call = node.command {
+      report.outcome = SubRun.outcome(report.outcome, run: subRun(of: attempt.node))
+    }
     if report.outcome != .succeeded, !report.tail.isEmpty {
       ports.reporter.failureTail(step: node.name, attempt: attempt.attempt, tail: report.tail)
     }
@@ -81,16 +86,23 @@ extension Engine {
           fingerprint: fingerprint(attempt.node))))
   }
 
+  /// The run of a step that calls another workflow.
+  func subRun(of node: NodeIndex) -> String {
+    let step = machine.plan.nodes[node].name
+    return SubRun.id(run: context.run, step: step, generation: machine.facts.steps[step]?.generation ?? 0)
+  }
+
   func fingerprint(_ node: NodeIndex) -> Fingerprint {
     FingerprintBuilder.fingerprint(
       of: machine.plan.nodes[node], in: machine.plan.workflow, values: { machine.values(of: $0) },
-      inputs: inputDigests[node]?.digest ?? currentInputs(node))
+      // Without declared inputs there is nothing to compare when the run is resumed.
+      inputs: machine.plan.nodes[node].options.value.inputs.isEmpty
+        ? nil : inputDigests[node]?.digest ?? currentInputs(node))
   }
 
   /// Of a step with inputs but without a cache: hashed when it ends.
   private func currentInputs(_ node: NodeIndex) -> String? {
-    guard !machine.plan.nodes[node].options.value.inputs.isEmpty,
-      let request = try? cacheRequest(node, 0),
+    guard let request = try? cacheRequest(node, 0),
       let digest = try? ports.cache.inputs(request.inputs, in: request.workingDirectory)
     else { return nil }
     return digest.digest
@@ -104,15 +116,33 @@ extension Engine {
     var base = FingerprintBuilder.fingerprint(
       of: node, in: machine.plan.workflow, values: { machine.values(of: $0) }
     ).parts.map { "\($0.name)=\($0.value)\n" }.joined()
-    if case .callback = node.command { base += JSON.encode(machine.dependencies(of: index)) }
+    if node.callsFunctions { base += JSON.encode(.list(functionResults(index))) }
     if case .keyed(let key) = options.cache { base += try evaluation.value(of: key).text }
     var request = CacheRequest(
       ticket: ticket, workingDirectory: try builder.folder(options.cwd),
       inputs: try evaluation.arguments(of: options.inputs), outputs: try evaluation.arguments(of: options.outputs),
       base: base, ignoreStored: context.noCache)
+    request.step = node.name
     request.artifacts = try evaluation.arguments(of: options.artifacts)
     request.artifactFolder = "\(context.folder.artifacts)/\(RunFolder.fileName(of: node.name))"
     return request
+  }
+
+  /// What the script's functions make of a step now. They may read parameters, variables and modules, of which their digests
+  /// know nothing: so it is what they answer that a cached result has to be the same in.
+  private func functionResults(_ index: NodeIndex) -> [Value] {
+    var results: [Value] = []
+    var noting = evaluation
+    noting.secret = { _ in "" }
+    noting.call = { [evaluation] callback, arguments in
+      let result = evaluation.call(callback, arguments)
+      if case .returned(let values) = result { results.append(.list(values)) } else { results.append(.null) }
+      return result
+    }
+    // What goes wrong here goes wrong again when the step is started, and is told then.
+    _ = try? LaunchBuilder(context: context, evaluation: noting).launch(
+      machine, index, attempt: 0, alternative: nil, ticket: 0)
+    return results
   }
 
   func probe(_ node: NodeIndex) {

@@ -78,14 +78,10 @@ extension Engine {
     var verdict = GateEvaluation.verdict(
       gate: node.name, spec: gate, sources: machine.sources(of: index), baseline: baseline)
     if let check = gate.check {
-      let results: Value = [
-        "metrics": .map(verdict.measured.mapValues { .number($0) }), "steps": machine.dependencies(of: index),
-      ]
-      switch answer(call(check, [results])) {
+      switch answer(call(check, [machine.results(of: index)])) {
       case .yes: break
       case .no(let reason):
-        verdict.passed = false
-        verdict.findings.append(reason ?? "its check said no")
+        verdict.refuse(reason)
       case .raised(let message):
         events.append(.judged(index, .failed("its check raised an error: \(message)")))
         return

@@ -23,6 +23,8 @@ public final class Engine {
   var ticketOfNode: [NodeIndex: Ticket] = [:]
   /// Questions to the cache, by ticket.
   var probes: [Ticket: NodeIndex] = [:]
+  /// Durable bodies that are executed, by their step.
+  var bodies: [NodeIndex: LiveBody] = [:]
   var inputDigests: [NodeIndex: InputDigest] = [:]
   var lastTicket: Ticket = 0
   /// Events that the machine has not been told yet.
@@ -37,6 +39,8 @@ public final class Engine {
   private var held: [(after: Int64, action: RunAction)] = []
   /// Something that takes long to repeat has to be written now.
   private var isUrgent = false
+  /// The last request that the machine was told.
+  private var lastRequest: Int64 = 0
   private var failure: BatonError?
   private var ended: RunStatus?
 
@@ -61,6 +65,7 @@ public final class Engine {
   /// - Throws: when records could not be written; every process was ended then, and the run is resumable.
   public func drive() throws(BatonError) -> RunStatus {
     FaultPoint.reach("engine.before-begin")
+    takeRequests()
     events.append(.begin)
     while true {
       handleEvents()
@@ -71,7 +76,11 @@ public final class Engine {
       }
       if commit() { continue }
       for input in ports.reactor.wait(until: nextMoment) { take(input) }
-      if let moment = machine.nextDeadline, moment <= ports.reactor.now { events.append(.tick) }
+      if let moment = machine.nextDeadline, moment <= ports.reactor.now {
+        // An answer that was given in time counts, although its bell is yet to ring.
+        if machine.isWaitingForPeople { takeRequests() }
+        events.append(.tick)
+      }
       if ports.reporter.refreshInterval != nil { ports.reporter.refresh(now: ports.reactor.now) }
     }
   }
@@ -85,8 +94,9 @@ public final class Engine {
       let event = events[position]
       position += 1
       for action in machine.handle(event, at: ports.reactor.now) { take(action) }
+      if context.writesEachEvent, !batch.isEmpty { break }
     }
-    events.removeAll(keepingCapacity: true)
+    events.removeFirst(position)
   }
 
   private func take(_ action: RunAction) {
@@ -99,14 +109,17 @@ public final class Engine {
         // What took long must not be done again because of a power cut right now.
         if let attempt = end.attempt, attempt.ended - attempt.started > Span(milliseconds: 100) { isUrgent = true }
       case .runStarted, .runResumed, .runEnded, .attemptFailed, .checkpoint, .gateJudged, .expanded, .halting,
-        .cancelRequested, .notificationDue:
+        .cancelRequested, .notificationDue, .operated, .operationEnded, .forgotten, .asked, .answered,
+        .signalReceived, .requestTaken:
         isUrgent = true
       case .intended, .attemptStarted, .metric, .progress, .notificationSent, .notificationFailed: break
       }
-    case .launch(_, _, _, let after), .ask(_, _, _, let after), .probe(_, let after), .expand(_, let after),
+    case .proceed(_, _, let after), .launch(_, _, _, let after), .ask(_, _, _, let after), .probe(_, let after),
+      .expand(_, let after),
       .judge(_, let after), .notify(_, let after), .finished(_, let after):
       if after <= durable { perform(action) } else { held.append((after, action)) }
     case .stop(let node, let grace): stop(node, grace)
+    case .drop(let node): drop(node)
     case .lock(let name): ports.executor.lock(name)
     case .unlock(let name): ports.executor.unlock(name)
     case .consider(let notification, let event): consider(notification, event)
@@ -121,17 +134,26 @@ public final class Engine {
     case .expand(let node, _): expand(node)
     case .judge(let node, _): judge(node)
     case .notify(let outstanding, _): notify(outstanding)
+    case .proceed(let node, let ended, _): proceed(node, ended: ended)
     case .finished(let status, _): ended = status
-    case .record, .stop, .lock, .unlock, .consider: break
+    case .record, .stop, .drop, .lock, .unlock, .consider: break
     }
   }
 
   /// Ends an attempt, also one that has not been started yet.
   private func stop(_ node: NodeIndex, _ grace: Span) {
     if let ticket = ticketOfNode[node] {
+      var grace = grace
+      if case .call = machine.plan.nodes[node].command, grace > .zero {
+        if machine.facts.cancel != nil { context.cancelRun(subRun(of: node)) }
+        // The steps of the other run have their own.
+        grace = grace + Span(seconds: 5)
+      }
       if running[ticket]?.report == nil { ports.executor.stop(ticket, grace: grace) }
       return
     }
+    // A body that was begun, of which the machine has not heard.
+    drop(node)
     held.removeAll { entry in
       if case .launch(node, _, _, _) = entry.action { true } else { false }
     }
@@ -175,12 +197,21 @@ public final class Engine {
   private func becameDurable(_ records: [StampedRecord]) {
     FaultPoint.reach("engine.committed")
     durable = records.last?.seq ?? durable
-    for record in records { ports.reporter.record(record) }
     let waiting = held
     held.removeAll(keepingCapacity: true)
+    var due: [RunAction] = []
     for entry in waiting {
-      if entry.after <= durable { perform(entry.action) } else { held.append(entry) }
+      if entry.after > durable {
+        held.append(entry)
+      } else if case .launch = entry.action {
+        // First of all: what is told meanwhile costs the run no time.
+        perform(entry.action)
+      } else {
+        due.append(entry.action)
+      }
     }
+    for record in records { ports.reporter.record(record) }
+    for action in due { perform(action) }
   }
 
   /// Records cannot be written: no effect may follow any more. Ends all processes.
@@ -196,6 +227,19 @@ public final class Engine {
   }
 
   // MARK: Inputs
+
+  /// Tells the machine what was sent to the run since the last look.
+  private func takeRequests() {
+    do throws(BatonError) {
+      for request in try ports.journal.requests(after: lastRequest) {
+        lastRequest = request.id
+        FaultPoint.reach("engine.request-read")
+        events.append(.request(request))
+      }
+    } catch {
+      failure = failure ?? error
+    }
+  }
 
   private func take(_ input: EngineInput) {
     switch input {
@@ -229,6 +273,7 @@ public final class Engine {
       ports.reporter.warning("a notification was not sent: \(error)")
       events.append(.notificationFailed(key: key, attempts: attempts, error: error))
     case .control(.cancel(let by, let reason)): events.append(.cancel(by: by, reason: reason))
+    case .control(.mail): takeRequests()
     case .control(.interrupt): events.append(.interrupt)
     case .control(.kill): events.append(.kill)
     case .control(.resized): ports.reporter.resized()

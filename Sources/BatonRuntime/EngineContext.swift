@@ -17,8 +17,18 @@ public struct EngineContext {
   public var callLimit = Span(seconds: 10)
   /// Caches are not asked, but written.
   public var noCache = false
+  /// The project's folder, absolute.
+  public var project = ""
+  /// For the runs of called workflows: how many steps at once.
+  public var jobs: Int?
+  /// The workflows that called this one, outermost first, and this one itself.
+  public var callers: [String] = []
+  /// Asks another run of the project to end.
+  public var cancelRun: (String) -> Void = { _ in }
   /// How long a finished step that is quick to repeat may wait for others, to be written with them.
   public var linger = Span(milliseconds: 10)
+  /// The records of each event are written by themselves: for those who look at every state that a run can be left in.
+  public var writesEachEvent = false
 
   public init(
     run: String, folder: RunFolder, scriptFolder: String, secret: @escaping (String) -> String?,

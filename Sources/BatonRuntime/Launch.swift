@@ -24,6 +24,8 @@ public struct Launch: Sendable {
   public var token: String
   /// The lock that the processes of this attempt hold as long as one of them lives (see ``Executor/lock(_:)``).
   public var mutex: String?
+  /// A file that the attempt's standard output goes to (``LaunchBuilder``): it becomes the value `text`, and the log's end.
+  public var capture: String?
 
   public init(
     ticket: Ticket, step: String, attempt: Int, arguments: [String],

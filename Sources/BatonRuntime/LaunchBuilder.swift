@@ -66,10 +66,32 @@ struct LaunchBuilder {
         launch.extraEnvironment.append((name, try evaluation.text(of: template)))
       }
       for (name, template) in step.env { launch.extraEnvironment.append((name, try evaluation.text(of: template))) }
+      if case .call(let call) = step.command {
+        launch.extraEnvironment.append((SubRun.variable, JSON.encode(try subRun(call, machine, node.name).value)))
+      }
+      if node.options.value.captures {
+        let file = "\(context.folder.temporary)/capture-\(ticket)"
+        launch.arguments = ["/bin/sh", "-c", #"exec "$@" >"$BATON_CAPTURE""#, "sh"] + launch.arguments
+        launch.extraEnvironment.append(("BATON_CAPTURE", file))
+        launch.capture = file
+      }
       return launch
     } catch {
       throw Obstacle(outcome: error.outcome)
     }
+  }
+
+  private func subRun(
+    _ call: CallSpec, _ machine: RunMachine, _ step: String
+  ) throws(Evaluation.Failure) -> SubRun {
+    let file = try evaluation.text(of: call.file)
+    var params: [String: Value] = [:]
+    for (name, expr) in call.params { params[name] = try evaluation.value(of: expr) }
+    return SubRun(
+      project: context.project,
+      run: SubRun.id(run: context.run, step: step, generation: machine.facts.steps[step]?.generation ?? 0),
+      parent: "\(context.run)/\(step)", file: file.hasPrefix("/") ? file : "\(context.scriptFolder)/\(file)",
+      params: params, jobs: context.jobs, noCache: context.noCache, callers: context.callers)
   }
 
   private func arguments(
@@ -78,6 +100,8 @@ struct LaunchBuilder {
     switch step.command {
     case .shell(let template): return shell(try evaluation.shellText(of: template), step.shell)
     case .program(let words): return try evaluation.arguments(of: words)
+    case .body: throw .type("a durable body can't be an alternative")
+    case .call: return ["/proc/self/exe", SubRun.command]
     case .callback(let callback):
       switch evaluation.call(callback, [dependencies()]) {
       case .returned(let values):

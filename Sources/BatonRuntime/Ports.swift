@@ -19,8 +19,10 @@ public enum EngineInput: Sendable {
 
 /// What people ask of a run that is being driven.
 public enum ControlRequest: Sendable, Hashable {
-  /// `baton cancel`.
+  /// End the run for good; of a driver without an inbox.
   case cancel(by: String, reason: String?)
+  /// Something was sent to the run: look for it (``Journal/requests(after:)``).
+  case mail
   /// The first Ctrl-C, SIGTERM or SIGHUP: end what runs, resumable.
   case interrupt(signal: Int32)
   /// The second: at once.
@@ -57,6 +59,8 @@ public protocol Executor: AnyObject {
   func lock(_ name: String)
   /// The engine's share of the lock ends; processes that still live keep theirs.
   func unlock(_ name: String)
+  /// Adds bytes to a log, which is made where it is not there.
+  func append(_ bytes: [UInt8], toLog path: String)
   /// Ends every process that carries one of these tokens, left behind by an engine that died; returns when they are gone.
   /// Tokens → how many processes were ended.
   func endLeftovers(tokens: [String], grace: Span) -> [String: Int]
@@ -75,6 +79,8 @@ public protocol FileCache: AnyObject {
 
 public struct CacheRequest: Sendable {
   public var ticket: Ticket
+  /// Whose work it is about.
+  public var step = ""
   /// Absolute; globs are relative to it.
   public var workingDirectory: String
   public var inputs: [String]

@@ -26,6 +26,9 @@ public final class SerialWorker: @unchecked Sendable {
     }
   }
 
+  /// Whether anything has been submitted so far.
+  public var hasBegun: Bool { monitor.withLock { thread != nil } }
+
   /// Has the work done on the thread and returns what it gives; nil when the worker is closed. Not from the thread itself.
   public func perform<Output: Sendable>(_ work: @escaping @Sendable () -> Output) -> Output? {
     let answer = Answer<Output>()

@@ -16,6 +16,12 @@ public protocol Store: AnyObject {
   /// What the gates measured in the newest run of this workflow that succeeded, without the run itself: gate → metric →
   /// value; empty where there is none.
   func baseline(workflow: String, before run: String) throws(BatonError) -> [String: [String: Double]]
+  /// Leaves a request for the driver of a run, whether one lives or not; durable when it returns. Needs no lease.
+  ///
+  /// - Returns: the request's number.
+  func send(_ request: Request, to run: String) throws(BatonError) -> Int64
+  /// What was sent to a run and not taken yet, in the order in which it was sent.
+  func requests(to run: String) throws(BatonError) -> [Request]
   /// The status of the newest run of the workflow that ended before this one.
   func previousStatus(workflow: String, before run: String) throws(BatonError) -> RunStatus?
 }
@@ -26,7 +32,9 @@ public protocol Journal: AnyObject {
   /// Makes the records durable on a thread of its own, all or none, after those given before; the answer is
   /// `committed(through:)` or `storeFailed`.
   func append(_ records: [StampedRecord], mailbox: any Mailbox)
-  /// The same on this thread: returns when they are durable.
+  /// What was sent to the run behind a number, in order. A ``Record/requestTaken(id:refused:)`` takes it away for good.
+  func requests(after id: Int64) throws(BatonError) -> [Request]
+  /// As ``append(_:mailbox:)``, on this thread: returns when they are durable.
   func appendNow(_ records: [StampedRecord]) throws(BatonError)
   /// Gives the lease back.
   func close()
@@ -45,6 +53,8 @@ public struct RunSummary: Sendable, Hashable {
   public var counts: [StepStatus: Int]
   /// The driver, when one lives: `pid 123 on host`.
   public var driver: String?
+  /// Steps and gates that wait for people, of a run that goes on or waits.
+  public var waitsFor: [String] = []
 
   public init(
     id: String, workflow: String, file: String, status: RunStatus, started: Instant, ended: Instant? = nil,

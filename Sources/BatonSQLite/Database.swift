@@ -14,10 +14,21 @@ final class Database: @unchecked Sendable {
   /// Where batches are committed while the engine goes on.
   let writer = SerialWorker()
 
+  /// The length of the log's file, as far as this connection knows; only there to be asked for when it may be too short.
+  private var logSize: Int64 = 0
+  private var mayLengthen = true
+
   /// From this size on, the log is copied into the database after a commit: 16 MB.
   private static let checkpointFrames: Int32 = 4000
   /// A longer log is copied when the database closes, because the next one to open it has to read the log: 2 MB.
   private static let closingFrames: Int32 = 500
+  /// A shorter log grows as it is written: most runs end before.
+  private static let lengtheningFrames: Int32 = 32
+  /// What a page takes in the log: itself and its header.
+  private static let frameSize: Int64 = 4096 + 24
+  /// Zeros are written ahead of the log in pieces of so many blocks of 64 KB, when fewer than two blocks are left.
+  private static let blocksAhead: Int32 = 16
+  private static let block: Int64 = 1 << 16
 
   init(_ connection: Connection) {
     self.connection = connection
@@ -26,7 +37,7 @@ final class Database: @unchecked Sendable {
     sqlite3_wal_hook(
       connection.handle,
       { context, _, _, frames in
-        if let context { Unmanaged<Database>.fromOpaque(context).takeUnretainedValue().logFrames = frames }
+        if let context { Unmanaged<Database>.fromOpaque(context).takeUnretainedValue().logGrew(to: frames) }
         return SQLITE_OK
       }, Unmanaged.passUnretained(self).toOpaque())
   }
@@ -48,6 +59,29 @@ final class Database: @unchecked Sendable {
   /// The same, its errors told with the database's path.
   func query<Output>(_ work: (Connection) throws(DatabaseError) -> Output) throws(BatonError) -> Output {
     do throws(DatabaseError) { return try locked(work) } catch { throw error.batonError(path: path) }
+  }
+
+  private func logGrew(to frames: Int32) {
+    // It began anew, and may have been cut.
+    if frames < logFrames { logSize = 0 }
+    logFrames = frames
+  }
+
+  /// Makes the log's file longer than it has to be; called with the lock held, in a transaction, before its commit.
+  ///
+  /// A write that makes a file longer has the file system write its own journal too before it is durable: twice the time
+  /// of one that stays within the file.
+  func lengthenLog() {
+    guard mayLengthen, logFrames >= Self.lengtheningFrames else { return }
+    let wanted = Int64(logFrames) * Self.frameSize + 2 * Self.block
+    guard logSize < wanted else { return }
+    logSize = baton_sqlite_log_size(connection.handle)
+    guard logSize >= 0, logSize < wanted else { return }
+    if baton_sqlite_lengthen_log(connection.handle, logSize, Self.blocksAhead) == SQLITE_OK {
+      logSize += Int64(Self.blocksAhead) * Self.block
+    } else {
+      mayLengthen = false
+    }
   }
 
   /// Copies a long log into the database; called with the lock held, when nobody waits for an answer.

@@ -31,7 +31,7 @@ final class Projection {
     case .attemptFailed(let end, let next):
       try write(end)
       try writeStep(
-        end.step, kind: .step, status: next == .onResume ? .pending : .retrying, reason: end.outcome.text, attempt: end,
+        end.step, kind: .step, status: next.status, reason: end.outcome.text, attempt: end,
         ended: nil)
     case .stepEnded(let end): try finish(end, at: stamped.time)
     case .gateJudged(let verdict): try write(verdict, at: stamped.time)
@@ -42,8 +42,15 @@ final class Projection {
       .bind(1, run).bind(2, stamped.seq).bind(3, step).bind(4, attempt).bind(5, name).bind(6, value).run()
     case .runResumed(let resumed): try resume(resumed, at: stamped.time)
     case .runEnded(let status, let reason): try end(status, reason, at: stamped.time)
+    case .asked(let question):
+      try setStatus(of: question.step, kind: question.node, .waiting, reason: question.text)
+    case .answered(let answer):
+      if answer.kind == .interrupted, answer.approved {
+        try setStatus(of: answer.step, kind: answer.node, .pending, reason: nil)
+      }
     case .runStarted, .intended, .expanded, .progress, .checkpoint, .halting, .cancelRequested, .notificationDue,
-      .notificationSent, .notificationFailed:
+      .notificationSent, .notificationFailed, .operated, .operationEnded, .forgotten,
+      .signalReceived, .requestTaken:
       break
     }
   }
@@ -112,6 +119,18 @@ final class Projection {
     .bind(1, run).bind(2, step).bind(3, kind.rawValue).bind(4, status.rawValue).bind(5, reason)
     .bind(6, attempt?.number ?? 0).bind(7, attempt?.started.nanoseconds).bind(8, ended?.nanoseconds)
     .bind(9, attempt.map { ($0.ended - $0.started).nanoseconds }).run()
+  }
+
+  /// Leaves what is known of attempts as it is.
+  private func setStatus(
+    of step: String, kind: NodeKind, _ status: StepStatus, reason: String?
+  ) throws(DatabaseError) {
+    try connection.statement(
+      """
+      INSERT INTO steps (run, step, kind, status, reason, attempts) VALUES (?1, ?2, ?3, ?4, ?5, 0)
+      ON CONFLICT DO UPDATE SET status = ?4, reason = ?5
+      """
+    ).bind(1, run).bind(2, step).bind(3, kind.rawValue).bind(4, status.rawValue).bind(5, reason).run()
   }
 
   private func finish(_ end: StepEnd, at time: Instant) throws(DatabaseError) {

@@ -71,6 +71,12 @@ final class SQLiteJournal: Journal, @unchecked Sendable {
     }
   }
 
+  func requests(after id: Int64) throws(BatonError) -> [Request] {
+    try database.query { (connection) throws(DatabaseError) in
+      try Inbox.requests(run: key, after: id, connection)
+    }
+  }
+
   func close() {
     database.locked { connection in
       commitWaiting(connection)
@@ -136,6 +142,7 @@ final class SQLiteJournal: Journal, @unchecked Sendable {
             for record in batch.records { try write(record, connection) }
           }
           try projection.flush()
+          database.lengthenLog()
           FaultPoint.reach("store.before-commit")
         } catch {
           throw wrap(error)
@@ -179,6 +186,7 @@ final class SQLiteJournal: Journal, @unchecked Sendable {
       insert.bind(7, utf8: text, stays: true)
       try insert.run()
     }
+    if case .requestTaken(let id, _) = stamped.record { try Inbox.remove(id, run: key, connection) }
     try projection.apply(stamped)
   }
 }

@@ -7,10 +7,12 @@ import Glibc
 /// The runs of a project in an SQLite database, `.baton/baton.db`.
 ///
 /// The database is in WAL mode with `synchronous = FULL`: what was answered as committed survives the loss of power. Readers
-/// in other processes never wait for a driver. A store and its journals may be used on one thread; what a journal appends is
-/// committed on another.
+/// in other processes never wait for a driver. A store and its journals may be used on one thread at a time; what a journal
+/// appends is committed on another.
 public final class SQLiteStore: Store {
   let database: Database
+  /// Nothing has been written to the log of this database yet, which this store made.
+  private var isFresh = false
 
   /// Opens the database, migrating an older one; makes it, and its folder, where there is none.
   ///
@@ -21,6 +23,7 @@ public final class SQLiteStore: Store {
 
   init(creating path: String, schema: Schema) throws(BatonError) {
     try Self.makeFolder(of: path)
+    isFresh = FreshDatabase.make(at: path, schema)
     let connection: Connection
     do throws(DatabaseError) {
       connection = try Connection(path: path, access: .create)
@@ -113,7 +116,7 @@ public final class SQLiteStore: Store {
   public func create(run id: String, workflow: String, file: String, at time: Instant) throws(BatonError) -> any Journal
   {
     let journal = try database.locked { (connection) throws(BatonError) in
-      try connection.transaction(wrap: wrap) { () throws(BatonError) in
+      try beforehand(connection) { () throws(BatonError) in
         try sql { () throws(DatabaseError) in
           try connection.statement(
             "INSERT INTO runs (id, workflow, file, status, started) VALUES (?, ?, ?, 'running', ?)"
@@ -130,7 +133,7 @@ public final class SQLiteStore: Store {
 
   public func open(run id: String) throws(BatonError) -> any Journal {
     try database.locked { (connection) throws(BatonError) in
-      try connection.transaction(wrap: wrap) { () throws(BatonError) in
+      try beforehand(connection) { () throws(BatonError) in
         let found = try sql { () throws(DatabaseError) in
           try connection.statement("SELECT key, workflow FROM runs WHERE id = ?").bind(1, id)
             .first { ($0.integer(0), $0.text(1)) }
@@ -142,6 +145,20 @@ public final class SQLiteStore: Store {
         return try lease(id, key, workflow, last: last, connection)
       }
     }
+  }
+
+  /// A transaction without a record. It need not be durable before the run's next records are, which make it so: without them
+  /// nothing has happened that it would have to tell of.
+  private func beforehand<Output>(
+    _ connection: Connection, _ work: () throws(BatonError) -> Output
+  ) throws(BatonError) -> Output {
+    // NORMAL still waits where the log begins anew; in a log that never held anything there is nothing to mistake for new.
+    let level = isFresh ? "OFF" : "NORMAL"
+    isFresh = false
+    try sql { () throws(DatabaseError) in try connection.execute("PRAGMA synchronous = \(level)") }
+    let result = Result { () throws(BatonError) in try connection.transaction(wrap: wrap, work) }
+    try sql { () throws(DatabaseError) in try connection.execute("PRAGMA synchronous = FULL") }
+    return try result.get()
   }
 
   static func lastSeq(of key: Int64, _ connection: Connection) throws(DatabaseError) -> Int64 {

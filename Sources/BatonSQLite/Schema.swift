@@ -14,7 +14,7 @@ struct Schema {
 
   var version: Int64 { Int64(migrations.count) }
 
-  static let current = Schema(migrations: [first])
+  static let current = Schema(migrations: [first, second])
 
   private static let first = """
     CREATE TABLE runs (
@@ -116,6 +116,20 @@ struct Schema {
       ended INTEGER NOT NULL,
       PRIMARY KEY (workflow, step)
     ) STRICT, WITHOUT ROWID;
+    """
+
+  private static let second = """
+    -- What was asked of runs from outside, until their drivers have taken it. Numbers are never used again.
+    CREATE TABLE requests (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+      time INTEGER NOT NULL,
+      by TEXT NOT NULL,
+      reason TEXT,
+      kind TEXT NOT NULL,
+      body TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX requests_by_run ON requests (run);
     """
 
   /// Brings a database to this version, in one transaction.

@@ -38,6 +38,8 @@ public final class VirtualJournal: Journal {
   public private(set) var records: [StampedRecord] = []
   /// How many records each write had.
   public private(set) var batches: [Int] = []
+  /// What was sent to the run and not taken yet.
+  public var sent: [Request] = []
   /// After so many records, the disk is full.
   public var capacity = Int.max
   private let reactor: VirtualReactor
@@ -64,7 +66,12 @@ public final class VirtualJournal: Journal {
     guard self.records.count + records.count <= capacity else { throw Self.full }
     self.records += records
     batches.append(records.count)
+    for record in records {
+      if case .requestTaken(let id, _) = record.record { sent.removeAll { $0.id == id } }
+    }
   }
+
+  public func requests(after id: Int64) throws(BatonError) -> [Request] { sent.filter { $0.id > id } }
 
   public func close() {}
 }
@@ -112,6 +119,8 @@ public final class ScriptedExecutor: Executor {
 
   public func lock(_ name: String) { reactor.plan(.locked(name)) }
   public func unlock(_ name: String) {}
+  public private(set) var logged: [String: [UInt8]] = [:]
+  public func append(_ bytes: [UInt8], toLog path: String) { logged[path, default: []] += bytes }
   public func endLeftovers(tokens: [String], grace: Span) -> [String: Int] { [:] }
 }
 
@@ -163,11 +172,16 @@ public final class RecordingNotifier: Notifier {
 public final class RecordingReporter: Reporter {
   public private(set) var records: [StampedRecord] = []
   public private(set) var warnings: [String] = []
+  /// Called with every record that is durable.
+  public var onRecord: (StampedRecord) -> Void = { _ in }
   public let refreshInterval: Span? = nil
 
   public init() {}
 
-  public func record(_ record: StampedRecord) { records.append(record) }
+  public func record(_ record: StampedRecord) {
+    records.append(record)
+    onRecord(record)
+  }
   public func output(step: String, attempt: Int, bytes: [UInt8]) {}
   public func failureTail(step: String, attempt: Int, tail: String) {}
   public func warning(_ text: String) { warnings.append(text) }

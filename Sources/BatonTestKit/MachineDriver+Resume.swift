@@ -9,17 +9,21 @@ extension MachineDriver {
   ///   - inputs: the digest of a step's declared inputs, now.
   public func resumed(
     _ plan: Plan, options: ResumeOptions = ResumeOptions(), pool: [String: Double] = ["cpu": 4],
-    by: String = "tester@host",
+    by: String = "tester@host", endsWhenWaiting: Bool = false,
     inputs: @escaping (Node) -> String? = { _ in nil }
   ) throws(BatonError) -> MachineDriver {
     let decided = try resumePlan(plan, options: options, inputs: inputs)
-    let resumed = RunResumed(
+    var resumed = RunResumed(
       by: by, digest: "script", observations: Observations(time: clock.now, seed: 7), invalidated: decided.invalidated,
       skipped: options.skip, set: options.set, only: options.only)
+    resumed.forgotten = decided.forgotten
     let next = MachineDriver(
       decided.plan, facts: recordedFacts, records: records, opening: .runResumed(resumed), only: Set(options.only),
-      pool: pool, clock: clock)
+      pool: pool, endsWhenWaiting: endsWhenWaiting, clock: clock)
+    next.lastRequest = lastRequest
     next.script = script
+    next.programs = programs
+    next.childOptions = childOptions
     next.values = values
     next.metrics = metrics
     next.answer = answer

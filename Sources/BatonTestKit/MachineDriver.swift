@@ -51,19 +51,34 @@ public final class MachineDriver {
   /// Whether an attempt ends as soon as it is stopped.
   public var stopsAtOnce = true
 
+  /// The number of the last request that was sent.
+  var lastRequest: Int64 = 0
   private var pending: [RunEvent] = []
   private var hasBegun = false
+
+  /// Durable bodies that were told to go on, and what had ended.
+  public private(set) var proceeded: [(step: String, ended: [String])] = []
+  public private(set) var dropped: [String] = []
+  /// What the durable bodies do, by the full names of their steps.
+  public var programs: [String: [BodyAct]] = [:]
+  /// The options of child steps of bodies, by their full names.
+  public var childOptions: [String: StepOptions] = [:]
+  /// What each body saw when it was last executed.
+  public internal(set) var traces: [String: [String]] = [:]
+  /// `BODY: EFFECT`, in the order in which they were carried out.
+  public internal(set) var effects: [String] = []
+  var scripted: [String: ScriptedBody] = [:]
 
   public init(
     _ plan: Plan, facts: RunFacts = RunFacts(), records: [StampedRecord] = [], opening: Record? = nil,
     only: Set<String> = [], pool: [String: Double] = ["cpu": 4], durations: [String: Span] = [:],
-    previous: RunStatus? = nil, clock: MockClock = MockClock()
+    previous: RunStatus? = nil, endsWhenWaiting: Bool = false, clock: MockClock = MockClock()
   ) {
     self.clock = clock
     self.records = records
     machine = RunMachine(
       run: "run-1", plan: plan, facts: facts, opening: opening ?? Self.opening(plan, clock), only: only, pool: pool,
-      durations: durations, previous: previous)
+      durations: durations, previous: previous, endsWhenWaiting: endsWhenWaiting)
   }
 
   private static func opening(_ plan: Plan, _ clock: MockClock) -> Record {
@@ -139,8 +154,10 @@ public final class MachineDriver {
 
   // MARK: What became of it
 
+  ///
+  /// A step of a body that is asked for anew has a node of its own: the last one counts.
   public func index(_ name: String) -> NodeIndex {
-    guard let position = machine.plan.nodes.firstIndex(where: { $0.name == name }) else {
+    guard let position = machine.plan.nodes.lastIndex(where: { $0.name == name }) else {
       preconditionFailure("the plan has no node \"\(name)\"")
     }
     return position
@@ -158,12 +175,32 @@ public final class MachineDriver {
 
   // MARK: Effects
 
+  /// Lets a body go on until it waits or ends.
+  private func execute(_ node: NodeIndex, _ name: String) {
+    guard var body = scripted[name], let acts = programs[name] else { return }
+    var turn = body.turn(acts, facts: machine.facts) { [childOptions] in childOptions[$0] ?? StepOptions() }
+    switch turn.next {
+    case .waits: break
+    case .returned, .ended: turn.fingerprint = fingerprint(node)
+    }
+    programs.merge(body.nested) { _, new in new }
+    effects += body.effects.map { "\(name): \($0)" }
+    traces[name] = body.trace
+    scripted[name] = body
+    pending.append(.bodyTurned(node, turn))
+  }
+
   private func perform(_ action: RunAction) {
     switch action {
     case .record(let record): records.append(record)
     case .launch(let node, let attempt, let alternative, _):
       let name = machine.plan.nodes[node].name
       launched.append(Launched(step: name, attempt: attempt, alternative: alternative))
+      if machine.plan.nodes[node].body != nil {
+        pending.append(.attemptStarted(node, pid: nil))
+        scripted[name] = ScriptedBody(name: name)
+        return execute(node, name)
+      }
       running.append(name)
       pending.append(.attemptStarted(node, pid: Int32(1000 + launched.count)))
     case .stop(let node, let grace):
@@ -187,6 +224,10 @@ public final class MachineDriver {
       if sendsNotifications { pending.append(.notificationSent(key: outstanding.key, attempts: 1)) }
     case .consider(let notification, let event):
       pending.append(.considered(notification: notification, event: event, considers(event)))
+    case .proceed(let node, let ended, _):
+      proceeded.append((machine.plan.nodes[node].name, ended))
+      execute(node, machine.plan.nodes[node].name)
+    case .drop(let node): dropped.append(machine.plan.nodes[node].name)
     case .finished(let status, _): self.status = status
     }
   }
@@ -223,8 +264,7 @@ public final class MachineDriver {
       switch check(name) {
       case .yes: break
       case .no(let reason):
-        verdict.passed = false
-        verdict.findings.append(reason ?? "its check said no")
+        verdict.refuse(reason)
       case .raised(let message): return pending.append(.judged(node, .failed("its check raised an error: \(message)")))
       case .fail(let reason): return pending.append(.judged(node, .failed(reason)))
       case .halt(let reason): return pending.append(.judged(node, .halt(reason)))

@@ -11,6 +11,7 @@ public final class MemoryStore: Store {
     let created: Instant
     var records: [StampedRecord] = []
     var view: RunView
+    var requests: [Request] = []
     weak var journal: MemoryJournal?
 
     init(id: String, workflow: String, file: String, created: Instant) {
@@ -25,6 +26,7 @@ public final class MemoryStore: Store {
   }
 
   private var runs: [Run] = []
+  private var lastRequest: Int64 = 0
 
   public init() {}
 
@@ -65,9 +67,11 @@ public final class MemoryStore: Store {
     return newest.prefix(limit ?? .max).map { run in
       var view = run.view
       if !run.isDriven { view.markInterrupted() }
-      return RunSummary(
+      var summary = RunSummary(
         id: run.id, workflow: run.workflow, file: run.file, status: view.status, started: run.created,
         ended: view.ended, counts: view.counts, driver: run.isDriven ? "pid 0 on memory" : nil)
+      summary.waitsFor = view.waiting.map(\.name).sorted()
+      return summary
     }
   }
 
@@ -91,6 +95,17 @@ public final class MemoryStore: Store {
     for judged in newest?.view.verdicts ?? [] { baseline[judged.verdict.gate] = judged.verdict.measured }
     return baseline
   }
+
+  public func send(_ request: Request, to run: String) throws(BatonError) -> Int64 {
+    guard let target = self.run(run) else { throw BatonError(.usage, "there is no run \(run)") }
+    lastRequest += 1
+    var sent = request
+    sent.id = lastRequest
+    target.requests.append(sent)
+    return sent.id
+  }
+
+  public func requests(to run: String) throws(BatonError) -> [Request] { self.run(run)?.requests ?? [] }
 
   public func previousStatus(workflow: String, before run: String) throws(BatonError) -> RunStatus? {
     let limit = self.run(run)?.view.ended
@@ -134,9 +149,14 @@ final class MemoryJournal: Journal {
       }
       next += 1
     }
-    for record in records { target.view.apply(record) }
+    for record in records {
+      target.view.apply(record)
+      if case .requestTaken(let id, _) = record.record { target.requests.removeAll { $0.id == id } }
+    }
     target.records += records
   }
+
+  func requests(after id: Int64) throws(BatonError) -> [Request] { target.requests.filter { $0.id > id } }
 
   func close() { isClosed = true }
 }

@@ -29,10 +29,12 @@ public struct PlanBuilder {
 
   @discardableResult
   public mutating func gate(
-    _ name: String, require: [Requirement] = [], check: Callback? = nil, otherwise: GateSpec.Otherwise = .halt,
-    depends: [String] = [], in group: String? = nil, _ configure: (inout StepOptions) -> Void = { _ in }
+    _ name: String, require: [Requirement] = [], check: Callback? = nil, approval: ApprovalSpec? = nil,
+    otherwise: GateSpec.Otherwise = .halt, depends: [String] = [], in group: String? = nil,
+    _ configure: (inout StepOptions) -> Void = { _ in }
   ) -> NodeIndex {
-    add(name, .gate(GateSpec(require: require, check: check, otherwise: otherwise)), depends, group, configure)
+    let gate = GateSpec(require: require, check: check, approval: approval, otherwise: otherwise)
+    return add(name, .gate(gate), depends, group, configure)
   }
 
   /// An empty group; `in:` puts members into it.

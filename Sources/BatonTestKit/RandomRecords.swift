@@ -14,6 +14,16 @@ public struct RandomRecords {
     }
   }
 
+  private mutating func operation() -> Operation {
+    Operation(
+      kind: random.pick(OperationKind.allCases), key: text(), text: text(), line: Int32(random.below(9999)),
+      due: random.chance(30) ? instant() : nil, result: random.chance(50) ? operationResult() : nil)
+  }
+
+  private mutating func operationResult() -> OperationResult {
+    random.chance(70) ? .value(value()) : .raised(text())
+  }
+
   public mutating func record() -> Record {
     let kind = random.pick(RecordKind.allCases)
     switch kind {
@@ -25,9 +35,10 @@ public struct RandomRecords {
         pid: random.chance(50) ? Int32(random.below(1 << 22)) : nil)
     case .attemptFailed:
       let next: Record.Next =
-        switch random.below(3) {
+        switch random.below(4) {
         case 0: .retry(at: instant())
         case 1: .failOver(to: random.below(4))
+        case 2: .undo
         default: .onResume
         }
       return .attemptFailed(attemptEnd(text()), next: next)
@@ -47,6 +58,19 @@ public struct RandomRecords {
     case .notificationSent: return .notificationSent(name: text(), key: text(), attempts: random.below(9))
     case .notificationFailed:
       return .notificationFailed(name: text(), key: text(), attempts: random.below(9), error: text())
+    case .operated: return .operated(step: text(), (0..<random.below(4)).map { _ in operation() })
+    case .operationEnded: return .operationEnded(step: text(), key: text(), operationResult())
+    case .forgotten: return .forgotten(step: text(), keys: texts(), reason: text())
+    case .asked: return .asked(question())
+    case .answered:
+      return .answered(
+        Answer(
+          step: text(), node: random.pick(NodeKind.allCases), kind: random.pick(Question.Kind.allCases),
+          question: Int64(random.below(1000)), approved: random.chance(50), by: text(), role: text(), reason: maybe(),
+          fields: values(), given: instant()))
+    case .signalReceived:
+      return .signalReceived(Signal(id: Int64(random.below(1000)), name: text(), value: value(), by: text()))
+    case .requestTaken: return .requestTaken(id: Int64(random.below(1000)), refused: maybe())
     case .halting: return .halting(reason: text(), by: maybe())
     case .cancelRequested: return .cancelRequested(by: text(), reason: maybe())
     case .runStarted:
@@ -60,11 +84,12 @@ public struct RandomRecords {
           workflow: text(), file: text(), digest: text(), params: values(), observations: observations(), by: text(),
           options: options))
     case .runResumed:
-      return .runResumed(
-        RunResumed(
-          by: text(), digest: text(), observations: observations(), invalidated: [text(): text()], skipped: texts(),
-          set: [text(): values()], only: texts(), jobs: random.chance(50) ? random.below(64) : nil,
-          noCache: random.chance(50)))
+      var resumed = RunResumed(
+        by: text(), digest: text(), observations: observations(), invalidated: [text(): text()], skipped: texts(),
+        set: [text(): values()], only: texts(), jobs: random.chance(50) ? random.below(64) : nil,
+        noCache: random.chance(50))
+      if random.chance(40) { resumed.forgotten = [text(): texts()] }
+      return .runResumed(resumed)
     case .runEnded: return .runEnded(random.pick(RunStatus.allCases), reason: maybe())
     }
   }
@@ -76,6 +101,7 @@ public struct RandomRecords {
     end.attempt = random.chance(70) ? attemptEnd(step) : nil
     end.values = values()
     end.allowed = random.chance(20)
+    if random.chance(30) { end.causes = texts() }
     if random.chance(60) {
       end.fingerprint = Fingerprint(
         parts: (0..<random.below(5)).map { _ in Fingerprint.Part(name: text(), value: text()) })
@@ -87,6 +113,27 @@ public struct RandomRecords {
     AttemptEnd(
       step: step, number: random.below(9) + 1, outcome: outcome(), started: instant(), ended: instant(),
       executor: text())
+  }
+
+  private mutating func question() -> Question {
+    Question(
+      step: text(), node: random.pick(NodeKind.allCases), kind: random.pick(Question.Kind.allCases),
+      id: Int64(random.below(1000)), by: texts(), quorum: 1 + random.below(4),
+      until: random.chance(50) ? instant() : nil, form: (0..<random.below(4)).map { _ in field() }, reason: maybe())
+  }
+
+  private mutating func field() -> ParamSpec {
+    let kind: ParamSpec.Kind =
+      switch random.below(7) {
+      case 0: .string(pattern: maybe())
+      case 1: .integer(min: random.chance(50) ? -5 : nil, max: random.chance(50) ? .max : nil)
+      case 2: .number(min: random.chance(50) ? 0.5 : nil, max: random.chance(50) ? 1e9 : nil)
+      case 3: .boolean
+      case 4: .choice(texts())
+      case 5: .list
+      default: .table
+      }
+    return ParamSpec(name: text(), kind: kind, description: maybe(), fallback: random.chance(50) ? value() : nil)
   }
 
   private mutating func outcome() -> Outcome {

@@ -60,19 +60,36 @@ static void write_traceback(baton_vm *vm, lua_State *L) {
   }
 }
 
-/// Message, the script's nearest place, the limit where there is one, the traceback.
-static void write(baton_vm *vm, lua_State *L, const char *message, size_t length) {
+/// The script's nearest place: file and line.
+static void write_place(buffer *target, lua_State *L) {
   lua_Debug frame;
-  vm->failure.length = 0;
-  buffer_string(&vm->failure, message, length);
   if (failure_script_frame(L, 1, &frame)) {
     const char *file = failure_shown_name(&frame);
-    buffer_string(&vm->failure, file, strlen(file));
-    buffer_integer(&vm->failure, frame.currentline);
+    buffer_string(target, file, strlen(file));
+    buffer_integer(target, frame.currentline);
   } else {
-    buffer_byte(&vm->failure, BATON_WIRE_NIL);
-    buffer_integer(&vm->failure, 0);
+    buffer_byte(target, BATON_WIRE_NIL);
+    buffer_integer(target, 0);
   }
+}
+
+void failure_note_place(lua_State *L) {
+  buffer *place = &machine_of(L)->place;
+  place->length = 0;
+  write_place(place, L);
+}
+
+void failure_of_memory(baton_vm *vm) {
+  vm->failure.length = 0;
+  buffer_string(&vm->failure, "", 0);
+  buffer_append(&vm->failure, vm->place.bytes, vm->place.length);
+}
+
+/// Message, the script's nearest place, the limit where there is one, the traceback.
+static void write(baton_vm *vm, lua_State *L, const char *message, size_t length) {
+  vm->failure.length = 0;
+  buffer_string(&vm->failure, message, length);
+  write_place(&vm->failure, L);
   buffer_integer(&vm->failure, vm->limit);
   write_traceback(vm, L);
 }

@@ -22,6 +22,7 @@ static void look(lua_State *L, lua_Debug *activation) {
     lua_sethook(L, look, LUA_MASKCOUNT, 1);
     interrupt_check(L);
   } else if (lua_gethookcount(L) != HOOK_PERIOD) {
+    failure_note_place(L);
     lua_sethook(L, look, LUA_MASKCOUNT, HOOK_PERIOD);
   }
 }
@@ -29,7 +30,7 @@ static void look(lua_State *L, lua_Debug *activation) {
 void interrupt_install(lua_State *L) { lua_sethook(L, look, LUA_MASKCOUNT, HOOK_PERIOD); }
 
 void interrupt_soon(baton_vm *vm) {
-  if (vm->running != NULL && interrupt_due(vm)) lua_sethook(vm->running, look, LUA_MASKCOUNT, 1);
+  if (vm->running != NULL) lua_sethook(vm->running, look, LUA_MASKCOUNT, 1);
 }
 
 MAY_RAISE void interrupt_check(lua_State *L) {

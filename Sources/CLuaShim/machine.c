@@ -26,6 +26,7 @@ int32_t machine_enter(baton_vm *vm, lua_CFunction function, void *what) {
   int32_t depth = vm->depth;
   vm->fatal = BATON_VM_OK;
   vm->failure.length = 0;
+  vm->place.length = 0;
   int base = lua_gettop(L);
   lua_pushcfunction(L, failure_handler);
   lua_pushcfunction(L, function);
@@ -36,7 +37,9 @@ int32_t machine_enter(baton_vm *vm, lua_CFunction function, void *what) {
     result = vm->fatal;
   } else if (status != LUA_OK) {
     result = failure_is_memory(L, status, -1) ? BATON_VM_MEMORY : BATON_VM_RUNTIME;
-    if (result == BATON_VM_MEMORY || vm->failure.length == 0) {
+    if (result == BATON_VM_MEMORY) {
+      failure_of_memory(vm);
+    } else if (vm->failure.length == 0) {
       size_t length = 0;
       const char *message = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &length) : NULL;
       failure_plain(vm, NULL, message == NULL ? "" : message, length);
@@ -86,6 +89,7 @@ void baton_vm_destroy(baton_vm *vm) {
     buffer_release(&vm->levels[depth].reply);
   }
   buffer_release(&vm->failure);
+  buffer_release(&vm->place);
   buffer_release(&vm->scratch);
   buffer_release(&vm->digested);
   free(vm);

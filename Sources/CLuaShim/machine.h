@@ -53,6 +53,8 @@ struct baton_vm {
   int32_t undefined;
 
   uint64_t memory;
+  /// Whether the last request for memory met the limit.
+  bool is_full;
   /// Bytes allocated since the clock was last looked at.
   uint64_t allocated;
 
@@ -65,6 +67,8 @@ struct baton_vm {
   int32_t fatal;
   /// The wire form of the failure; filled where it happens.
   buffer failure;
+  /// The wire form of the script's place where it last took much memory; empty where that is not known.
+  buffer place;
   /// For bytes that are compared.
   buffer scratch;
   /// The bytes that a digest is made of.
@@ -113,7 +117,7 @@ void interrupt_install(lua_State *L);
 bool interrupt_due(const baton_vm *vm);
 /// Raises when the deadline has passed.
 MAY_RAISE void interrupt_check(lua_State *L);
-/// Makes the next instruction of the running thread look at the clock.
+/// Makes the next instruction of the running thread look at the clock and note its place.
 void interrupt_soon(baton_vm *vm);
 
 // failure.c
@@ -123,6 +127,11 @@ int failure_handler(lua_State *L);
 MAY_RAISE int failure_fatal(lua_State *L, int32_t kind, const char *message, size_t length);
 /// Writes down a failure that the handler did not see, and the file that it is about, if any.
 void failure_plain(baton_vm *vm, const char *file, const char *message, size_t length);
+/// Notes the script's place, for `failure_of_memory`.
+void failure_note_place(lua_State *L);
+/// Writes down that memory ended, with the noted place: the stack is gone when Lua tells it, and can't be read while
+/// Lua asks for memory.
+void failure_of_memory(baton_vm *vm);
 /// Whether an error value that was caught is that of the memory limit.
 bool failure_is_memory(lua_State *L, int status, int index);
 /// The nearest frame of script code at `level` (1 is the nearest), filled with "Sl".

@@ -98,13 +98,17 @@ static int repeat(lua_State *L) {
   size_t total = (size_t)count * length + (size_t)(count - 1) * gap;
   luaL_Buffer result;
   char *to = luaL_buffinitsize(L, &result, total);
-  for (lua_Integer index = 0; index < count; index++) {
-    memcpy(to, text, length);
-    to += length;
-    if (index + 1 < count) {
-      memcpy(to, separator, gap);
-      to += gap;
-    }
+  // The text and its separator once, then what stands there already, twice as much each time.
+  memcpy(to, text, length);
+  size_t filled = length;
+  if (count > 1) {
+    memcpy(to + filled, separator, gap);
+    filled += gap;
+  }
+  while (filled < total) {
+    size_t more = filled < total - filled ? filled : total - filled;
+    memcpy(to + filled, to, more);
+    filled += more;
   }
   luaL_pushresultsize(&result, total);
   return 1;

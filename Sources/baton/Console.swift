@@ -1,5 +1,6 @@
 import BatonModel
 import BatonReport
+import CSystem
 import Glibc
 
 /// Standard output, for data, and standard error, for messages.
@@ -74,26 +75,11 @@ final class Console {
   }
 
   private func write(_ bytes: [UInt8], to descriptor: Int32) {
-    var position = 0
-    while position < bytes.count {
-      let count = bytes.withUnsafeBytes { buffer -> Int in
-        guard let base = buffer.baseAddress else { return 0 }
-        return Glibc.write(descriptor, base + position, buffer.count - position)
-      }
-      if count > 0 {
-        position += count
-      } else if errno == EAGAIN {
-        var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        poll(&wait, 1, -1)
-      } else if errno != EINTR {
-        guard endsWithReader else { return }
-        if errno == EPIPE { exit(0) }
-        if descriptor == 1 {
-          message("baton: error: standard output cannot be written: \(File.message(errno))")
-          exit(BatonError.Code.failure.rawValue)
-        }
-        return
-      }
+    guard !baton_write_all(descriptor, bytes, bytes.count), endsWithReader else { return }
+    if errno == EPIPE { exit(0) }
+    if descriptor == 1 {
+      message("baton: error: standard output cannot be written: \(File.message(errno))")
+      exit(BatonError.Code.failure.rawValue)
     }
   }
 }

@@ -25,6 +25,10 @@ struct Drive {
   var only: Set<String> = []
   var jobs: Int?
   var noCache = false
+  /// The workflows that call each other on the way to this one, which is the last.
+  var callers: [String] = []
+  /// The run ends as waiting instead of waiting for people.
+  var noWait = false
 
   var folder: RunFolder { project.folder.run(run) }
 
@@ -37,13 +41,15 @@ struct Drive {
   func drive(
     _ reactor: PollReactor, _ store: SQLiteStore, _ journal: any Journal, ready: () -> Void
   ) throws(BatonError) -> RunStatus {
+    let journal = MortalJournal.armed(journal)
     defer { journal.close() }
     let workflow = plan.workflow
     let pool = Machine.pool(workflow, project.settings, jobs: jobs)
     let durations = try store.durations(workflow: workflow.name)
     let machine = RunMachine(
       run: run, plan: plan, facts: facts, opening: opening, only: only, pool: pool, durations: durations,
-      previous: try store.previousStatus(workflow: workflow.name, before: run))
+      previous: try store.previousStatus(workflow: workflow.name, before: run),
+      endsWhenWaiting: noWait)
 
     reactor.raise(to: facts.lastTime)
     let executor = try LocalExecutor(reactor: reactor, run: folder, locks: project.folder.locks)
@@ -71,6 +77,13 @@ struct Drive {
       secret: { Environment[$0] },
       baseline: { (try? store.baseline(workflow: workflow.name, before: run)) ?? [:] })
     context.noCache = noCache
+    context.project = project.folder.root
+    context.jobs = jobs
+    context.callers = callers
+    context.cancelRun = { [project, run] other in
+      try? ControlInbox.write(
+        .cancel(by: run, reason: "the run that called it was cancelled"), to: project.folder.run(other).inbox)
+    }
     context.secrets = Preflight.secrets(plan).keys.compactMap { Environment[$0] }
     notifier.mask(context.secrets)
     let engine = Engine(

@@ -11,8 +11,7 @@ extension Drive {
     let store = try SQLiteStore(existing: request.project.folder.database)
     let journal = try store.open(run: request.run)
     defer { journal.close() }
-    var facts = RunFacts()
-    for record in try store.records(of: request.run, after: 0) { facts.apply(record) }
+    let facts = RunFacts(try store.records(of: request.run, after: 0))
     let folder = request.project.folder.run(request.run)
     reactor.raise(to: facts.lastTime)
     let executor = try LocalExecutor(reactor: reactor, run: folder, locks: request.project.folder.locks)

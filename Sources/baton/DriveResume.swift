@@ -42,8 +42,11 @@ extension Drive {
       pool: Machine.pool(
         first.plan.plan.workflow, request.project.settings, jobs: request.jobs ?? first.facts.start?.options.jobs))
     if request.detach { return try Detachment.start(console, run: request.run) }
+    // Whoever was asked to end the run and did not live to do so: this is said later, and counts.
+    let outdated = try store.requests(to: request.run).filter { $0.kind == .cancel }
     FaultPoint.reach("resume.before-lease")
     let journal = try store.open(run: request.run)
+    for cancel in outdated { try store.withdraw(request: cancel.id) }
     FaultPoint.reach("resume.leased")
     // Whoever drove the run until now may have written more.
     let resumption =
@@ -54,19 +57,21 @@ extension Drive {
     let only = try Selection.names(
       only: wanted.only.isEmpty ? start?.options.only ?? [] : wanted.only,
       tags: wanted.only.isEmpty ? start?.options.tags ?? [] : [], in: resumption.plan.plan)
-    let opening = Record.runResumed(
-      RunResumed(
-        by: Machine.who, digest: resumption.digest, observations: resumption.script.observations,
-        invalidated: resumption.plan.invalidated, skipped: wanted.skip, set: wanted.set, only: wanted.only,
-        jobs: request.jobs, noCache: request.noCache))
+    var resumed = RunResumed(
+      by: Machine.who, digest: resumption.digest, observations: resumption.script.observations,
+      invalidated: resumption.plan.invalidated, skipped: wanted.skip, set: wanted.set, only: wanted.only,
+      jobs: request.jobs, noCache: request.noCache)
+    resumed.forgotten = resumption.plan.forgotten
     var drive = Drive(
       project: request.project, run: request.run, script: resumption.script, plan: resumption.plan.plan,
-      opening: opening, reporting: request.reporting)
+      opening: .runResumed(resumed), reporting: request.reporting)
     drive.facts = resumption.facts
     drive.history = resumption.history
     drive.only = only
     drive.jobs = request.jobs ?? start?.options.jobs
     drive.noCache = request.noCache
+    drive.callers = (request.call?.callers ?? []) + [resumption.plan.plan.workflow.file]
+    drive.noWait = request.noWait
     return try drive.drive(reactor, store, journal) { Detachment.ready() }.exitCode
   }
 
@@ -74,14 +79,22 @@ extension Drive {
   static func compare(
     _ project: Project, _ run: String, _ options: ResumeOptions, _ store: SQLiteStore
   ) throws -> Resumption {
-    let records = try store.records(of: run, after: 0)
-    var facts = RunFacts()
-    for record in records { facts.apply(record) }
-    guard let start = facts.start else {
+    let opened = RunFacts(try store.openings(of: run))
+    guard let start = opened.start else {
       throw BatonError(
         .usage, "run \(run) ended before its first record was written", cure: "start it anew with baton run")
     }
-    let (script, digest) = try load(start, facts.observations ?? start.observations, project)
+    // The rest is read while the script is: with many steps, one takes as long as the other.
+    nonisolated(unsafe) let shared = store
+    let reading = Meanwhile { () -> Result<([StampedRecord], RunFacts), BatonError> in
+      Result { () throws(BatonError) in
+        let records = try shared.records(of: run, after: 0)
+        return (records, RunFacts(records))
+      }
+    }
+    let loaded = Result { try load(start, opened.observations ?? start.observations, project) }
+    let (records, facts) = try reading.value.get()
+    let (script, digest) = try loaded.get()
     let cache = ContentCache(folder: project.folder.cache, run: run, mailbox: Nowhere())
     defer { cache.close() }
     let scriptFolder = File.folder(of: start.file)

@@ -20,17 +20,19 @@ extension Drive {
     let reactor = try PollReactor()
     try request.project.make()
     let store = try SQLiteStore(creating: request.project.folder.database)
-    let run = Detachment.run ?? Machine.newRunID()
+    let run = request.call?.run ?? Detachment.run ?? Machine.newRunID()
     let opening = Record.runStarted(
       RunStarted(
         workflow: plan.workflow.name, file: plan.workflow.file, digest: digest, params: plan.workflow.values,
-        observations: script.observations, by: Machine.who, options: request.options))
+        observations: script.observations, by: request.call?.parent ?? Machine.who, options: request.options))
     let journal = try store.create(run: run, workflow: plan.workflow.name, file: plan.workflow.file, at: .now)
     var drive = Drive(
       project: request.project, run: run, script: script, plan: plan, opening: opening, reporting: request.reporting)
     drive.only = only
     drive.jobs = request.options.jobs
     drive.noCache = request.options.noCache
+    drive.callers = (request.call?.callers ?? []) + [plan.workflow.file]
+    drive.noWait = request.noWait
     return try drive.drive(reactor, store, journal) { Detachment.ready() }.exitCode
   }
 

@@ -1,4 +1,5 @@
 import BatonModel
+import CSystem
 import Glibc
 
 /// Files and paths, without Foundation.
@@ -11,6 +12,11 @@ enum File {
   static func isFolder(_ path: String) -> Bool {
     var info = stat()
     return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
+  }
+
+  static func isLink(_ path: String) -> Bool {
+    var info = stat()
+    return lstat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFLNK
   }
 
   /// The absolute path without symbolic links; nil when there is nothing.
@@ -58,17 +64,8 @@ enum File {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (replacing ? O_TRUNC : O_EXCL), 0o644)
     guard descriptor >= 0 else { throw BatonError(.usage, "cannot write \(path): \(message(errno))") }
     defer { close(descriptor) }
-    var position = 0
-    while position < bytes.count {
-      let count = bytes.withUnsafeBytes { buffer -> Int in
-        guard let base = buffer.baseAddress else { return 0 }
-        return Glibc.write(descriptor, base + position, buffer.count - position)
-      }
-      if count > 0 {
-        position += count
-      } else if errno != EINTR {
-        throw BatonError(.failure, "cannot write \(path): \(message(errno))")
-      }
+    guard baton_write_all(descriptor, bytes, bytes.count) else {
+      throw BatonError(.failure, "cannot write \(path): \(message(errno))")
     }
   }
 

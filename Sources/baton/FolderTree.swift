@@ -1,3 +1,4 @@
+import CSystem
 import Glibc
 
 /// A folder with all that is below it. Symbolic links are never followed.

@@ -1,5 +1,6 @@
 import BatonCommandLine
 import BatonModel
+import BatonRuntime
 import Glibc
 
 /// The way from the words of the command line to a command, and from what comes of it to an exit status.
@@ -15,6 +16,9 @@ enum Program {
     signal(SIGPIPE, SIG_IGN)
     var console = Console(color: .auto, quiet: false, verbose: false)
     do {
+      if words.count == 2, words[1] == SubRun.command, let call = Environment[SubRun.variable] {
+        return try CalledRun.drive(call, console)
+      }
       let invocation = try Invocation.parse(Array(words.dropFirst()))
       console = Console(
         color: invocation.value(.color).flatMap(Console.Color.init) ?? .auto, quiet: invocation.has(.quiet),
@@ -59,6 +63,9 @@ enum Program {
     case .plan: try PlanCommand.run(context)
     case .graph: try GraphCommand.run(context)
     case .check: try CheckCommand.run(context)
+    case .test: try TestCommand.run(context)
+    case .chaos: try ChaosCommand.run(context)
+    case .replay: try ReplayCommand.run(context)
     case .resume: try ResumeCommand.run(context)
     case .why: try WhyCommand.run(context)
     case .runs: try RunsCommand.run(context)
@@ -67,6 +74,9 @@ enum Program {
     case .events: try EventsCommand.run(context)
     case .watch: try WatchCommand.run(context)
     case .cancel: try CancelCommand.run(context)
+    case .approve: try AnswerCommand.run(context, approves: true)
+    case .reject: try AnswerCommand.run(context, approves: false)
+    case .signal: try SignalCommand.run(context)
     case .gc: try CollectCommand.run(context)
     case .doctor: try DoctorCommand.run(context)
     case .completion: try CompletionCommand.run(context)

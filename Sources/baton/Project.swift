@@ -24,6 +24,11 @@ struct Project {
     return Project(folder: ProjectFolder(root: candidate), settings: try settings(in: candidate))
   }
 
+  /// The project of this folder.
+  static func at(_ root: String) throws(BatonError) -> Project {
+    Project(folder: ProjectFolder(root: root), settings: try settings(in: root))
+  }
+
   private static func settings(in folder: String) throws(BatonError) -> Settings {
     let path = "\(folder)/baton.json"
     guard File.exists(path) else { return Settings() }

@@ -3,6 +3,7 @@ import BatonCore
 import BatonModel
 import BatonReport
 import BatonRuntime
+import CSystem
 import Glibc
 
 /// How a run is shown while it goes on: chosen once from the command line and from where the output goes.
@@ -13,6 +14,12 @@ struct Reporting {
 
   let form: Form
   let console: Console
+
+  /// One line an event, whatever the output is.
+  init(lines console: Console) {
+    self.console = console
+    form = .lines
+  }
 
   init(_ invocation: Invocation, _ console: Console) {
     self.console = console

@@ -1,6 +1,7 @@
 import BatonCommandLine
 import BatonCore
 import BatonModel
+import BatonRuntime
 
 /// What `baton run` asks the drive for.
 struct RunRequest {
@@ -11,7 +12,11 @@ struct RunRequest {
   var options: RunOptions
   /// Print the run's id, and leave it running.
   var detach: Bool
+  /// End as waiting instead of waiting for people.
+  var noWait = false
   var reporting: Reporting
+  /// Of a workflow that another one calls.
+  var call: SubRun?
 }
 
 /// What `baton resume` asks for.
@@ -24,7 +29,11 @@ struct ResumeRequest {
   /// Say what would be done, and do nothing.
   var dryRun: Bool
   var detach: Bool
+  /// End as waiting instead of waiting for people.
+  var noWait = false
   var reporting: Reporting
+  /// Of a workflow that another one calls.
+  var call: SubRun?
 }
 
 /// What `baton cancel` asks for where no driver lives: the run is ended by taking its lease.

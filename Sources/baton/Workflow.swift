@@ -53,14 +53,23 @@ enum Workflow {
     return script
   }
 
+  /// Reads the script as the user named it, and what its durable bodies would do.
+  static func outlined(_ file: String, project: Project, parameters: Parameters, console: Console) throws
+    -> (script: Script, outlines: [NodeIndex: BodyOutline])
+  {
+    let request = try request(file, project: project, parameters: parameters, console: console)
+    let script = try Script.load(request)
+    console.diagnostics(script.warnings)
+    return (script, Script.outlines(of: script, request: request, clock: { .now }))
+  }
+
   /// The workflow of a run as its script stands now, with the run's own parameters and observations, and the cells of the
   /// matrices that were made.
   static func reload(_ records: [StampedRecord], project: Project) throws -> (script: Script, plan: Plan) {
-    var facts = RunFacts()
-    for record in records { facts.apply(record) }
+    let facts = RunFacts(records)
     guard let start = facts.start else { throw BatonError(.failure, "the run has no record of its start") }
     var request = Script.Request(
-      file: start.file, absolutePath: start.file, source: try File.read(start.file),
+      file: File.shown(start.file), absolutePath: start.file, source: try File.read(start.file),
       observations: facts.observations ?? start.observations, environment: { Environment[$0] },
       moduleRoots: Drive.moduleRoots(of: start.file, in: project))
     request.params = start.params

@@ -42,22 +42,26 @@ func expectSnapshot(
   }
 
   @Test func `settings are read with their units`() throws {
-    let text = #"{"$schema": "x", "jobs": 4, "resources": {"browser": 2, "memory": "8G"}, "keep": "7d"}"#
+    let text =
+      #"{"$schema": "x", "jobs": 4, "resources": {"browser": 2, "memory": "8G"}, "keep": "7d", "roles": {"qa": ["ann"]}}"#
     let settings = try Settings(json: Array(text.utf8), file: "baton.json")
     #expect(settings.jobs == 4 && settings.keep == Span("7d"))
     #expect(settings.resources == ["browser": 2, "memory": 8_589_934_592])
+    #expect(settings.roles == ["qa": ["ann"]])
   }
 
   @Test func `all mistakes are told at once, each with its path and the nearest name`() {
     #expect(
-      failure(#"{"jbos": 4, "jobs": 0, "keep": 3, "resources": {"gpu": true}, "zebra": 1}"#) == """
+      failure(#"{"jbos": 4, "jobs": 0, "keep": 3, "resources": {"gpu": true}, "roles": {"qa": "ann"}, "zebra": 1}"#)
+        == """
         baton.json: error: $.jbos is no setting
           did you mean "jobs"?
         baton.json: error: $.jobs must be a whole number of at least 1, not 0
         baton.json: error: $.keep must be a duration such as "30d", not 3
         baton.json: error: $.resources.gpu must be a number or a size such as "4G", not true
+        baton.json: error: $.roles.qa must be a list of people such as ["ann"], not "ann"
         baton.json: error: $.zebra is no setting
-          known: jobs, keep, resources
+          known: jobs, keep, resources, roles
         """)
     #expect(failure("[]") == "baton.json: error: $ must be an object, not a list\n  for example: {\"jobs\": 4}")
   }

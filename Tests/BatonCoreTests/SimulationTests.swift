@@ -28,6 +28,19 @@ import Testing
     #expect(failure?.message.contains("has the number") == true, "\(String(describing: failure))")
   }
 
+  @Test func `a driver whose bodies go on before their records are durable is caught`() {
+    let failure = firstFailure(.goesOnBeforeDurable, withBodies: true)
+    #expect(
+      failure?.message.hasSuffix("goes on before what it waited for is durable") == true,
+      "\(String(describing: failure))"
+    )
+  }
+
+  @Test func `a driver whose bodies carry out again what is on record is caught`() {
+    let failure = firstFailure(.repeatsEffects, withBodies: true)
+    #expect(failure?.message.hasSuffix("again, which is on record") == true, "\(String(describing: failure))")
+  }
+
   @Test func `a failure is told with its seed, a plan shrunk to what it needs, and a trace`() throws {
     let failure = try #require(firstFailure(.actsBeforeDurable))
     #expect(failure.scenario.split(separator: "\n").count <= 3, "\(failure.scenario)")
@@ -35,9 +48,9 @@ import Testing
     #expect(failure.description.hasPrefix("seed \(failure.seed): \(failure.message)"))
   }
 
-  private func firstFailure(_ fault: Simulator.Fault) -> Simulator.Failure? {
+  private func firstFailure(_ fault: Simulator.Fault, withBodies: Bool = false) -> Simulator.Failure? {
     do throws(Simulator.Failure) {
-      _ = try Simulator.run(seeds: 0..<200, fault: fault)
+      _ = try Simulator.run(seeds: 0..<200, fault: fault, withBodies: withBodies)
       return nil
     } catch {
       return error

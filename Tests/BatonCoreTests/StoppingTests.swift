@@ -67,7 +67,7 @@ import Testing
     #expect(run.running == ["b"])
     run.finish("b")
     #expect(run.status == .halted)
-    #expect(run.reason("c") == "the run was halted by a: no more")
+    #expect(run.reason("c") == "the run was halted by a")
     #expect(run.machine.facts.ended?.reason == "no more")
   }
 

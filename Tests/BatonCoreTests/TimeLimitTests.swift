@@ -91,4 +91,24 @@ import Testing
     #expect(run.status("a") == .cancelled)
     #expect(run.reason("b") == "cancelled by deadline: the run's deadline passed")
   }
+
+  @Test func `the deadline of a run counts from its start, whatever happens to its drivers`() throws {
+    var plan = PlanBuilder("flow") { $0.deadline = Span(seconds: 60) }
+    plan.step("a")
+    let run = MachineDriver(plan.plan)
+    run.begin()
+    run.clock.advance(by: Span(seconds: 50))
+    let second = try run.resumed(plan.plan)
+    second.begin()
+    second.advance(by: Span(seconds: 9))
+    #expect(second.status == nil)
+    second.advance(by: Span(seconds: 1))
+    #expect(second.status == .cancelled, "its driver died, and time went on")
+    let third = try second.resumed(plan.plan)
+    third.begin()
+    third.advance(by: Span(seconds: 59))
+    #expect(third.status == nil, "a run that had ended is given its time anew")
+    third.advance(by: Span(seconds: 1))
+    #expect(third.status == .cancelled)
+  }
 }

@@ -92,10 +92,10 @@ import Testing
         gate "alone" { require = { failed = 0 } }
         """)
           == """
-          test.lua:2: error: gate "empty": "require" or "check" is missing
-            require = { pass_rate = ">= 0.98" }, or check = function(results) … end
+          test.lua:2: error: gate "empty": "require", "check" or "approval" is missing
+            require = { pass_rate = ">= 0.98" }, check = function(results) … end, or approval = { by = "ann" }
           test.lua:3:29: error: gate "ask": "check" must be function(results) … end, not a boolean
-          test.lua:3:43: error: gate "ask": "otherwise" must be "halt", "branch" or "warn", not "halted"
+          test.lua:3:43: error: gate "ask": "otherwise" must be "halt", "branch", "warn" or "ask", not "halted"
             did you mean "halt"?
           test.lua:7:5: error: gate "odd": "require.failed" = "=> 0": there is no comparison "=>"
             did you mean ">="?

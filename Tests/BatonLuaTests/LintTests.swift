@@ -8,6 +8,37 @@ import Testing
     Script.check(Lua.request("local build = step \"build\" { run = \"make\" }\n" + source)).map(\.text)
   }
 
+  @Test("a name that nothing defines is told wherever it stands, also in a function that is called later")
+  func undefinedNames() {
+    #expect(
+      mistakes("gate \"g\" { check = function(r)\n  return r.build.status == succeeded\nend }") == [
+        """
+        test.lua:3: warning: "succeeded" is not defined
+          the script ends with an error when it comes to this line
+        """
+      ])
+    #expect(
+      mistakes("stpe \"a\" \"true\"\nlocal x = parm.string {}\nlocal function f() return mtrix end") == [
+        #"test.lua:2: error: "stpe" is not defined; did you mean "step"?"#,
+        #"test.lua:3: error: "parm" is not defined; did you mean "param"?"#,
+        #"test.lua:4: error: "mtrix" is not defined; did you mean "matrix"?"#,
+      ])
+  }
+
+  @Test(
+    "what is declared or assigned anywhere is no undefined name",
+    arguments: [
+      "local a <const>, b <close> = 1, nil\nlocal function f() return a, b, f end",
+      "function later() return shared end\nshared = 1", "x, y = 1, 2\nlocal z = x + y",
+      "for i = 1, 2 do local j = i end\nfor k, v in pairs({}) do local w = k .. v end",
+      "local t = { key = 1, [\"other\"] = 2 }\nlocal u = t.key, t.other\nt.method = print\nlocal v = t:method()",
+      "local f = function(a, ...) return a, ... end", "goto done\n::done::", "local s = ('x'):rep(2):upper()",
+      "local e = load('return 1')\nlocal function g() return made_by_load end",
+    ]
+  ) func definedNames(source: String) {
+    #expect(mistakes(source) == [])
+  }
+
   @Test(
     "comparing a ref is an error",
     arguments: [

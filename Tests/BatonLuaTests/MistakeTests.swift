@@ -129,7 +129,7 @@ import Testing
           test.lua:25:3: error: step "a": "interrupted" must be "rerun", "fail" or "ask", not "retry"
           test.lua:26:3: error: step "a": "description" must be a string, not 5
           test.lua:27:3: error: step "a": there is no field "results"
-            known: allow_failure, artifacts, cache, cwd, deadline, depends, description, env, executor, failover, grace, inputs, interrupted, mutex, outputs, priority, resources, retry, run, shell, stdin, tags, timeout, undo, when
+            known: allow_failure, artifacts, cache, cwd, deadline, depends, description, env, executor, failover, grace, inputs, interrupted, mutex, on_divergence, outputs, priority, resources, retry, run, shell, stdin, tags, timeout, undo, when
           """)
   }
 
@@ -140,7 +140,7 @@ import Testing
         step "none" { timeout = 1 }
         step "typo" { rn = "make" }
         step "other" { command = "make" }
-        step "body" { function(ctx) end }
+        step "body" { run = "x", function(ctx) end }
         step "item" { "make" }
         step "empty" ""
         step "number" (5)
@@ -154,7 +154,7 @@ import Testing
             did you mean "run"?
           test.lua:3:16: error: step "other": there is no field "command"
             did you mean "run"?
-          test.lua:4:15: error: step "body": a step needs "run"; durable bodies are not part of this version
+          test.lua:4:15: error: step "body": a step has either "run" or a body, not both
           test.lua:5:15: error: step "item": a string without a field's name
             what a step does stands in its field run: run = "…"
           test.lua:6: error: step "empty": "run" is empty
@@ -253,6 +253,13 @@ import Testing
     #expect(
       script.call(check, [], limit: Span(seconds: 1))
         == .raised("test.lua:1: step declares, which is done when the script is read, not when its functions run"))
+  }
+
+  @Test("places are found quickly in a long file with a mistake on every line") func longFile() {
+    let lines = (1...3000).map { "step \"s\($0)\" { run = \"true\", timeout = true }" }
+    let text = Lua.mistakes(lines.joined(separator: "\n"))
+    #expect(text.hasPrefix("test.lua:1:27: error: step \"s1\": \"timeout\" must be a duration"))
+    #expect(text.hasSuffix("error: 2800 more mistakes are not shown"))
   }
 
   @Test("very many mistakes are counted instead of told") func many() {

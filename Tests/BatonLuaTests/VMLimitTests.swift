@@ -121,11 +121,13 @@ import Testing
     "coroutine.resume(coroutine.create(function() local s = 'x' while true do s = s .. s end end)) return 1",
     "return table.concat(setmetatable({}, {__index = function() return ('x'):rep(1000) end}), '', 1, 10000000)",
     "local t = {} while true do t[#t + 1] = coroutine.create(type) end",
-  ]) func `the memory limit ends the script with a clear error`(source: String) throws {
+    "local t = {} for i = 1, 1e12 do t[i] = ('x'):rep(1000) .. i end",
+  ]) func `the memory limit ends the script with a clear error and its line`(source: String) throws {
     let sample = try Sample(.init(memory: ByteSize(bytes: 32 << 20)))
     let failure = sample.failure(source)
     #expect(failure?.kind == .memory, "\(source)")
     #expect(failure?.message == "the script used more than 32 MB of memory", "\(source)")
+    #expect(failure?.place?.line == 1, "\(source)")
     #expect(try sample.run("return 1") == [1])
     #expect(sample.vm.memoryInUse <= 32 << 20)
   }

@@ -153,6 +153,14 @@ import Testing
       try Sample().failure("table.concat({1, {}})")?.message
         == "invalid value (a table) at index 2 in table for 'concat'")
     #expect(try lua("return ('ab'):rep(3, '-'), ('ab'):rep(0), ('ab'):rep(1, '-')") == ["ab-ab-ab", "", "ab"])
+    #expect(
+      try lua("return ('x'):rep(1), ('abc'):rep(5), ('a'):rep(6, ', ')") == [
+        "x", "abcabcabcabcabc", "a, a, a, a, a, a",
+      ])
+    #expect(
+      try lua("return (''):rep(4, '-'), ('ab'):rep(-1), ('x'):rep(1000003) == ('x'):rep(1000000) .. 'xxx'") == [
+        "---", "", true,
+      ])
   }
 }
 

@@ -68,6 +68,25 @@ import Testing
     #expect(AttemptToken.tokens(inEnvironment: environment) == ["outer", "inner step"])
     #expect(AttemptToken.tokens(inEnvironment: Array("XBATON_ATTEMPT=1\0".utf8)).isEmpty)
   }
+
+  @Test func `the mark of a token is read from the limits of a process, and a limit that means something is none`() {
+    func limits(_ soft: String) -> [UInt8] {
+      Array(
+        """
+        Limit                     Soft Limit           Hard Limit           Units
+        Max realtime priority     0                    0
+        Max realtime timeout      \(soft) unlimited            us
+
+        """.utf8)
+    }
+    let mark = AttemptToken.mark("run/step#1")
+    #expect(mark >= 1 << 62 && mark < 1 << 63)
+    #expect(mark != AttemptToken.mark("run/step#2"))
+    #expect(AttemptToken.mark(inLimits: limits("\(mark)")) == mark)
+    #expect(AttemptToken.mark(inLimits: limits("unlimited")) == nil)
+    #expect(AttemptToken.mark(inLimits: limits("200000")) == nil)
+    #expect(AttemptToken.mark(inLimits: []) == nil)
+  }
 }
 
 @Suite struct `Timer heap` {

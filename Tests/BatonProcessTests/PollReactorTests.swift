@@ -75,10 +75,10 @@ import Testing
     var template = Array("/tmp/baton-inbox-XXXXXX".utf8CString)
     let path = String(cString: try #require(mkdtemp(&template)))
     defer { removeTree(path) }
-    try ControlInbox.write(.cancel(by: "ann@box", reason: "wrong branch"), to: path + "/run/inbox")
+    try ControlInbox.write(.mail, to: path + "/run/inbox")
     let reactor = try PollReactor()
     let executor = try LocalExecutor(reactor: reactor, run: .init(path: path + "/run"), locks: path + "/locks")
-    guard case .control(.cancel("ann@box", "wrong branch"))? = reactor.wait(until: nil).first else {
+    guard case .control(.mail)? = reactor.wait(until: nil).first else {
       Issue.record("no request")
       return
     }
@@ -90,8 +90,8 @@ import Testing
     let run = try ProcessRun()
     let inbox = run.folder.inbox
     let worker = SerialWorker()
-    worker.submit { try? ControlInbox.write(.cancel(by: "bob", reason: nil), to: inbox) }
-    #expect(run.wait { if case .control(.cancel("bob", nil)) = $0 { true } else { nil } } == true)
+    worker.submit { try? ControlInbox.write(.mail, to: inbox) }
+    #expect(run.wait { if case .control(.mail) = $0 { true } else { nil } } == true)
     worker.close()
     #expect(names(in: inbox).isEmpty)
   }

@@ -46,6 +46,31 @@ import Testing
     expectSnapshot(GraphASCII.text(plan), "graph-nested")
   }
 
+  @Test func `the members of a sequence stand in its order, wherever they were declared`() {
+    var builder = PlanBuilder("order")
+    let order = builder.group("order")
+    let first = builder.step("first", in: "order")
+    let third = builder.step("third", in: "order")
+    let second = builder.group("order/2", in: "order")
+    builder.step("left", in: "order/2")
+    builder.step("right", in: "order/2")
+    var plan = builder.plan
+    guard case .group(var group) = plan.nodes[order].kind else { return }
+    group.style = .sequence
+    group.members = [first, second, third]
+    plan.nodes[order].kind = .group(group)
+    #expect(
+      GraphASCII.text(plan) == """
+        ▣ order sequence
+          1. first
+          2. ▣ order/2 parallel
+            ├ left
+            └ right
+          3. third
+
+        """)
+  }
+
   @Test func `where too many lines would stand side by side, what a step waits for is written behind it`() {
     var builder = PlanBuilder("wide")
     let names = (1...20).map { "part\($0)" }

@@ -29,6 +29,13 @@ import Testing
     expectSnapshot(SummaryText.text(failed, now: Samples.at(9000)), "summary-failed")
   }
 
+  @Test func `what a gate refused for is shown once`() throws {
+    let view = RunView(run: "k7f2m3q9", records: Samples.haltedRun, plan: Samples.release())
+    expectSnapshot(ShowText.text(view, now: Samples.at(9000), clock: .utc), "show-halted")
+    let report = try #require(WhyReport(run: "k7f2m3q9", step: "quality", records: Samples.haltedRun))
+    expectSnapshot(report.text(), "why-gate")
+  }
+
   @Test func `the summary of a run that succeeded is one line`() {
     let records = Samples.records([
       (0, Samples.begin), (1, Samples.started("build")), (900, Samples.succeeded("build", 1, 900)),

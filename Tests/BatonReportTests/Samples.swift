@@ -99,4 +99,24 @@ enum Samples {
       (6005, .runEnded(.failed, reason: "1 step failed")),
     ])
   }
+
+  /// A run that a gate halts, for two of three requirements.
+  static var haltedRun: [StampedRecord] {
+    let why = "pass_rate = 0.5, required >= 0.98; p95_ms is missing: no step that quality depends on reported it"
+    return records([
+      (0, begin), (1, started("build")), (900, succeeded("build", 1, 900)),
+      (
+        901,
+        .gateJudged(
+          GateVerdict(
+            gate: "quality", passed: false,
+            findings: why.split(separator: ";").map { $0.drop { $0 == " " } }.map(String.init),
+            otherwise: .halt))
+      ),
+      (901, .stepEnded(StepEnd(step: "quality", status: .failed, reason: "refused: \(why)", kind: .gate))),
+      (901, .halting(reason: why, by: "quality")),
+      (901, .stepEnded(StepEnd(step: "deploy", status: .skipped, reason: "the run was halted by quality"))),
+      (902, .runEnded(.halted, reason: why)),
+    ])
+  }
 }

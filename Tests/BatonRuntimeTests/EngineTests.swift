@@ -115,9 +115,40 @@ import Testing
 
   @Test func `cancel ends what runs`() throws {
     let rig = try Rig(chain.plan)
-    rig.reactor.plan(.control(.cancel(by: "eve@host", reason: nil)), after: Span(milliseconds: 10))
+    rig.executor.onStart = { _ in
+      rig.journal.sent = [Request(id: 1, kind: .cancel, by: "eve@host", time: rig.reactor.now)]
+    }
+    rig.reactor.plan(.control(.mail), after: Span(milliseconds: 10))
     #expect(try rig.engine.drive() == .cancelled)
     #expect(rig.executor.stopped.count == 2)
+  }
+
+  @Test func `an answer that came while no driver lived counts at once`() throws {
+    var plan = PlanBuilder()
+    plan.gate("gate", approval: ApprovalSpec(by: ["ann"]))
+    plan.step("ship", depends: ["gate"])
+    let first = try Rig(plan.plan)
+    first.reactor.plan(.control(.interrupt(signal: 2)), after: Span(milliseconds: 10))
+    #expect(try first.engine.drive() == .interrupted)
+    let question = try #require(first.engine.facts.questions["gate"]?.question.id)
+    let next = try Rig(plan.plan, after: first.journal.records)
+    let yes = Request.Kind.answer(step: "gate", question: question, approved: true, role: "ann", fields: [:])
+    next.journal.sent = [Request(id: 1, kind: yes, by: "ann", time: next.reactor.now)]
+    #expect(try next.engine.drive() == .succeeded)
+    #expect(next.journal.sent.isEmpty, "what was taken is gone")
+    #expect(next.executor.launches.map(\.step) == ["ship"])
+  }
+
+  @Test func `an answer that was given in time counts, although its bell has not rung when the time is over`() throws {
+    var plan = PlanBuilder()
+    plan.gate("gate", approval: ApprovalSpec(timeout: Span(milliseconds: 100)))
+    let rig = try Rig(plan.plan)
+    rig.reporter.onRecord = { record in
+      guard case .asked(let question) = record.record else { return }
+      let yes = Request.Kind.answer(step: "gate", question: question.id, approved: true, role: "", fields: [:])
+      rig.journal.sent = [Request(id: 1, kind: yes, by: "ann", time: rig.reactor.now)]
+    }
+    #expect(try rig.engine.drive() == .succeeded)
   }
 
   @Test func `an interrupt leaves a run that can be resumed`() throws {

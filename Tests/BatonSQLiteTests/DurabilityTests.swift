@@ -109,6 +109,23 @@ import Testing
     }
   }
 
+  @Test("A log that is longer than what was written to it opens to that, wherever its end is cut off")
+  func lengthenedLog() throws {
+    let project = TemporaryProject()
+    let journal = try StoreCheck.create(project.store())
+    for batch in 0..<60 { try journal.appendNow(StoreCheck.progress(7, after: Int64(batch * 7))) }
+    let log = TemporaryProject.read("\(project.database)-wal")
+    let written = try #require(log.lastIndex { $0 != 0 }) + 1
+    #expect(log.count - written >= 1 << 16, "\(log.count) bytes, of which \(written) are written")
+    let other = TemporaryProject()
+    for cut in [log.count, log.count - 1, (log.count + written) / 2, written + 25, written] {
+      snapshot(project, into: other, log: Array(log[..<cut]))
+      let store = try SQLiteStore(creating: other.database)
+      #expect(try store.records(of: "r1", after: 0).map(\.seq) == Array(1...420), "cut at \(cut) of \(log.count)")
+      #expect(try store.integrityProblems() == [])
+    }
+  }
+
   @Test("What is appended during a commit becomes one transaction")
   func groupCommit() throws {
     let project = TemporaryProject()

@@ -1,9 +1,10 @@
 import BatonModel
 import BatonRuntime
-import BatonSQLite
 import BatonTestKit
 import Glibc
 import Testing
+
+@testable import BatonSQLite
 
 @Suite struct OpeningTests {
   @Test("A project without runs says so")
@@ -47,6 +48,26 @@ import Testing
     #expect(error?.code == .usage)
     #expect(error?.message == "\(project.database) is not a database of Baton")
     #expect(TemporaryProject.read(project.database) == Array(text))
+  }
+
+  @Test("A new database has all its tables, and its log to be, before it has a name")
+  func freshDatabase() throws {
+    let project = TemporaryProject()
+    mkdir(project.baton, 0o755)
+    #expect(FreshDatabase.make(at: project.database, .current))
+    #expect(TemporaryProject.names(in: project.baton) == ["baton.db"])
+    #expect(Array(TemporaryProject.read(project.database)[18..<20]) == [2, 2])
+    // One that is there stays as it is.
+    #expect(!FreshDatabase.make(at: project.database, .current))
+    try StoreCheck.whole(SQLiteStore(existing: project.database), "r1", [], at: 100)
+    #expect(try SQLiteStore(existing: project.database).integrityProblems() == [])
+  }
+
+  @Test("Where a file cannot be made before its name, SQLite makes the database")
+  func notFresh() throws {
+    #expect(!FreshDatabase.make(at: "/proc/self/baton.db", .current))
+    #expect(!FreshDatabase.make(at: "/no/where/baton.db", .current))
+    #expect(!FreshDatabase.make(at: "baton.db", .current))
   }
 
   @Test("An empty file becomes a database")

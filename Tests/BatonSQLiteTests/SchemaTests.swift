@@ -63,7 +63,7 @@ import Testing
         error
           == BatonError(
             .usage,
-            "the database \(project.database) was written by a newer Baton (schema 3, this one knows 1)",
+            "the database \(project.database) was written by a newer Baton (schema \(Schema.current.version + 2), this one knows \(Schema.current.version))",
             cure: "upgrade Baton, or use another project folder"))
     }
   }

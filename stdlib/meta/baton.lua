@@ -29,8 +29,17 @@
 
 ---What a function is told about a step that it depends on.
 ---@class baton.Dependent
----@field status string
----@field out table<string, any>
+---@field status string `"succeeded"`, `"failed"`, `"skipped"` and so on.
+---@field reason? string Why it failed or was skipped.
+---@field out table<string, any> What it emitted.
+---@field attempts integer
+---@field metrics table<string, number> What it reported.
+---@field steps table<string, baton.Dependent> Of a group, in place of the three before: its members.
+
+---What a gate's `check` is told: what the gate depends on, by name, and what all of that measured.
+---@class baton.Results
+---@field metrics table<string, number> Also `pass_rate`, `flaky_rate` and `duration`, in seconds.
+---@field [string] baton.Dependent
 
 ---@class baton.Retry
 ---@field attempts integer How many attempts at most, the first included.
@@ -82,7 +91,13 @@
 ---@field description? string Shown to people.
 
 ---@class baton.Step: baton.Common
----@field run baton.Command
+---@field run? baton.Command A step has either this or a durable body.
+---@field on_divergence? "fail"|"rerun" Of a body that asks for something else than its records tell.
+---@field [1]? fun(ctx: baton.Ctx): table<string, any>? A durable body.
+
+---@class baton.Call: baton.Common
+---@field workflow baton.Text The other workflow's file, relative to the folder of this one.
+---@field params? table<string, any>
 
 ---@class baton.Group: baton.Common
 ---@field max? integer How many members at once.
@@ -98,11 +113,18 @@
 ---@field order? string[] Axes in the order in which names show them.
 ---@field step baton.Step|fun(cell: table<string, any>): baton.Step|baton.Handle|string
 
+---@class baton.Approval
+---@field by? string|string[] Roles (`"roles"` in `baton.json`) or people; default: anyone.
+---@field quorum? integer How many different people must agree; default 1.
+---@field timeout? baton.Duration Then the gate is refused.
+---@field form? table<string, baton.Param> What they fill in: the gate's `out`.
+
 ---@class baton.Gate
 ---@field depends? baton.Dependency
 ---@field require? table<string, string|number|table> Metric → comparison, such as `pass_rate = ">= 0.98"`.
----@field check? fun(results: table<string, baton.Dependent>): boolean, string?
----@field otherwise? "halt"|"branch"|"warn"
+---@field check? fun(results: baton.Results): boolean, string?
+---@field approval? baton.Approval
+---@field otherwise? "halt"|"branch"|"warn"|"ask"
 ---@field when? "succeeded"|"failed"|"finished"|fun(deps: table<string, baton.Dependent>): boolean, string?
 ---@field description? string
 
@@ -120,7 +142,7 @@
 ---@field params? table<string, baton.Param>
 ---@field env? table<string, baton.Text>
 ---@field resources? table<string, number|string> The pool that steps take from.
----@field deadline? baton.Duration For the whole run.
+---@field deadline? baton.Duration For the whole run, from its start; anew when it is resumed after its end.
 ---@field fail_fast? boolean The first failure stops what has not started.
 ---@field cwd? baton.Text
 ---@field shell? string[]
@@ -200,6 +222,165 @@ function secret(name) end
 ---@param ref baton.Ref|string
 ---@return baton.Ref
 function raw(ref) end
+
+---Another workflow as one step, with a run of its own. It emits what its steps emitted: `sub.out.build.version`.
+---@param name string
+---@return fun(fields: baton.Call): baton.Handle
+function call(name) end
+
+---What a step of a body came to.
+---@class baton.Result
+---@field step string
+---@field status string
+---@field out table<string, any> What it emitted.
+---@field attempts integer
+---@field code? integer The exit code.
+---@field reason? string
+
+---What `ctx:sh` and `ctx:exec` give back.
+---@class baton.Captured: baton.Result
+---@field text string Standard output, without the last line's end.
+---@field lines string[]
+---@field json fun(): any The output, read as JSON.
+
+---A step that runs beside its body.
+---@class baton.Future
+local future = {}
+
+---Waits for its result; raises where it failed.
+---@return baton.Result
+function future:await() end
+
+---Ends it: its result is not needed any more.
+function future:cancel() end
+
+---What a durable body touches the world with. Each operation is recorded before its result is used: a body that was
+---cut off runs again from its top, and recorded operations give back at once what they gave back then.
+---@class baton.Ctx
+---@field name string The full name of the step.
+local ctx = {}
+
+---A child step. Raises where it fails.
+---@param name string
+---@return fun(fields: baton.Step): baton.Result
+function ctx:step(name) end
+
+---A command for the shell, its output captured.
+---@param command baton.Text
+---@param fields? baton.Step
+---@return baton.Captured
+function ctx:sh(command, fields) end
+
+---A program and its arguments, its output captured; fields of a step may stand beside them.
+---@param command (baton.Text)[]|baton.Step
+---@return baton.Captured
+function ctx:exec(command) end
+
+---Starts a child step and goes on.
+---@param name string
+---@return fun(fields: baton.Step): baton.Future
+function ctx:start(name) end
+
+---Waits for all; raises the first failure. Results stand under the keys of the futures.
+---@param futures table<any, baton.Future>
+---@return table<any, baton.Result>
+function ctx:all(futures) end
+
+---Waits for the first that ends, and ends the others.
+---@param futures table<any, baton.Future>
+---@return baton.Result result
+---@return any key
+function ctx:any(futures) end
+
+---A child step for each item.
+---@generic T
+---@param list T[]
+---@param make fun(item: T, i: integer): string, baton.Step The name and the fields.
+---@param options? { max?: integer, fail_fast?: boolean }
+---@return baton.Result[]
+function ctx:map(list, make, options) end
+
+---Waits, without holding a process; goes on at the right time also when the machine was off meanwhile.
+---@param duration baton.Duration
+function ctx:sleep(duration) end
+
+---@param time number|string Seconds since 1970, or `"2026-01-31T12:00:00Z"`.
+function ctx:sleep_until(time) end
+
+---Waits for `baton signal RUN NAME --json …`; nil when it did not come in time.
+---@param name string
+---@param options? { timeout?: baton.Duration }
+---@return any
+function ctx:signal(name, options) end
+
+---Waits until people have answered: `baton approve RUN STEP/approval-1`. `approved` says what they said.
+---@param fields table `by`, `quorum`, `timeout`, `form` as a gate's approval has them, and `name`.
+---@return baton.Result
+function ctx:approval(fields) end
+
+---Another workflow, with a run of its own.
+---@param file baton.Text
+---@param params? table<string, any>
+---@param fields? baton.Call
+---@return baton.Result
+function ctx:call(file, params, fields) end
+
+---Any other side effect: the function is called once, its result is recorded.
+---@generic T
+---@param name string
+---@param action fun(): T
+---@return T
+function ctx:effect(name, action) end
+
+---Seconds since 1970, recorded.
+---@return integer
+function ctx:now() end
+
+---As `math.random`; the same when the body is replayed.
+---@param low? integer
+---@param high? integer
+---@return number
+function ctx:random(low, high) end
+
+---@return string
+function ctx:uuid() end
+
+---The value of a ref: `ctx:value(build.out.version)`.
+---@param ref baton.Ref
+---@return any
+function ctx:value(ref) end
+
+---Registers a compensation. When the body fails, all of them are run, the newest first.
+---@param action baton.Command|baton.Step|fun(ctx: baton.Ctx)
+function ctx:undo(action) end
+
+---A value that the body emits.
+---@param name string
+---@param value any
+function ctx:output(name, value) end
+
+---@param name string
+---@param value number
+function ctx:metric(name, value) end
+
+---@param fraction? number From 0 to 1.
+---@param text? string
+function ctx:progress(fraction, text) end
+
+---A line of the step's log.
+function ctx:log(...) end
+
+---A file, or a glob of files, to keep with the run.
+---@param path string
+function ctx:artifact(path) end
+
+---Ends the run: nothing that has not started starts.
+---@param reason? string
+function ctx:halt(reason) end
+
+---Ends the step as failed.
+---@param reason? string
+function ctx:fail(reason) end
 
 ---Nothing that has not started starts; the run ends halted. In `check`, `when`, `run` and `map` functions.
 ---@param reason? string

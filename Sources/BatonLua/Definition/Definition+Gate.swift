@@ -1,20 +1,27 @@
 import BatonModel
 
 extension Definition {
-  static let gateFields = ["depends", "require", "check", "otherwise", "when", "description"]
+  static let gateFields = [
+    "depends", "require", "check", "approval", "otherwise", "when", "description",
+  ]
   /// Metrics that the engine measures by itself. Others are what steps report.
   static let metrics = ["tests", "failed", "pass_rate", "flaky_rate", "coverage", "duration"]
 
   /// `gate "name" {…}`.
   func gate(_ name: LuaItem, _ spec: LuaItem, at place: SourcePlace) -> Int {
     let subject = subject("gate", name, place)
-    let reader = FieldReader(definition: self, subject: subject)
+    let content = readGate(fields(name, spec), FieldReader(definition: self, subject: subject))
+    return declare(.gate(content.spec), subject: subject, depends: content.depends, own: content.own)
+  }
+
+  /// Everything between a gate's braces.
+  func readGate(_ item: LuaItem, _ reader: FieldReader) -> (spec: GateSpec, depends: [Link], own: OwnOptions?) {
     var gate = GateSpec()
     var depends: [Link] = []
     var own: OwnOptions?
-    guard case .table(let table) = fields(name, spec) else {
-      reader.error("its fields must be a table, not \(spec.phrase)", cure: "gate \"name\" { require = { … } }")
-      return declare(.gate(gate), subject: subject, depends: [], own: nil)
+    guard case .table(let table) = item else {
+      reader.error("its fields must be a table, not \(item.phrase)", cure: "gate \"name\" { require = { … } }")
+      return (gate, depends, own)
     }
     for index in table.items.indices {
       reader.error("a gate has no members: what it waits for stands in depends", [.index(Int64(index + 1))])
@@ -25,17 +32,18 @@ extension Definition {
       case "depends": links(field.value, reader, path, into: &depends)
       case "require": gate.require = requirements(field.value, reader, path)
       case "check": gate.check = reader.callback(field.value, path, expected: "function(results) … end")
+      case "approval": gate.approval = ApprovalReader(reader: reader, path: path).read(field.value)
       case "otherwise": gate.otherwise = reader.choice(field.value, path, GateSpec.Otherwise.self) ?? .halt
       case "when", "description": read(field, reader, into: &own)
       default: reader.unknown([], field.key, among: Self.gateFields)
       }
     }
-    if table["require"] == nil, table["check"] == nil {
+    if table["require"] == nil, table["check"] == nil, table["approval"] == nil {
       reader.error(
-        "\"require\" or \"check\" is missing",
-        cure: "require = { pass_rate = \">= 0.98\" }, or check = function(results) … end")
+        "\"require\", \"check\" or \"approval\" is missing",
+        cure: "require = { pass_rate = \">= 0.98\" }, check = function(results) … end, or approval = { by = \"ann\" }")
     }
-    return declare(.gate(gate), subject: subject, depends: depends, own: own)
+    return (gate, depends, own)
   }
 
   /// Metric → comparison; tables in it are prefixes: `findings = { critical = "== 0" }`.

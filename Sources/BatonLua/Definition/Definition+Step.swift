@@ -14,6 +14,61 @@ extension Definition {
     var own: OwnOptions?
   }
 
+  /// `call "name" { workflow = "file.lua", params = {…} }`.
+  func call(_ name: LuaItem, _ spec: LuaItem, at place: SourcePlace) -> Int {
+    let subject = subject("call", name, place)
+    let content = readCall(fields(name, spec), FieldReader(definition: self, subject: subject))
+    return declare(.step(content.command), subject: subject, depends: content.depends, own: content.own)
+  }
+
+  /// Everything between the braces of a call.
+  func readCall(_ spec: LuaItem, _ reader: FieldReader) -> StepContent {
+    var content = StepContent()
+    guard case .table(let table) = spec else {
+      reader.error("its fields must be a table, not \(spec.phrase)", cure: "call \"name\" { workflow = \"file.lua\" }")
+      return content
+    }
+    var call = CallSpec(file: .plain(""))
+    var hasFile = false
+    for index in table.items.indices {
+      reader.error(
+        "a call has no members: the workflow's file stands in its field workflow", [.index(Int64(index + 1))])
+    }
+    for field in table.fields {
+      let path = [PathKey.name(field.key)]
+      switch field.key {
+      case "workflow":
+        hasFile = true
+        if let file = reader.template(field.value, path) { call.file = file }
+      case "params":
+        for param in reader.fields(field.value, path, expected: "a table such as { region = \"eu\" }") ?? [] {
+          let place = path + [.name(param.key)]
+          guard let value = reader.expr(param.value, place) else { continue }
+          var secrets: [String] = []
+          value.forEachSecret { secrets.append($0) }
+          if let secret = secrets.first {
+            reader.error(
+              "the parameter \"\(param.key)\" would write the secret \"\(secret)\" into a record", place,
+              cure: "name the secret in the called workflow: secret \"\(secret)\"")
+          }
+          call.params[param.key] = value
+        }
+      case "depends": links(field.value, reader, path, into: &content.depends)
+      case "run", "stdin", "shell", "inputs", "outputs", "cache", "failover":
+        reader.error("a call has no \"\(field.key)\"", path)
+      default:
+        if StepField.all[field.key] == nil {
+          reader.unknown([], field.key, among: StepField.all.keys + ["workflow", "params", "depends"])
+        } else {
+          read(field, reader, into: &content.own)
+        }
+      }
+    }
+    if !hasFile { reader.error("\"workflow\" is missing", cure: "such as workflow = \"deploy.lua\"") }
+    content.command = .call(call)
+    return content
+  }
+
   /// Everything between a step's braces.
   func readStep(_ spec: LuaItem, _ reader: FieldReader) -> StepContent {
     var content = StepContent()
@@ -22,8 +77,15 @@ extension Definition {
       if let command = reader.command(spec, [.name("run")]) { content.command = command }
       return content
     case .table(let table):
-      readItems(of: table, reader)
       var hasCommand = false
+      if let body = readItems(of: table, reader) {
+        hasCommand = true
+        content.command = .body(body)
+        if table["run"] != nil {
+          reader.error("a step has either \"run\" or a body, not both", [.name("run")])
+          return content
+        }
+      }
       let misnamed = table["run"] == nil ? Self.misnamedCommand(in: table) : nil
       for field in table.fields {
         switch field.key {
@@ -53,17 +115,22 @@ extension Definition {
     return unknown.first { StepField.aliases[$0] == "run" || Names.nearest(to: $0, in: StepField.stepNames) == "run" }
   }
 
-  private func readItems(of table: LuaTable, _ reader: FieldReader) {
+  /// The function of a durable body; everything else that has no name is a mistake.
+  private func readItems(of table: LuaTable, _ reader: FieldReader) -> Callback? {
+    var body: Callback?
     for (index, item) in table.items.enumerated() {
       let path = [PathKey.index(Int64(index + 1))]
-      if case .function = item {
-        reader.error("a step needs \"run\"; durable bodies are not part of this version", path)
+      if case .function(let number) = item, index == 0 {
+        body = callback(number)
+      } else if case .function = item {
+        reader.error("a step has one body, this is another function", path)
       } else {
         reader.error(
           "\(item.phrase) without a field's name", path, cure: "what a step does stands in its field run: run = \"…\"")
       }
     }
     if let stray = table.strays.first { reader.error("a field's name must be a string, not \(stray)") }
+    return body
   }
 
   /// One field that is neither `run` nor `depends`.

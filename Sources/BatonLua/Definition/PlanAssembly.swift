@@ -16,6 +16,7 @@ struct PlanAssembly {
   private var inherited: [Int: Inherited] = [:]
   private var last: (base: Inherited, own: StepOptions, result: Inherited)?
   private let standard: Inherited
+  private var lastBody: (from: StepOptions.Shared, result: StepOptions.Shared)?
 
   /// Options that a group gives to its members.
   final class Inherited: Sendable {
@@ -57,7 +58,7 @@ struct PlanAssembly {
     for number in range {
       let options = options(of: number)
       addRefs(of: number, options)
-      nodes.append(node(number, options.options))
+      nodes.append(node(number, shared(options, number)))
     }
     return nodes
   }
@@ -179,6 +180,17 @@ struct PlanAssembly {
     return result
   }
 
+  /// A body or a call holds no processor unless it says so.
+  private mutating func shared(_ options: Inherited, _ number: Int) -> StepOptions.Shared {
+    guard draft(number).needsNoProcessor, !options.said.contains("resources") else { return options.options }
+    if let lastBody, lastBody.from === options.options { return lastBody.result }
+    var values = options.options.value
+    values.resources = [:]
+    let result = StepOptions.Shared(values)
+    lastBody = (options.options, result)
+    return result
+  }
+
   private mutating func inheritedOptions(of group: Int) -> Inherited {
     guard range.contains(group) else { return inheritedBefore(group) }
     if let known = inherited[group] { return known }
@@ -224,7 +236,21 @@ struct PlanAssembly {
         "\(ref.text): there is no step \"\(ref.step)\"", cure: Names.proposal(for: ref.step, in: definition.names.keys))
       return
     }
-    guard draft(step).isStep else {
+    switch draft(step).kind {
+    case .step: break
+    case .gate(let gate) where gate.approval?.form.isEmpty == false:
+      let form = gate.approval?.form.map(\.name) ?? []
+      if case .name(let name)? = ref.path.first, !form.contains(name) {
+        reader(number).error(
+          "\(ref.text): the form of \(draft(step).label) has no field \"\(name)\"",
+          cure: Names.proposal(for: name, in: form) ?? "known: \(form.joined(separator: ", "))")
+      }
+    case .gate:
+      reader(number).error(
+        "\(ref.text): a gate emits values only when its approval has a form",
+        cure: "approval = { form = { field = param.string {} } }")
+      return
+    case .group:
       reader(number).error("\(ref.text): a \(draft(step).kindName) emits no values", cure: "values come from steps")
       return
     }
@@ -265,5 +291,13 @@ struct PlanAssembly {
 }
 
 extension Draft {
+  /// What it does is done by others.
+  var needsNoProcessor: Bool {
+    switch kind {
+    case .step(.body), .step(.call): true
+    default: false
+    }
+  }
+
   var isStep: Bool { if case .step = kind { true } else { false } }
 }

@@ -6,7 +6,10 @@ extension Command {
     switch self {
     case .shell(let text): text.forEachRef(visit)
     case .program(let words): for word in words { word.forEachRef(visit) }
-    case .callback: break
+    case .callback, .body: break
+    case .call(let call):
+      call.file.expr.forEachRef(visit)
+      for name in call.params.keys.sorted() { call.params[name]?.forEachRef(visit) }
     }
   }
 }

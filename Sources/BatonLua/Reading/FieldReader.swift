@@ -46,7 +46,8 @@ struct FieldReader {
   }
 
   func error(_ message: String, _ path: [PathKey] = [], cure: String? = nil) {
-    definition.mistakes.error("\(subject.label): \(message)", at: place(of: path), cure: cure)
+    let place = definition.mistakes.isFull ? subject.place : place(of: path)
+    definition.mistakes.error("\(subject.label): \(message)", at: place, cure: cure)
   }
 
   /// `"timeout" must be a duration such as "90s", not a boolean`.
@@ -116,11 +117,7 @@ struct FieldReader {
   }
 
   /// `"a", "b" or "c"`.
-  static func either(_ names: [String]) -> String {
-    let quoted = names.map { "\"\($0)\"" }
-    guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "" }
-    return quoted.dropLast().joined(separator: ", ") + " or " + last
-  }
+  static func either(_ names: [String]) -> String { Names.either(names) }
 
   /// The items of a list, or the one item that stands without a list.
   func list(_ item: LuaItem, _ path: [PathKey], expected: String) -> [(LuaItem, [PathKey])]? {

@@ -7,6 +7,8 @@ final class Reading {
   let definition: Definition
   let world: World
   private(set) var inheritance: [Int: PlanAssembly.Inherited] = [:]
+  /// Where the script is read to see what its bodies would do.
+  private(set) var exploration: Exploration?
 
   init(_ request: Script.Request, areParamsOptional: Bool) {
     self.request = request
@@ -22,18 +24,32 @@ final class Reading {
 
   /// Runs the script. nil, and at least one mistake, where it did not come to its end.
   func run() -> (LuaVM, Script.Entries)? {
+    var names: [String] = []
     do throws(LuaFailure) {
       let vm = try LuaVM(
         limits: LuaVM.Limits(memory: ByteSize(bytes: request.memoryLimit)), seed: request.observations.seed)
       definition.digest = { [unowned vm] in (try? vm.digest(of: $0)) ?? "" }
-      try HostFunctions(vm, definition, world, onPrint: request.onPrint).register()
+      let functions = HostFunctions(vm, definition, world, onPrint: request.onPrint)
+      if request.explores != nil { functions.marks = BranchMarks.marked }
+      try functions.register()
       let prelude = try vm.compile(Stdlib.prelude, chunkName: "prelude", env: .privileged)
       guard let entries = Self.entries(try vm.call(prelude, [], limit: request.limit)) else {
         throw LuaFailure(.runtime, "the prelude gave back no functions")
       }
-      let chunk = try vm.compile(request.source, chunkName: request.file, env: .sandbox)
+      names = try vm.call(entries.names, [], limit: request.limit).first?.table?.items.compactMap(\.string) ?? []
+      if let clock = request.explores {
+        let exploration = Exploration(vm, definition, clock: clock)
+        try exploration.prepare()
+        self.exploration = exploration
+      }
+      let chunk = try vm.compile(functions.marks(request.source), chunkName: request.file, env: .sandbox)
       let results = try vm.call(chunk, [], limit: request.limit)
       lint()
+      if request.source.count <= Self.longestLinted {
+        for (text, place) in undefined(names) {
+          mistakes.warning(text, at: place, cure: "the script ends with an error when it comes to this line")
+        }
+      }
       reportUnfinished(try vm.call(entries.unfinished, [], limit: request.limit))
       definition.reportUnknownParams()
       if definition.drafts.isEmpty, results.allSatisfy({ $0 == .null }), mistakes.errors == 0 {
@@ -43,16 +59,32 @@ final class Reading {
     } catch {
       lint()
       if definition.workflow.subject != nil { definition.reportUnknownParams() }
-      mistakes.error(error.message, at: error.place ?? SourcePlace(file: request.file))
+      let place = error.place ?? SourcePlace(file: request.file)
+      // The script ended at the first of them; the others are told as well.
+      let others = error.message.contains("is not defined") ? undefined(names) : []
+      for (text, place) in others { mistakes.error(text, at: place) }
+      if !others.contains(where: { $0.place == place }) { mistakes.error(error.message, at: place) }
       return nil
+    }
+  }
+
+  /// Longer sources are not looked through for names unless something is wrong: they are written by programs.
+  private static let longestLinted = 256 << 10
+
+  /// Names that nothing defines, as people are told.
+  private func undefined(_ known: [String]) -> [(text: String, place: SourcePlace)] {
+    guard !known.isEmpty else { return [] }
+    let files = definition.sources.files.map { ($0, definition.sources.tokens(of: $0)) }
+    return NameLint.undefined(in: files, known: Set(known)).map { name, place in
+      ("\"\(name)\" is not defined\(Names.proposal(for: name, in: known).map { "; \($0)" } ?? "")", place)
     }
   }
 
   private static func entries(_ results: [LuaItem]) -> Script.Entries? {
     guard case .table(let table)? = results.first, case .function(let makeCells)? = table["make_cells"],
-      case .function(let unfinished)? = table["unfinished"]
+      case .function(let unfinished)? = table["unfinished"], case .function(let names)? = table["names"]
     else { return nil }
-    return Script.Entries(makeCells: makeCells, unfinished: unfinished)
+    return Script.Entries(makeCells: makeCells, unfinished: unfinished, names: names)
   }
 
   /// Looks for what Lua can't report. Files that never say `.out` have no refs.
@@ -99,7 +131,7 @@ final class Reading {
     return plan
   }
 
-  private func defaults() -> PlanAssembly.Inherited {
+  func defaults() -> PlanAssembly.Inherited {
     var options = StepOptions()
     guard let own = definition.workflow.own?.values else { return .standard }
     for name in own.given { StepField.all[name]?.copy(&options, own) }

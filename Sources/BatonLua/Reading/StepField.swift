@@ -50,6 +50,9 @@ struct StepField: Sendable {
     "executor": StepField(\.executor, workflow: true) { $0.executor($1, $2) },
     "undo": StepField(\.undo) { $0.command($1, $2) },
     "interrupted": StepField(\.interrupted, workflow: true) { $0.choice($1, $2, StepOptions.Interrupted.self) },
+    "on_divergence": StepField(\.onDivergence, workflow: true) {
+      $0.choice($1, $2, StepOptions.OnDivergence.self)
+    },
   ]
 
   /// What other tools call these fields.

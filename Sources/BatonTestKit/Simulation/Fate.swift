@@ -1,3 +1,4 @@
+import BatonCore
 import BatonModel
 
 /// What happens in the simulated world, as a pure function of the seed and of what is done: a run that is cut off and
@@ -57,6 +58,16 @@ struct Fate: Sendable {
     let score = Double(word(step, 7) % 10)
     return word(step, 8) % 2 == 0 ? [("score", score)] : [("tests", 10), ("failed", score)]
   }
+
+  /// What a person says to a question; nil: nothing at all.
+  func approves(_ step: UInt64, _ kind: Question.Kind, person: Int, mayStaySilent: Bool) -> Bool? {
+    let word = word(step, 60 + UInt64(kind.rawValue.utf8.count), UInt64(person)) % 100
+    if mayStaySilent, word >= 80 { return nil }
+    return word < 65
+  }
+
+  /// What a person fills in; the same for all, so that it does not matter who is last.
+  func filledIn(_ step: UInt64) -> Value { .integer(Int64(word(step, 90) % 1000)) }
 
   func answersYes(_ node: UInt64, _ question: UInt64) -> Bool { word(node, 9 + question) % 100 < 65 }
 }

@@ -20,7 +20,16 @@ enum LogChecks {
       case .runEnded:
         tries.removeAll()
         continue
-      case .attemptFailed(_, .onResume): continue
+      case .runResumed(let resumed):
+        for name in tries.keys where resumed.forgotten.keys.contains(where: { name.hasPrefix($0 + "/") }) {
+          tries[name] = nil
+        }
+        continue
+      // What a body forgets it may do as often anew.
+      case .forgotten(let body, _, _):
+        for name in tries.keys where name.hasPrefix(body + "/") { tries[name] = nil }
+        continue
+      case .attemptFailed(_, .onResume), .attemptFailed(_, .undo): continue
       case .attemptFailed(let end, let next):
         step = end.step
         if case .failOver = next { failsOver = true }
@@ -34,6 +43,26 @@ enum LogChecks {
       }
       if failsOver { known = (known.alternative + 1, 0) }
       tries[step] = known
+    }
+    return nil
+  }
+
+  /// Every request follows once, and everyone's approval of a question counts once.
+  static func repeatedRequest(_ log: [StampedRecord]) -> String? {
+    var taken: Set<Int64> = []
+    var signals: Set<Int64> = []
+    var approvals: Set<String> = []
+    for stamped in log {
+      switch stamped.record {
+      case .requestTaken(let id, _): if !taken.insert(id).inserted { return "request \(id) was taken twice" }
+      case .signalReceived(let signal):
+        if !signals.insert(signal.id).inserted { return "signal \(signal.id) came twice" }
+      case .answered(let answer) where answer.approved:
+        if !approvals.insert("\(answer.question)/\(answer.by)").inserted {
+          return "\(answer.by) approved \(answer.step) twice"
+        }
+      default: break
+      }
     }
     return nil
   }

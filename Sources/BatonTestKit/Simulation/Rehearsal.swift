@@ -27,7 +27,8 @@ enum Rehearsal {
         observations: Observations(time: start, seed: scenario.seed), by: "simulator", options: RunOptions()))
     let session = SimulatedSession(
       scenario: scenario, plan: scenario.plan, facts: RunFacts(), log: [], opening: opening, now: start,
-      seed: scenario.seed ^ 0x51A7, mayRunAgain: [], cutOff: [], spawnedBefore: [], fault: fault, withControl: true,
+      seed: scenario.seed ^ 0x51A7, mayRunAgain: [], cutOff: [], spawnedBefore: [], fault: fault,
+      people: SimulatedPeople(), withControl: true,
       isTraced: isTraced)
     try run(session, [])
     return session
@@ -81,25 +82,27 @@ enum Rehearsal {
     } catch {
       throw fail("the run cannot be resumed: \(error.text)")
     }
-    let mayRunAgain = mayRunAgain(plan.plan, facts, edit)
+    let mayRunAgain = mayRunAgain(plan.plan, facts, edit).union(forgotten(plan, facts))
     for (name, reason) in plan.invalidated where !mayRunAgain.contains(name) {
       if let end = facts.steps[name]?.end, end.kind == .step, end.status.isSuccess {
         throw fail("\(name) succeeded, and is to run again: \(reason)")
       }
     }
     let now = (commit?.time ?? Instant(milliseconds: 2_000_000)) + Span(milliseconds: Int64(random.below(2000)))
-    let opening = Record.runResumed(
-      RunResumed(
-        by: "simulator", digest: "", observations: Observations(time: start, seed: scenario.seed),
-        invalidated: plan.invalidated))
+    var resumed = RunResumed(
+      by: "simulator", digest: "", observations: Observations(time: start, seed: scenario.seed),
+      invalidated: plan.invalidated)
+    resumed.forgotten = plan.forgotten
     var spawnedBefore: Set<String> = []
     for attempt in session.spawned.prefix(commit?.spawned ?? session.spawned.count) {
       spawnedBefore.insert(attempt.step)
     }
     let next = SimulatedSession(
-      scenario: scenario, plan: plan.plan, facts: facts, log: Array(session.log[..<record]), opening: opening, now: now,
+      scenario: scenario, plan: plan.plan, facts: facts, log: Array(session.log[..<record]),
+      opening: .runResumed(resumed), now: now,
       seed: random.next(), mayRunAgain: mayRunAgain, cutOff: alive, spawnedBefore: spawnedBefore, fault: session.fault,
-      withControl: false, isTraced: isTraced)
+      people: session.people.left(by: commit?.time, after: session.log[..<record]), withControl: false,
+      isTraced: isTraced)
     try run(next, path)
     return next
   }
@@ -119,6 +122,13 @@ enum Rehearsal {
     let anew = found.filter { $0.group?.pending != nil }.map { $0.name + "[" }
     let cells = facts.steps.keys.filter { name in anew.contains { name.hasPrefix($0) } }
     return Set(found.map(\.name)).union(cells)
+  }
+
+  /// The steps of bodies that are begun anew, or tried again.
+  static func forgotten(_ plan: ResumePlan, _ facts: RunFacts) -> Set<String> {
+    var roots = plan.invalidated.filter { $0.value != RunResumed.bodyReplays }.map(\.key)
+    for (body, keys) in plan.forgotten { roots += keys.compactMap { BodyFacts.child(of: $0, in: body) } }
+    return Set(facts.steps.keys.filter { name in roots.contains { name == $0 || name.hasPrefix($0 + "/") } })
   }
 
   /// The nodes, what depends on them or on a group that they are in, and the members of groups that do.

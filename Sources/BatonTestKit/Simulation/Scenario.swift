@@ -21,6 +21,8 @@ public struct Scenario: Sendable {
       case step(text: String)
       case gate(GateSpec)
       case group(max: Int?, failFast: Bool)
+      /// A durable body.
+      case body([BodyAct])
       /// The cells are made from the list that this step emits.
       case matrix(over: String, max: Int?, failFast: Bool)
     }
@@ -43,6 +45,11 @@ public struct Scenario: Sendable {
   public var notifications: [NotificationSpec] = []
   /// After how many milliseconds of virtual time something comes from outside.
   public var control: (what: Control, after: Int)?
+
+  /// The first driver ends the run as waiting instead of waiting for people.
+  public var noWait = false
+  /// After how many milliseconds of virtual time signals come.
+  public var signals: [Int] = []
 
   /// The plan that a script would have made.
   public var plan: Plan {
@@ -71,6 +78,7 @@ public struct Scenario: Sendable {
       var parts: [Expr] = [.literal(.string(text))]
       for ref in draft.refs { parts.append(.out(ref, "v")) }
       return .step(.shell(.dynamic(.concat(parts))))
+    case .body: return .step(.body(Callback(id: Int32(position), digest: draft.name)))
     case .gate(let gate): return .gate(gate)
     case .group(let max, let failFast):
       return .group(GroupSpec(style: .parallel, members: members, max: max, failFast: failFast))
@@ -110,6 +118,7 @@ public struct Scenario: Sendable {
     var lines = [
       "seed \(seed), \(profile.rawValue), pool \(pool.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })"
         + (failFast ? ", fail_fast" : "") + (deadline.map { ", deadline \($0.text)" } ?? "")
+        + (noWait ? ", no wait" : "") + (signals.isEmpty ? "" : ", signals after \(signals) ms")
         + (control.map { ", \($0.what.rawValue) after \($0.after) ms" } ?? "")
     ]
     for draft in drafts { lines.append("  " + draft.text) }
@@ -123,8 +132,13 @@ extension Scenario.Draft {
     var parts: [String] = []
     switch kind {
     case .step: parts.append("step \(name)")
+    case .body(let acts): parts.append("body \(name) \(acts)")
     case .gate(let gate):
       parts.append("gate \(name) \(gate.require.map { "\($0.metric) \($0.text)" }) otherwise \(gate.otherwise)")
+      if let approval = gate.approval {
+        parts.append("approval of \(approval.quorum)" + (approval.timeout.map { " within \($0.text)" } ?? ""))
+        if !approval.form.isEmpty { parts.append("form") }
+      }
     case .group(let max, let failFast):
       parts.append("group \(name)" + (max.map { " max \($0)" } ?? "") + (failFast ? " fail_fast" : ""))
     case .matrix(let over, let max, let failFast):

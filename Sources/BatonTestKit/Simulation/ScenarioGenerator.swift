@@ -8,8 +8,12 @@ struct ScenarioGenerator {
   /// How many nodes may still be made.
   private var budget: Int
   private var names = 0
+  /// Whether some of its steps are durable bodies.
+  private var withBodies = false
+  /// Gates that emit what people fill in.
+  private var forms: Set<String> = []
 
-  static func scenario(seed: UInt64) -> Scenario {
+  static func scenario(seed: UInt64, withBodies: Bool = false) -> Scenario {
     var random = SplitMix64(seed: seed)
     let profile: Scenario.Profile = random.chance(65) ? .exact : .timed
     let dice = random.below(1000)
@@ -21,6 +25,7 @@ struct ScenarioGenerator {
       default: 18 + random.below(43)
       }
     var generator = ScenarioGenerator(random: random, profile: profile, budget: size)
+    generator.withBodies = withBodies
     return generator.scenario(seed)
   }
 
@@ -38,7 +43,9 @@ struct ScenarioGenerator {
     scenario.pool["memory"] = 4
     scenario.pool["browser"] = 2
     if random.chance(25) { scenario.notifications = notifications() }
+    if random.chance(10) { scenario.signals = (0...random.below(2)).map { _ in random.below(500) } }
     if profile == .timed {
+      scenario.noWait = random.chance(20)
       scenario.failFast = random.chance(15)
       if random.chance(10) { scenario.deadline = Span(milliseconds: Int64(50 + random.below(1500))) }
       if random.chance(40) { scenario.control = (random.pick(Scenario.Control.allCases), random.below(400)) }
@@ -58,6 +65,8 @@ struct ScenarioGenerator {
       matrix("m\(names)", over: source, parent, &known)
     } else if dice < 30, !known.isEmpty {
       gate("q\(names)", parent, &known)
+    } else if withBodies, dice < 42 {
+      body("b\(names)", parent, &known)
     } else {
       step("s\(names)", parent, &known)
     }
@@ -106,21 +115,45 @@ struct ScenarioGenerator {
     let requirement = Requirement(
       metric: metric, comparison: random.chance(50) ? .atLeast : .atMost, bound: .number(Double(random.below(10))))
     let otherwise: GateSpec.Otherwise =
-      profile == .timed ? random.pick([.halt, .branch, .warn]) : random.pick([.branch, .warn])
+      profile == .timed ? random.pick([.halt, .branch, .warn, .ask]) : random.pick([.branch, .warn])
     let check = random.chance(30) ? Callback(id: 3, digest: "check") : nil
+    let approval = random.chance(40) ? approval() : nil
+    let require = random.chance(approval == nil ? 80 : 30) ? [requirement] : []
+    if approval?.form.isEmpty == false { forms.insert(name) }
     drafts.append(
       Scenario.Draft(
         name: name,
-        kind: .gate(GateSpec(require: random.chance(80) ? [requirement] : [], check: check, otherwise: otherwise)),
+        kind: .gate(GateSpec(require: require, check: check, approval: approval, otherwise: otherwise)),
         parent: parent, depends: dependencies(known, 100)))
     known.append(name)
+  }
+
+  private mutating func approval() -> ApprovalSpec {
+    var approval = ApprovalSpec(by: random.chance(50) ? ["managers"] : [], quorum: 1 + random.below(2))
+    if random.chance(50) { approval.form = [ParamSpec(name: "v", kind: .integer(min: nil, max: nil))] }
+    if profile == .timed, random.chance(50) { approval.timeout = Span(milliseconds: Int64(1 + random.below(900))) }
+    return approval
   }
 
   private mutating func step(_ name: String, _ parent: String?, _ known: inout [String]) {
     var draft = Scenario.Draft(
       name: name, kind: .step(text: "run \(name)"), parent: parent, depends: dependencies(known, 65))
-    draft.refs = draft.depends.filter { $0.hasPrefix("s") && random.chance(40) }
+    draft.refs = draft.depends.filter { ($0.hasPrefix("s") || forms.contains($0)) && random.chance(40) }
     draft.options = options()
+    drafts.append(draft)
+    known.append(name)
+  }
+
+  private mutating func body(_ name: String, _ parent: String?, _ known: inout [String]) {
+    var acts = BodyGenerator(random: random, isExact: profile == .exact)
+    let program = acts.program()
+    random = acts.random
+    var draft = Scenario.Draft(name: name, kind: .body(program), parent: parent, depends: dependencies(known, 65))
+    draft.options = options()
+    draft.options.failover = []
+    draft.options.resources = [:]
+    draft.options.cache = .off
+    draft.options.interrupted = .rerun
     drafts.append(draft)
     known.append(name)
   }

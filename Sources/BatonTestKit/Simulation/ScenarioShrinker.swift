@@ -89,6 +89,16 @@ enum ScenarioShrinker {
       draft.refs.removeLast()
       return true
     },
+    { draft in
+      guard case .body(let acts) = draft.kind, !acts.isEmpty else { return false }
+      draft.kind = .body(Array(acts.dropLast()))
+      return true
+    },
+    { draft in
+      guard case .body(let acts) = draft.kind, acts.count > 1 else { return false }
+      draft.kind = .body(Array(acts.dropFirst()))
+      return true
+    },
     { replace(&$0, \.retry, .none) }, { replace(&$0, \.failover, []) }, { replace(&$0, \.when, .succeeded) },
     { replace(&$0, \.resources, ["cpu": 1]) }, { replace(&$0, \.mutex, nil) }, { replace(&$0, \.priority, 0) },
     { replace(&$0, \.allowFailure, false) }, { replace(&$0, \.cache, .off) }, { replace(&$0, \.timeout, nil) },

@@ -22,6 +22,12 @@ struct SessionChecks {
   private var locks: Set<String> = []
   private var due: Set<String> = []
   private var isOver = false
+  /// Steps of which someone said that they may run again.
+  private var mayRepeat: Set<String> = []
+  /// `BODY KEY` of effects that are on record.
+  private var effects: Set<String> = []
+  /// Bodies some of whose records count no more.
+  private var forgetful: Set<String> = []
 
   init(
     scenario: Scenario, plan: Plan, facts: RunFacts, opening: Record, mayRunAgain: Set<String>, cutOff: [StepAttempt],
@@ -38,6 +44,14 @@ struct SessionChecks {
     hasSucceeded = []
     intended = []
     due = Set(facts.outstanding.map(\.key))
+    // As the opening record leaves them.
+    var known = facts
+    known.apply(StampedRecord(seq: facts.lastSeq + 1, time: facts.lastTime, record: opening))
+    for (body, known) in known.bodies {
+      for (key, known) in known.operations where known.operation.kind == .effect && known.operation.result != nil {
+        effects.insert("\(body) \(key)")
+      }
+    }
     for node in plan.nodes.indices { grow(plan.nodes[node].name, node) }
   }
 
@@ -46,8 +60,9 @@ struct SessionChecks {
 
   mutating func grow(_ name: String, _ node: NodeIndex) {
     index[name] = node
+    let isForgotten = forgetful.contains { name.hasPrefix($0 + "/") }
     hasEnded.append(ended[name] != nil)
-    hasSucceeded.append(ended[name]?.status.isSuccess ?? false)
+    hasSucceeded.append(!isForgotten && ended[name]?.status.isSuccess ?? false)
     intended.append(0)
   }
 
@@ -67,9 +82,35 @@ struct SessionChecks {
         hasSucceeded[node] = end.status.isSuccess
         intended[node] = 0
       case .notificationDue(_, let key, _): due.insert(key)
+      case .answered(let answer) where answer.kind == .interrupted && answer.approved: mayRepeat.insert(answer.step)
+      case .operated(let body, let operations):
+        for operation in operations where operation.kind == .effect && operation.result != nil {
+          effects.insert("\(body) \(operation.key)")
+        }
       default: break
       }
     }
+  }
+
+  /// A body does something that is more than a step.
+  func carriedOut(_ effect: String, of body: String) throws(Violation) {
+    if effects.contains("\(body) effect \(effect)") {
+      throw Violation(message: "\(body) carries out \(effect) again, which is on record")
+    }
+  }
+
+  /// Records of a body that count no more.
+  private mutating func forget(_ body: String, _ keys: [String]) {
+    forgetful.insert(body)
+    for key in keys {
+      effects.remove("\(body) \(key)")
+      guard let child = BodyFacts.child(of: key, in: body) else { continue }
+      effects = effects.filter { !$0.hasPrefix(child + " ") && !$0.hasPrefix(child + "/") }
+    }
+    // The steps that run compensations are told by their names.
+    let children = keys.compactMap { BodyFacts.child(of: $0, in: body) } + [body + "/undo-"]
+    if keys.contains(where: { $0.hasPrefix("undo ") }) { effects = effects.filter { !$0.hasPrefix(body + "/undo-") } }
+    for (name, node) in index where children.contains(where: { name.hasPrefix($0) }) { hasSucceeded[node] = false }
   }
 
   mutating func spawned(_ node: NodeIndex, _ attempt: Int, _ machine: RunMachine, alive: [NodeIndex]) throws(Violation)
@@ -82,16 +123,20 @@ struct SessionChecks {
     if keepsLeftovers, cutOff.contains(name) { throw fail("runs twice at once: what a dead driver left still runs") }
     if intended[node] != attempt { throw fail("starts without a durable record of its start") }
     if hasSucceeded[node], !mayRunAgain.contains(name) { throw fail("runs again, having succeeded") }
-    if options.interrupted != .rerun, cutOff.contains(name), !invalidated.contains(name) {
+    if options.interrupted != .rerun, cutOff.contains(name), !invalidated.contains(name), !mayRepeat.contains(name) {
       throw fail("runs again, having been cut off, and says interrupted = \(options.interrupted.rawValue)")
     }
     var around: NodeIndex? = node
+    var isOfBody = false
     while let inner = around {
       for dependency in plan.nodes[inner].dependencies where !hasEnded[dependency] {
         throw fail("starts before the end of \(plan.nodes[dependency].name) is durable")
       }
       around = plan.nodes[inner].parent
-      if let group = around, let limit = plan.nodes[group].group?.max {
+      // A group limits bodies, and not their steps.
+      let isOwn = around.map { plan.nodes[$0].body == nil } ?? true
+      if !isOwn { isOfBody = true }
+      if !isOfBody, let group = around, let limit = plan.nodes[group].group?.max {
         let members = alive.filter { isInside($0, group, plan) }.count
         if members >= limit { throw fail("is one more than the \(limit) that \(plan.nodes[group].name) allows") }
       }
@@ -113,6 +158,7 @@ struct SessionChecks {
     var parent = plan.nodes[node].parent
     while let around = parent {
       if around == group { return true }
+      if plan.nodes[around].body != nil { return false }
       parent = plan.nodes[around].parent
     }
     return false
@@ -148,13 +194,18 @@ struct SessionChecks {
     for action in actions {
       if case .launch(let node, _, _, _) = action {
         launched.append(node)
-        if isOver { throw Violation(message: "\(machine.plan.nodes[node].name) is launched after the run was stopped") }
+        let name = machine.plan.nodes[node].name
+        let isUndo = name.contains("/undo-") || machine.facts.steps[name]?.undoing != nil
+        if isOver, !isUndo {
+          throw Violation(message: "\(machine.plan.nodes[node].name) is launched after the run was stopped")
+        }
       }
     }
     for action in actions {
       if case .record(let record) = action {
         switch record.record {
         case .halting, .cancelRequested, .runEnded: isOver = true
+        case .forgotten(let body, let keys, _): forget(body, keys)
         default: break
         }
       }
@@ -166,6 +217,8 @@ struct SessionChecks {
   private func checkTurn(of node: NodeIndex, _ machine: RunMachine) throws(Violation) {
     let plan = machine.plan
     let options = plan.nodes[node].options.value
+    // A body takes nothing that others could wait for.
+    guard plan.nodes[node].body == nil else { return }
     for other in plan.nodes.indices where plan.nodes[other].options.value.priority > options.priority {
       guard case .ready = machine.status(of: other), plan.nodes[other].options.value.mutex == nil,
         plan.nodes[other].options.value.cache == .off, !isLimited(other, plan)
@@ -230,6 +283,8 @@ struct SessionChecks {
     var failed = 0
     for node in machine.plan.nodes.indices {
       let name = machine.plan.nodes[node].name
+      // What becomes of its steps is a body's own business.
+      if let parent = machine.plan.nodes[node].parent, machine.plan.nodes[parent].body != nil { continue }
       guard machine.status(of: node).isTerminal, let end = machine.facts.steps[name]?.end else {
         throw Violation(
           message: "the run ended \(status.rawValue), and \(name) is \(machine.status(of: node).rawValue)")

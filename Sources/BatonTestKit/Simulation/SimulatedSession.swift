@@ -36,6 +36,7 @@ final class SimulatedSession {
     case locked(String)
     case control(Scenario.Control)
     case told(RunEvent)
+    case sent(Request)
   }
 
   let scenario: Scenario
@@ -68,12 +69,17 @@ final class SimulatedSession {
   /// By node: the hash of its name.
   private var hashes: [UInt64]
   private var lastProcess = 0
+  /// Durable bodies that are being executed, and the programs of those that were made by others.
+  private var bodies: [NodeIndex: ScriptedBody] = [:]
+  private var programs: [String: [BodyAct]] = [:]
   private let spawnedBefore: Set<String>
+  let people: SimulatedPeople
+  private let noWait: Bool
 
   init(
     scenario: Scenario, plan: Plan, facts: RunFacts, log: [StampedRecord], opening: Record, now: Instant, seed: UInt64,
     mayRunAgain: Set<String>, cutOff: [StepAttempt], spawnedBefore: Set<String>, fault: Simulator.Fault?,
-    withControl: Bool, isTraced: Bool
+    people: SimulatedPeople, withControl: Bool, isTraced: Bool
   ) {
     self.scenario = scenario
     self.fault = fault
@@ -84,7 +90,10 @@ final class SimulatedSession {
     fate = Fate(seed: scenario.seed)
     random = SplitMix64(seed: seed)
     durable = facts.lastSeq
-    machine = RunMachine(run: "run", plan: plan, facts: facts, opening: opening, pool: scenario.pool)
+    self.people = people
+    noWait = withControl && scenario.noWait
+    machine = RunMachine(
+      run: "run", plan: plan, facts: facts, opening: opening, pool: scenario.pool, endsWhenWaiting: noWait)
     hashes = plan.nodes.map { Fate.hash($0.name) }
     checks = SessionChecks(
       scenario: scenario, plan: plan, facts: facts, opening: opening, mayRunAgain: mayRunAgain, cutOff: cutOff,
@@ -93,11 +102,17 @@ final class SimulatedSession {
     if withControl, let control = scenario.control {
       schedule(.control(control.what), after: Span(milliseconds: Int64(control.after)))
     }
+    guard withControl else { return }
+    for delay in scenario.signals {
+      let signal = Request(kind: .signal(name: "news", value: .integer(Int64(delay))), by: "world", time: now)
+      schedule(.sent(signal), after: Span(milliseconds: Int64(delay)))
+    }
   }
 
   // MARK: The loop
 
   func run() throws(Violation) {
+    for request in people.waiting { try tell(.request(request)) }
     try tell(.begin)
     var turns = 0
     while status == nil {
@@ -167,6 +182,10 @@ final class SimulatedSession {
       case .cancel: try tell(.cancel(by: "someone", reason: nil))
       }
     case .told(let event): try tell(event)
+    case .sent(let request):
+      let sent = people.send(request, at: now)
+      note("sent \(sent)")
+      schedule(.told(.request(sent)), after: Span(milliseconds: Int64(random.below(3))))
     }
   }
 
@@ -207,8 +226,10 @@ final class SimulatedSession {
       note("record \(record.seq) \(record.record)")
       batch.append(record)
     case .launch(_, _, _, let after), .ask(_, _, _, let after), .probe(_, let after), .expand(_, let after),
-      .judge(_, let after), .notify(_, let after), .finished(_, let after):
-      if after <= durable || fault == .actsBeforeDurable { try perform(action) } else { held.append((after, action)) }
+      .judge(_, let after), .notify(_, let after), .finished(_, let after), .proceed(_, _, let after):
+      let isHasty =
+        if case .proceed = action { fault == .goesOnBeforeDurable } else { fault == .actsBeforeDurable }
+      if after <= durable || isHasty { try perform(action) } else { held.append((after, action)) }
     case .stop(let node, let grace): stop(node, grace)
     case .lock(let name):
       try checks.askedForLock(name)
@@ -216,6 +237,7 @@ final class SimulatedSession {
     case .unlock(let name):
       let holders = processes.keys.filter { machine.plan.nodes[$0].options.value.mutex == name }
       try checks.unlocked(name, whileHeldBy: holders.map { machine.plan.nodes[$0].name })
+    case .drop(let node): bodies[node] = nil
     case .consider(let notification, let event):
       let yes = Fate.hash(event["kind"]?.string ?? "") % 2 == 0
       immediate.append(.considered(notification: notification, event: event, yes))
@@ -230,6 +252,8 @@ final class SimulatedSession {
     durable = inFlight.last?.seq ?? durable
     note("durable up to \(durable)")
     try checks.committed(inFlight)
+    try people.committed(inFlight)
+    for record in inFlight { if case .asked(let question) = record.record { answer(question) } }
     inFlight.removeAll()
     let waiting = held
     held.removeAll()
@@ -258,16 +282,73 @@ final class SimulatedSession {
       try checks.sent(outstanding, isDurable: after <= durable)
       answer(.notificationSent(key: outstanding.key, attempts: 1))
     case .finished(let status, _): self.status = status
-    case .record, .stop, .lock, .unlock, .consider: break
+    case .proceed(let node, _, let after):
+      guard after <= durable else {
+        throw Violation(message: "\(machine.plan.nodes[node].name) goes on before what it waited for is durable")
+      }
+      try execute(node)
+    case .record, .stop, .lock, .unlock, .consider, .drop: break
     }
   }
 
   private func answer(_ event: RunEvent) { schedule(.told(event), after: Span(milliseconds: Int64(random.below(4)))) }
 
+  /// People answer what they have seen asked, each once.
+  private func answer(_ question: Question) {
+    let isPatient = question.kind == .interrupted || question.until != nil || noWait
+    let maySilence = scenario.profile == .timed && isPatient
+    for person in 0..<question.quorum where people.isNew(question, person) {
+      let hash = Fate.hash(question.step)
+      guard let approves = fate.approves(hash, question.kind, person: person, mayStaySilent: maySilence) else {
+        continue
+      }
+      let fields = approves && !question.form.isEmpty ? ["v": fate.filledIn(hash)] : [:]
+      let answer = Request.Kind.answer(
+        step: question.step, question: question.id, approved: approves, role: question.by.first ?? "", fields: fields)
+      schedule(
+        .sent(Request(kind: answer, by: "p\(person)", time: now)), after: Span(milliseconds: Int64(random.below(600))))
+    }
+  }
+
+  // MARK: Bodies
+
+  private func program(_ name: String) -> [BodyAct]? {
+    if let made = programs[name] { return made }
+    for draft in scenario.drafts where draft.name == name { if case .body(let acts) = draft.kind { return acts } }
+    return nil
+  }
+
+  /// Lets a body go on until it waits or ends.
+  private func execute(_ node: NodeIndex) throws(Violation) {
+    let name = machine.plan.nodes[node].name
+    guard var body = bodies[node], let acts = program(name) else { return }
+    body.isBlindToEffects = fault == .repeatsEffects
+    let before = body.trace
+    var turn = body.turn(acts, facts: machine.facts)
+    note("body \(name) sees \(body.trace.dropFirst(before.count))")
+    guard body.trace.starts(with: before) else {
+      throw Violation(message: "\(name) sees \(body.trace), and saw \(before) before")
+    }
+    for effect in body.effects { try checks.carriedOut(effect, of: name) }
+    programs.merge(body.nested) { _, new in new }
+    bodies[node] = body
+    switch turn.next {
+    case .waits: break
+    case .returned, .ended: turn.fingerprint = fingerprint(node)
+    }
+    immediate.append(.bodyTurned(node, turn))
+  }
+
   // MARK: Attempts
 
   private func launch(_ node: NodeIndex, _ attempt: Int, _ alternative: Int?) throws(Violation) {
     let name = machine.plan.nodes[node].name
+    if machine.plan.nodes[node].body != nil {
+      note("execute \(name)#\(attempt)")
+      immediate.append(.attemptStarted(node, pid: nil))
+      bodies[node] = ScriptedBody(name: name)
+      return try execute(node)
+    }
     guard given(node) != nil else {
       let result = AttemptResult(outcome: .scriptError("a value is missing"), started: now, ended: now)
       return immediate.append(.attemptEnded(node, result))
@@ -366,8 +447,7 @@ final class SimulatedSession {
     var verdict = GateEvaluation.verdict(
       gate: machine.plan.nodes[node].name, spec: gate, sources: machine.sources(of: node), baseline: [:])
     if gate.check != nil, !fate.answersYes(hashes[node], 40) {
-      verdict.passed = false
-      verdict.findings.append("its check said no")
+      verdict.refuse(nil)
     }
     answer(.judged(node, .verdict(verdict, fingerprint: fingerprint(node))))
   }

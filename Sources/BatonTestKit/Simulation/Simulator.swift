@@ -12,6 +12,10 @@ public enum Simulator {
     case keepsLeftovers
     /// Ends of steps are told as durable, and are not.
     case losesEnds
+    /// Bodies go on before what they waited for is durable.
+    case goesOnBeforeDurable
+    /// Bodies that are executed again do not look whether an effect was recorded.
+    case repeatsEffects
   }
 
   /// What was simulated.
@@ -51,10 +55,11 @@ public enum Simulator {
   }
 
   /// - Throws: the first failure, shrunk, with the trace of its last driver.
-  public static func run(seeds: Range<UInt64>, fault: Fault? = nil) throws(Failure) -> Report {
+  public static func run(seeds: Range<UInt64>, fault: Fault? = nil, withBodies: Bool = false) throws(Failure) -> Report
+  {
     var report = Report()
     for seed in seeds {
-      let scenario = ScenarioGenerator.scenario(seed: seed)
+      let scenario = ScenarioGenerator.scenario(seed: seed, withBodies: withBodies)
       do throws(Finding) {
         try examine(scenario, fault: fault, &report)
       } catch {
@@ -132,6 +137,9 @@ public enum Simulator {
       Finding(message: message, crashes: path, trace: session.trace ?? [])
     }
     if let message = LogChecks.repeatedMessage(session.log) { throw finding(message) }
+    if let message = LogChecks.repeatedRequest(session.log), session.scenario.profile == .timed {
+      throw finding(message)
+    }
     guard scenario.profile == .exact else { return }
     if let difference = Ending(session).difference(from: expected) { throw finding("after a crash, \(difference)") }
     if let message = LogChecks.tooManyTries(session.log, session.machine.plan) { throw finding(message) }

@@ -105,6 +105,11 @@ static inline int baton_inotify_writes(int fd, const char *folder) {
   return inotify_add_watch(fd, folder, IN_MODIFY | IN_ONLYDIR);
 }
 
+/// Reports every change of the files of a folder: made, written to the end, moved, deleted.
+static inline int baton_inotify_changes(int fd, const char *folder) {
+  return inotify_add_watch(fd, folder, IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVE | IN_ONLYDIR);
+}
+
 /// One event out of what `read` on an inotify descriptor gave: which watch, and the file's name.
 typedef struct baton_change {
   int watch;

@@ -4,6 +4,8 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/file.h>
@@ -19,6 +21,24 @@ static inline int baton_try_lock(int fd) {
   do result = flock(fd, LOCK_EX | LOCK_NB);
   while (result < 0 && errno == EINTR);
   return result;
+}
+
+/// Writes all bytes, and waits where a descriptor takes no more at the moment; false, with `errno`, when it cannot.
+static inline bool baton_write_all(int fd, const void *bytes, size_t count) {
+  const char *next = (const char *)bytes;
+  while (count > 0) {
+    ssize_t written = write(fd, next, count);
+    if (written >= 0) {
+      next += written;
+      count -= (size_t)written;
+    } else if (errno == EAGAIN) {
+      struct pollfd room = {.fd = fd, .events = POLLOUT};
+      poll(&room, 1, -1);
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
 }
 
 /// A file that exists in memory only, closed on exec.

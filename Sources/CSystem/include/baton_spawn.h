@@ -1,6 +1,7 @@
 /// Starting a process.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -18,6 +19,8 @@ typedef struct baton_spawn_request {
   int inherited;
   /// Those that the child sets back to their default: `baton_ignored_signals()`.
   uint64_t ignored_signals;
+  /// The child's soft limit of `RLIMIT_RTTIME`, by which its descendants are known; 0: the limit is left alone.
+  uint64_t mark;
 } baton_spawn_request;
 
 typedef enum baton_spawn_stage {
@@ -44,6 +47,9 @@ typedef struct baton_spawn_result {
 /// The signals that this process ignores now, bit n-1 for signal n: a child would go on ignoring them.
 uint64_t baton_ignored_signals(void);
 
+/// Whether the soft limit of `RLIMIT_RTTIME` can stand for a mark: no one has set that limit to anything below `first`.
+bool baton_can_mark(uint64_t first);
+
 /// A stack for the child's few steps between clone and exec; one a thread that spawns.
 void *baton_spawn_stack_make(void);
 void baton_spawn_stack_free(void *stack);
@@ -51,8 +57,7 @@ void baton_spawn_stack_free(void *stack);
 /// Starts a process in a process group of its own, no signal blocked, every signal at its default.
 ///
 /// This is posix_spawn(3) as glibc does it (clone with `CLONE_VM | CLONE_VFORK`: no page table is copied), and beyond it
-/// gives the pidfd without a further call and says at which stage it failed. All signals must be blocked in the calling
-/// thread.
+/// gives the pidfd without a further call and says at which stage it failed.
 baton_spawn_result baton_spawn(const baton_spawn_request *request, void *stack);
 
 /// Marks every descriptor from 3 up as closed on exec: those that this process inherited.

@@ -1,14 +1,14 @@
 import BatonCommandLine
 import BatonCore
 import BatonModel
-import BatonProcess
 import BatonRuntime
+import BatonSQLite
 
 /// `baton cancel`.
 enum CancelCommand {
   static func run(_ context: Context) throws -> Int32 {
     let project = try Project.find()
-    let store = try Backend.store(of: project)
+    let store = try Backend.database(of: project)
     let word = context.invocation.arguments.first
     let run = try RunChoice(store: store).run(word, purpose: "that can be cancelled") {
       $0.status == .running || $0.status == .waiting || $0.status == .interrupted
@@ -21,17 +21,29 @@ enum CancelCommand {
         .usage, "run \(run.id) has ended already: \(run.status.rawValue)",
         cure: "baton runs --status running lists what is under way")
     case .running:
-      do {
-        try ControlInbox.write(.cancel(by: by, reason: reason), to: project.folder.run(run.id).inbox)
-      } catch {
-        throw BatonError(.failure, "cannot ask the driver of run \(run.id) to end it: \(error)")
+      let last = try store.records(of: run.id, after: 0).last?.seq ?? 0
+      let request = Request(kind: .cancel, by: by, reason: reason, time: .now)
+      let (id, fate) = try Mail(project: project, store: store, run: run.id).send(request, after: last)
+      switch fate {
+      case .taken, .sent: report(context, run, "asked \(run.driver ?? "its driver") to end it")
+      case .kept:
+        // Its driver is gone, and ended it or not.
+        try store.withdraw(request: id)
+        guard let now = try store.runs(limit: nil).first(where: { $0.id == run.id }), now.status == .interrupted
+        else { throw BatonError(.usage, "run \(run.id) has just ended", cure: "baton show \(run.id)") }
+        try cancel(now, context, project, by: by, reason: reason)
       }
-      report(context, run, "asked \(run.driver ?? "its driver") to end it")
     case .waiting, .interrupted:
-      try Drive.cancel(CancelRequest(project: project, run: run.id, by: by, reason: reason))
-      report(context, run, "no process drove it: it is cancelled now")
+      try cancel(run, context, project, by: by, reason: reason)
     }
     return 0
+  }
+
+  private static func cancel(
+    _ run: RunSummary, _ context: Context, _ project: Project, by: String, reason: String?
+  ) throws {
+    try Drive.cancel(CancelRequest(project: project, run: run.id, by: by, reason: reason))
+    report(context, run, "no process drove it: it is cancelled now")
   }
 
   private static func report(_ context: Context, _ run: RunSummary, _ text: String) {

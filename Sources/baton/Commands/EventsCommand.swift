@@ -27,7 +27,7 @@ enum EventsCommand {
       show(try store.records(of: run.id, after: after))
       return 0
     }
-    try Follower(store: store, run: run.id, after: after).follow(show: show)
+    try Follower(store: store, run: run.id, of: project.folder, after: after).follow(show: show)
     return 0
   }
 }

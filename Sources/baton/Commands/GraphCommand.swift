@@ -8,15 +8,15 @@ import BatonRuntime
 /// `baton graph`.
 enum GraphCommand {
   static func run(_ context: Context) throws -> Int32 {
-    let (plan, states) = try subject(context)
+    let (plan, states, outlines) = try subject(context)
     let text: [UInt8]
     switch context.invocation.value(.format) ?? "ascii" {
-    case "dot": text = Array(GraphText(plan, states: states).dot.utf8)
-    case "mermaid": text = Array(GraphText(plan, states: states).mermaid.utf8)
-    case "svg": text = try Graphviz.svg(GraphText(plan, states: states).dot)
+    case "dot": text = Array(GraphText(plan, states: states, outlines: outlines).dot.utf8)
+    case "mermaid": text = Array(GraphText(plan, states: states, outlines: outlines).mermaid.utf8)
+    case "svg": text = try Graphviz.svg(GraphText(plan, states: states, outlines: outlines).dot)
     default:
       let palette = context.invocation.has(.outputFile) ? .plain : context.console.outputPalette
-      text = Array(GraphASCII.text(plan, states: states, palette: palette).utf8)
+      text = Array(GraphASCII.text(plan, states: states, palette: palette, outlines: outlines).utf8)
     }
     if let file = context.invocation.value(.outputFile) {
       try File.write(text, to: file, replacing: true)
@@ -28,12 +28,16 @@ enum GraphCommand {
   }
 
   /// A word that names a file is a workflow; any other, or none, is a run.
-  private static func subject(_ context: Context) throws -> (Plan, [String: StepStatus]?) {
+  private static func subject(_ context: Context) throws
+    -> (Plan, [String: StepStatus]?, [NodeIndex: BodyOutline])
+  {
     let word = context.invocation.arguments.first
     if let word, word.hasSuffix(".lua") || word.contains("/") || File.exists(word) {
       let parameters = try Workflow.parameters(context.invocation)
       let project = try Project.find(near: word)
-      return (try Workflow.load(word, project: project, parameters: parameters, console: context.console).plan, nil)
+      let (script, outlines) = try Workflow.outlined(
+        word, project: project, parameters: parameters, console: context.console)
+      return (script.plan, nil, outlines)
     }
     for option in [Option.param, .params] where context.invocation.has(option) {
       throw BatonError(
@@ -53,6 +57,6 @@ enum GraphCommand {
       throw BatonError(
         .usage, "the script of run \(run.id) cannot be read any more, and its graph is made from it:\n\(mistakes.text)")
     }
-    return (plan, Dictionary(uniqueKeysWithValues: view.steps.map { ($0.name, $0.status) }))
+    return (plan, Dictionary(uniqueKeysWithValues: view.steps.map { ($0.name, $0.status) }), [:])
   }
 }

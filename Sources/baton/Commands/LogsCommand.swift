@@ -27,7 +27,7 @@ enum LogsCommand {
       attempt: try context.invocation.integer(.attempt, atLeast: 1), all: context.invocation.has(.allAttempts),
       tail: try context.invocation.integer(.tail))
     if context.invocation.has(.follow) {
-      try printer.follow(run.id, store)
+      try printer.follow(run.id, store, of: project.folder)
     } else {
       try printer.print(view)
     }
@@ -119,11 +119,11 @@ private struct LogPrinter {
 
   /// Prints what there is and what comes, until the run has ended. With a STEP, its bytes as they are; else line by line,
   /// each with its step's name.
-  mutating func follow(_ run: String, _ store: any Store) throws(BatonError) {
+  mutating func follow(_ run: String, _ store: any Store, of project: ProjectFolder) throws(BatonError) {
     var ended: Set<String> = []
     var view = RunView(run: run)
     var this = self
-    try Follower(store: store, run: run).follow(
+    try Follower(store: store, run: run, of: project).follow(
       tick: {
         this.drain(view)
         this.console.flush()

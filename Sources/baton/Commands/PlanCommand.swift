@@ -19,7 +19,8 @@ enum PlanCommand {
 
   static func show(_ context: Context, file: String, parameters: Parameters, options: RunOptions) throws -> Int32 {
     let project = try Project.find(near: file)
-    let script = try Workflow.load(file, project: project, parameters: parameters, console: context.console)
+    let (script, outlines) = try Workflow.outlined(
+      file, project: project, parameters: parameters, console: context.console)
     let plan = script.plan
     let names = try Selection.names(only: options.only, tags: options.tags, in: plan)
     let included = names.isEmpty ? nil : Selection.closure(of: names, in: plan)
@@ -28,10 +29,11 @@ enum PlanCommand {
     let schedule = PlanSchedule(plan, durations: durations, included: included)
     let jobs = Int(Machine.pool(plan.workflow, project.settings, jobs: options.jobs)["cpu"] ?? 1)
     if context.invocation.has(.json) {
-      context.console.out(PlanJSON.bytes(plan, schedule: schedule, jobs: jobs))
+      context.console.out(PlanJSON.bytes(plan, schedule: schedule, jobs: jobs, outlines: outlines))
     } else {
       context.console.out(
-        PlanText.bytes(plan, schedule: schedule, jobs: jobs, palette: context.console.outputPalette))
+        PlanText.bytes(
+          plan, schedule: schedule, jobs: jobs, palette: context.console.outputPalette, outlines: outlines))
     }
     return 0
   }

@@ -27,6 +27,7 @@ enum ResumeCommand {
         project: project, run: run.id, options: options,
         jobs: try invocation.integer(.jobs, atLeast: 1) ?? project.settings.jobs, noCache: invocation.has(.noCache),
         dryRun: invocation.has(.dryRun), detach: invocation.has(.detach),
+        noWait: invocation.has(.noWait),
         reporting: Reporting(invocation, context.console)))
   }
 }

@@ -21,6 +21,7 @@ enum RunCommand {
     return try Drive.run(
       RunRequest(
         project: project, file: file, parameters: parameters, options: options, detach: invocation.has(.detach),
+        noWait: invocation.has(.noWait),
         reporting: Reporting(invocation, context.console)))
   }
 }

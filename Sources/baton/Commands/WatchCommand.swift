@@ -27,8 +27,8 @@ enum WatchCommand {
       return run.status.exitCode
     }
     if case .live = reporting.form {} else { context.console.note("watching run \(run.id), \(run.driver ?? "")") }
-    let status = try Follower(store: store, run: run.id, after: view.seq).follow(
-      tick: { reporter.refresh(now: .now) },
+    let status = try Follower(store: store, run: run.id, of: project.folder, after: view.seq).follow(
+      every: reporter.refreshInterval, tick: { reporter.refresh(now: .now) },
       show: { records in
         for record in records { reporter.record(record) }
       })

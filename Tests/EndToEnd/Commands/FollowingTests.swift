@@ -50,6 +50,26 @@ import Testing
     #expect(try run.wait().code == 0)
   }
 
+  @Test(arguments: [["logs", "-f"], ["events", "-f"], ["watch"]])
+  func `who follows a run in which nothing happens sleeps`(command: [String]) throws {
+    let sandbox = try Sandbox(["slow.lua": "step \"a\" { run = \"echo ready; touch ready; sleep 1.5; echo end\" }"])
+    let run = try sandbox.start(["run", "slow.lua"])
+    try sandbox.wait("the step runs") { Disk.exists(sandbox.path("ready")) }
+    let follower = try sandbox.start(command)
+    let began = ChildProcess.now()
+    var sleeps = 0
+    try sandbox.wait("it ends") {
+      let status = Disk.text("/proc/\(follower.pid)/status") ?? ""
+      let line = status.split(separator: "\n").first { $0.hasPrefix("voluntary") }
+      sleeps = line.flatMap { Int($0.split(separator: "\t").last ?? "") } ?? sleeps
+      return !Sandbox.isAlive(follower.pid)
+    }
+    // A look every 500 ms, the ends of start, step and run, and what starting a process takes.
+    #expect(Double(sleeps) < 16 + 3 * (ChildProcess.now() - began), "\(sleeps) times awake")
+    #expect(try follower.wait().code == 0)
+    #expect(try run.wait().code == 0)
+  }
+
   @Test func `cancel ends a run that another process drives, with who and why`() throws {
     let (sandbox, run) = try running()
     let cancel = try sandbox.baton("cancel", "--reason", "wrong branch")

@@ -13,10 +13,8 @@ enum CrashWorkflow {
   private static let shell = #"""
     # step.sh WORK [VALUE]: the work of one step, with its traces. WORK is ok, flaky, slow, list, value or make.
     work=$1 value=${2:-}
-    case $BATON_STEP in
-      */*) name="${BATON_STEP%%/*}.${BATON_STEP#*/}" ;;
-      *) name=$BATON_STEP ;;
-    esac
+    name=$BATON_STEP
+    while [ "${name#*/}" != "$name" ]; do name="${name%%/*}.${name#*/}"; done
     if [ -e "side/pid.$name" ]; then
       read -r old < "side/pid.$name"
       if [ -n "$old" ] && kill -0 "$old" 2>/dev/null && grep -qz "^BATON_SANDBOX=$BATON_SANDBOX$" "/proc/$old/environ"; then
@@ -83,8 +81,23 @@ enum CrashWorkflow {
       timeout = "50ms", grace = "100ms", allow_failure = true,
     }
 
+    local rollout = step "rollout" {
+      depends = first,
+      function(ctx)
+        for i = 1, 3 do
+          ctx:step("part-" .. i) { run = "sh ./step.sh " .. (i == 2 and "flaky" or "ok"), retry = 2 }
+          ctx:sleep "2ms"
+        end
+        local ok = pcall(function() ctx:step "bad" { run = "exit 3" } end)
+        local values = ctx:map({ "x", "y", "z" }, function(name)
+          return name, { function(inner) return { value = inner:step "deep" { run = "sh ./step.sh value" }.out.value } end }
+        end, { max = 2 })
+        return { ok = ok, count = #values, last = values[3].out.value }
+      end,
+    }
+
     local quality = gate "quality" {
-      depends = { cells, last, "wide100" },
+      depends = { cells, last, "wide100", rollout },
       require = { tests = ">= 100" },
       check = function() return true, "fine" end,
     }

@@ -25,16 +25,40 @@ import Testing
 
   @Test("Each example has a test here")
   func eachHasOne() {
-    let examples = Disk.names(in: Self.folder).filter { $0.hasSuffix(".lua") }
+    let examples = Self.examples
     let text = Disk.text(#filePath) ?? ""
     #expect(examples.count >= 10)
     for example in examples { #expect(text.contains("\"\(example)\""), "\(example) is not run") }
   }
 
+  private static var examples: [String] {
+    Disk.names(in: folder).filter { $0.hasSuffix(".lua") && !$0.hasSuffix("_test.lua") }
+  }
+
+  @Test("Each example has a spec beside it, and all specs pass")
+  func specs() throws {
+    let sandbox = try Self.copied()
+    for example in Self.examples {
+      let spec = example.dropLast(4) + "_test.lua"
+      #expect(Disk.exists(sandbox.path(String(spec))), "\(example) has no spec")
+    }
+    let finished = try sandbox.baton("test")
+    #expect(finished.code == 0, "\(finished.account)")
+  }
+
+  @Test("Each example ends the same wherever its driver dies")
+  func chaos() throws {
+    let sandbox = try Self.copied()
+    for example in Self.examples {
+      let finished = try sandbox.baton("chaos", example, atMost: 300)
+      #expect(finished.code == 0, "\(finished.account)")
+    }
+  }
+
   @Test("Each example passes check and can be planned and drawn")
   func checked() throws {
     let sandbox = try Self.copied()
-    for example in Disk.names(in: Self.folder).filter({ $0.hasSuffix(".lua") }) {
+    for example in Self.examples {
       for arguments in [["check", example], ["plan", example], ["graph", example, "--format", "ascii"]] {
         let finished = try sandbox.start(arguments).wait()
         #expect(finished.code == 0, "\(finished.account)")
@@ -74,6 +98,14 @@ import Testing
         "service[name=api]/shard[number=1]", "service[name=api]/shard[number=2]", "service[name=api]/shard[number=3]",
         "service[name=web]/shard[number=1]", "service[name=web]/shard[number=2]",
       ])
+  }
+
+  @Test func rollout() throws {
+    let sandbox = try Self.copied()
+    let state = try run(sandbox, "rollout.lua")
+    #expect(state.steps["rollout"]?.values["version"]?.string == "1.4")
+    #expect(state.steps["rollout/canary-us"]?.status == "succeeded")
+    #expect(try run(sandbox, "rollout.lua", "-p", "limit=0.001", code: 1).steps["rollout/deploy-us"] == nil)
   }
 
   @Test func gate() throws {

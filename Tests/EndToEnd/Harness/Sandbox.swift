@@ -84,6 +84,12 @@ final class Sandbox {
     }
   }
 
+  /// Whether a process runs, and is not only waiting to be reaped.
+  static func isAlive(_ pid: pid_t) -> Bool {
+    guard let text = Disk.text("/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else { return false }
+    return !["Z", "X"].contains(text[end...].dropFirst(2).first)
+  }
+
   /// Waits until the condition holds.
   /// - Throws: When it does not within so many seconds.
   func wait(_ what: String, atMost limit: Double = 30, until condition: () -> Bool) throws {

@@ -37,9 +37,14 @@ import Testing
   @Test("A second Ctrl-C does not wait for the grace")
   func twice() throws {
     let (sandbox, driver) = try started(
-      "step \"long\" { run = \"trap '' TERM; echo long >> side; while true; do sleep 0.1; done\", grace = \"1h\" }\n")
+      """
+      step "long" {
+        run = "trap 'echo asked >> side' TERM; echo long >> side; while true; do sleep 0.1; done", grace = "1h",
+      }
+
+      """)
     driver.send(SIGINT)
-    usleep(300_000)
+    try sandbox.wait("the step is asked to end") { sandbox.lines("side").contains("asked") }
     driver.send(SIGINT)
     let finished = try driver.wait(atMost: 20)
     #expect(finished.code == 130, "\(finished.account)")
@@ -124,6 +129,7 @@ import Testing
     let watched = try sandbox.baton("watch", state.run)
     #expect(watched.code == 4, "\(watched.account)")
     #expect(try sandbox.show().status == "cancelled")
-    #expect(sandbox.leftovers() == [])
+    // The run has ended before its engine is gone.
+    try sandbox.wait("nothing is left") { sandbox.leftovers().isEmpty }
   }
 }

@@ -21,6 +21,35 @@ import Testing
     return try sandbox.show()
   }
 
+  @Test("A result is not another's because a function read the same parameters, variables and modules by name")
+  func functions() throws {
+    let sandbox = try Sandbox([
+      "in": "1", "modules/shop.lua": "return { tax = 1 }",
+      "w.lua": """
+      workflow "w" { params = { who = param.string { default = "a" } } }
+      local shop = require "shop"
+      local v = step "v" [[echo "v=x" >> "$BATON_OUTPUT"]]
+      step "run" { run = function() return "echo " .. params.who .. (env.EXTRA or "") .. " > out1" end, inputs = "in", outputs = "out1" }
+      step "map" { run = { "cp", "in", v.out.v:map(function() return "out2" .. params.who end) }, inputs = "in", outputs = "out2*" }
+      step "module" { run = function() return "echo " .. shop.tax .. " > out3" end, inputs = "in", outputs = "out3" }
+      """,
+    ])
+    func statuses(_ arguments: String..., env: [String: String] = [:]) throws -> [String] {
+      let finished = try sandbox.start(["run", "w.lua"] + arguments, env: env).wait()
+      #expect(finished.code == 0, "\(finished.account)")
+      let state = try sandbox.show()
+      return ["run", "map", "module"].map { state.steps[$0]?.status ?? "" }
+    }
+    #expect(try statuses() == ["succeeded", "succeeded", "succeeded"])
+    #expect(try statuses() == ["cached", "cached", "cached"])
+    #expect(try statuses("-p", "who=b") == ["succeeded", "succeeded", "cached"])
+    #expect(sandbox.lines("out1") == ["b"] && Disk.exists(sandbox.path("out2b")))
+    #expect(try statuses("-p", "who=b", env: ["EXTRA": "!"]) == ["succeeded", "cached", "cached"])
+    try sandbox.write("modules/shop.lua", "return { tax = 2 }")
+    #expect(try statuses() == ["cached", "cached", "succeeded"])
+    #expect(sandbox.lines("out3") == ["2"])
+  }
+
   @Test("An unchanged step is cached, with its values")
   func unchanged() throws {
     let sandbox = try project()

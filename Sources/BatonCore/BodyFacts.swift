@@ -1,0 +1,146 @@
+import BatonModel
+
+/// What the records tell of one durable body: what it asked for, and what came of it.
+///
+/// The results of child steps stand with the steps themselves (``RunFacts/steps``).
+public struct BodyFacts: Sendable {
+  public struct Known: Sendable {
+    public var operation: Operation
+    /// 1, 2, 3, … in the order of asking.
+    public var order: Int
+    /// Something before it is done anew, and may take another way: what was recorded counts as far as it is asked for again,
+    /// and is dropped without complaint where it isn't.
+    public var isLoose = false
+  }
+
+  public private(set) var operations: [String: Known] = [:]
+  private var count = 0
+
+  public init() {}
+
+  mutating func add(_ operation: Operation) {
+    if let known = operations[operation.key] {
+      // Asked again after a crash: it keeps its place and the moment that it waits for.
+      operations[operation.key] = Known(operation: operation, order: known.order)
+      return
+    }
+    count += 1
+    operations[operation.key] = Known(operation: operation, order: count)
+  }
+
+  mutating func end(_ key: String, _ result: OperationResult) { operations[key]?.operation.result = result }
+
+  /// Operations that are to be done anew. Where others were asked for behind them, those stand, and they keep their place.
+  mutating func forget(_ keys: [String]) {
+    let dropped = Set(keys)
+    guard let first = dropped.compactMap({ operations[$0]?.order }).min() else { return }
+    let last = operations.lazy.filter { !dropped.contains($0.key) }.map(\.value.order).max() ?? 0
+    for key in dropped {
+      guard let known = operations[key] else { continue }
+      if known.order > last {
+        operations[key] = nil
+      } else {
+        operations[key]?.operation.result = nil
+        operations[key]?.operation.due = nil
+      }
+    }
+    loosen(after: first)
+  }
+
+  /// The result of an operation changes: what was asked for behind it may not be asked for again.
+  mutating func loosen(after key: String) {
+    if let order = operations[key]?.order { loosen(after: order) }
+  }
+
+  private mutating func loosen(after order: Int) {
+    for (key, known) in operations where known.order > order && !known.isLoose { operations[key]?.isLoose = true }
+  }
+
+  /// In the order of asking.
+  public var inOrder: [Operation] { operations.values.sorted { $0.order < $1.order }.map(\.operation) }
+
+  /// Keys of the operations that were asked for at the same time as this one or later.
+  public func keys(from key: String) -> [String] {
+    guard let first = operations[key]?.order else { return [] }
+    return operations.filter { $0.value.order >= first }.sorted { $0.value.order < $1.value.order }.map(\.key)
+  }
+
+  // MARK: Names
+
+  /// The key of a child step.
+  public static func key(ofChild name: String) -> String { "step \(name)" }
+
+  /// The full name of the child step that a key stands for; nil for other operations.
+  public static func child(of key: String, in body: String) -> String? {
+    guard key.hasPrefix("step ") else { return nil }
+    return "\(body)/\(key.dropFirst(5))"
+  }
+
+  /// The name of the step that runs a compensation (`undo 2`): `rollout/undo-2`.
+  static func compensation(of key: String, in body: String) -> String? {
+    guard key.hasPrefix("undo ") else { return nil }
+    return "\(body)/undo-\(key.dropFirst(5))"
+  }
+
+  /// The body and the name below it, of a child's full name.
+  public static func split(_ name: String) -> (body: String, child: String)? {
+    // A cell's name may have slashes between its brackets.
+    var depth = 0
+    var last: String.Index?
+    for index in name.utf8.indices {
+      switch name.utf8[index] {
+      case UInt8(ascii: "["): depth += 1
+      case UInt8(ascii: "]"): depth -= 1
+      case UInt8(ascii: "/") where depth == 0: last = index
+      default: break
+      }
+    }
+    guard let last else { return nil }
+    return (String(name[..<last]), String(name[name.index(after: last)...]))
+  }
+}
+
+extension RunFacts {
+  /// The body whose child step this is.
+  public func body(of step: String) -> (name: String, key: String)? {
+    guard !bodies.isEmpty, let (body, child) = BodyFacts.split(step), let known = bodies[body] else { return nil }
+    let key = BodyFacts.key(ofChild: child)
+    if known.operations[key] != nil { return (body, key) }
+    guard child.hasPrefix("undo-") else { return nil }
+    let undo = "undo \(child.dropFirst(5))"
+    return known.operations[undo] == nil ? nil : (body, undo)
+  }
+
+  /// The result of an operation that a body which is executed again may take as it is; nil where there is none.
+  public func recordedResult(of key: String, in body: String) -> OperationResult? {
+    guard let known = bodies[body]?.operations[key] else { return nil }
+    // A child step whose body did not need it any more has its result, whatever becomes of it.
+    if let result = known.operation.result { return result }
+    guard let child = BodyFacts.child(of: key, in: body) else { return nil }
+    guard let step = steps[child], let end = step.end, step.repair == nil else { return nil }
+    return .value(Self.result(of: end, attempts: step.attempts))
+  }
+
+  /// Whether a body went on without this child step, which it had cancelled.
+  func wasGivenUp(_ step: String) -> Bool {
+    guard let (body, key) = body(of: step), key.hasPrefix("step ") else { return false }
+    return bodies[body]?.operations[key]?.operation.result != nil
+  }
+
+  /// What a body is told of a child step: `{ status, out, reason, attempts, code }`.
+  public static func result(of end: StepEnd, attempts: Int) -> Value {
+    var fields: [String: Value] = [
+      "step": .string(end.step), "status": .string(end.status.rawValue), "out": .map(end.values),
+      "attempts": .integer(Int64(attempts)),
+    ]
+    if let reason = end.reason { fields["reason"] = .string(reason) }
+    if end.allowed { fields["allowed"] = true }
+    switch end.attempt?.outcome {
+    case .exited(let code): fields["code"] = .integer(Int64(code))
+    case .signaled(let signal): fields["signal"] = .string(SignalName.text(signal))
+    case .succeeded: fields["code"] = 0
+    default: break
+    }
+    return .map(fields)
+  }
+}

@@ -1,0 +1,105 @@
+import BatonCore
+import BatonModel
+import BatonRuntime
+
+/// Answers whether a step's work was done before as its mock says, and keeps nothing.
+final class MockCache: FileCache {
+  private let reactor: VirtualReactor
+  private let mocks: MockBook
+
+  init(_ reactor: VirtualReactor, _ mocks: MockBook) {
+    self.reactor = reactor
+    self.mocks = mocks
+  }
+
+  static let digest = InputDigest(digest: "simulated", files: nil)
+
+  func probe(_ request: CacheRequest) {
+    if case .fixed(let result)? = mocks[request.step]?.mock, result.isCached, !request.ignoreStored {
+      reactor.plan(.probed(request.ticket, .hit(inputs: Self.digest, values: result.values, restored: 0)))
+    } else {
+      reactor.plan(.probed(request.ticket, .miss(inputs: Self.digest)))
+    }
+  }
+
+  func save(_ request: CacheRequest, values: [String: Value]) { reactor.plan(.saved(request.ticket, .saved)) }
+
+  func inputs(_ patterns: [String], in workingDirectory: String) throws(BatonError) -> InputDigest { Self.digest }
+}
+
+/// Writes down what would be sent, and answers that it was.
+final class RecordingNotifier: Notifier {
+  /// Every kind that a workflow may name.
+  let channels: [String] = []
+  private let reactor: VirtualReactor
+  private let world: SimulatedWorld
+
+  init(_ reactor: VirtualReactor, _ world: SimulatedWorld) {
+    self.reactor = reactor
+    self.world = world
+  }
+
+  func send(_ message: OutgoingMessage) {
+    world.messages.append(SimulatedMessage(message: message, time: reactor.now))
+    reactor.plan(.notified(key: message.key, .sent(attempts: 1)))
+  }
+}
+
+/// Shows nothing; what happened is in the records.
+final class SilentReporter: Reporter {
+  private(set) var warnings: [String] = []
+  let refreshInterval: Span? = nil
+
+  func record(_ record: StampedRecord) {}
+  func output(step: String, attempt: Int, bytes: [UInt8]) {}
+  func failureTail(step: String, attempt: Int, tail: String) {}
+  func warning(_ text: String) { warnings.append(text) }
+  func resized() {}
+  func refresh(now: Instant) {}
+}
+
+/// A message that left the run.
+public struct SimulatedMessage: Sendable {
+  public var message: OutgoingMessage
+  public var time: Instant
+}
+
+/// What is outside of the run, and outlives the death of its driver: what was started, and what was sent.
+public final class SimulatedWorld {
+  public internal(set) var messages: [SimulatedMessage] = []
+  /// Every attempt that was started, in order.
+  public private(set) var starts: [Start] = []
+  private var lastStarts: [String: Int] = [:]
+  /// Step → what its last attempt printed.
+  public internal(set) var outputs: [String: String] = [:]
+  /// Log → what was added to it beside that.
+  public internal(set) var logs: [String: String] = [:]
+
+  public struct Start: Sendable {
+    public var launch: Launch
+    public var time: Instant
+  }
+
+  /// What people sent, or are about to.
+  var mail = SimulatedMail()
+
+  public init() {}
+
+  /// A world that goes its own way from here on.
+  init(copying other: SimulatedWorld) {
+    messages = other.messages
+    starts = other.starts
+    lastStarts = other.lastStarts
+    outputs = other.outputs
+    logs = other.logs
+    mail = other.mail
+  }
+
+  func start(_ launch: Launch, at time: Instant) {
+    lastStarts[launch.step] = starts.count
+    starts.append(Start(launch: launch, time: time))
+  }
+
+  /// What was started last of a step.
+  func lastLaunch(of step: String) -> Launch? { lastStarts[step].map { starts[$0].launch } }
+}

@@ -1,0 +1,110 @@
+import BatonCore
+import BatonModel
+import BatonRuntime
+
+/// A simulated run that has come to its end, as a spec asks about it.
+public struct SimulatedRun {
+  public let status: RunStatus
+  public let reason: String?
+  public let start: Instant
+  public let end: Instant
+  public let records: [StampedRecord]
+  public let world: SimulatedWorld
+  public let warnings: [String]
+  let view: RunView
+
+  init(_ course: Simulation.Course, status: RunStatus, plan: Plan, world: SimulatedWorld) {
+    view = RunView(run: Simulation.run, records: course.records, plan: plan)
+    self.status = status
+    reason = view.reason
+    start = view.started ?? course.records.first?.time ?? Instant(nanoseconds: 0)
+    end = course.records.last?.time ?? start
+    records = course.records
+    self.world = world
+    warnings = course.warnings
+  }
+
+  /// Names of all steps, gates and groups, in the order of the plan, then of what was made at run time.
+  public var names: [String] { view.steps.map(\.name) }
+
+  /// Names of the steps that were started, in the order of their first start.
+  public var order: [String] {
+    var seen: Set<String> = []
+    return records.compactMap { stamped in
+      guard case .attemptStarted(let attempt, _, _) = stamped.record, seen.insert(attempt.step).inserted else {
+        return nil
+      }
+      return attempt.step
+    }
+  }
+
+  private func seconds(_ moment: Instant?) -> Value { moment.map { .number(($0 - start).seconds) } ?? .null }
+
+  /// `{ status, attempts, out, reason, started, finished, command, output, … }`; nil where there is no such step.
+  public func step(_ name: String) -> Value? {
+    guard let step = view[name] else { return nil }
+    var fields: [String: Value] = [
+      "name": .string(name), "kind": .string(step.kind.rawValue), "status": .string(step.status.rawValue),
+      "attempts": .integer(Int64(step.attempts.count)), "out": .map(step.values),
+      "started": seconds(step.started), "finished": seconds(step.ended),
+      "tries": .list(
+        step.attempts.map { attempt in
+          [
+            "outcome": .string(attempt.outcome?.text ?? "running"), "started": seconds(attempt.started),
+            "finished": seconds(attempt.ended),
+          ]
+        }),
+    ]
+    if let reason = step.reason { fields["reason"] = .string(reason) }
+    if let metrics = view.metrics[name] { fields["metrics"] = .map(metrics.mapValues { .number($0) }) }
+    if let output = output(of: step) { fields["output"] = .string(output) }
+    if let start = world.lastLaunch(of: name) {
+      fields["command"] = .string(start.commandLine)
+      fields["args"] = .list(start.ownArguments.map { .string($0) })
+      if let call = start.calledWorkflow { fields["call"] = call }
+      fields["cwd"] = .string(start.workingDirectory)
+      let own = start.extraEnvironment.filter { !$0.name.hasPrefix("BATON_") }
+      fields["env"] = .map(Dictionary(own.map { ($0.name, .string($0.value)) }, uniquingKeysWith: { _, last in last }))
+      if let stdin = start.standardInput { fields["stdin"] = .string(stdin) }
+    }
+    return .map(fields)
+  }
+
+  /// What it printed as its mock says, and what a body told with `ctx:log`.
+  private func output(of step: StepView) -> String? {
+    var text = world.outputs[step.name] ?? ""
+    for attempt in step.attempts {
+      text += world.logs[Simulation.folder.log(step: step.name, attempt: attempt.number)] ?? ""
+    }
+    return text.isEmpty ? nil : text
+  }
+
+  /// Messages in the order in which they were sent.
+  public var notifications: Value {
+    .list(
+      world.messages.map { sent in
+        let message = sent.message
+        return .map([
+          "name": .string(message.name), "channel": .string(message.channel), "message": .string(message.text),
+          "event": message.event["kind"] ?? .null, "step": message.event["step"] ?? .null,
+          "status": message.event["status"] ?? .null, "settings": .map(message.settings), "key": .string(message.key),
+          "time": seconds(sent.time),
+        ])
+      })
+  }
+
+  /// Gate → `{ passed, findings, measured }`, as they were judged last.
+  public var gates: Value {
+    var gates: [String: Value] = [:]
+    for judged in view.verdicts {
+      gates[judged.verdict.gate] = [
+        "passed": .bool(judged.verdict.passed), "findings": .list(judged.verdict.findings.map { .string($0) }),
+        "measured": .map(judged.verdict.measured.mapValues { .number($0) }), "time": seconds(judged.time),
+      ]
+    }
+    return .map(gates)
+  }
+
+  /// As `baton events --json` prints them.
+  public var events: Value { .list(records.compactMap { EventCoding.event(of: $0, run: Simulation.run) }) }
+}

@@ -1,0 +1,26 @@
+import BatonModel
+
+/// What specs and simulations may see of the machine.
+public struct SpecEnvironment {
+  /// A file's bytes.
+  public var read: (_ path: String) throws -> [UInt8]
+  /// Where `require` looks, for the file of this absolute path.
+  public var moduleRoots: (_ path: String) -> [String]
+  /// What the project's settings say there is: resource → how much.
+  public var resources: [String: Double]
+  /// Role → people.
+  public var roles: [String: [String]]
+  /// The real time, for how long tests take.
+  public var now: () -> Instant
+
+  public init(
+    read: @escaping (String) throws -> [UInt8], moduleRoots: @escaping (String) -> [String],
+    resources: [String: Double] = [:], roles: [String: [String]] = [:], now: @escaping () -> Instant
+  ) {
+    self.read = read
+    self.moduleRoots = moduleRoots
+    self.resources = resources
+    self.roles = roles
+    self.now = now
+  }
+}

@@ -1,0 +1,34 @@
+import BatonLua
+import BatonModel
+
+/// A workflow that can be read again and again, each time as another driver would.
+public struct WorkflowSource {
+  /// As messages show it.
+  public var file: String
+  public var path: String
+  public var text: [UInt8]
+  public var moduleRoots: [String]
+  public var params: [String: Value] = [:]
+  /// Of parameters given as text; they win.
+  public var rawParams: [String: String] = [:]
+  public var environment: [String: String] = [:]
+  public var onPrint: (String) -> Void = { _ in }
+
+  public init(file: String, path: String, text: [UInt8], moduleRoots: [String]) {
+    self.file = file
+    self.path = path
+    self.text = text
+    self.moduleRoots = moduleRoots
+  }
+
+  /// Reads it, showing it what an earlier driver saw.
+  public func load(_ observations: Observations) throws(Diagnostics) -> Script {
+    var request = Script.Request(
+      file: file, absolutePath: path, source: text, observations: observations,
+      environment: { environment[$0] }, moduleRoots: moduleRoots)
+    request.params = params
+    request.rawParams = rawParams
+    request.onPrint = onPrint
+    return try Script.load(request)
+  }
+}

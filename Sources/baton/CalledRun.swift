@@ -1,0 +1,75 @@
+import BatonCommandLine
+import BatonCore
+import BatonModel
+import BatonRuntime
+import BatonSQLite
+import Glibc
+
+/// Drives the run of a workflow that another one calls, and hands over what its steps emitted.
+///
+/// A process of its own, so that a call is ended, timed and found again after a crash as any other step is.
+enum CalledRun {
+  static func drive(_ text: String, _ console: Console) throws -> Int32 {
+    unsetenv(SubRun.variable)
+    guard let value = try? JSON.decode(text.utf8), let call = SubRun(value)
+    else { throw BatonError(.usage, "\(SubRun.command) is for Baton itself: it drives workflows that others call") }
+    guard call.callers.count <= SubRun.deepest else {
+      let names = call.callers.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+      throw BatonError(
+        .usage,
+        "calls nest deeper than \(SubRun.deepest): \(names.prefix(3).joined(separator: " → ")) → … → "
+          + names.suffix(2).joined(separator: " → "),
+        cure: "a workflow that calls itself needs an end: a parameter that counts down, and a `when`")
+    }
+    let project = try Project.at(call.project)
+    let reporting = Reporting(lines: console)
+    let known =
+      try project.hasDatabase
+      && !SQLiteStore(existing: project.folder.database).records(of: call.run, after: 0).isEmpty
+    let status: Int32
+    if known {
+      status = try Drive.resume(
+        ResumeRequest(
+          project: project, run: call.run, options: ResumeOptions(), jobs: call.jobs, noCache: call.noCache,
+          dryRun: false, detach: false, reporting: reporting, call: call))
+    } else {
+      guard File.exists(call.file) else {
+        throw BatonError(.usage, "there is no workflow \(call.file)", cure: "a call names a file relative to its own")
+      }
+      var parameters = Parameters()
+      parameters.typed = call.params
+      var options = RunOptions()
+      options.jobs = call.jobs
+      options.noCache = call.noCache
+      status = try Drive.run(
+        RunRequest(
+          project: project, file: call.file, parameters: parameters, options: options,
+          detach: false, reporting: reporting, call: call))
+    }
+    if status == 0 { try handOver(project, call.run) }
+    console.flush()
+    return status
+  }
+
+  /// Step → what it emitted, as one line of `BATON_OUTPUT`.
+  private static func handOver(_ project: Project, _ run: String) throws {
+    guard let path = Environment["BATON_OUTPUT"] else { return }
+    var facts = RunFacts()
+    for record in try SQLiteStore(existing: project.folder.database).records(of: run, after: 0) { facts.apply(record) }
+    var values: [String: Value] = [:]
+    for (name, step) in facts.steps where facts.body(of: name) == nil {
+      if let end = step.end, end.status.isSuccess, !end.values.isEmpty { values[name] = .map(end.values) }
+    }
+    let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw BatonError(.failure, "cannot write \(path): \(File.message(errno))") }
+    defer { close(file) }
+    let bytes = Array((JSON.encode(.map(values)) + "\n").utf8)
+    var done = 0
+    while done < bytes.count {
+      let count = bytes[done...].withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw BatonError(.failure, "cannot write \(path): \(File.message(errno))") }
+      done += count
+    }
+  }
+}

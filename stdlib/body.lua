@@ -1,0 +1,412 @@
+-- Durable bodies: `ctx` and what stands on it. Every body is one coroutine. What it asks for goes to the host, which
+-- answers from the run's records where it can; where it can't, the coroutine yields until the answer is recorded.
+
+local host, sandbox, seal, unseal = host, sandbox, host.seal, host.unseal
+local create, resume, running, isyieldable, yield =
+  coroutine.create, coroutine.resume, coroutine.running, coroutine.isyieldable, coroutine.yield
+local error, ipairs, pairs, pcall, setmetatable, type = error, ipairs, pairs, pcall, setmetatable, type
+local floor, ult = math.floor, math.ult
+
+-- Step → coroutine; the step whose body runs now; whether a function of ctx:effect does.
+local threads, current, in_effect = {}, nil, false
+
+-- Raises at the script's own line.
+local function raise(message) error(host.where() .. message, 0) end
+
+-- What is raised when a step of a body fails.
+
+local Failure = { __baton = "failure", __name = "failure" }
+
+function Failure.__index(self, name) return (unseal(self))[name] end
+
+function Failure.__newindex() raise "a failure can't be changed" end
+
+function Failure.__tostring(self) return (unseal(self)).message end
+
+function Failure.__concat(left, right) return sandbox.tostring(left) .. sandbox.tostring(right) end
+
+-- Waiting.
+
+local function check_thread(what)
+  if running() ~= threads[current] then
+    raise(what .. " can't be used inside a coroutine of your own: let ctx:start run it at the same time")
+  end
+  if not isyieldable() then
+    raise(what .. " can't wait here, inside a function that Lua itself calls (table.sort, string.gsub, a metamethod): "
+      .. "call it before, and use its result there")
+  end
+end
+
+local function wait(what, node, key)
+  while true do
+    local ready, ok, value = host.body_result(node, key)
+    if ready then return ok, value end
+    check_thread(what)
+    yield({ key }, false)
+  end
+end
+
+local function wait_for(what, node, keys, any)
+  while true do
+    local results = host.body_results(node, keys, any)
+    if results then return results end
+    check_thread(what)
+    yield(keys, any)
+  end
+end
+
+-- The step that a ctx belongs to.
+local function own(self, what)
+  local node, kind = unseal(self)
+  if kind ~= "ctx" then raise(what .. " is called with a colon: ctx:" .. what .. "(…)") end
+  if in_effect then raise("ctx:" .. what .. " can't be used inside the function of ctx:effect") end
+  if node ~= current then
+    raise("ctx:" .. what .. ": this ctx belongs to another body; use the one that this function was given")
+  end
+  return node
+end
+
+local function delivered(ok, value)
+  if ok then return value end
+  if type(value) == "table" then error(seal(value, Failure), 0) end
+  error(value, 0)
+end
+
+-- Results.
+
+local function lines_of(text)
+  local lines = {}
+  for line in (text:sub(-1) == "\n" and text or text .. "\n"):gmatch "(.-)\r?\n" do lines[#lines + 1] = line end
+  if text == "" then return {} end
+  return lines
+end
+
+-- Of ctx:sh and ctx:exec: what the command wrote.
+local function captured(node, result)
+  local text = result.out.text or ""
+  result.lines = lines_of(text)
+  result.json = function() return host.body_json(node, text) end
+  result.text = text:gsub("\r?\n$", "")
+  return result
+end
+
+-- Operations.
+
+local methods = {}
+
+-- Called as ctx:step "name" {…} or ctx:step("name", {…}).
+local function named(method, act)
+  methods[method] = function(self, name, spec)
+    local node = own(self, method)
+    if type(name) == "number" then name = sandbox.tostring(name) end
+    if type(name) ~= "string" then raise("ctx:" .. method .. " needs a name, not " .. host.phrase(name)) end
+    if spec ~= nil then return act(node, name, spec) end
+    return function(body)
+      if node ~= current then own(self, method) end
+      return act(node, name, body)
+    end
+  end
+end
+
+named("step", function(node, name, spec)
+  local key, ready, ok, value = host.body_step(node, name, spec)
+  if not ready then ok, value = wait("ctx:step", node, key) end
+  return delivered(ok, value)
+end)
+
+local Future = { __baton = "future", __name = "future" }
+local future_methods = {}
+Future.__index = function(_, name)
+  return future_methods[name]
+    or raise("a future has no field \"" .. sandbox.tostring(name) .. "\": its result comes from future:await()")
+end
+function Future.__newindex() raise "a future can't be changed" end
+
+local function of_future(value, what)
+  local payload, kind = unseal(value)
+  if kind ~= "future" then raise(what .. " takes what ctx:start returns, not " .. host.phrase(value)) end
+  if payload.node ~= current then raise(what .. ": this future belongs to another body") end
+  return payload
+end
+
+function future_methods.await(self)
+  local payload = of_future(self, "future:await")
+  return delivered(wait("future:await", payload.node, payload.key))
+end
+
+function future_methods.cancel(self)
+  local payload = of_future(self, "future:cancel")
+  host.body_cancel(payload.node, payload.key)
+end
+
+local function start(node, name, spec)
+  local key = host.body_start(node, name, spec)
+  return seal({ node = node, key = key }, Future)
+end
+
+named("start", start)
+
+local function keys_of(futures, what)
+  if type(futures) ~= "table" or unseal(futures) then raise(what .. " takes a list of futures: { ctx:start …, … }") end
+  local keys, names = {}, {}
+  for name, future in pairs(futures) do
+    keys[#keys + 1] = of_future(future, what).key
+    names[#names + 1] = name
+  end
+  return keys, names
+end
+
+function methods.all(self, futures)
+  local node = own(self, "all")
+  local keys, names = keys_of(futures, "ctx:all")
+  local results, values = wait_for("ctx:all", node, keys, false), {}
+  for place, key in ipairs(keys) do values[names[place]] = delivered(results[key].ok, results[key].value) end
+  return values
+end
+
+function methods.any(self, futures)
+  local node = own(self, "any")
+  local keys, names = keys_of(futures, "ctx:any")
+  if #keys == 0 then raise "ctx:any needs at least one future" end
+  local race, ready, ok, first = host.body_race(node, keys)
+  if not ready then ok, first = wait("ctx:any", node, race) end
+  delivered(ok, first)
+  for place, key in ipairs(keys) do
+    if place ~= first then host.body_cancel(node, key) end
+  end
+  return delivered(wait("ctx:any", node, keys[first])), names[first]
+end
+
+function methods.map(self, list, make, options)
+  local node = own(self, "map")
+  if type(list) ~= "table" or unseal(list) then raise("ctx:map takes a list, not " .. host.phrase(list)) end
+  if type(make) ~= "function" then raise "ctx:map takes a function(item, i) that returns a name and a step's fields" end
+  local limit, fail_fast = host.body_map_options(node, options)
+  local keys, waiting, failed = {}, {}, nil
+  local function collect(any)
+    local results = wait_for("ctx:map", node, waiting, any)
+    local left = {}
+    for _, key in ipairs(waiting) do
+      local result = results[key]
+      if not result then
+        left[#left + 1] = key
+      elseif not result.ok then
+        failed = true
+      end
+    end
+    waiting = left
+  end
+  for i, item in ipairs(list) do
+    while #waiting >= limit and not (failed and fail_fast) do collect(true) end
+    if failed and fail_fast then break end
+    local name, spec = make(item, i)
+    if type(name) == "number" then name = sandbox.tostring(name) end
+    if type(name) ~= "string" then
+      raise("the function of ctx:map must return a name and a step's fields, not " .. host.phrase(name))
+    end
+    local key = host.body_start(node, name, spec)
+    keys[i] = key
+    waiting[#waiting + 1] = key
+  end
+  while #waiting > 0 and not (failed and fail_fast) do collect(fail_fast) end
+  if failed and fail_fast then
+    for _, key in ipairs(waiting) do host.body_cancel(node, key) end
+  end
+  local values = {}
+  local results = wait_for("ctx:map", node, keys, false)
+  for i, key in ipairs(keys) do
+    -- What fail_fast cancelled is not the reason.
+    if not results[key].ok and not results[key].value.cancelled then delivered(false, results[key].value) end
+    values[i] = results[key].value
+  end
+  return values
+end
+
+local function command(method, list)
+  methods[method] = function(self, spec, options)
+    local node = own(self, method)
+    local key, ready, ok, value = host.body_command(node, list, spec, options)
+    if not ready then ok, value = wait("ctx:" .. method, node, key) end
+    return captured(node, delivered(ok, value))
+  end
+end
+
+command("sh", false)
+command("exec", true)
+
+function methods.call(self, file, params, options)
+  local node = own(self, "call")
+  local key, ready, ok, value = host.body_call(node, file, params, options)
+  if not ready then ok, value = wait("ctx:call", node, key) end
+  return delivered(ok, value)
+end
+
+function methods.sleep(self, duration)
+  local node = own(self, "sleep")
+  local key, ready = host.body_sleep(node, duration)
+  if not ready then wait("ctx:sleep", node, key) end
+end
+
+function methods.sleep_until(self, time)
+  local node = own(self, "sleep_until")
+  local key, ready = host.body_sleep_until(node, time)
+  if not ready then wait("ctx:sleep_until", node, key) end
+end
+
+function methods.signal(self, name, options)
+  local node = own(self, "signal")
+  local key, ready, ok, value = host.body_signal(node, name, options)
+  if not ready then ok, value = wait("ctx:signal", node, key) end
+  return delivered(ok, value)
+end
+
+function methods.approval(self, spec)
+  local node = own(self, "approval")
+  local key, ready, ok, value = host.body_approval(node, spec)
+  if not ready then ok, value = wait("ctx:approval", node, key) end
+  local result = delivered(ok, value)
+  result.approved = result.status == "succeeded"
+  return result
+end
+
+function methods.effect(self, name, action)
+  local node = own(self, "effect")
+  if type(name) == "function" then name, action = nil, name end
+  if type(action) ~= "function" then raise "ctx:effect takes a name and a function" end
+  local key, ready, ok, value = host.body_effect(node, name)
+  if not ready then
+    in_effect = true
+    ok, value = pcall(action)
+    in_effect = false
+    if not ok and type(value) ~= "string" then value = sandbox.tostring(value) end
+    host.body_done(node, key, ok, value)
+    ok, value = wait("ctx:effect", node, key)
+  end
+  return delivered(ok, value)
+end
+
+local function now(node)
+  local _, _, _, value = host.body_now(node)
+  return value
+end
+
+function methods.now(self) return now(own(self, "now")) end
+
+-- As math.random: none: [0, 1); m: 1…m; m and n: m…n.
+local function random(node, low, high)
+  local bits = host.body_random(node)
+  if low == nil then return (bits >> 11) * 0x1p-53 end
+  if high == nil then low, high = 1, low end
+  low, high = floor(low), floor(high)
+  if low > high then raise "random: the interval is empty" end
+  local width = high - low + 1
+  if width <= 0 then return low + (bits >> 1) end
+  -- The remainder of an unsigned division.
+  local rest = bits - ((bits >> 1) // width << 1) * width
+  if not ult(rest, width) then rest = rest - width end
+  return low + rest
+end
+
+function methods.random(self, low, high) return random(own(self, "random"), low, high) end
+
+function methods.uuid(self)
+  local node = own(self, "uuid")
+  local high, low = host.body_random(node), host.body_random(node)
+  high = high & ~0xF000 | 0x4000
+  low = low & ~(3 << 62) | (1 << 63)
+  return ("%08x-%04x-%04x-%04x-%012x"):format(
+    high >> 32 & 0xFFFFFFFF, high >> 16 & 0xFFFF, high & 0xFFFF, low >> 48 & 0xFFFF, low & 0xFFFFFFFFFFFF)
+end
+
+function methods.undo(self, action)
+  local node = own(self, "undo")
+  host.body_undo(node, action)
+end
+
+function methods.value(self, ref) return host.body_value(own(self, "value"), ref) end
+
+function methods.output(self, name, value)
+  host.body_output(own(self, "output"), name, value)
+end
+
+function methods.metric(self, name, value) host.body_metric(own(self, "metric"), name, value) end
+
+function methods.progress(self, fraction, text) host.body_progress(own(self, "progress"), fraction, text) end
+
+function methods.artifact(self, path) host.body_artifact(own(self, "artifact"), path) end
+
+function methods.log(self, ...)
+  local node = own(self, "log")
+  local texts = table.pack(...)
+  for i = 1, texts.n do texts[i] = sandbox.tostring(texts[i]) end
+  host.body_log(node, table.concat(texts, "\t"))
+end
+
+function methods.halt(self, reason)
+  own(self, "halt")
+  host.halt(reason)
+end
+
+function methods.fail(self, reason)
+  own(self, "fail")
+  host.fail(reason)
+end
+
+local Ctx = { __baton = "ctx", __name = "ctx" }
+
+function Ctx.__index(self, name)
+  if name == "name" then return host.body_name((unseal(self))) end
+  return methods[name] or raise(host.body_no_method(name, methods))
+end
+
+function Ctx.__newindex() raise "ctx can't be changed" end
+
+-- Time and chance, as a body sees them, are recorded or follow from the run's seed.
+
+local time, date, plain_random = sandbox.os.time, sandbox.os.date, sandbox.math.random
+
+function sandbox.os.time(fields)
+  if fields == nil and current and not in_effect then return now(current) end
+  return time(fields)
+end
+
+function sandbox.os.date(format, moment)
+  if moment == nil and current and not in_effect then moment = now(current) end
+  return date(format, moment)
+end
+
+function sandbox.math.random(...)
+  if current and not in_effect then return random(current, ...) end
+  return plain_random(...)
+end
+
+-- Given back to the host: what it calls. Each returns what became of the body: "waits", keys, any; "returned",
+-- value; or "raised", message.
+
+local function run(node, ...)
+  local thread, outer = threads[node], current
+  current = node
+  local _ <close> = setmetatable({}, { __close = function() current, in_effect = outer, false end })
+  local alive, first, second = resume(thread, ...)
+  if not alive then
+    threads[node] = nil
+    local _, kind = unseal(first)
+    if kind == "failure" then
+      local failure = unseal(first)
+      return "raised", failure.message, failure.step
+    end
+    return "raised", type(first) == "string" and first or sandbox.tostring(first)
+  end
+  if coroutine.status(thread) == "suspended" then return "waits", first, second end
+  threads[node] = nil
+  return "returned", first
+end
+
+return {
+  begin = function(node, body)
+    threads[node] = create(body)
+    return run(node, seal(node, Ctx))
+  end,
+  proceed = function(node) return run(node) end,
+  drop = function(node) threads[node] = nil end,
+}
