@@ -34,7 +34,9 @@ import Testing
       text = text.replacing(#/\ by\ [^\ :]+@[^\ :]+/#, with: " by WHO")
       return text.replacing(#/\ +/#, with: " ")
     }
-    .filter { !$0.isEmpty }.sorted()
+    // Whether a process of the killed engine is still there to be ended, or has already died of writing to a pipe that nobody
+    // reads, is up to the system.
+    .filter { !$0.isEmpty && !$0.hasPrefix("ended ") }.sorted()
   }
 
   @Test("Every command of the tour prints what is shown")

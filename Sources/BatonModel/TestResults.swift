@@ -1,0 +1,181 @@
+/// How one execution of a test case ended.
+public enum TestStatus: String, Sendable, CaseIterable {
+  case passed
+  /// An assertion did not hold.
+  case failed
+  /// The test broke: an exception, a crash, a set-up that failed.
+  case errored
+  case skipped
+
+  /// Whether it counts against a run.
+  public var isFailure: Bool { self == .failed || self == .errored }
+}
+
+/// One execution of one test case, as a file of results tells it.
+public struct TestOutcome: Sendable, Hashable {
+  /// The suite's name; empty where there is none.
+  public var suite: String
+  /// The class, module or file that the case belongs to; empty where there is none.
+  public var className: String
+  /// Without parameters.
+  public var name: String
+  /// What distinguishes the executions of a parametrised case: of pytest's `test_sum[1-2]`, `1-2`; empty: none.
+  public var parameters: String
+  public var status: TestStatus
+  public var duration: Span?
+  /// The failure, or why it was skipped, in a line or two.
+  public var message: String?
+  /// The kind of failure: an exception's type.
+  public var type: String?
+  /// Stack and explanation, at most ``detailsLimit`` bytes; longer ones lose their middle.
+  public var details: String?
+  public var file: String?
+  public var line: Int?
+  /// Failures of the same case told in the same place before this outcome (Surefire's `flakyFailure`, nextest's retries).
+  public var failedBefore: Int
+  /// Files that belong to the case, screenshots and traces: as the results name them.
+  public var attachments: [String]
+  public var tags: [String]
+
+  public static let detailsLimit = 16 << 10
+
+  public init(
+    suite: String = "", className: String = "", name: String, parameters: String = "", status: TestStatus,
+    duration: Span? = nil, message: String? = nil, type: String? = nil, details: String? = nil, file: String? = nil,
+    line: Int? = nil, failedBefore: Int = 0, attachments: [String] = [], tags: [String] = []
+  ) {
+    self.suite = suite
+    self.className = className
+    self.name = name
+    self.parameters = parameters
+    self.status = status
+    self.duration = duration
+    self.message = message
+    self.type = type
+    self.details = details
+    self.file = file
+    self.line = line
+    self.failedBefore = failedBefore
+    self.attachments = attachments
+    self.tags = tags
+  }
+}
+
+/// How bad a finding is; SARIF's levels and `security-severity` lead here.
+public enum FindingSeverity: String, Sendable, CaseIterable { case critical, high, medium, low, note }
+
+/// What a static analysis, a linter or a scanner found.
+public struct Finding: Sendable, Hashable {
+  public var tool: String
+  public var rule: String
+  public var severity: FindingSeverity
+  public var message: String
+  public var file: String?
+  public var line: Int?
+
+  public init(
+    tool: String, rule: String, severity: FindingSeverity, message: String, file: String? = nil, line: Int? = nil
+  ) {
+    self.tool = tool
+    self.rule = rule
+    self.severity = severity
+    self.message = message
+    self.file = file
+    self.line = line
+  }
+}
+
+/// Which lines of a source file were executed.
+public struct FileCoverage: Sendable, Hashable {
+  public var file: String
+  /// Line (1-based) → how often it was executed; lines without code are not there.
+  public var lines: [Int: Int]
+
+  public init(file: String, lines: [Int: Int]) {
+    self.file = file
+    self.lines = lines
+  }
+}
+
+/// Something measured: a benchmark's time, a size, a rate.
+public struct Measurement: Sendable, Hashable {
+  public var name: String
+  /// Of several samples, their median.
+  public var value: Double
+  public var unit: String?
+  /// Each by itself, where the results tell them.
+  public var samples: [Double]
+
+  public init(name: String, value: Double, unit: String? = nil, samples: [Double] = []) {
+    self.name = name
+    self.value = value
+    self.unit = unit
+    self.samples = samples
+  }
+}
+
+/// One thing that a file of results tells. Readers hand them over one by one, so that a file of any size takes little memory.
+public enum ResultItem: Sendable, Hashable {
+  case test(TestOutcome)
+  case finding(Finding)
+  case coverage(FileCoverage)
+  case measurement(Measurement)
+  /// The file (or a part of it) could not be read: place and reason. What came before stands.
+  case problem(String)
+}
+
+/// Formats of results that can be read.
+public enum ResultFormat: String, Sendable, CaseIterable {
+  case junit, tap, gotest, swifttest, lcov, cobertura, llvmcov, sarif, benchmark, metrics
+}
+
+/// Where a step's results are read from: `results = junit "reports/*.xml"`.
+public struct ResultSource: Sendable, Hashable {
+  public enum Reader: Sendable, Hashable {
+    case format(ResultFormat)
+    /// `function(text, path)` of the script → a list of results.
+    case callback(Callback)
+  }
+
+  public var reader: Reader
+  /// Globs, relative to the step's folder.
+  public var patterns: [Template]
+  /// Whether it is no problem when nothing matches.
+  public var isOptional: Bool
+
+  public init(reader: Reader, patterns: [Template], isOptional: Bool = false) {
+    self.reader = reader
+    self.patterns = patterns
+    self.isOptional = isOptional
+  }
+}
+
+/// What the results of one attempt come to. Its items stand in a file of the run, named by its digest.
+public struct ResultSummary: Sendable, Hashable {
+  public var passed = 0
+  /// Failed and errored.
+  public var failed = 0
+  public var skipped = 0
+  /// Failed first and passed later, within this attempt's own results.
+  public var flaky = 0
+  /// The sum of the cases' durations.
+  public var duration = Span.zero
+  /// Lines with code, and those of them that were executed; 0: nothing known.
+  public var lines = 0
+  public var coveredLines = 0
+  public var findings: [FindingSeverity: Int] = [:]
+  /// Name → value, the last told.
+  public var measurements: [String: Double] = [:]
+  /// At most 100; more are counted in the last.
+  public var problems: [String] = []
+  /// The file of items in the run's folder, relative to it; nil: there are none.
+  public var file: String?
+  /// Of that file's content: SHA-256, hexadecimal.
+  public var digest: String?
+
+  public init() {}
+
+  public var tests: Int { passed + failed + skipped }
+  /// In 0…1; nil: no lines are known.
+  public var coverage: Double? { lines > 0 ? Double(coveredLines) / Double(lines) : nil }
+}
