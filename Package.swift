@@ -47,6 +47,7 @@ let package = Package(
     library("BatonProcess", ["BatonModel", "BatonCore", "BatonRuntime", "CSystem"]),
     library("BatonFiles", ["BatonModel", "BatonCore", "BatonRuntime", "CSodium", "CSystem"], linker: sodium),
     library("BatonNotify", ["BatonModel", "BatonCore", "BatonRuntime", "CCurl", "CSystem"]),
+    library("BatonResults", ["BatonModel", "CSodium"], settings: optimized, linker: sodium),
     library("BatonReport", ["BatonModel", "BatonCore"]),
     library("BatonSimulation", ["BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonReport"]),
     library("BatonCommandLine", ["BatonModel"]),
@@ -55,7 +56,7 @@ let package = Package(
       name: "baton",
       dependencies: [
         "BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonSQLite", "BatonProcess", "BatonFiles",
-        "BatonNotify", "BatonReport", "BatonSimulation", "BatonCommandLine", "CSystem",
+        "BatonNotify", "BatonResults", "BatonReport", "BatonSimulation", "BatonCommandLine", "CSystem",
       ],
       swiftSettings: swift, linkerSettings: product),
     .executableTarget(
@@ -71,6 +72,7 @@ let package = Package(
     tests("BatonProcessTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonProcess", "BatonTestKit", "CSystem"]),
     tests("BatonFilesTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonFiles", "BatonTestKit"]),
     tests("BatonNotifyTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonNotify", "BatonTestKit"]),
+    tests("BatonResultsTests", ["BatonModel", "BatonResults"], exclude: ["Fixtures"]),
     tests("BatonReportTests", ["BatonModel", "BatonCore", "BatonReport", "BatonTestKit"], exclude: ["Snapshots"]),
     tests(
       "BatonSimulationTests",

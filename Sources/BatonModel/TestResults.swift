@@ -38,6 +38,8 @@ public struct TestOutcome: Sendable, Hashable {
   public var tags: [String]
 
   public static let detailsLimit = 16 << 10
+  /// Attachments and tags of one case, at most so many of each.
+  public static let attachmentLimit = 100
 
   public init(
     suite: String = "", className: String = "", name: String, parameters: String = "", status: TestStatus,

@@ -1,0 +1,112 @@
+import BatonModel
+
+/// Takes the items of one attempt, keeps them in a file, and sums them up.
+///
+/// ```swift
+/// let collector = ResultCollector(path: folder + "/results.ndjson", mask: secrets.mask)
+/// try ResultReader.read(path: "reports/unit.xml", as: .junit) { item in try collector.add(item) }
+/// let summary = try collector.finish(file: "results.ndjson")
+/// ```
+///
+/// Memory does not grow with the number of cases, only with that of the failed ones, of the covered lines and of the measured
+/// names. Not to be used from two threads at once.
+public final class ResultCollector {
+  /// The summary keeps so many problems; the last one then counts the others.
+  public static let problemLimit = 100
+  /// The summary keeps so many names of measurements; all of them are in the file.
+  public static let measurementLimit = 10_000
+
+  private let path: String
+  private let mask: ((String) -> String)?
+  /// Made with the first item.
+  private var file: ItemFile?
+  private var summary = ResultSummary()
+  private var coverage = CoverageTotals()
+  /// Cases that failed and have not passed since, by a hash of their identity → how often they failed.
+  private var failures: [Int: Int] = [:]
+  private var problems = 0
+  private var droppedMeasurements = 0
+  private var scratch: [UInt8] = []
+
+  /// - Parameters:
+  ///   - path: Where the items are written, one JSON object a line; a file that is there is replaced. No file is made when there
+  ///     are no items.
+  ///   - mask: Replaces secrets in a text; applied to every text of an item, in the file and in the summary.
+  public init(path: String, mask: ((String) -> String)? = nil) {
+    self.path = path
+    self.mask = mask
+  }
+
+  /// Keeps an item.
+  /// - Throws: When the file cannot be written.
+  public func add(_ item: ResultItem) throws(ResultFileError) {
+    if file == nil { file = try ItemFile(path: path) }
+    try file?.append { [mask] bytes in ItemCoding.append(item, mask: mask, to: &bytes) }
+    count(item)
+  }
+
+  /// Writes what is left, makes the file durable, and says what it all comes to. To be called once, at the end.
+  ///
+  /// - Parameter name: What ``ResultSummary/file`` is to be, when there is a file: its path relative to the run's folder.
+  /// - Throws: When the file cannot be written.
+  public func finish(file name: String) throws(ResultFileError) -> ResultSummary {
+    if coverage.isIncomplete { note("coverage has more lines than can be merged: some are left out") }
+    if droppedMeasurements > 0 { note("\(droppedMeasurements) measurements more than the summary keeps") }
+    summary.lines = coverage.lines
+    summary.coveredLines = coverage.coveredLines
+    if problems > Self.problemLimit {
+      summary.problems[Self.problemLimit - 1] = "\(problems - Self.problemLimit + 1) more problems are not listed"
+    }
+    guard file != nil else { return summary }
+    summary.digest = try file?.finish()
+    file = nil
+    summary.file = name
+    return summary
+  }
+
+  private func count(_ item: ResultItem) {
+    switch item {
+    case .test(let outcome): count(outcome)
+    case .finding(let finding): summary.findings[finding.severity, default: 0] += 1
+    case .coverage(let file): coverage.add(file)
+    case .measurement(let measurement):
+      let name = mask?(measurement.name) ?? measurement.name
+      if summary.measurements.count < Self.measurementLimit || summary.measurements[name] != nil {
+        summary.measurements[name] = measurement.value
+      } else {
+        droppedMeasurements += 1
+      }
+    case .problem(let message): note(mask?(message) ?? message)
+    }
+  }
+
+  private func note(_ problem: String) {
+    problems += 1
+    if problems <= Self.problemLimit { summary.problems.append(problem) }
+  }
+
+  private func count(_ outcome: TestOutcome) {
+    if let duration = outcome.duration { summary.duration = summary.duration + duration }
+    switch outcome.status {
+    case .failed, .errored:
+      summary.failed += 1
+      failures[Self.identity(outcome), default: 0] += 1
+    case .skipped: summary.skipped += 1
+    case .passed:
+      summary.passed += 1
+      // A pass makes its own failures good: they count no more, but the case is flaky.
+      let before = failures.isEmpty ? nil : failures.removeValue(forKey: Self.identity(outcome))
+      if let before { summary.failed -= before }
+      if before != nil || outcome.failedBefore > 0 { summary.flaky += 1 }
+    }
+  }
+
+  private static func identity(_ outcome: TestOutcome) -> Int {
+    var hasher = Hasher()
+    hasher.combine(outcome.suite)
+    hasher.combine(outcome.className)
+    hasher.combine(outcome.name)
+    hasher.combine(outcome.parameters)
+    return hasher.finalize()
+  }
+}

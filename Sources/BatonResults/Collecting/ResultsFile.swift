@@ -1,0 +1,36 @@
+import BatonModel
+import Glibc
+
+/// Reads the file that a ``ResultCollector`` has written.
+public enum ResultsFile {
+  /// Hands over the items one by one, in the order in which they were collected; the file may be of any size.
+  ///
+  /// A line that is no item (the torn end of a file whose writer was killed) becomes a ``ResultItem/problem(_:)``.
+  ///
+  /// - Parameter take: When it throws, nothing more is read.
+  /// - Throws: ``ResultFileError`` when the file cannot be read, or what `take` throws.
+  public static func read(_ path: String, into take: (ResultItem) throws -> Void) throws {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw ResultFileError("read", path, errno) }
+    defer { close(descriptor) }
+    var lines = LineInput(ByteInput(.descriptor(descriptor), size: 1 << 20), limit: lineLimit)
+    while true {
+      let line = lines.next()
+      switch line {
+      case .none: break
+      case .line:
+        let item = lines.withLine { ItemCoding.item($0) }
+        try take(item ?? .problem("\(path):\(lines.number): the line is no item of results"))
+        continue
+      case .tooLong:
+        try take(.problem("\(path):\(lines.number): the line is too long"))
+        continue
+      }
+      if lines.failure != 0 { throw ResultFileError("read", path, lines.failure) }
+      return
+    }
+  }
+
+  /// No item's line is longer.
+  static let lineLimit = 64 << 20
+}

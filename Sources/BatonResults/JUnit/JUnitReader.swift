@@ -1,0 +1,285 @@
+import BatonModel
+
+/// Reads JUnit XML in all its dialects: Ant and Surefire (with `flakyFailure` and `rerunFailure`), pytest, GoogleTest, CTest,
+/// jest-junit, nextest, Bazel, Node, `swift test --xunit-output`.
+///
+/// There is no standard; Surefire's schema
+/// (https://maven.apache.org/surefire/maven-surefire-plugin/xsd/surefire-test-report.xsd) and what the tools write were the source.
+struct JUnitReader: ~Copyable {
+  private var xml: XMLPull
+  private let sink: ResultSink
+  /// The names of the suites that are open, outermost first.
+  private var suites: [String] = []
+  private var suite = ""
+  private var current: TestOutcome?
+  /// Of the case that is being read.
+  private var verdict = Verdict()
+  private var details = ClippedText(limit: TestOutcome.detailsLimit)
+  private var attachments = AttachmentFinder()
+  private var textUse = TextUse.none
+  /// How deep the element stands whose text is used.
+  private var textDepth = 0
+  private var rootIsKnown = false
+  private var className = ""
+  private var file = ""
+
+  private enum TextUse { case none, details, attachments }
+
+  /// What the elements inside a case say of it.
+  private struct Verdict {
+    var failures = 0
+    var errors = 0
+    var isSkipped = false
+    /// Failures that were made good: `flakyFailure`, `flakyError`.
+    var flaky = 0
+    /// Failures after the first of a case that stayed failed: `rerunFailure`, `rerunError`.
+    var reruns = 0
+    var type: String?
+    var message: String?
+    /// The depth at which a failure of a whole suite stands, which is no case.
+    var suiteFailureDepth: Int?
+  }
+
+  init(_ input: consuming ByteInput, _ sink: ResultSink) {
+    xml = XMLPull(input)
+    self.sink = sink
+  }
+
+  mutating func run() {
+    while sink.wantsMore {
+      switch xml.next() {
+      case .start: begin()
+      case .text: takeText()
+      case .end: end()
+      case .finished: return tellOddities()
+      case .malformed:
+        tellOddities()
+        sink.problem(xml.failure, line: xml.input.line)
+        return finishCutOff()
+      }
+      if !xml.oddities.isEmpty { tellOddities() }
+    }
+  }
+
+  private mutating func tellOddities() {
+    for oddity in xml.oddities { sink.problem(oddity, line: xml.input.line) }
+    xml.oddities.removeAll()
+  }
+
+  // MARK: Elements
+
+  private mutating func begin() {
+    switch JUnitTag(xml.name) {
+    case .testcase: beginCase()
+    case .testsuite:
+      suites.append(xml.string("name") ?? "")
+      nameSuite()
+    case .failure: beginFailure(isError: false)
+    case .error: beginFailure(isError: true)
+    case .skipped:
+      guard current != nil, !verdict.isSkipped else { break }
+      verdict.isSkipped = true
+      beginExplanation()
+    case .flaky:
+      guard current != nil else { break }
+      verdict.flaky += 1
+      if verdict.flaky == 1 { beginExplanation() }
+    case .rerun:
+      guard current != nil else { break }
+      verdict.reruns += 1
+      if verdict.reruns + verdict.failures + verdict.errors == 1 { beginExplanation() }
+    case .output:
+      guard current != nil else { break }
+      useText(.attachments)
+    case .property: property()
+    case .testsuites: break
+    case .other where !rootIsKnown:
+      sink.problem("no JUnit: the document begins with <\(shownName)>", line: xml.input.line)
+    case .other: break
+    }
+    rootIsKnown = true
+  }
+
+  private var shownName: String { String(decoding: xml.name.prefix(80), as: UTF8.self) }
+
+  private mutating func nameSuite() { suite = suites.filter { !$0.isEmpty }.joined(separator: "/") }
+
+  private mutating func beginCase() {
+    guard current == nil else {
+      return sink.problem("a test case inside a test case is left out", line: xml.input.line)
+    }
+    xml.string("classname", cached: &className)
+    if className.isEmpty { xml.string("class", cached: &className) }
+    xml.string("file", cached: &file)
+    var outcome = TestOutcome(suite: suite, className: className, name: xml.string("name") ?? "", status: .passed)
+    if outcome.name.isEmpty {
+      sink.problem("a test case without a name", line: xml.input.line)
+      outcome.name = "(unnamed)"
+    }
+    let isGoogleParameter = xml.value("value_param") != nil || xml.value("type_param") != nil
+    (outcome.name, outcome.parameters) = TestName.split(outcome.name, isGoogleParameter: isGoogleParameter)
+    if !file.isEmpty { outcome.file = file }
+    if let line = xml.value("line") { outcome.line = Int(String(decoding: line, as: UTF8.self)) }
+    if let time = xml.value("time") ?? xml.value("duration"), !time.isEmpty {
+      outcome.duration = DecimalText.seconds(time)
+      if outcome.duration == nil { sink.problem("no duration: time=\"\(shown(time))\"", line: xml.input.line) }
+    }
+    if let status = xml.value("result") ?? xml.value("status") { outcome.status = Self.status(status) ?? .passed }
+    if let status = xml.value("status"), Self.status(status) == .skipped { outcome.status = .skipped }
+    verdict = Verdict()
+    current = outcome
+  }
+
+  private func shown(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes.prefix(40), as: UTF8.self) }
+
+  /// What the attributes `status` and `result` say in GoogleTest, CTest and others; most say nothing with them.
+  private static func status(_ bytes: ArraySlice<UInt8>) -> TestStatus? {
+    switch String(decoding: bytes.prefix(20), as: UTF8.self).lowercased() {
+    case "fail", "failed", "failure": .failed
+    case "error", "errored": .errored
+    case "skipped", "skip", "notrun", "disabled", "ignored", "pending", "suppressed": .skipped
+    default: nil
+    }
+  }
+
+  private mutating func beginFailure(isError: Bool) {
+    if current == nil {
+      // A whole suite failed: its set-up, its compilation.
+      guard let name = suites.last else { return }
+      current = TestOutcome(suite: suite, name: name.isEmpty ? "(suite)" : name, status: .passed)
+      verdict = Verdict()
+      verdict.suiteFailureDepth = xml.depth
+    }
+    if isError { verdict.errors += 1 } else { verdict.failures += 1 }
+    beginExplanation()
+  }
+
+  /// The element says why the case ended as it did.
+  private mutating func beginExplanation() {
+    if verdict.message == nil { verdict.message = xml.string("message").flatMap { $0.isEmpty ? nil : $0 } }
+    if verdict.type == nil { verdict.type = xml.string("type").flatMap { $0.isEmpty ? nil : $0 } }
+    if !details.isEmpty { details.append("\n") }
+    useText(.details)
+  }
+
+  private mutating func useText(_ use: TextUse) {
+    // Inside an explanation only its own text counts: not what the test printed.
+    guard textUse == .none || use == .attachments else { return }
+    if textUse == .details, use == .attachments {
+      xml.wantsText = false
+      return
+    }
+    textUse = use
+    textDepth = xml.depth
+    xml.wantsText = true
+  }
+
+  private mutating func takeText() {
+    switch textUse {
+    case .none: break
+    case .details: xml.text.withUnsafeBufferPointer { details.append($0) }
+    case .attachments: xml.text.withUnsafeBufferPointer { attachments.scan($0) }
+    }
+  }
+
+  private mutating func property() {
+    guard current != nil, let name = xml.string("name") else { return }
+    switch name {
+    case "attachment": if let value = xml.string("value") { current?.attachments.append(value) }
+    case "tag": if let value = xml.string("value") { current?.tags.append(value) }
+    default: break
+    }
+  }
+
+  // MARK: Ends
+
+  private mutating func end() {
+    if textUse != .none {
+      xml.wantsText = true
+      if xml.depth < textDepth {
+        textUse = .none
+        xml.wantsText = false
+      }
+    }
+    if let depth = verdict.suiteFailureDepth {
+      if xml.depth < depth { finishCase() }
+      return
+    }
+    switch JUnitTag(xml.name) {
+    case .testcase: finishCase()
+    case .testsuite:
+      suites.removeLast(suites.isEmpty ? 0 : 1)
+      nameSuite()
+    default: break
+    }
+  }
+
+  private mutating func finishCase() {
+    guard var outcome = current else { return }
+    current = nil
+    var isValid = true
+    if !details.isEmpty { outcome.details = details.take(isValid: &isValid) }
+    if !isValid { sink.problem("text that is not UTF-8", line: xml.input.line) }
+    judge(&outcome)
+    outcome.type = verdict.type
+    ResultText.setMessage(verdict.message, of: &outcome)
+    outcome.attachments += attachments.take()
+    outcome.attachments = Array(outcome.attachments.prefix(TestOutcome.attachmentLimit))
+    outcome.tags = Array(outcome.tags.prefix(TestOutcome.attachmentLimit))
+    verdict = Verdict()
+    sink.add(.test(outcome))
+  }
+
+  private func judge(_ outcome: inout TestOutcome) {
+    if verdict.failures > 0 {
+      outcome.status = .failed
+    } else if verdict.errors > 0 {
+      outcome.status = .errored
+    } else if verdict.flaky > 0 {
+      outcome.status = .passed
+    } else if verdict.reruns > 0 {
+      outcome.status = .failed
+    } else if verdict.isSkipped {
+      outcome.status = .skipped
+    }
+    if outcome.status.isFailure {
+      let told = verdict.failures + verdict.errors
+      outcome.failedBefore = verdict.reruns - (told > 0 ? 0 : 1)
+    } else {
+      outcome.failedBefore = verdict.flaky
+    }
+    outcome.failedBefore = max(0, outcome.failedBefore)
+  }
+
+  /// The file ended inside a case: a failure that was told stands; whether the others passed nobody knows.
+  private mutating func finishCutOff() {
+    guard let outcome = current else { return }
+    if verdict.failures + verdict.errors > 0 {
+      finishCase()
+    } else {
+      sink.problem("how the case \(outcome.name) ended is not known", line: xml.input.line)
+    }
+  }
+}
+
+/// The elements of JUnit XML that are understood.
+enum JUnitTag {
+  case testsuites, testsuite, testcase, failure, error, skipped, flaky, rerun, output, property, other
+
+  init(_ name: [UInt8]) {
+    func `is`(_ word: StaticString) -> Bool { XMLPull.equal(name[...], word) }
+    switch name.count {
+    case 5: self = `is`("error") ? .error : .other
+    case 7: self = `is`("failure") ? .failure : `is`("skipped") ? .skipped : .other
+    case 8: self = `is`("testcase") ? .testcase : `is`("property") ? .property : .other
+    case 9: self = `is`("testsuite") ? .testsuite : .other
+    case 10:
+      self =
+        `is`("system-out") || `is`("system-err")
+        ? .output
+        : `is`("testsuites") ? .testsuites : `is`("flakyError") ? .flaky : `is`("rerunError") ? .rerun : .other
+    case 12: self = `is`("flakyFailure") ? .flaky : `is`("rerunFailure") ? .rerun : .other
+    default: self = .other
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import BatonModel
+import Glibc
+
+/// Reads files of results, item by item: a file of any size takes the same memory.
+///
+/// Whatever stands in a file, reading it neither throws nor stops the program: what cannot be read becomes a
+/// ``ResultItem/problem(_:)`` that names file, line and reason, and what came before it stands. Only what `take` throws is thrown.
+///
+/// ```swift
+/// try ResultReader.read(path: "reports/unit.xml", as: .junit) { item in try collector.add(item) }
+/// ```
+public enum ResultReader {
+  /// Reads the file at a path.
+  ///
+  /// - Parameters:
+  ///   - label: What problems call the file; nil: its path.
+  ///   - take: Called for each item, in the file's order. When it throws, nothing more is read.
+  /// - Throws: What `take` throws.
+  public static func read<Failure: Error>(
+    path: String, label: String? = nil, as format: ResultFormat, into take: (ResultItem) throws(Failure) -> Void
+  ) throws(Failure) {
+    let name = label ?? path
+    // A named pipe without a writer must not stop the reader.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard descriptor >= 0 else {
+      return try take(.problem("\(name): cannot be opened: \(SystemText.error(errno))"))
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      return try take(.problem("\(name): is no regular file"))
+    }
+    try read(descriptor: descriptor, label: name, as: format, into: take)
+  }
+
+  /// Reads from an open descriptor, up to its end. The descriptor stays open.
+  public static func read<Failure: Error>(
+    descriptor: Int32, label: String, as format: ResultFormat, into take: (ResultItem) throws(Failure) -> Void
+  ) throws(Failure) {
+    try read(ByteInput(.descriptor(descriptor)), label: label, as: format, into: take)
+  }
+
+  /// Reads what stands in memory.
+  public static func read<Failure: Error>(
+    bytes: [UInt8], label: String, as format: ResultFormat, into take: (ResultItem) throws(Failure) -> Void
+  ) throws(Failure) {
+    try read(ByteInput(.bytes(bytes, 0)), label: label, as: format, into: take)
+  }
+
+  static func read<Failure: Error>(
+    _ input: consuming ByteInput, label: String, as format: ResultFormat,
+    into take: (ResultItem) throws(Failure) -> Void
+  ) throws(Failure) {
+    var failure: Failure?
+    // A closure cannot consume what it captures.
+    var unread: ByteInput? = input
+    withoutActuallyEscaping(take) { take in
+      let sink = ResultSink(label: label) { item in
+        do throws(Failure) {
+          try take(item)
+          return true
+        } catch {
+          failure = error
+          return false
+        }
+      }
+      if let input = unread.take() { run(input, format, sink) }
+      sink.finish()
+    }
+    if let failure { throw failure }
+  }
+
+  private static func run(_ input: consuming ByteInput, _ format: ResultFormat, _ sink: ResultSink) {
+    switch format {
+    case .junit:
+      var reader = JUnitReader(input, sink)
+      reader.run()
+    case .tap, .gotest, .swifttest, .lcov, .cobertura, .llvmcov, .sarif, .benchmark, .metrics:
+      sink.problem("\(format.rawValue) cannot be read yet")
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import BatonModel
+
+/// How readers keep texts short.
+enum ResultText {
+  static let messageLimit = 1000
+  private static let messageLines = 3
+
+  /// Gives the outcome a message of a line or two, and the whole of it to the details where those have nothing.
+  ///
+  /// - Parameter told: What the results call the message; nil: the first line of the details serves.
+  static func setMessage(_ told: String?, of outcome: inout TestOutcome) {
+    guard let whole = told ?? outcome.details else { return }
+    let short = told == nil ? firstLine(whole) : shortened(whole)
+    outcome.message = short
+    if outcome.details == nil, short != whole { outcome.details = whole }
+  }
+
+  private static func firstLine(_ text: String) -> String {
+    let line = text.utf8.prefix { $0 != 0x0A && $0 != 0x0D }
+    return shortened(String(Substring(line)))
+  }
+
+  /// The first lines of the text.
+  static func shortened(_ text: String) -> String {
+    var lines = 0
+    var bytes = 0
+    for byte in text.utf8 {
+      if byte == 0x0A { lines += 1 }
+      if lines == messageLines || bytes == messageLimit { break }
+      bytes += 1
+    }
+    guard bytes < text.utf8.count else { return text }
+    let cut = String(decoding: text.utf8.prefix(bytes), as: UTF8.self)
+    return (cut.hasSuffix("\u{FFFD}") ? String(cut.dropLast()) : cut) + " …"
+  }
+}

@@ -1,0 +1,111 @@
+import BatonModel
+import Testing
+
+@testable import BatonResults
+
+@Suite struct JUnitTests {
+  @Test func pytestsParameterIdsAreSplitOff() throws {
+    let items = fixture("junit/pytest.xml", as: .junit)
+    #expect(items.problems.isEmpty)
+    let sum = try #require(items.test("test_sum", "1-2"))
+    #expect(sum.suite == "pytest")
+    #expect(sum.className == "test_shop")
+    #expect(sum.status == .failed)
+    #expect(sum.message == "assert (1 + 2) == 4")
+    #expect(sum.details?.contains("test_shop.py:8: AssertionError") == true)
+    #expect(items.test("test_text", "a[b]")?.status == .passed)
+    #expect(items.test("test_text", "\\xe9<&>\"")?.status == .passed)
+  }
+
+  @Test func theCountsOfPytestAreTheCountsOfItsSummary() {
+    // 4 failed, 8 passed, 1 skipped, 1 xfailed, 1 xpassed, 3 errors, 2 subtests passed
+    let items = fixture("junit/pytest.xml", as: .junit)
+    #expect(items.count(.failed) == 4)
+    #expect(items.count(.errored) == 3)
+    #expect(items.count(.skipped) == 2)
+  }
+
+  @Test func surefiresRerunsAreToldApart() throws {
+    let items = items(
+      """
+      <testsuite name="shop.CartTest" time="1,234.5" tests="2">
+        <testcase name="flaky" classname="shop.CartTest" time="1,001.25">
+          <flakyFailure message="late" type="java.lang.AssertionError"><stackTrace>at A</stackTrace>
+            <system-out>noise</system-out></flakyFailure>
+          <flakyError message="again" type="E"/>
+        </testcase>
+        <testcase name="broken" classname="shop.CartTest" time="0,5">
+          <failure message="first" type="T">trace</failure><rerunFailure message="second"/><rerunError message="third"/>
+        </testcase>
+      </testsuite>
+      """, as: .junit)
+    #expect(items.problems.isEmpty)
+    let flaky = try #require(items.test("flaky"))
+    #expect(flaky.status == .passed)
+    #expect(flaky.failedBefore == 2)
+    #expect(flaky.message == "late")
+    #expect(flaky.type == "java.lang.AssertionError")
+    #expect(flaky.details == "at A")
+    #expect(flaky.duration == Span(nanoseconds: 1_001_250_000_000))
+    let broken = try #require(items.test("broken"))
+    #expect(broken.status == .failed)
+    #expect(broken.failedBefore == 2)
+    #expect(broken.message == "first")
+    #expect(broken.duration == Span(milliseconds: 500))
+  }
+
+  @Test func googleTestsDisabledCasesAreSkippedAndParametersSplitOff() throws {
+    let items = items(
+      """
+      <testsuites><testsuite name="In/Sums" tests="2"><testcase name="Sum/0" value_param="(1, 2)" file="/a.cc" line="12"
+        status="run" result="completed" time="0.001" classname="In/Sums"/>
+      <testcase name="Off" status="notrun" result="suppressed" time="0." classname="Sums"/></testsuite></testsuites>
+      """, as: .junit)
+    let sum = try #require(items.test("Sum", "0"))
+    #expect(sum.status == .passed)
+    #expect(sum.file == "/a.cc")
+    #expect(sum.line == 12)
+    #expect(sum.duration == Span(milliseconds: 1))
+    #expect(items.test("Off")?.status == .skipped)
+  }
+
+  @Test func attachmentsAreFoundInWhatACasePrinted() {
+    let items = items(
+      "<testsuite name='s'><testcase name='a'><failure/><system-out>x [[[ATTACHMENT|shots/1.png]]\n[[ATTACHMENT|t.zip]]"
+        + "</system-out></testcase><system-out>[[ATTACHMENT|no]]</system-out></testsuite>", as: .junit)
+    #expect(items.test("a")?.attachments == ["shots/1.png", "t.zip"])
+  }
+
+  @Test func aSuiteThatFailedAsAWholeIsACaseOfItsName() {
+    let items = items("<testsuite name='db'><error message='no server'>x</error></testsuite>", as: .junit)
+    #expect(items.tests == [TestOutcome(suite: "db", name: "db", status: .errored, message: "no server", details: "x")])
+  }
+
+  @Test func everyWindowGivesTheSame() throws {
+    var bytes: [UInt8] = []
+    ResultReader.read(path: fixturePath("junit/pytest.xml"), as: .junit) { _ in }
+    let whole = fixture("junit/pytest.xml", as: .junit)
+    let file = try #require(FileBytes.read(fixturePath("junit/pytest.xml")))
+    bytes = file
+    for window in [256, 257, 300, 1000] { #expect(items(bytes, as: .junit, window: window) == whole) }
+  }
+
+  @Test func whatComesBeforeABreakStands() {
+    let text = "<testsuite name='s'>\n<testcase name='a'/>\n<testcase name='b'><failure message='no'>tra"
+    let items = items(text, as: .junit)
+    #expect(items.test("a")?.status == .passed)
+    #expect(items.test("b")?.status == .failed)
+    #expect(items.problems == ["f:3: the file ends inside <failure>"])
+  }
+
+  @Test func everyTruncationIsToldAndNothingIsMadeUp() throws {
+    let bytes = try #require(FileBytes.read(fixturePath("junit/pytest.xml")))
+    let whole = items(bytes, as: .junit).tests
+    for end in stride(from: 0, to: bytes.count - 1, by: 7) {
+      let cut = items(Array(bytes[..<end]), as: .junit)
+      #expect(cut.problems.count >= 1)
+      let tests = cut.tests
+      #expect(tests.dropLast().elementsEqual(whole.prefix(max(0, tests.count - 1))))
+    }
+  }
+}
