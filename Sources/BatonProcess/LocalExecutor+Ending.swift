@@ -47,6 +47,7 @@ extension LocalExecutor {
       }
     }
     guard !wanted.isEmpty else { return }
+    reactor.expectChildren()
     let members = ProcessTable.read().members(of: wanted, below: orphans.root)
     for ticket in wanted.keys.sorted() {
       guard let attempt = attempts[ticket] else { continue }

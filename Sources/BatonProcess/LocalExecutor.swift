@@ -9,8 +9,8 @@ import Glibc
 /// Each attempt has its own process group and carries its token in `BATON_ATTEMPT`. It ends when its first process has
 /// been reaped and nothing is left of what that started: what stays behind (background jobs, daemons) is asked to end, and
 /// killed a second later. Made and used on the reactor's thread; on the process's first thread the search for what is left
-/// costs one system call, elsewhere a reading of `/proc`. What starts while nothing else runs is started on this thread: in a
-/// chain of steps, each would wait for two changes of threads else.
+/// costs one or two system calls, elsewhere a reading of `/proc`. As long as no more attempts run than there are processors,
+/// processes are started on this thread: each would wait for two changes of threads else.
 public final class LocalExecutor: Executor {
   /// What is left behind by a process that ended by itself gets this long between SIGTERM and SIGKILL.
   static let leftoverGrace = Span(seconds: 1)
@@ -25,13 +25,20 @@ public final class LocalExecutor: Executor {
   let locks: MutexLocks
   private let starter: ProcessStarter
   private let spawner: Spawner
-  /// The attempt whose process this thread started itself, until that is reaped.
-  private var own: Attempt?
+  /// The attempts whose processes this thread started itself, until those are reaped.
+  private var own: [Attempt] = []
+  /// So many attempts may run when another is started on this thread: more than there are processors gain nothing by it, and
+  /// this thread would stand still until the new process gets its turn.
+  private let ownLimit = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)) - 1)
+  /// An attempt that takes no longer is not worth a sleep, as long as there is a processor that has nothing else to do.
+  private static let quick = Span(milliseconds: 1)
   private var watch: FolderWatch?
   /// Begins the names of this executor's files in the run's `tmp`.
   let prefix: String
   var attempts: [Ticket: Attempt] = [:]
   private var starting = 0
+  /// Whether the last attempt was.
+  private var isQuick = false
   /// Attempts whose remaining processes have to be looked for in this turn.
   var unsettled: Set<Ticket> = []
   private(set) var secrets = SecretSet()
@@ -124,16 +131,18 @@ public final class LocalExecutor: Executor {
   public func start(_ launch: Launch) {
     let base = "\(folder.temporary)/\(prefix)\(launch.ticket)"
     let attempt = Attempt(launch, outputFile: base + ".output", eventsFile: base + ".events", epoll: reactor.epoll)
-    let isAlone = attempts.isEmpty
+    let isOwn = attempts.count <= ownLimit
     attempts[launch.ticket] = attempt
     let job = ProcessStarter.Job(
       launch: launch, lock: launch.mutex.map { locks.descriptor($0) } ?? -1, outputFile: attempt.outputFile,
       eventsFile: base + ".events")
     starting += 1
-    if isAlone {
-      own = attempt
+    if isOwn {
+      own.append(attempt)
+      reactor.patience = isQuick && attempts.count <= ownLimit ? Self.quick.nanoseconds : 0
       return starter.start(job) { takeIn($0) }
     }
+    reactor.patience = 0
     guard spawner.submit(job) else {
       starting -= 1
       attempt.started = reactor.now
@@ -171,7 +180,7 @@ public final class LocalExecutor: Executor {
       starting -= 1
       guard let attempt = attempts[ticket] else { return }
       attempt.started = reactor.instant(boot: moment)
-      if own === attempt { own = nil }
+      own.removeAll { $0 === attempt }
       finish(attempt, .unstartable(secrets.mask(text)))
     case .unwatched(let ticket, let text):
       guard let attempt = attempts[ticket] else { return }
@@ -200,17 +209,16 @@ public final class LocalExecutor: Executor {
     if !reapOrphans() { complete(attempt) }
   }
 
-  /// Reaps what has ended among the orphans, and the process that this thread started itself. Whether any orphan may live.
+  /// Reaps what has ended among the orphans, and the processes that this thread started itself. Whether any orphan may live.
   func reapOrphans() -> Bool {
-    let own = own
-    return orphans.reap(own: own?.pid ?? 0) { end in
-      if let own { ended(own, end) }
+    orphans.reap(own: own.map(\.pid)) { end in
+      if let attempt = own.first(where: { $0.pid == end.pid }) { ended(attempt, end) }
     }
   }
 
   /// The process of an attempt has been reaped; what is left of the attempt is looked for in this turn.
   private func ended(_ attempt: Attempt, _ end: baton_exit) {
-    if own === attempt { own = nil }
+    own.removeAll { $0 === attempt }
     FaultPoint.reach("executor.exited")
     attempt.exit = end
     attempt.phase = .settling
@@ -326,6 +334,7 @@ public final class LocalExecutor: Executor {
     if let timer = attempt.timer { reactor.cancel(timer) }
     attempts[attempt.ticket] = nil
     unsettled.remove(attempt.ticket)
+    isQuick = reactor.now - attempt.started < Self.quick
     reactor.post(
       .attemptEnded(
         attempt.ticket,

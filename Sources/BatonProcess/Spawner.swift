@@ -3,12 +3,12 @@ import BatonRuntime
 import CSystem
 import Glibc
 
-/// The thread that starts processes while others run.
+/// The thread that starts processes while many others run.
 ///
-/// It exists so that the processes of steps are *its* children, and the children of the process's first thread are orphans
-/// and little else: whether there is one is then a single system call (see ``OrphanWatch``). Starting a process also
-/// blocks the thread that does it until the program is loaded, and the engine has better things to do as long as something
-/// runs.
+/// Starting a process blocks the thread that does it until the program is loaded, which takes long when more processes run
+/// than there are processors. The processes are *its* children, so that the children of the process's first thread are
+/// orphans and a few that this started itself: whether there is an orphan costs one or two system calls (see
+/// ``OrphanWatch``).
 final class Spawner: @unchecked Sendable {
   // Sound because `jobs`, `results` and `isClosed` are touched under `mutex` alone, and the rest by the thread that made
   // this alone.

@@ -29,6 +29,12 @@ static inline int baton_epoll_add(int epoll, int fd, uint64_t tag) {
   return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
+/// Whether a registered descriptor is told of.
+static inline int baton_epoll_listen(int epoll, int fd, uint64_t tag, int on) {
+  struct epoll_event event = {.events = on ? EPOLLIN : 0, .data = {.u64 = tag}};
+  return epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event);
+}
+
 /// Closes a registered descriptor. It is taken out first: a process that is being started at this moment has a copy of it,
 /// and epoll would go on telling of it as long as that is there.
 static inline int baton_epoll_close(int epoll, int fd) {
