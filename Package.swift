@@ -48,7 +48,10 @@ let package = Package(
     library("BatonFiles", ["BatonModel", "BatonCore", "BatonRuntime", "CSodium", "CSystem"], linker: sodium),
     library("BatonNotify", ["BatonModel", "BatonCore", "BatonRuntime", "CCurl", "CSystem"]),
     library("BatonResults", ["BatonModel", "CSodium"], settings: optimized, linker: sodium),
-    library("BatonReport", ["BatonModel", "BatonCore"]),
+    .target(
+      name: "BatonReport", dependencies: ["BatonModel", "BatonCore"],
+      // The style sheet and the script of the page: part of the binary.
+      resources: [.embedInCode("Assets")], swiftSettings: swift),
     library("BatonSimulation", ["BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonReport"]),
     library("BatonCommandLine", ["BatonModel"]),
     library("BatonTestKit", ["BatonModel", "BatonCore", "BatonRuntime"], settings: optimized),
@@ -73,7 +76,9 @@ let package = Package(
     tests("BatonFilesTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonFiles", "BatonTestKit"]),
     tests("BatonNotifyTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonNotify", "BatonTestKit"]),
     tests("BatonResultsTests", ["BatonModel", "BatonResults"], exclude: ["Fixtures"]),
-    tests("BatonReportTests", ["BatonModel", "BatonCore", "BatonReport", "BatonTestKit"], exclude: ["Snapshots"]),
+    tests(
+      "BatonReportTests", ["BatonModel", "BatonCore", "BatonReport", "BatonTestKit"],
+      exclude: ["Snapshots", "junit.xsd"]),
     tests(
       "BatonSimulationTests",
       ["BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonReport", "BatonSimulation", "BatonTestKit"],

@@ -21,5 +21,13 @@ public struct WallClock: Sendable {
     return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5))"
   }
 
+  /// `UTC`, `UTC+02:00`.
+  public var zone: String {
+    let minutes = offset.nanoseconds / 60_000_000_000
+    guard minutes != 0 else { return "UTC" }
+    func pad(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    return "UTC\(minutes < 0 ? "-" : "+")\(pad(abs(minutes) / 60)):\(pad(abs(minutes) % 60))"
+  }
+
   private func local(_ moment: Instant) -> String { (moment + offset).rfc3339 }
 }

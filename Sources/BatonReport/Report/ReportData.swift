@@ -1,0 +1,245 @@
+import BatonCore
+import BatonModel
+
+/// All that a report says of a run. Every part comes from a record; what is empty or nil is not known, and every form of the
+/// report says so instead of showing a zero.
+public struct ReportData: Sendable {
+  /// The run: steps, attempts, verdicts, messages.
+  public var view: RunView
+  /// When the report is made: what still runs has run until then.
+  public var now: Instant
+  public var clock: WallClock
+  /// What waits for what; nil where the script can't be read any more.
+  public var graph: ReportGraph?
+  /// Whether any step read results of tests.
+  public var hasTests = false
+  /// Every test case of every step, in the order of the steps and, within them, of the results.
+  public var cases: [ReportCase] = []
+  /// What the cases come to. Of a step whose items are lost, what its record says of them.
+  public var totals = ReportTotals()
+  /// What could not be read, and of which step.
+  public var problems: [ReportNote] = []
+  /// Failures that have the same cause, the most frequent first.
+  public var causes: [FailureCause] = []
+  /// Cases that are flaky over the runs, the worst first.
+  public var flaky: [FlakyEntry] = []
+  /// Runs of this workflow up to this one, which is the last; the oldest first.
+  public var trend: [TrendPoint] = []
+  /// What is different from the run before; nil: there is none that has ended.
+  public var change: ReportChange?
+  public var performance: [PerformanceEntry] = []
+  /// The worst first.
+  public var findings: [ReportFinding] = []
+  /// Whether any file of findings was read: without one, no finding means nothing.
+  public var hasFindings = false
+  public var coverage: ReportCoverage?
+  public var score: ReportScore?
+  public var recommendations: [ReportRecommendation] = []
+  public var environment: [ReportFact] = []
+  public var artifacts: [ReportArtifact] = []
+  /// The ends of what failed steps printed.
+  public var tails: [ReportTail] = []
+
+  public init(view: RunView, now: Instant, clock: WallClock) {
+    self.view = view
+    self.now = now
+    self.clock = clock
+  }
+
+  /// Steps and gates, as the run shows them; groups are left out.
+  public var steps: [StepView] { view.steps.filter { $0.kind != .group } }
+
+  public var failedSteps: [StepView] { steps.filter { $0.status == .failed && !$0.allowed } }
+
+  /// The positions of the cases that failed, in their order.
+  public var failures: [Int] { cases.indices.filter { cases[$0].outcome.status.isFailure } }
+
+  /// What the gates found last, in the order of their first verdicts.
+  public var verdicts: [RunView.Judged] {
+    var last: [String: RunView.Judged] = [:]
+    var order: [String] = []
+    for judged in view.verdicts {
+      if last.updateValue(judged, forKey: judged.verdict.gate) == nil { order.append(judged.verdict.gate) }
+    }
+    return order.compactMap { last[$0] }
+  }
+}
+
+/// A test case as this run saw it.
+public struct ReportCase: Sendable, Hashable {
+  public var step: String
+  /// Its last execution.
+  public var outcome: TestOutcome
+  /// Attempt of the step → how it ended there, in order; the last is that of ``outcome``.
+  public var attempts: [Attempt]
+  /// Whether it failed here and not in the run before; nil: that is not known.
+  public var isNewFailure: Bool?
+  /// Somebody has said that its failure does not count, and why.
+  public var quarantine: String?
+
+  public struct Attempt: Sendable, Hashable {
+    public var number: Int
+    public var status: TestStatus
+
+    public init(number: Int, status: TestStatus) {
+      self.number = number
+      self.status = status
+    }
+  }
+
+  public init(step: String, outcome: TestOutcome, attempts: [Attempt] = []) {
+    self.step = step
+    self.outcome = outcome
+    self.attempts = attempts
+  }
+
+  /// Failed, and passed later in the same run.
+  public var isFlaky: Bool {
+    outcome.status == .passed && (outcome.failedBefore > 0 || attempts.contains { $0.status.isFailure })
+  }
+
+  /// `shop.cart.test_sum[1-2]`: what distinguishes it among the cases of its suite.
+  public var title: String { Self.title(of: outcome) }
+
+  public static func title(of outcome: TestOutcome) -> String {
+    let name = outcome.parameters.isEmpty ? outcome.name : "\(outcome.name)[\(outcome.parameters)]"
+    return outcome.className.isEmpty ? name : "\(outcome.className).\(name)"
+  }
+
+  /// `tests/cart.py:12`; nil where it is not known.
+  public var place: String? {
+    guard let file = outcome.file, !file.isEmpty else { return nil }
+    return outcome.line.map { "\(file):\($0)" } ?? file
+  }
+}
+
+/// How many test cases ended how.
+public struct ReportTotals: Sendable, Hashable {
+  public var passed = 0
+  /// Failed and errored.
+  public var failed = 0
+  public var skipped = 0
+  /// Of the passed ones: those that failed first.
+  public var flaky = 0
+  /// The sum of the cases' durations.
+  public var duration = Span.zero
+
+  public init() {}
+
+  public var tests: Int { passed + failed + skipped }
+  /// Of those that were not skipped, in 0…1; nil where none ran.
+  public var passRate: Double? { passed + failed > 0 ? Double(passed) / Double(passed + failed) : nil }
+}
+
+/// Something to be known about a step.
+public struct ReportNote: Sendable, Hashable {
+  public var step: String
+  public var text: String
+
+  public init(step: String, text: String) {
+    self.step = step
+    self.text = text
+  }
+}
+
+/// Several failures with one cause.
+public struct FailureCause: Sendable, Hashable {
+  /// The message, with what differs from case to case masked.
+  public var message: String
+  public var type: String?
+  /// Positions in ``ReportData/cases``.
+  public var cases: [Int]
+  /// The innermost frames that they have in common.
+  public var stack: [String]
+  /// The run in which it was first seen, and when; nil: history does not tell.
+  public var firstRun: String?
+  public var firstSeen: Instant?
+  /// In how many runs it was seen, this one included.
+  public var runs: Int?
+  /// What was changed when it came: commits, or an edit of the workflow.
+  public var change: String?
+
+  public init(message: String, type: String? = nil, cases: [Int], stack: [String] = []) {
+    self.message = message
+    self.type = type
+    self.cases = cases
+    self.stack = stack
+  }
+}
+
+/// A test case that is flaky, by proof or by suspicion.
+public struct FlakyEntry: Sendable, Hashable {
+  public var step: String
+  public var title: String
+  /// The same code gave different outcomes; false: its history makes one suspect it.
+  public var isProven: Bool
+  /// In 0…1: how often the outcome changed from one execution to the next.
+  public var flipRate: Double?
+  public var passRate: Double?
+  /// How many executions are known.
+  public var executions: Int
+  /// The last outcomes, the oldest first.
+  public var recent: [TestStatus]
+
+  public init(
+    step: String, title: String, isProven: Bool, flipRate: Double? = nil, passRate: Double? = nil, executions: Int,
+    recent: [TestStatus] = []
+  ) {
+    self.step = step
+    self.title = title
+    self.isProven = isProven
+    self.flipRate = flipRate
+    self.passRate = passRate
+    self.executions = executions
+    self.recent = recent
+  }
+}
+
+/// One run in the row of runs.
+public struct TrendPoint: Sendable, Hashable {
+  public var run: String
+  public var started: Instant
+  public var status: RunStatus
+  public var duration: Span?
+  public var tests: Int?
+  public var failed: Int?
+  public var flaky: Int?
+  /// In 0…1.
+  public var passRate: Double?
+  /// In 0…1.
+  public var coverage: Double?
+
+  public init(run: String, started: Instant, status: RunStatus, duration: Span? = nil) {
+    self.run = run
+    self.started = started
+    self.status = status
+    self.duration = duration
+  }
+}
+
+/// What is different from the run before.
+public struct ReportChange: Sendable, Hashable {
+  /// The run that is compared with.
+  public var run: String
+  public var status: RunStatus
+  public var started: Instant
+  /// Cases by title: fail here and did not there, or the other way round; fail in both.
+  public var newFailures: [String] = []
+  public var fixed: [String] = []
+  public var stillFailing: [String] = []
+  /// How many cases are in only one of the two.
+  public var added = 0
+  public var removed = 0
+  /// `3f2a91c Fix the rounding`, the newest first; empty: none, or not known.
+  public var commits: [String] = []
+  /// Whether the two runs' test cases could be compared.
+  public var comparesTests = false
+  /// Whether the workflow's script is another one.
+  public var isScriptChanged = false
+
+  public init(run: String, status: RunStatus, started: Instant) {
+    self.run = run
+    self.status = status
+    self.started = started
+  }
+}

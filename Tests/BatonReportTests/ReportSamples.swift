@@ -1,0 +1,163 @@
+import BatonCore
+import BatonModel
+import BatonReport
+import BatonTestKit
+
+/// Reports of the sample run, with all that a report may say.
+enum ReportSamples {
+  static let hostile = "</script><script>alert(\"1\")</script>&<b>|`*_[x](y)@team \u{202E}txt.exe\u{7}"
+
+  static var view: RunView { RunView(run: "k3f9aaaa", records: Samples.failedRun, plan: Samples.release()) }
+
+  /// Nothing but the run.
+  static var bare: ReportData {
+    ReportData(view: view, now: Samples.at(20_000), clock: .utc)
+  }
+
+  static var full: ReportData {
+    let refused = GateVerdict(
+      gate: "quality", passed: false, findings: ["pass_rate = 0.43, required >= 0.98", hostile],
+      measured: ["pass_rate": 0.4286], otherwise: .halt)
+    let judged = StampedRecord(seq: 100, time: Samples.at(6001), record: .gateJudged(refused))
+    var base = ReportData(
+      view: RunView(run: "k3f9aaaa", records: Samples.failedRun + [judged], plan: Samples.release()),
+      now: Samples.at(20_000), clock: .utc)
+    base.graph = ReportGraph(
+      Samples.release(), states: Dictionary(uniqueKeysWithValues: base.view.steps.map { ($0.name, $0.status) }))
+    let firefox = "e2e[browser=firefox,os=linux]"
+    var builder = ReportBuilder(base)
+    builder.begin(step: "e2e[browser=chrome,os=linux]", attempt: 1, isLast: false)
+    builder.add(.test(test("cart", "total", .failed, 120)))
+    builder.begin(step: "e2e[browser=chrome,os=linux]", attempt: 2, isLast: true)
+    builder.add(.test(test("cart", "total", .passed, 110)))
+    builder.add(.test(test("cart", "coupon", .passed, 40)))
+    builder.add(.test(test("cart", hostile, .passed, 1)))
+    builder.begin(step: firefox, attempt: 1, isLast: true)
+    for number in 1...3 {
+      var failed = test("pay", "declined", .failed, Int64(900 + number))
+      failed.parameters = "\(number)"
+      failed.message = "expected 402, got 500 at 10.0.0.\(number)"
+      failed.type = "AssertionError"
+      failed.details = "Traceback:\n  pay.py:\(number * 10): in declined\n\u{1B}[31mAssertionError\u{1B}[0m"
+      failed.file = "tests/pay.py"
+      failed.line = number * 10
+      builder.add(.test(failed))
+    }
+    var broken = test("ship", hostile, .errored, 5)
+    broken.message = hostile
+    broken.details = hostile
+    builder.add(.test(broken))
+    builder.add(.test(test("ship", "slow", .skipped, 0)))
+    builder.add(.measurement(Measurement(name: "p95_ms", value: 131.25, unit: "ms")))
+    builder.add(
+      .finding(
+        Finding(tool: "scan", rule: "SQL1", severity: .critical, message: "query from text", file: "src/db.py", line: 7)
+      ))
+    builder.add(.finding(Finding(tool: "scan", rule: "N1", severity: .note, message: hostile)))
+    builder.add(.coverage(FileCoverage(file: "src/cart.py", lines: [1: 1, 2: 0, 3: 4])))
+    builder.add(.coverage(FileCoverage(file: "src/pay.py", lines: [1: 0, 2: 0])))
+    builder.add(.problem("reports/b.xml:3: the file ends within an element"))
+    var data = builder.finish()
+    add(to: &data)
+    return data
+  }
+
+  private static func add(to data: inout ReportData) {
+    var cause = FailureCause(message: "expected 402, got 500 at <address>", type: "AssertionError", cases: [3, 4, 5])
+    cause.firstRun = "a1"
+    cause.firstSeen = Samples.at(-172_800_000)
+    cause.runs = 3
+    cause.change = "3f2a91c Round as banks do"
+    data.causes = [cause]
+    data.performance[0].baseline = 119
+    data.performance[0].samples = 12
+    data.performance[0].judgement = .worse
+    data.performance[0].method = "Mann-Whitney U, p = 0.003, at least 5%"
+    data.coverage?.changed = .init(base: "main", lines: 4, covered: 3, gaps: ["src/cart.py:2"])
+    data.flaky = [
+      FlakyEntry(
+        step: "e2e", title: "cart.total", isProven: true, flipRate: 0.25, passRate: 0.8, executions: 20,
+        recent: [.passed, .failed, .passed, .passed])
+    ]
+    for index in 0..<6 {
+      var point = TrendPoint(
+        run: "r\(index)", started: Samples.at(Int64(index - 6) * 86_400_000), status: index == 3 ? .failed : .succeeded,
+        duration: Span(milliseconds: Int64(8000 + index * 300)))
+      point.tests = 8
+      point.failed = index == 3 ? 2 : 0
+      point.flaky = index % 2
+      point.passRate = index == 3 ? 0.75 : 1
+      point.coverage = 0.5 + Double(index) / 100
+      data.trend.append(point)
+    }
+    var last = TrendPoint(
+      run: data.view.run, started: Samples.start, status: data.view.status, duration: data.view.duration(at: data.now))
+    last.tests = data.totals.tests
+    last.failed = data.totals.failed
+    last.flaky = data.totals.flaky
+    last.passRate = data.totals.passRate
+    last.coverage = data.coverage?.rate
+    data.trend.append(last)
+    var change = ReportChange(run: "r5", status: .succeeded, started: Samples.at(-86_400_000))
+    change.comparesTests = true
+    change.newFailures = ["pay.declined[1]", "pay.declined[2]", "pay.declined[3]"]
+    change.fixed = ["cart.coupon"]
+    change.added = 1
+    change.commits = ["3f2a91c Round as banks do"]
+    data.change = change
+    data.score = ReportScore(
+      value: 71.4, grade: "C",
+      parts: [
+        .init(name: "Tests", value: 50, weight: 0.5, evidence: "3 of 7 failed"),
+        .init(name: "Coverage", value: 40, weight: 0.5, evidence: "2 of 5 lines"),
+      ], formula: "the sum of points times weight")
+    data.recommendations = [
+      ReportRecommendation(rule: "new-cause", evidence: "3 tests, one message", action: "Look at 3f2a91c first.")
+    ]
+    data.environment = [
+      ReportFact("Host", "forge"), ReportFact("System", "Debian 12"), ReportFact("Parameter environment", "staging"),
+      ReportFact("Commit", hostile),
+    ]
+    data.artifacts = [
+      ReportArtifact(
+        step: "build", name: "dist/app #1.tar.gz", path: "artifacts/build/dist/app #1.tar.gz", size: .init(bytes: 2048)),
+      ReportArtifact(step: "build", name: "javascript:alert(1)", path: "javascript:alert(1)"),
+    ]
+    data.tails = [
+      ReportTail(
+        step: "e2e[browser=firefox,os=linux]", attempt: 1, text: "one\n\u{1B}[31mtwo\u{1B}[0m\n\(hostile)\n",
+        isCut: true)
+    ]
+  }
+
+  static func test(_ className: String, _ name: String, _ status: TestStatus, _ milliseconds: Int64) -> TestOutcome {
+    TestOutcome(
+      suite: "shop", className: className, name: name, status: status, duration: Span(milliseconds: milliseconds))
+  }
+
+  /// So many cases in ten steps; every hundredth fails, for three causes.
+  static func large(_ count: Int) -> ReportData {
+    var builder = ReportBuilder(bare)
+    for index in 0..<count {
+      if index % max(1, count / 10) == 0 {
+        builder.begin(step: "shard-\(index * 10 / count)", attempt: 1, isLast: true)
+      }
+      var outcome = test(
+        "shop.module\(index % 97)", "test_case_\(index)", index % 100 == 7 ? .failed : .passed, Int64(index % 1000))
+      outcome.file = "tests/module\(index % 97).py"
+      outcome.line = index % 400 + 1
+      if outcome.status == .failed {
+        outcome.message = "assert \(index) == \(index + 1)"
+        outcome.details = String(repeating: "  frame \(index)\n", count: 20)
+      }
+      builder.add(.test(outcome))
+    }
+    var data = builder.finish()
+    var cases: [[Int]] = [[], [], []]
+    for (offset, index) in data.failures.enumerated() { cases[offset % 3].append(index) }
+    data.causes = cases.filter { !$0.isEmpty }.enumerated().map {
+      FailureCause(message: "assert <number> == <number> (\($0.offset))", cases: $0.element)
+    }
+    return data
+  }
+}
