@@ -2,19 +2,51 @@
 //
 // Once the deadline has passed, the hook fires at every instruction, so that code which catches its error meets it
 // again at once. `pcall`, `xpcall` and the coroutine functions of this folder pass it on as well.
+//
+// What counts is the time that the thread worked: on a busy machine a script of milliseconds may wait for seconds. A script
+// that does not get to work is ended too, after several times its limit.
 
 #include <stdio.h>
 #include <time.h>
 
 #include "machine.h"
 
-int64_t monotonic_nanoseconds(void) {
+static int64_t monotonic_nanoseconds(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-bool interrupt_due(const baton_vm *vm) { return vm->deadline != 0 && monotonic_nanoseconds() >= vm->deadline; }
+/// After so many times its limit a call ends however little of it was work.
+#define PATIENCE 4
+
+static int64_t worked_nanoseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int64_t later(int64_t moment, int64_t span) { return span > INT64_MAX - moment ? INT64_MAX : moment + span; }
+
+void interrupt_begin(baton_vm *vm, int64_t limit) {
+  int64_t now = monotonic_nanoseconds(), deadline = later(now, limit);
+  if (vm->deadline != 0 && deadline >= vm->deadline) return;
+  vm->deadline = deadline;
+  vm->limit = limit;
+  vm->work_end = later(worked_nanoseconds(), limit);
+  vm->last_deadline = later(now, limit > INT64_MAX / PATIENCE ? INT64_MAX : limit * PATIENCE);
+}
+
+bool interrupt_due(baton_vm *vm) {
+  if (vm->deadline == 0) return false;
+  int64_t now = monotonic_nanoseconds();
+  if (now < vm->deadline) return false;
+  int64_t left = vm->work_end - worked_nanoseconds();
+  if (left <= 0 || now >= vm->last_deadline) return true;
+  int64_t next = later(now, left);
+  vm->deadline = next < vm->last_deadline ? next : vm->last_deadline;
+  return false;
+}
 
 static void look(lua_State *L, lua_Debug *activation) {
   (void)activation;

@@ -161,12 +161,8 @@ int32_t baton_vm_call(
     return BATON_VM_RUNTIME;
   }
   int64_t outer_deadline = vm->deadline, outer_limit = vm->limit;
-  int64_t deadline = monotonic_nanoseconds();
-  deadline = limit > INT64_MAX - deadline ? INT64_MAX : deadline + limit;
-  if (outer_deadline == 0 || deadline < outer_deadline) {
-    vm->deadline = deadline;
-    vm->limit = limit;
-  }
+  int64_t outer_work_end = vm->work_end, outer_last_deadline = vm->last_deadline;
+  interrupt_begin(vm, limit);
   buffer *reply = &vm->levels[vm->depth].reply;
   if (reply->capacity > (1u << 20)) buffer_release(reply);
   reply->length = 0;
@@ -176,6 +172,8 @@ int32_t baton_vm_call(
   vm->depth--;
   vm->deadline = outer_deadline;
   vm->limit = outer_limit;
+  vm->work_end = outer_work_end;
+  vm->last_deadline = outer_last_deadline;
   *result = (baton_slice){reply->bytes, reply->length};
   return status;
 }

@@ -58,10 +58,14 @@ struct baton_vm {
   /// Bytes allocated since the clock was last looked at.
   uint64_t allocated;
 
-  /// Monotonic nanoseconds; 0 when nothing runs.
+  /// When to look whether the limit is used up: monotonic nanoseconds; 0 when nothing runs.
   int64_t deadline;
   /// The limit that the deadline stands for, in nanoseconds.
   int64_t limit;
+  /// The thread's processor time at which the limit is used up, in nanoseconds.
+  int64_t work_end;
+  /// When the call ends however little of the time was work: monotonic nanoseconds.
+  int64_t last_deadline;
 
   /// What ends the entry whatever the script does: one of `BATON_VM_…`, or `BATON_VM_OK`.
   int32_t fatal;
@@ -111,11 +115,12 @@ bool buffer_byte(buffer *target, uint8_t value);
 void buffer_release(buffer *target);
 
 // interrupt.c
-int64_t monotonic_nanoseconds(void);
 void interrupt_install(lua_State *L);
-/// Whether the deadline has passed; looks at the clock.
-bool interrupt_due(const baton_vm *vm);
-/// Raises when the deadline has passed.
+/// Begins a call with a limit in nanoseconds, unless one around it ends sooner. Who calls keeps the fields that it sets.
+void interrupt_begin(baton_vm *vm, int64_t limit);
+/// Whether the limit is used up; looks at the clock.
+bool interrupt_due(baton_vm *vm);
+/// Raises when the limit is used up.
 MAY_RAISE void interrupt_check(lua_State *L);
 /// Makes the next instruction of the running thread look at the clock and note its place.
 void interrupt_soon(baton_vm *vm);
