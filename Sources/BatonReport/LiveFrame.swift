@@ -84,7 +84,7 @@ struct LiveFrame {
         longest = max(longest, Double(live.schedule.remaining[position]) - done)
       }
     }
-    return Span(nanoseconds: Int64(max(longest, work / Double(live.jobs))))
+    return Span(nanoseconds: Int64(max(longest, work / Double(live.jobs) * live.slowdown)))
   }
 
   private func bar() -> Line {

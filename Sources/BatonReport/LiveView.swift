@@ -11,6 +11,8 @@ public struct LiveView: Sendable {
   public private(set) var view: RunView
   let schedule: PlanSchedule
   let jobs: Int
+  /// How many times as long the rest takes as if only the number of steps at once were limited.
+  let slowdown: Double
   let palette: Palette
   /// How many lines of the output of a failed attempt are shown.
   static let tailLines = 12
@@ -34,10 +36,12 @@ public struct LiveView: Sendable {
   ///   - view: the run so far, with its plan adopted.
   ///   - schedule: of the same plan.
   ///   - jobs: how many steps at once.
-  public init(view: RunView, schedule: PlanSchedule, jobs: Int, palette: Palette) {
+  ///   - slowdown: by what else is limited (``PlanSchedule/slowdown(of:jobs:pool:)``).
+  public init(view: RunView, schedule: PlanSchedule, jobs: Int, slowdown: Double = 1, palette: Palette) {
     self.view = view
     self.schedule = schedule
     self.jobs = max(1, jobs)
+    self.slowdown = slowdown
     self.palette = palette
     meanWork = schedule.stepCount > 0 ? schedule.expected.reduce(0, +) / Int64(schedule.stepCount) : 0
     recount()

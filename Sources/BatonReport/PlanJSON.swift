@@ -8,7 +8,8 @@ import BatonModel
 /// script said beside, and of a durable body its `outline` (``OutlineJSON``). Refs stand as `${step.out.name}`.
 public enum PlanJSON {
   public static func bytes(
-    _ plan: Plan, schedule: PlanSchedule, jobs: Int, outlines: [NodeIndex: BodyOutline] = [:]
+    _ plan: Plan, schedule: PlanSchedule, jobs: Int, pool: [String: Double] = [:],
+    outlines: [NodeIndex: BodyOutline] = [:]
   ) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(plan.nodes.count * 160 + 1024)
@@ -23,7 +24,7 @@ public enum PlanJSON {
     if let deadline = workflow.deadline { head["deadline_ms"] = .integer(deadline.milliseconds) }
     if schedule.knownCount > 0 {
       head["estimate"] = [
-        "duration_ms": .integer(schedule.length(jobs: jobs).milliseconds),
+        "duration_ms": .integer(schedule.length(of: plan, jobs: jobs, pool: pool).milliseconds),
         "shortest_ms": .integer(schedule.shortest.milliseconds),
         "critical_path": .list(schedule.criticalPath(plan).map { .string(plan.nodes[$0].name) }),
         "known_steps": .integer(Int64(schedule.knownCount)), "steps": .integer(Int64(schedule.stepCount)),

@@ -21,9 +21,9 @@ public struct PlanSchedule: Sendable {
   /// From the node's start to the end of everything that waits for it; nanoseconds.
   public private(set) var remaining: [Int64]
 
-  private var first: [Int32]
-  private var successors: [Int32]
-  private var predecessorCount: [Int32]
+  private(set) var first: [Int32]
+  private(set) var successors: [Int32]
+  private(set) var predecessorCount: [Int32]
 
   public init(_ plan: Plan, durations: [String: Span] = [:], included: [Bool]? = nil) {
     let nodes = plan.nodes
@@ -148,79 +148,5 @@ public struct PlanSchedule: Sendable {
       longest = max(longest, to & 1 == 0 ? remaining[to >> 1] : restBehind(to))
     }
     return longest
-  }
-
-  /// How long it takes with so many steps at once: the steps are played through in the engine's order (longest remaining
-  /// path first), each holding one slot.
-  public func length(jobs: Int) -> Span {
-    var waiting = predecessorCount
-    var ready = Heap<Int64>()
-    var running = Heap<Int64>()
-    var now: Int64 = 0
-    var free = max(1, jobs)
-    var instant: [Int32] = []
-    for point in waiting.indices where waiting[point] == 0 { instant.append(Int32(point)) }
-    while true {
-      while let raw = instant.popLast() {
-        let point = Int(raw)
-        for slot in Int(first[point])..<Int(first[point + 1]) {
-          let to = Int(successors[slot])
-          waiting[to] -= 1
-          guard waiting[to] == 0 else { continue }
-          let node = to >> 1
-          if to & 1 == 1, expected[node] > 0 {
-            ready.push(-remaining[node], Int32(to))
-          } else {
-            instant.append(Int32(to))
-          }
-        }
-      }
-      while free > 0, let (_, point) = ready.pop() {
-        running.push(now + expected[Int(point) >> 1], point)
-        free -= 1
-      }
-      guard let (end, point) = running.pop() else { return Span(nanoseconds: now) }
-      now = end
-      free += 1
-      instant.append(point)
-    }
-  }
-}
-
-/// A binary heap of points, the smallest key first; equal keys by point.
-private struct Heap<Key: Comparable> {
-  private var items: [(key: Key, point: Int32)] = []
-
-  private func isBefore(_ left: Int, _ right: Int) -> Bool {
-    items[left].key < items[right].key
-      || (items[left].key == items[right].key && items[left].point < items[right].point)
-  }
-
-  mutating func push(_ key: Key, _ point: Int32) {
-    items.append((key, point))
-    var child = items.count - 1
-    while child > 0, isBefore(child, (child - 1) / 2) {
-      items.swapAt(child, (child - 1) / 2)
-      child = (child - 1) / 2
-    }
-  }
-
-  mutating func pop() -> (Key, Int32)? {
-    guard let top = items.first else { return nil }
-    let last = items.removeLast()
-    if !items.isEmpty {
-      items[0] = last
-      var parent = 0
-      while true {
-        var least = parent
-        for child in [parent * 2 + 1, parent * 2 + 2] where child < items.count && isBefore(child, least) {
-          least = child
-        }
-        if least == parent { break }
-        items.swapAt(parent, least)
-        parent = least
-      }
-    }
-    return (top.key, top.point)
   }
 }

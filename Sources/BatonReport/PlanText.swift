@@ -9,27 +9,30 @@ public struct PlanText {
   public let schedule: PlanSchedule
   /// How many run at once.
   public let jobs: Int
+  /// What else there is for steps to use.
+  public let pool: [String: Double]
   public let palette: Palette
   /// What durable bodies would do.
   public let outlines: [NodeIndex: BodyOutline]
   private var bytes: [UInt8] = []
 
   public init(
-    _ plan: Plan, schedule: PlanSchedule, jobs: Int, palette: Palette = .plain,
+    _ plan: Plan, schedule: PlanSchedule, jobs: Int, pool: [String: Double] = [:], palette: Palette = .plain,
     outlines: [NodeIndex: BodyOutline] = [:]
   ) {
     self.plan = plan
     self.outlines = outlines
     self.schedule = schedule
     self.jobs = jobs
+    self.pool = pool
     self.palette = palette
   }
 
   public static func bytes(
-    _ plan: Plan, schedule: PlanSchedule, jobs: Int, palette: Palette = .plain,
+    _ plan: Plan, schedule: PlanSchedule, jobs: Int, pool: [String: Double] = [:], palette: Palette = .plain,
     outlines: [NodeIndex: BodyOutline] = [:]
   ) -> [UInt8] {
-    var text = PlanText(plan, schedule: schedule, jobs: jobs, palette: palette, outlines: outlines)
+    var text = PlanText(plan, schedule: schedule, jobs: jobs, pool: pool, palette: palette, outlines: outlines)
     text.write()
     return text.bytes
   }
@@ -133,7 +136,7 @@ public struct PlanText {
       add("No estimate: none of these steps has succeeded before.\n")
       return
     }
-    add("Estimated: \(palette(.bold, schedule.length(jobs: jobs).text)) with -j\(jobs)")
+    add("Estimated: \(palette(.bold, schedule.length(of: plan, jobs: jobs, pool: pool).text)) with -j\(jobs)")
     let path = schedule.criticalPath(plan).map { plan.nodes[$0].name }
     add(", at best \(schedule.shortest.text)")
     if !path.isEmpty {

@@ -71,7 +71,8 @@ struct Drive {
     executor.echo(reporting.console.verbose)
     let reporter = reporting.reporter(
       run: run, plan: plan, history: history, durations: durations,
-      included: only.isEmpty ? nil : Selection.closure(of: only, in: plan), jobs: Int(pool["cpu"] ?? 1))
+      included: only.isEmpty ? nil : Selection.closure(of: only, in: plan), jobs: Int(pool["cpu"] ?? 1),
+      pool: pool)
     var context = EngineContext(
       run: run, folder: folder, scriptFolder: scriptFolder,
       secret: { Environment[$0] },

@@ -40,9 +40,10 @@ struct Reporting {
   ///   - durations: of earlier runs, for estimates.
   ///   - included: which nodes run at all; nil: all.
   ///   - jobs: how many run at once.
+  ///   - pool: what else there is for them.
   func reporter(
     run: String, plan: Plan, history: [StampedRecord] = [], durations: [String: Span] = [:], included: [Bool]? = nil,
-    jobs: Int
+    jobs: Int, pool: [String: Double] = [:]
   ) -> any Reporter {
     console.endsWithReader = false
     let view = RunView(run: run, records: history, plan: plan)
@@ -50,7 +51,10 @@ struct Reporting {
     case .live:
       let schedule = PlanSchedule(plan, durations: durations, included: included)
       return LiveReporter(
-        LiveView(view: view, schedule: schedule, jobs: jobs, palette: console.messagePalette), console)
+        LiveView(
+          view: view, schedule: schedule, jobs: jobs,
+          slowdown: schedule.knownCount > 0 ? schedule.slowdown(of: plan, jobs: jobs, pool: pool) : 1,
+          palette: console.messagePalette), console)
     case .json: return JSONReporter(run: run, console)
     case .lines: return lines(view, .plain)
     case .github: return lines(view, .github)

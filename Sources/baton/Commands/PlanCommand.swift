@@ -27,13 +27,15 @@ enum PlanCommand {
     let durations =
       project.hasDatabase ? try Backend.store(of: project).durations(workflow: plan.workflow.name) : [:]
     let schedule = PlanSchedule(plan, durations: durations, included: included)
-    let jobs = Int(Machine.pool(plan.workflow, project.settings, jobs: options.jobs)["cpu"] ?? 1)
+    let pool = Machine.pool(plan.workflow, project.settings, jobs: options.jobs)
+    let jobs = Int(pool["cpu"] ?? 1)
     if context.invocation.has(.json) {
-      context.console.out(PlanJSON.bytes(plan, schedule: schedule, jobs: jobs, outlines: outlines))
+      context.console.out(PlanJSON.bytes(plan, schedule: schedule, jobs: jobs, pool: pool, outlines: outlines))
     } else {
       context.console.out(
         PlanText.bytes(
-          plan, schedule: schedule, jobs: jobs, palette: context.console.outputPalette, outlines: outlines))
+          plan, schedule: schedule, jobs: jobs, pool: pool, palette: context.console.outputPalette,
+          outlines: outlines))
     }
     return 0
   }
