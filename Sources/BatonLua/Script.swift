@@ -80,17 +80,24 @@ public final class Script: ScriptHost {
   }
 
   /// Everything that ``load(_:)`` reports, as well as warnings, in the order of their places. Parameters need no values.
-  public static func check(_ request: Request) -> [Diagnostic] {
+  public static func check(_ request: Request) -> [Diagnostic] { examine(request).findings }
+
+  /// What ``check(_:)`` tells, and the plan where nothing is wrong with it.
+  public static func examine(_ request: Request) -> (findings: [Diagnostic], plan: Plan?) {
     do throws(Diagnostics) {
-      return try Script(Reading(request, areParamsOptional: true)).warnings
+      let script = try Script(Reading(request, areParamsOptional: true))
+      return (script.warnings, script.plan)
     } catch {
-      return error.items
+      return (error.items, nil)
     }
   }
 
   private init(_ reading: Reading) throws(Diagnostics) {
-    guard let (vm, entries) = reading.run() else { throw Diagnostics(reading.definition.mistakes.sorted) }
     let definition = reading.definition
+    guard let (vm, entries) = reading.run() else {
+      reading.assembleWhatThereIs()
+      throw Diagnostics(definition.mistakes.sorted)
+    }
     let plan = reading.assemble()
     guard definition.mistakes.errors == 0 else { throw Diagnostics(definition.mistakes.sorted) }
     self.plan = plan

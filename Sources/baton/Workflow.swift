@@ -50,7 +50,13 @@ enum Workflow {
   static func load(_ file: String, project: Project, parameters: Parameters, console: Console) throws -> Script {
     let script = try Script.load(try request(file, project: project, parameters: parameters, console: console))
     console.diagnostics(script.warnings)
+    try checkPlan(script.plan)
     return script
+  }
+
+  private static func checkPlan(_ plan: Plan) throws(Diagnostics) {
+    let mistakes = Preflight.scriptMistakes(plan)
+    guard mistakes.isEmpty else { throw Diagnostics(mistakes) }
   }
 
   /// Reads the script as the user named it, and what its durable bodies would do.
@@ -60,6 +66,7 @@ enum Workflow {
     let request = try request(file, project: project, parameters: parameters, console: console)
     let script = try Script.load(request)
     console.diagnostics(script.warnings)
+    try checkPlan(script.plan)
     return (script, Script.outlines(of: script, request: request, clock: { .now }))
   }
 

@@ -26,6 +26,8 @@ final class Definition {
   var matrices: [Int: MatrixDraft] = [:]
   /// `depends "name" {…}`.
   var furtherDependencies: [FurtherDependency] = []
+  /// Where the script ended early: what the rest of it may have declared.
+  var unseen: UnseenNames?
   /// Given by the host: digests of functions.
   var digest: (Int32) -> String = { _ in "" }
   private var callbacks: [Int32: Callback] = [:]

@@ -83,6 +83,7 @@ struct PlanAssembly {
     case .node(let number): return number
     case .name(let name):
       if let number = definition.find(name, from: scope) { return number }
+      if definition.unseen?.mayCome(name) == true { return nil }
       let candidates =
         definition.names.count > 5000 && definition.mistakes.errors > 20 ? [] : Array(definition.names.keys)
       report("there is no step, gate or group \"\(name)\"", Names.proposal(for: name, in: candidates))
@@ -232,6 +233,7 @@ struct PlanAssembly {
 
   private mutating func add(_ ref: Ref, to number: Int) {
     guard let step = definition.names[ref.step] else {
+      if definition.unseen?.mayCome(ref.step) == true { return }
       reader(number).error(
         "\(ref.text): there is no step \"\(ref.step)\"", cure: Names.proposal(for: ref.step, in: definition.names.keys))
       return
@@ -273,7 +275,7 @@ struct PlanAssembly {
             members: group.members.compactMap { if case .node(let member) = $0 { nodeIndex(member) } else { nil } },
             max: group.max, failFast: group.failFast, pending: group.pending))
       }
-    if case .gate(let gate) = draft.kind, !gate.require.isEmpty, found.isEmpty {
+    if case .gate(let gate) = draft.kind, !gate.require.isEmpty, found.isEmpty, definition.unseen == nil {
       reader(number).error(
         "\"require\" has nothing to measure: the gate depends on nothing", [.name("require")],
         cure: "name what it measures: depends = { … }")

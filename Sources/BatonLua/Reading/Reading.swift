@@ -59,13 +59,18 @@ final class Reading {
     } catch {
       lint()
       if definition.workflow.subject != nil { definition.reportUnknownParams() }
-      let place = error.place ?? SourcePlace(file: request.file)
+      let place = error.place ?? placeOfUnplaced(error)
       // The script ended at the first of them; the others are told as well.
       let others = error.message.contains("is not defined") ? undefined(names) : []
       for (text, place) in others { mistakes.error(text, at: place) }
       if !others.contains(where: { $0.place == place }) { mistakes.error(error.message, at: place) }
       return nil
     }
+  }
+
+  private func placeOfUnplaced(_ error: LuaFailure) -> SourcePlace {
+    let line = error.kind == .nesting ? NestingLint.line(of: definition.sources.tokens(of: request.file)) : nil
+    return SourcePlace(file: request.file, line: line ?? 0)
   }
 
   /// Longer sources are not looked through for names unless something is wrong: they are written by programs.
@@ -76,7 +81,7 @@ final class Reading {
     guard !known.isEmpty else { return [] }
     let files = definition.sources.files.map { ($0, definition.sources.tokens(of: $0)) }
     return NameLint.undefined(in: files, known: Set(known)).map { name, place in
-      ("\"\(name)\" is not defined\(Names.proposal(for: name, in: known).map { "; \($0)" } ?? "")", place)
+      (UndefinedName.text(name, known: known), place)
     }
   }
 
@@ -107,6 +112,15 @@ final class Reading {
   }
 
   // MARK: The plan
+
+  /// Of a script that ended early: tells what is wrong with the plan so far, as far as the rest of it could not mend it.
+  func assembleWhatThereIs() {
+    guard !definition.drafts.isEmpty else { return }
+    definition.phase = .defining
+    definition.unseen = UnseenNames(
+      definition.sources.files.map { definition.sources.tokens(of: $0) })
+    _ = assemble()
+  }
 
   /// The plan of what was declared; whole only where no mistake was reported.
   func assemble() -> Plan {

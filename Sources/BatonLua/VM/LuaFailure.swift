@@ -52,6 +52,13 @@ struct LuaChunkNames {
     name.utf8.count <= longest ? name : "..." + String(decoding: name.utf8.suffix(longest - 3), as: UTF8.self)
   }
 
+  /// As ``split(_:)``, of a message that got a place at every coroutine on its way: the innermost is kept.
+  func splitAll(_ message: String) -> (place: SourcePlace, message: String)? {
+    guard var found = split(message) else { return nil }
+    while let inner = split(found.message) { found = inner }
+    return found
+  }
+
   /// Splits `file:line: message` where the file is a known chunk.
   func split(_ message: String) -> (place: SourcePlace, message: String)? {
     let bytes = message.utf8

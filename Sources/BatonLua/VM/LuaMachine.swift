@@ -98,8 +98,8 @@ final class LuaMachine {
   /// What the machine wrote down about its last failure.
   private func failure(_ pointer: OpaquePointer, _ status: Int) -> LuaFailure {
     let note = Note(baton_vm_failure(pointer).buffer)
-    let split = chunks.split(note.message)
-    let bare = split?.message ?? note.message
+    let split = chunks.splitAll(note.message)
+    let bare = Self.clear(split?.message ?? note.message)
     let place = split?.place ?? note.place
     switch status {
     case BATON_VM_MEMORY: return LuaFailure(.memory, memoryMessage, at: place, traceback: note.traceback)
@@ -114,6 +114,12 @@ final class LuaMachine {
       let kind: LuaFailure.Kind = Self.isNesting(bare) ? .nesting : status == BATON_VM_SYNTAX ? .syntax : .runtime
       return LuaFailure(kind, bare, at: place, traceback: note.traceback)
     }
+  }
+
+  /// A message of Lua in words of the language.
+  private static func clear(_ message: String) -> String {
+    if message.hasPrefix("attempt to load a binary chunk") { return "this is compiled Lua; a script is source text" }
+    return UndefinedName.explained(message)
   }
 
   /// Whether a message of Lua or of the shim is about nesting.

@@ -109,7 +109,6 @@ public final class LuaVM {
       return .raise("a global is not defined")
     }
     let names = known.items.compactMap { if case .string(let text) = $0 { text } else { nil } }
-    let proposal = Names.proposal(for: name, in: names).map { "; \($0)" } ?? ""
-    return .raise("\"\(name)\" is not defined\(proposal)")
+    return .raise(UndefinedName.text(name, known: names))
   }
 }

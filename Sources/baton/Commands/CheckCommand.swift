@@ -11,7 +11,9 @@ enum CheckCommand {
       let project = try Project.find(near: file)
       var request = try Workflow.request(file, project: project, parameters: parameters, console: context.console)
       request.onPrint = { _ in }
-      found += Script.check(request)
+      let (findings, plan) = Script.examine(request)
+      found += findings
+      if let plan { found += Preflight.scriptMistakes(plan) }
     }
     let errors = found.count { $0.severity == .error }
     if context.invocation.has(.json) {

@@ -1,0 +1,36 @@
+/// What the rest of a script that ended early may still have declared, as its text tells.
+///
+/// Only what certainly comes nowhere counts as missing: where names are made by the script, any may come.
+struct UnseenNames {
+  private static let declaring: Set<String> = [
+    "step", "parallel", "sequence", "matrix", "gate", "transaction", "service", "call",
+  ]
+
+  private var declared: Set<String> = []
+  private var isAnyPossible = false
+
+  init(_ files: [[LuaToken]]) {
+    for tokens in files {
+      for index in tokens.indices {
+        guard let word = tokens[index].name else { continue }
+        // Modules may declare steps.
+        if word == "require" { isAnyPossible = true }
+        guard Self.declaring.contains(word) else { continue }
+        if index > 0, tokens[index - 1].isSymbol(".") || tokens[index - 1].isSymbol(":") { continue }
+        var next = index + 1
+        if next < tokens.count, tokens[next].isSymbol("(") { next += 1 }
+        // A field of that name: matrix { step = function(cell) … }.
+        if next < tokens.count, tokens[next].isSymbol("=") { continue }
+        guard next < tokens.count, let name = tokens[next].string else {
+          isAnyPossible = true
+          continue
+        }
+        if next + 1 < tokens.count, tokens[next + 1].isSymbol("..") { isAnyPossible = true }
+        declared.insert(name)
+      }
+    }
+  }
+
+  /// Whether something of that name may be declared by what was not reached.
+  func mayCome(_ name: String) -> Bool { isAnyPossible || declared.contains(name) }
+}
