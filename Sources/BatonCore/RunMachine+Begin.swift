@@ -105,12 +105,19 @@ extension RunMachine {
   private mutating func repair(_ index: NodeIndex) {
     let name = plan.nodes[index].name
     guard case .runResumed(let resumed) = opening, let known = facts.steps[name] else { return }
+    // Of a repair that an earlier resumption made, who made it stands in its record.
+    let isNew = resumed.skipped.contains(name) || resumed.set[name] != nil
+    func by(_ what: String) -> String {
+      if !isNew, let told = known.end?.reason, told.hasPrefix(what) { return told }
+      return what + resumed.by
+    }
     switch known.repair {
     case .set(let values):
       let merged = (known.end?.values ?? [:]).merging(values) { _, new in new }
       end(
-        index, .succeeded, reason: "set by hand by \(resumed.by)", values: merged, fingerprint: known.end?.fingerprint)
-    case .skip: end(index, .skipped, reason: "skipped by hand by \(resumed.by)", allowed: true)
+        index, .succeeded, reason: by("set by hand by "), values: merged,
+        fingerprint: known.end?.fingerprint)
+    case .skip: end(index, .skipped, reason: by("skipped by hand by "), allowed: true)
     case nil: break
     }
   }

@@ -52,7 +52,7 @@ public struct EventLine: Sendable {
       } else if !end.status.isSuccess, let attempt = end.attempt {
         parts.append(attempt.outcome.text)
       }
-      if end.allowed { parts.append("allowed to fail") }
+      if end.allowed, end.status == .failed { parts.append("allowed to fail") }
       detail = parts.joined(separator: ", ")
     case .expanded(let group, let axes):
       (kind, subject) = ("matrix.expanded", group)

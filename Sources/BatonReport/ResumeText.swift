@@ -6,7 +6,10 @@ public enum ResumeText {
   /// How many steps are listed one by one.
   private static let longest = 12
 
-  public static func text(_ plan: ResumePlan, run: String, isDry: Bool) -> String {
+  /// - Parameter options: what was asked for; repairs by hand are named.
+  public static func text(_ plan: ResumePlan, run: String, options: ResumeOptions = ResumeOptions(), isDry: Bool)
+    -> String
+  {
     let count = plan.again.count
     let again =
       switch (count, isDry) {
@@ -16,7 +19,10 @@ public enum ResumeText {
       case (_, false): "\(count) start"
       case (_, true): "\(count) would start"
       }
-    var text = "\(isDry ? "run" : "resuming run") \(run): \(plan.kept) kept, \(again)\n"
+    let repairs = repairs(options)
+    let byHand = repairs.isEmpty ? "" : ", \(repairs.count) by hand"
+    var text = "\(isDry ? "run" : "resuming run") \(run): \(kept(plan, options)) kept\(byHand), \(again)\n"
+    for (step, repair) in repairs { text += "  \(step): \(repair)\n" }
     for decision in plan.again.prefix(longest) {
       text += "  \(decision.step): \(decision.reason)\n"
       for difference in decision.differences.prefix(2) {
@@ -25,6 +31,44 @@ public enum ResumeText {
     }
     if count > longest { text += "  and \(count - longest) more\n" }
     return text
+  }
+
+  /// Steps that are taken as done by hand are none that were kept.
+  private static func kept(_ plan: ResumePlan, _ options: ResumeOptions) -> Int {
+    let again = Set(plan.again.map(\.step))
+    return plan.kept - Set(options.skip).union(options.set.keys).subtracting(again).count
+  }
+
+  private static func repairs(_ options: ResumeOptions) -> [(step: String, text: String)] {
+    let set = options.set.sorted { $0.key < $1.key }.map { step, values in
+      (
+        step,
+        "taken as succeeded, with "
+          + values.sorted { $0.key < $1.key }.map { "\($0.key)=\(JSON.encode($0.value))" }.joined(separator: " ")
+      )
+    }
+    return set + options.skip.map { ($0, "taken as done without running it") }
+  }
+
+  /// `{"run","kept","again":[{"step","reason","differences":[{"part","before","now"}]}],"set":{…},"skipped":[…]}`.
+  public static func json(_ plan: ResumePlan, run: String, options: ResumeOptions) -> Value {
+    [
+      "run": .string(run), "kept": .integer(Int64(kept(plan, options))), "set": .map(options.set.mapValues(Value.map)),
+      "skipped": .list(options.skip.map { .string($0) }),
+      "again": .list(
+        plan.again.map { decision in
+          [
+            "step": .string(decision.step), "reason": .string(decision.reason),
+            "differences": .list(
+              decision.differences.map { difference in
+                [
+                  "part": .string(difference.name), "before": difference.before.map { .string($0) } ?? .null,
+                  "now": difference.now.map { .string($0) } ?? .null,
+                ]
+              }),
+          ]
+        }),
+    ]
   }
 
   private static func shown(_ value: String?) -> String {

@@ -67,7 +67,8 @@ public struct WhyReport: Sendable {
         if !isTold, let reason = end.reason ?? (end.status == .failed ? end.attempt?.outcome.text : nil) {
           text += ": \(reason)"
         }
-        reasons.append(text)
+        // A step that was skipped by hand is told of at each resumption.
+        if reasons.last != text { reasons.append(text) }
         if let fingerprint = end.fingerprint { prints.append((fingerprint, session)) }
       case .gateJudged(let verdict) where verdict.gate == step:
         let findings = EventLine.text(of: verdict)
@@ -106,9 +107,9 @@ public struct WhyReport: Sendable {
     for reason in because { text += "  \(reason.harmless)\n" }
     if let comparedWith {
       if differences.isEmpty {
-        text += "  its work is the same as in \(comparedWith)\n"
+        text += "  its work is the same as \(comparedWith.hasPrefix("run ") ? "in " : "")\(comparedWith)\n"
       } else {
-        text += "  differs from \(comparedWith):\n" + Self.text(differences, palette)
+        text += "  its work differs from that \(comparedWith.hasPrefix("run ") ? "in " : "")\(comparedWith):\n" + Self.text(differences, palette)
       }
     }
     if let next {

@@ -29,12 +29,16 @@ extension Drive {
     let first = try compare(request.project, request.run, wanted, store)
     let isRepair = !wanted.skip.isEmpty || !wanted.set.isEmpty
     console.diagnostics(first.script.warnings)
+    if request.dryRun, request.reporting.form == .json {
+      console.out(JSON.encodePretty(ResumeText.json(first.plan, run: request.run, options: wanted)) + "\n")
+      return 0
+    }
     if first.plan.again.isEmpty, first.facts.ended?.status == .succeeded, first.facts.outstanding.isEmpty, !isRepair {
       console.note("nothing to do: all \(first.plan.kept) steps of run \(request.run) are as they were")
       return 0
     }
     if request.dryRun {
-      console.out(ResumeText.text(first.plan, run: request.run, isDry: true))
+      console.out(ResumeText.text(first.plan, run: request.run, options: wanted, isDry: true))
       return 0
     }
     try Preflight.check(
@@ -52,7 +56,7 @@ extension Drive {
     let resumption =
       try store.records(of: request.run, after: first.facts.lastSeq).isEmpty
       ? first : compare(request.project, request.run, wanted, store)
-    console.note(ResumeText.text(resumption.plan, run: request.run, isDry: false))
+    console.note(ResumeText.text(resumption.plan, run: request.run, options: wanted, isDry: false))
     let start = resumption.facts.start
     let only = try Selection.names(
       only: wanted.only.isEmpty ? start?.options.only ?? [] : wanted.only,

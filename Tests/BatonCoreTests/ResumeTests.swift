@@ -126,9 +126,10 @@ import Testing
     #expect(resumed.runToEnd() == .succeeded)
     #expect(resumed.order == ["c"])
     #expect(resumed.reason("b") == "skipped by hand by ann@host")
-    let again = try resumed.resumed(builder.plan)
+    let again = try resumed.resumed(builder.plan, by: "bob@host")
     #expect(again.runToEnd() == .succeeded)
     #expect(again.order.isEmpty)
+    #expect(again.reason("b") == "skipped by hand by ann@host", "bob only resumed")
   }
 
   @Test func `set accepts values by hand, and says who; what uses them runs again`() throws {
