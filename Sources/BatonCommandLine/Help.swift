@@ -36,6 +36,9 @@ public enum Help {
     if !command.options.isEmpty {
       text += "\nOptions\n" + columns(command.options.map { ($0.label, $0.help) })
     }
+    if let shape = command.name.jsonShape {
+      text += "\nWith --json\n" + shape.split(separator: "\n").map { "  \($0)\n" }.joined()
+    }
     text += "\nOptions of every command\n" + columns(Option.everywhere.map { ($0.label, $0.help) })
     if !command.examples.isEmpty {
       text += "\nExamples\n"

@@ -65,7 +65,7 @@ extension Subcommand {
 
   static let graph = Subcommand(
     .graph, "draw a workflow or a run", arguments: [Argument("FILE|RUN", .optional, completes: .file)],
-    options: [.format, .outputFile, .param, .params],
+    options: [.format, .outputFile, .param, .params, .json],
     details: """
       Of a workflow's FILE: its steps, groups and gates, and what its functions would do (as baton plan
       tells; alternatives are dashed). Of a RUN: the steps with the state of each.
@@ -188,7 +188,7 @@ extension Subcommand {
 
   static let logs = Subcommand(
     .logs, "print what steps printed",
-    arguments: [someRun, Argument("STEP", .optional)], options: [.follow, .attempt, .allAttempts, .tail],
+    arguments: [someRun, Argument("STEP", .optional)], options: [.follow, .attempt, .allAttempts, .tail, .json],
     details: """
       Of one STEP: the output of its last attempt, byte for byte. Without STEP: of every step, each
       with a heading. One word alone is a step of the newest run, or else a run.
@@ -208,7 +208,7 @@ extension Subcommand {
     ])
 
   static let watch = Subcommand(
-    .watch, "follow a run that another process drives", arguments: [someRun], options: [.output],
+    .watch, "follow a run that another process drives", arguments: [someRun], options: [.output, .jsonEvents],
     details: "Ctrl-C ends the watching, not the run.\n" + runIsOptional,
     examples: [Example("baton watch", "the run that is under way")], exitCodes: [1, 3, 4, 5, 130])
 

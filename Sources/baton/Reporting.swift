@@ -92,6 +92,8 @@ final class LineReporter: Reporter {
   private var view: LineView
   private let console: Console
   private var pieces = OutputLines()
+  /// What steps printed whose start has not been told yet: output comes as it is written, records once they are safe.
+  private var held: [String: String] = [:]
   let refreshInterval: Span? = nil
 
   init(_ view: LineView, _ console: Console) {
@@ -102,15 +104,30 @@ final class LineReporter: Reporter {
   private func write(_ text: String) { if !text.isEmpty { console.message(Array(text.utf8)) } }
 
   func record(_ record: StampedRecord) {
-    if console.verbose, case .stepEnded(let end) = record.record, let rest = pieces.finish(end.step) {
-      write(view.output(step: end.step, line: rest))
+    guard console.verbose else { return write(view.lines(record)) }
+    switch record.record {
+    case .attemptStarted(let attempt, _, _):
+      write(view.lines(record))
+      write(held.removeValue(forKey: attempt.step) ?? "")
+    case .attemptFailed(let end, _):
+      finishOutput(of: end.step)
+      write(view.lines(record))
+    case .stepEnded(let end):
+      finishOutput(of: end.step)
+      write(view.lines(record))
+    default: write(view.lines(record))
     }
-    write(view.lines(record))
+  }
+
+  private func finishOutput(of step: String) {
+    write(held.removeValue(forKey: step) ?? "")
+    if let rest = pieces.finish(step) { write(view.output(step: step, line: rest)) }
   }
 
   func output(step: String, attempt: Int, bytes: [UInt8]) {
     guard console.verbose else { return }
-    write(pieces.add(bytes, of: step).map { view.output(step: step, line: $0) }.joined())
+    let text = pieces.add(bytes, of: step).map { view.output(step: step, line: $0) }.joined()
+    if view.view[step]?.attempts.last?.number == attempt { write(text) } else { held[step, default: ""] += text }
   }
 
   func failureTail(step: String, attempt: Int, tail: String) {
@@ -139,8 +156,10 @@ final class LiveReporter: Reporter {
 
   func record(_ record: StampedRecord) {
     view.apply(record)
-    if case .stepEnded(let end) = record.record, console.verbose, let rest = pieces.finish(end.step) {
-      scroll(rest, of: end.step)
+    switch record.record {
+    case .attemptFailed(let end, _): finishOutput(of: end.step)
+    case .stepEnded(let end): finishOutput(of: end.step)
+    default: break
     }
     if case .runEnded = record.record {
       isOver = true
@@ -153,6 +172,10 @@ final class LiveReporter: Reporter {
   func output(step: String, attempt: Int, bytes: [UInt8]) {
     guard console.verbose else { return }
     for line in pieces.add(bytes, of: step) { scroll(line, of: step) }
+  }
+
+  private func finishOutput(of step: String) {
+    if console.verbose, let rest = pieces.finish(step) { scroll(rest, of: step) }
   }
 
   private func scroll(_ line: String, of step: String) {

@@ -28,6 +28,8 @@ import Testing
           test.lua:3:3: error: step "build": "timeout" must be a duration such as "90s" or "1h30m", not a boolean
           test.lua:4:3: error: step "build": there is no field "retries"
             did you mean "retry"?
+          test.lua:6:29: error: step "test": there is no step, gate or group "biuld"
+            did you mean "build"?
           test.lua:7: error: step "build" is declared twice
             the first is at test.lua:1
           test.lua:8: error: step: a name is made of A-Z a-z 0-9 _ . -, "bad/name" is not
@@ -42,6 +44,64 @@ import Testing
             did you mean "attempts"?
           test.lua:15: error: "undefined_function" is not defined
           """)
+  }
+
+  @Test("a script that ends early: what is wrong with the plan so far is told, too") func early() {
+    #expect(
+      Lua.mistakes(
+        """
+        step "a" { run = "true", depends = "nowhere" }
+        step "b" { run = "true", depends = { "c", "later" } }
+        step "c" { run = "true", depends = "b" }
+        gate "g" { require = { tests = "> 1" } }
+        local x = nil
+        x.y = 1
+        step "later" { run = "true" }
+        depends "g" { "c" }
+        """)
+          == """
+          test.lua:1:26: error: step "a": there is no step, gate or group "nowhere"
+          test.lua:2: error: a cycle, in which each waits for the next: b → c → b
+            b is at test.lua:2, c is at test.lua:3
+          test.lua:6: error: attempt to index a nil value (local 'x')
+          """)
+  }
+
+  @Test(
+    "what the rest of a script that ended early may have declared is not called missing",
+    arguments: [
+      "step(\"near\" .. \"by\", { run = \"true\" })", "require \"more\"",
+      "local s = step s \"nearby\" { run = \"true\" }",
+      "matrix \"nearby\" { axes = { x = { 1 } }, step = function() return { run = \"true\" } end }",
+    ]) func mayCome(rest: String)
+  {
+    #expect(
+      Lua.mistakes("step \"a\" { run = \"true\", depends = \"nearby\" }\nerror \"stop\"\n" + rest)
+        == "test.lua:2: error: stop")
+  }
+
+  @Test("a script may end at any of its lines") func anywhere() {
+    let lines = [
+      "workflow \"w\" { params = { p = param.string { default = \"x\" } }, env = { A = \"a\" } }",
+      "local a = step \"a\" { run = \"true\", env = { P = params.p } }",
+      "local m = matrix \"m\" { depends = a, axes = { x = { 1, 2 } }, step = function(c)",
+      "local inner = step \"inner\" { run = \"true\" }",
+      "return matrix \"n\" { axes = { y = { 1 } }, step = function(d)",
+      "return { run = \"echo \" .. c.x .. d.y, depends = inner } end } end }",
+      "local late = matrix \"late\" { axes = { x = a.out.list }, step = { run = { \"echo\", cell.x } } }",
+      "parallel \"p\" { step \"q\" { run = \"true\" }, sequence \"r\" {",
+      "step \"s\" { run = a.out.v }, { step \"t\" \"true\" } } }",
+      "gate \"g\" { depends = { m, late, \"p\" }, check = function() return true end }",
+      "notify \"n\" { on = \"failed\", to = command \"true\", message = \"m \" .. a.out.v }",
+    ]
+    #expect(Lua.mistakes(lines.joined(separator: "\n")) == "")
+    for end in lines.indices {
+      var cut = lines
+      cut.insert("error \"stop\"", at: end)
+      let text = Lua.mistakes(cut.joined(separator: "\n"))
+      // Between the parts of one declaration it is no Lua.
+      #expect(text == "test.lua:\(end + 1): error: stop" || text.contains("expected near"), "\(text)")
+    }
   }
 
   @Test("an unknown dependency is told with its place and the nearest name, however it is named") func dependencies() {

@@ -53,6 +53,30 @@ import Testing
     #expect(try Sample().failure("return \(name)")?.message.hasPrefix("\"\(name)\" is not defined") == true)
   }
 
+  @Test func `of what is left out, the error says what is there in its place`() throws {
+    #expect(
+      try Sample().failure("return io.open('x')")?.message
+        == "\"io\" is not defined; files are read and written by steps, and go from one to the next as inputs and outputs"
+    )
+    #expect(
+      try Sample().failure("os.execute('x')")?.text
+        == "script.lua:1: attempt to call a nil value (field 'execute'); programs are run by steps: run = \"…\"")
+    #expect(
+      try Sample().failure("local t = {} t.elsewhere()")?.message == "attempt to call a nil value (field 'elsewhere')")
+    #expect(try Sample().failure("\u{1B}Lua")?.message == "this is compiled Lua; a script is source text")
+  }
+
+  @Test func `an error that crossed many coroutines has the place where it arose, once`() throws {
+    let source = """
+      local function f(n)
+        if n == 0 then error("broken") end
+        return coroutine.wrap(f)(n - 1)
+      end
+      f(20)
+      """
+    #expect(try Sample().failure(source)?.text == "script.lua:2: broken")
+  }
+
   @Test func `what reaches outside of the script is gone from the libraries`() throws {
     let names = ["os.execute", "os.exit", "os.remove", "os.rename", "os.tmpname", "os.setlocale", "string.dump"]
     for name in names + ["os.time", "os.date", "os.getenv"] { #expect(try lua("return \(name)") == [.null], "\(name)") }

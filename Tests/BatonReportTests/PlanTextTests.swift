@@ -86,10 +86,55 @@ func expectSnapshot(
     let second = Span(seconds: 1)
     let schedule = PlanSchedule(
       builder.plan, durations: ["a": second, "b": second, "c": second, "d": second, "e": Span(seconds: 3)])
-    #expect(schedule.length(jobs: 1) == Span(seconds: 7))
-    #expect(schedule.length(jobs: 2) == Span(seconds: 4), "d and e on one slot, a, b and c on the other")
-    #expect(schedule.length(jobs: 100) == schedule.shortest)
+    #expect(schedule.length(of: builder.plan, jobs: 1) == Span(seconds: 7))
+    #expect(
+      schedule.length(of: builder.plan, jobs: 2) == Span(seconds: 4), "d and e on one slot, a, b and c on the other")
+    #expect(schedule.length(of: builder.plan, jobs: 100) == schedule.shortest)
     #expect(schedule.criticalPath(builder.plan).map { builder.plan.nodes[$0].name } == ["d", "e"])
+  }
+
+  @Test func `the length counts what groups, mutexes, resources and priorities hold back`() {
+    func length(pool: [String: Double] = [:], _ build: (inout PlanBuilder) -> Void) -> (Span, slowdown: Double) {
+      var builder = PlanBuilder()
+      build(&builder)
+      let durations = Dictionary(uniqueKeysWithValues: builder.plan.nodes.map { ($0.name, Span(seconds: 1)) })
+      let schedule = PlanSchedule(builder.plan, durations: durations)
+      return (
+        schedule.length(of: builder.plan, jobs: 4, pool: pool),
+        schedule.slowdown(of: builder.plan, jobs: 4, pool: pool)
+      )
+    }
+    let names = ["a", "b", "c", "d"]
+    #expect(length { for name in names { $0.step(name) } } == (Span(seconds: 1), 1))
+    let limited = length {
+      $0.group("g", max: 2)
+      for name in names { $0.step(name, in: "g") }
+    }
+    #expect(limited == (Span(seconds: 2), 2), "two at once")
+    let exclusive = length { for name in names { $0.step(name) { $0.mutex = "m" } } }
+    #expect(exclusive == (Span(seconds: 4), 4), "one after the other")
+    let wide = length(pool: ["memory": 5, "browser": 3]) {
+      for name in names { $0.step(name) { $0.resources = ["cpu": 1, "memory": 2] } }
+      for name in ["x", "y"] { $0.step(name) { $0.resources = ["browser": 2] } }
+    }
+    #expect(wide.0 == Span(seconds: 2), "two of them fit; what needs no processor runs beside")
+    let processors = length { for name in names { $0.step(name) { $0.resources = ["cpu": 8] } } }
+    #expect(processors.0 == Span(seconds: 4), "what asks for more than there is gets all")
+    let both = length {
+      $0.group("g", max: 1)
+      for name in names { $0.step(name, in: "g") { $0.mutex = "m" } }
+      $0.step("e") { $0.mutex = "m" }
+    }
+    #expect(both.0 == Span(seconds: 5), "nobody is forgotten in two queues")
+  }
+
+  @Test func `what is urgent is played first`() {
+    var builder = PlanBuilder()
+    builder.step("long") { $0.priority = -1 }
+    for name in ["a", "b"] { builder.step(name) }
+    let schedule = PlanSchedule(
+      builder.plan, durations: ["long": Span(seconds: 3), "a": Span(seconds: 1), "b": Span(seconds: 1)])
+    #expect(schedule.length(of: builder.plan, jobs: 2) == Span(seconds: 4), "a and b before the long one")
   }
 
   @Test func `the longest path goes through groups`() {

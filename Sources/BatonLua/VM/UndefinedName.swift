@@ -7,7 +7,6 @@ enum UndefinedName {
     "debug": "a workflow can't look into the machine that runs it",
     "dofile": "require loads modules", "loadfile": "require loads modules", "package": "require loads modules",
     "io": "files are read and written by steps, and go from one to the next as inputs and outputs",
-    "_G": "every global is a name of its own, and _ENV holds them all",
   ]
 
   /// Functions of Lua's libraries that are not there either. A script may ask whether they are.

@@ -8,9 +8,14 @@ import BatonRuntime
 /// `baton graph`.
 enum GraphCommand {
   static func run(_ context: Context) throws -> Int32 {
-    let (plan, states, outlines) = try subject(context)
+    let isJSON = context.invocation.has(.json)
+    if isJSON, let format = context.invocation.value(.format) {
+      throw BatonError(.usage, "--json and --format \(format) exclude each other")
+    }
+    let (run, plan, states, outlines) = try subject(context)
     let text: [UInt8]
-    switch context.invocation.value(.format) ?? "ascii" {
+    switch isJSON ? "json" : context.invocation.value(.format) ?? "ascii" {
+    case "json": text = Array((JSON.encodePretty(GraphText(plan, states: states).json(run: run)) + "\n").utf8)
     case "dot": text = Array(GraphText(plan, states: states, outlines: outlines).dot.utf8)
     case "mermaid": text = Array(GraphText(plan, states: states, outlines: outlines).mermaid.utf8)
     case "svg": text = try Graphviz.svg(GraphText(plan, states: states, outlines: outlines).dot)
@@ -29,7 +34,7 @@ enum GraphCommand {
 
   /// A word that names a file is a workflow; any other, or none, is a run.
   private static func subject(_ context: Context) throws
-    -> (Plan, [String: StepStatus]?, [NodeIndex: BodyOutline])
+    -> (run: String?, Plan, [String: StepStatus]?, [NodeIndex: BodyOutline])
   {
     let word = context.invocation.arguments.first
     if let word, word.hasSuffix(".lua") || word.contains("/") || File.exists(word) {
@@ -37,7 +42,7 @@ enum GraphCommand {
       let project = try Project.find(near: word)
       let (script, outlines) = try Workflow.outlined(
         word, project: project, parameters: parameters, console: context.console)
-      return (script.plan, nil, outlines)
+      return (nil, script.plan, nil, outlines)
     }
     for option in [Option.param, .params] where context.invocation.has(option) {
       throw BatonError(
@@ -57,6 +62,6 @@ enum GraphCommand {
       throw BatonError(
         .usage, "the script of run \(run.id) cannot be read any more, and its graph is made from it:\n\(mistakes.text)")
     }
-    return (plan, Dictionary(uniqueKeysWithValues: view.steps.map { ($0.name, $0.status) }), [:])
+    return (run.id, plan, Dictionary(uniqueKeysWithValues: view.steps.map { ($0.name, $0.status) }), [:])
   }
 }

@@ -25,7 +25,7 @@ enum LogsCommand {
     var printer = LogPrinter(
       folder: project.folder.run(run.id), console: context.console, step: step,
       attempt: try context.invocation.integer(.attempt, atLeast: 1), all: context.invocation.has(.allAttempts),
-      tail: try context.invocation.integer(.tail))
+      tail: try context.invocation.integer(.tail), json: context.invocation.has(.json) ? run.id : nil)
     if context.invocation.has(.follow) {
       try printer.follow(run.id, store, of: project.folder)
     } else {
@@ -69,17 +69,20 @@ private struct LogPrinter {
   let attempt: Int?
   let all: Bool
   let tail: Int?
+  /// The run's id where each line is an object.
+  let json: String?
 
   private var open: [String: LogFile] = [:]
   private var lines = OutputLines()
 
-  init(folder: RunFolder, console: Console, step: String?, attempt: Int?, all: Bool, tail: Int?) {
+  init(folder: RunFolder, console: Console, step: String?, attempt: Int?, all: Bool, tail: Int?, json: String?) {
     self.folder = folder
     self.console = console
     self.step = step
     self.attempt = attempt
     self.all = all
     self.tail = tail
+    self.json = json
   }
 
   func print(_ view: RunView) throws(BatonError) {
@@ -97,9 +100,13 @@ private struct LogPrinter {
         attempts = attempts.suffix(1)
       }
       for attempt in attempts {
-        if step == nil || attempts.count > 1 { heading(shown, attempt) }
+        if json == nil, step == nil || attempts.count > 1 { heading(shown, attempt) }
         guard let file = LogFile(folder.log(step: shown.name, attempt: attempt.number)) else { continue }
         if let tail { file.seekToLast(tail) }
+        if json != nil {
+          printObjects(file, shown.name, attempt.number)
+          continue
+        }
         var last: UInt8 = 0x0A
         while case let piece = file.next(), let end = piece.last {
           console.out(piece)
@@ -108,6 +115,21 @@ private struct LogPrinter {
         if step == nil, last != 0x0A { console.out("\n") }
       }
     }
+  }
+
+  private func printObjects(_ file: LogFile, _ step: String, _ attempt: Int) {
+    var lines = OutputLines()
+    while case let piece = file.next(), !piece.isEmpty {
+      for line in lines.add(piece, of: step) { object(line, step, attempt) }
+    }
+    if let rest = lines.finish(step) { object(rest, step, attempt) }
+  }
+
+  private func object(_ line: String, _ step: String, _ attempt: Int) {
+    console.out(
+      JSON.encode([
+        "run": .string(json ?? ""), "step": .string(step), "attempt": .integer(Int64(attempt)), "text": .string(line),
+      ]) + "\n")
   }
 
   private func heading(_ step: StepView, _ attempt: AttemptView) {
@@ -149,9 +171,12 @@ private struct LogPrinter {
   private mutating func begin(_ attempt: StepAttempt) {
     guard step == nil || attempt.step == step, self.attempt == nil || attempt.number == self.attempt else { return }
     finish(attempt.step)
+    numbers[attempt.step] = attempt.number
     waiting[attempt.step] = folder.log(step: attempt.step, attempt: attempt.number)
   }
 
+  /// The attempt that is followed, by step.
+  private var numbers: [String: Int] = [:]
   /// Attempts whose log has not been seen yet, by step.
   private var waiting: [String: String] = [:]
 
@@ -164,7 +189,7 @@ private struct LogPrinter {
     }
     for name in open.keys.sorted() {
       while let piece = open[name]?.next(), !piece.isEmpty {
-        if step != nil {
+        if step != nil, json == nil {
           console.out(piece)
         } else {
           for line in lines.add(piece, of: name) { show(line, of: name) }
@@ -180,6 +205,7 @@ private struct LogPrinter {
   }
 
   private func show(_ line: String, of name: String) {
+    if json != nil { return object(line, name, numbers[name] ?? 1) }
     console.out("\(console.outputPalette(.dim, "\(name.harmless) │")) \(line)\n")
   }
 }

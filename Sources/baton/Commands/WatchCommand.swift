@@ -22,7 +22,10 @@ enum WatchCommand {
     let reporter = reporting.reporter(
       run: run.id, plan: plan, history: history, durations: durations, jobs: view.options.jobs ?? Machine.processors)
     context.console.endsWithReader = true
+    // For programs: everything, from the beginning.
+    if reporting.form == .json { for record in history { reporter.record(record) } }
     guard run.status == .running else {
+      if reporting.form == .json { return run.status.exitCode }
       context.console.message(SummaryText.text(view, now: .now, palette: context.console.messagePalette))
       return run.status.exitCode
     }

@@ -34,6 +34,27 @@ import Testing
     #expect(finished.errors == "", "\(finished.account)")
   }
 
+  @Test("With -v a step's output stands between the lines that tell its start and its end")
+  func verboseOrder() throws {
+    let sandbox = try Sandbox([
+      "w.lua": """
+      for i = 1, 5 do step("s" .. i) { run = "echo 'one'; printf two", depends = i > 1 and "s" .. i - 1 or nil } end
+      step "again" { run = "printf x; [ $BATON_ATTEMPT_NUMBER = 2 ] || exit 1", retry = 1, depends = "s5" }
+      """
+    ])
+    let finished = try sandbox.baton("run", "w.lua", "-v")
+    var told: [String] = finished.errors.split(separator: "\n").compactMap { line in
+      let words = line.split(separator: " ")
+      if words.count > 2, words[1] == "│" { return "\(words[0]) │ \(words[2])" }
+      guard words.count > 2, ["▶", "✓", "↻", "✗"].contains(words[1]) else { return nil }
+      return "\(words[2]) \(words[1])"
+    }
+    let wanted = (1...5).flatMap { ["s\($0) ▶", "s\($0) │ one", "s\($0) │ two", "s\($0) ✓"] }
+    #expect(Array(told.prefix(20)) == wanted, "\(finished.account)")
+    told.removeFirst(min(20, told.count))
+    #expect(told == ["again ▶", "again │ x", "again ↻", "again ▶", "again │ x", "again ✓"], "\(finished.account)")
+  }
+
   @Test("The outputs of two steps at once do not mix in their logs")
   func apart() throws {
     let sandbox = try Sandbox([

@@ -1,0 +1,51 @@
+extension Subcommand.Name {
+  /// What the command prints with `--json`, as its help tells; nil: it has no JSON, or that is told elsewhere.
+  var jsonShape: String? {
+    switch self {
+    case .run, .watch:
+      """
+      One event a line, as it happens: {"seq","time","run","kind","step","attempt",…}; the kinds are those
+      that baton events prints. With --dry-run, what baton plan --json prints.
+      """
+    case .resume:
+      """
+      One event a line, as it happens: {"seq","time","run","kind","step","attempt",…}. With --dry-run
+      {"run","kept","set":{…},"skipped":[…],"again":[{"step","reason","differences":[{"part","before","now"}]}]}.
+      """
+    case .events: #"One event a line: {"seq","time","run","kind","step","attempt",…}."#
+    case .plan:
+      """
+      {"workflow","file","description","params":[…],"values":{…},"pool":{…},"jobs","estimate":{…},
+      "nodes":[{"name","kind","level","file","line","group","depends":[…],"run",…}],"notifications":[…]}
+      """
+    case .graph:
+      """
+      {"workflow","run","nodes":[{"name","kind","style","group","status"}],"edges":[{"from","to"}]}; an edge
+      leads from what has to end to what waits for it. "run" and "status" are null of a workflow's FILE.
+      """
+    case .check: #"[{"severity","file","line","column","message","cure"}]"#
+    case .why:
+      """
+      {"run","step","status","because":[…],"compared_with","differences":[{"part","before","now"}],
+      "resume":{"runs_again","reason","differences":[…]}}
+      """
+    case .runs:
+      """
+      [{"run","workflow","file","status","started","finished","duration_ms","counts":{…},"driver",
+      "waits_for":[…]}]
+      """
+    case .show:
+      """
+      {"run","workflow","status","exit_code","reason","file","by","started","finished","params":{…},
+      "counts":{"succeeded","failed","skipped","kept","cached"},"resumptions":[…],"notifications":[…],
+      "steps":[{"step","kind","status","reason","values":{…},"attempts":[{"n","status","code","signal",
+      "executor","started","finished","duration_ms"}]}],"answers":[…],"signals":[…],"tests":{…}}
+      """
+    case .logs: #"One line of output a line: {"run","step","attempt","text"}."#
+    case .cancel: #"{"run","was","done"}"#
+    case .gc: #"{"dry_run","runs":[…],"run_bytes","cache_results","cache_bytes"}"#
+    case .doctor: #"[{"check","state","finding","cure"}]"#
+    case .`init`, .test, .chaos, .replay, .approve, .reject, .signal, .completion, .help: nil
+    }
+  }
+}
