@@ -85,7 +85,9 @@ struct PlanRehearsal {
     }
     self.needs = needs
     guard !isFree else { return }
-    for index in plan.nodes.indices { if let limit = plan.nodes[index].group?.max { placesLeft[index] = max(1, limit) } }
+    for index in plan.nodes.indices {
+      if let limit = plan.nodes[index].group?.max { placesLeft[index] = max(1, limit) }
+    }
   }
 
   mutating func play() -> Span {

@@ -106,10 +106,11 @@ public struct WhyReport: Sendable {
     text += palette(.dim, "run \(run)") + "\n"
     for reason in because { text += "  \(reason.harmless)\n" }
     if let comparedWith {
+      let then = comparedWith.hasPrefix("run ") ? "in \(comparedWith)" : comparedWith
       if differences.isEmpty {
-        text += "  its work is the same as \(comparedWith.hasPrefix("run ") ? "in " : "")\(comparedWith)\n"
+        text += "  its work is the same as \(then)\n"
       } else {
-        text += "  its work differs from that \(comparedWith.hasPrefix("run ") ? "in " : "")\(comparedWith):\n" + Self.text(differences, palette)
+        text += "  its work differs from that \(then):\n" + Self.text(differences, palette)
       }
     }
     if let next {
