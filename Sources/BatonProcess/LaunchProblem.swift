@@ -10,6 +10,12 @@ enum LaunchProblem: Error {
   case folder(String, String, SystemError)
   case noProcess(SystemError)
 
+  /// Whether it may work once another process has ended.
+  var isShortage: Bool {
+    guard case .noProcess(let error) = self else { return false }
+    return [EMFILE, ENFILE, EAGAIN, ENOMEM, ENOBUFS].contains(error.code)
+  }
+
   /// What is wrong and how to mend it, for the person who wrote the step.
   var text: String {
     switch self {

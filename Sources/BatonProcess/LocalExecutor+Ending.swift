@@ -9,6 +9,7 @@ extension LocalExecutor {
   public func stop(_ ticket: Ticket, grace: Span) {
     guard let attempt = attempts[ticket] else { return }
     FaultPoint.reach("executor.stop")
+    if waiting.remove(ticket) { return endWaiting(attempt) }
     let deadline = (Instant(nanoseconds: baton_boottime()) + grace).nanoseconds
     attempt.killAt = attempt.isStopping ? min(attempt.killAt ?? deadline, deadline) : deadline
     attempt.isStopping = true

@@ -39,6 +39,10 @@ public final class LocalExecutor: Executor {
   private var starting = 0
   /// Whether the last attempt was.
   private var isQuick = false
+  /// Attempts that wait until there is room for another process.
+  var waiting = WaitingStarts()
+  /// Something has ended since they were last looked at.
+  private var hasRoom = false
   /// Attempts whose remaining processes have to be looked for in this turn.
   var unsettled: Set<Ticket> = []
   private(set) var secrets = SecretSet()
@@ -131,24 +135,37 @@ public final class LocalExecutor: Executor {
   public func start(_ launch: Launch) {
     let base = "\(folder.temporary)/\(prefix)\(launch.ticket)"
     let attempt = Attempt(launch, outputFile: base + ".output", eventsFile: base + ".events", epoll: reactor.epoll)
-    let isOwn = attempts.count <= ownLimit
     attempts[launch.ticket] = attempt
     let job = ProcessStarter.Job(
       launch: launch, lock: launch.mutex.map { locks.descriptor($0) } ?? -1, outputFile: attempt.outputFile,
       eventsFile: base + ".events")
+    if waiting.takes(job, active: attempts.count - 1) { return }
+    begin(job, attempt)
+  }
+
+  private func begin(_ job: ProcessStarter.Job, _ attempt: Attempt) {
     starting += 1
-    if isOwn {
+    // With this one.
+    let active = attempts.count - waiting.count
+    if active <= ownLimit + 1 {
       own.append(attempt)
-      reactor.patience = isQuick && attempts.count <= ownLimit ? Self.quick.nanoseconds : 0
+      reactor.patience = isQuick && active <= ownLimit ? Self.quick.nanoseconds : 0
       return starter.start(job) { takeIn($0) }
     }
     reactor.patience = 0
     guard spawner.submit(job) else {
-      starting -= 1
-      attempt.started = reactor.now
-      return finish(attempt, .unstartable(secrets.mask(LaunchProblem.noProcess(SystemError(EAGAIN)).text)))
+      return takeIn(.short(job, LaunchProblem.noProcess(SystemError(EAGAIN)).text, at: baton_boottime()))
     }
     reactor.wakeUpBefore = baton_boottime() + Self.startNews
+  }
+
+  /// Starts what waited for room.
+  private func beginWaiting() {
+    hasRoom = false
+    while let job = waiting.next(active: attempts.count) {
+      guard let attempt = attempts[job.launch.ticket] else { continue }
+      begin(job, attempt)
+    }
   }
 
   // MARK: What happens
@@ -182,6 +199,12 @@ public final class LocalExecutor: Executor {
       attempt.started = reactor.instant(boot: moment)
       own.removeAll { $0 === attempt }
       finish(attempt, .unstartable(secrets.mask(text)))
+    case .short(let job, let text, let moment):
+      guard waiting.takesBack(job, active: attempts.count) else {
+        return takeIn(.failed(job.launch.ticket, text, at: moment))
+      }
+      starting -= 1
+      own.removeAll { $0.ticket == job.launch.ticket }
     case .unwatched(let ticket, let text):
       guard let attempt = attempts[ticket] else { return }
       attempt.problem = .unstartable(secrets.mask(text))
@@ -199,6 +222,8 @@ public final class LocalExecutor: Executor {
   private func turn() {
     takeStarts()
     if !unsettled.isEmpty { settle() }
+    // Not before the engine knows what has ended: it may want nothing more to start.
+    if hasRoom, !reactor.hasInputs { beginWaiting() }
   }
 
   private func processEnded(_ ticket: Ticket) {
@@ -341,6 +366,13 @@ public final class LocalExecutor: Executor {
         AttemptReport(
           outcome: outcome, started: attempt.started, ended: reactor.now, values: values, tail: attempt.output.tail,
           outputBytes: attempt.output.count)))
+    hasRoom = waiting.count > 0
+  }
+
+  /// An attempt that is to end before there was room for its process.
+  func endWaiting(_ attempt: Attempt) {
+    attempt.started = reactor.now
+    finish(attempt, .signaled(SIGTERM))
   }
 }
 

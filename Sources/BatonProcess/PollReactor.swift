@@ -176,6 +176,9 @@ public final class PollReactor: Reactor {
 extension PollReactor {
   func post(_ input: EngineInput) { inputs.append(input) }
 
+  /// Whether something was posted that has not been handed over yet.
+  var hasInputs: Bool { !inputs.isEmpty }
+
   func instant(boot: Int64) -> Instant { clock.instant(boot: boot) }
 
   /// A space of tags of its own: descriptors registered under `space | id` (id below 2^48) call the handler with the id and

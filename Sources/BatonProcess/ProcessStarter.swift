@@ -18,6 +18,8 @@ final class ProcessStarter {
     /// Pipe and pidfd are registered with epoll in a moment.
     case started(Ticket, pid: Int32, pidfd: Int32, output: Int32, at: Int64)
     case failed(Ticket, String, at: Int64)
+    /// The system has no room for another process now.
+    case short(Job, String, at: Int64)
     /// After `started`: it cannot be watched, and the process was killed.
     case unwatched(Ticket, String)
   }
@@ -62,7 +64,7 @@ final class ProcessStarter {
         answer(.unwatched(ticket, LaunchProblem.noProcess(error).text))
       }
     } catch {
-      answer(.failed(ticket, error.text, at: moment))
+      answer(error.isShortage ? .short(job, error.text, at: moment) : .failed(ticket, error.text, at: moment))
     }
   }
 

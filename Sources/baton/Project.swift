@@ -45,8 +45,9 @@ struct Project {
   func make() throws(BatonError) {
     if mkdir(folder.baton, 0o755) != 0 {
       if errno == EEXIST, File.isFolder(folder.baton) { return }
+      let isAnswerable = [EACCES, EPERM, EROFS, ENOENT, ENOTDIR, EEXIST].contains(errno)
       throw BatonError(
-        .failure, "cannot make the folder \(folder.baton): \(File.message(errno))",
+        isAnswerable ? .usage : .failure, "cannot make the folder \(folder.baton): \(File.message(errno))",
         cure: "Baton keeps its records there: make \(folder.root) writable, or run from a copy of it")
     }
     try? File.write(Array("*\n".utf8), to: "\(folder.baton)/.gitignore")

@@ -67,6 +67,17 @@ enum Disk {
     }
   }
 
+  /// The folder and every folder below it; links are not followed.
+  static func folders(below folder: String) -> [String] {
+    [folder]
+      + names(in: folder).flatMap { name -> [String] in
+        let path = "\(folder)/\(name)"
+        var information = stat()
+        guard lstat(path, &information) == 0, information.st_mode & S_IFMT == S_IFDIR else { return [] }
+        return folders(below: path)
+      }
+  }
+
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   static func remove(_ path: String) {
