@@ -115,7 +115,8 @@ public enum Completion {
     }
     var text = """
       #compdef baton
-      # Completion of baton for zsh: baton completion zsh > a file _baton in a folder of $fpath
+      # Completion of baton for zsh: baton completion zsh > a file _baton in a folder of $fpath; or behind compinit
+      # source <(baton completion zsh)
 
       _baton_runs() { compadd -- ${(f)"$(baton runs --json -n 50 2>/dev/null | sed -n 's/^ *"run": "\\([^"]*\\)".*/\\1/p')"} }
 
@@ -137,7 +138,9 @@ public enum Completion {
       text +=
         "    \(command.name.rawValue)) _arguments \((command.allOptions.map(spec) + arguments).joined(separator: " ")) ;;\n"
     }
-    text += "  esac\n}\n\n_baton \"$@\"\n"
+    // A function of $fpath is called by its name; what is sourced only declares.
+    text += "  esac\n}\n\n"
+    text += "if [[ $funcstack[1] == _baton ]]; then _baton \"$@\"; else compdef _baton baton; fi\n"
     return text
   }
 
@@ -167,16 +170,32 @@ public enum Completion {
     var text = """
       # Completion of baton for fish: baton completion fish > ~/.config/fish/completions/baton.fish
       complete -c baton -f
+      # Whether the command that is typed is this one; without an argument, whether there is none yet.
+      function __baton_command
+        set -l words (commandline -opc)[2..-1]
+        while set -q words[1]
+          switch $words[1]
+            case -C --directory --color
+              set -e words[1]
+            case '-*'
+            case '*'
+              test "$words[1]" = "$argv[1]"
+              return
+          end
+          set -e words[1]
+        end
+        not set -q argv[1]
+      end
       function __baton_runs; baton runs --json -n 50 2>/dev/null | string match -r -g '^ *"run": "([^"]*)"'; end
 
       """
     for option in Option.everywhere { text += line(option, when: "") }
-    text += "complete -c baton -n __fish_use_subcommand -l version -d 'print the version'\n"
+    text += "complete -c baton -n '__baton_command' -l version -d 'print the version'\n"
     for command in commands {
-      text += "complete -c baton -n __fish_use_subcommand -a \(command.name.rawValue) -d \(quoted(command.summary))\n"
+      text += "complete -c baton -n '__baton_command' -a \(command.name.rawValue) -d \(quoted(command.summary))\n"
     }
     for command in commands {
-      let condition = " -n '__fish_seen_subcommand_from \(command.name.rawValue)'"
+      let condition = " -n '__baton_command \(command.name.rawValue)'"
       for option in command.options { text += line(option, when: condition) }
       for completes in Set(command.arguments.map(\.completes)).sorted(by: { $0.rawValue < $1.rawValue }) {
         switch completes {

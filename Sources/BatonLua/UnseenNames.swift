@@ -13,15 +13,14 @@ struct UnseenNames {
     for tokens in files {
       for index in tokens.indices {
         guard let word = tokens[index].name else { continue }
-        // Modules may declare steps.
-        if word == "require" { isAnyPossible = true }
-        guard Self.declaring.contains(word) else { continue }
+        guard Self.declaring.contains(word) || word == "require" else { continue }
         if index > 0, tokens[index - 1].isSymbol(".") || tokens[index - 1].isSymbol(":") { continue }
         var next = index + 1
         if next < tokens.count, tokens[next].isSymbol("(") { next += 1 }
-        // A field of that name: matrix { step = function(cell) … }.
+        // A field of that name: matrix { step = function(cell) … }, gate { require = … }.
         if next < tokens.count, tokens[next].isSymbol("=") { continue }
-        guard next < tokens.count, let name = tokens[next].string else {
+        // Modules may declare steps.
+        guard word != "require", next < tokens.count, let name = tokens[next].string else {
           isAnyPossible = true
           continue
         }

@@ -100,7 +100,7 @@ import Testing
       cut.insert("error \"stop\"", at: end)
       let text = Lua.mistakes(cut.joined(separator: "\n"))
       // Between the parts of one declaration it is no Lua.
-      #expect(text == "test.lua:\(end + 1): error: stop" || text.contains("expected near"), "\(text)")
+      #expect(text == "test.lua:\(end + 1): error: stop" || text.contains("expected"), "\(text)")
     }
   }
 

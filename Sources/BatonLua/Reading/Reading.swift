@@ -59,7 +59,7 @@ final class Reading {
     } catch {
       lint()
       if definition.workflow.subject != nil { definition.reportUnknownParams() }
-      let place = error.place ?? placeOfUnplaced(error)
+      let place = place(of: error)
       // The script ended at the first of them; the others are told as well.
       let others = error.message.contains("is not defined") ? undefined(names) : []
       for (text, place) in others { mistakes.error(text, at: place) }
@@ -68,7 +68,8 @@ final class Reading {
     }
   }
 
-  private func placeOfUnplaced(_ error: LuaFailure) -> SourcePlace {
+  private func place(of error: LuaFailure) -> SourcePlace {
+    if let place = error.place, place.line > 0 { return place }
     let line = error.kind == .nesting ? NestingLint.line(of: definition.sources.tokens(of: request.file)) : nil
     return SourcePlace(file: request.file, line: line ?? 0)
   }
