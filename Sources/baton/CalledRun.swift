@@ -3,6 +3,7 @@ import BatonCore
 import BatonModel
 import BatonRuntime
 import BatonSQLite
+import CSystem
 import Glibc
 
 /// Drives the run of a workflow that another one calls, and hands over what its steps emitted.
@@ -64,12 +65,8 @@ enum CalledRun {
     guard file >= 0 else { throw BatonError(.failure, "cannot write \(path): \(File.message(errno))") }
     defer { close(file) }
     let bytes = Array((JSON.encode(.map(values)) + "\n").utf8)
-    var done = 0
-    while done < bytes.count {
-      let count = bytes[done...].withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw BatonError(.failure, "cannot write \(path): \(File.message(errno))") }
-      done += count
+    guard baton_write_all(file, bytes, bytes.count) else {
+      throw BatonError(.failure, "cannot write \(path): \(File.message(errno))")
     }
   }
 }
