@@ -274,7 +274,10 @@ public final class Engine {
       events.append(.notificationFailed(key: key, attempts: attempts, error: error))
     case .control(.cancel(let by, let reason)): events.append(.cancel(by: by, reason: reason))
     case .control(.mail): takeRequests()
-    case .control(.interrupt): events.append(.interrupt)
+    case .control(.interrupt):
+      let graces = running.values.map { machine.plan.nodes[$0.node].options.value.grace }
+      if let grace = graces.max() { ports.reporter.stopping(graces.count, grace: grace) }
+      events.append(.interrupt)
     case .control(.kill): events.append(.kill)
     case .control(.resized): ports.reporter.resized()
     }

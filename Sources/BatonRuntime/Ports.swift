@@ -185,4 +185,10 @@ public protocol Reporter: AnyObject {
   /// At most this often between records (live view); nil: never.
   var refreshInterval: Span? { get }
   func refresh(now: Instant)
+  /// The run is being interrupted: so many steps are asked to end, and killed after the grace at the latest.
+  func stopping(_ count: Int, grace: Span)
+}
+
+extension Reporter {
+  public func stopping(_ count: Int, grace: Span) {}
 }

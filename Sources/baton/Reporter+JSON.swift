@@ -22,6 +22,7 @@ final class JSONReporter: Reporter {
   func output(step: String, attempt: Int, bytes: [UInt8]) {}
   func failureTail(step: String, attempt: Int, tail: String) {}
   func warning(_ text: String) { console.message("warning: \(text)") }
+  func stopping(_ count: Int, grace: Span) { console.note(StoppingText.text(count, grace: grace)) }
   func resized() {}
   func refresh(now: Instant) {}
 }

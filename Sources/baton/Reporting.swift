@@ -136,6 +136,7 @@ final class LineReporter: Reporter {
   }
 
   func warning(_ text: String) { write(view.warning(text)) }
+  func stopping(_ count: Int, grace: Span) { console.note(StoppingText.text(count, grace: grace)) }
   func resized() {}
   func refresh(now: Instant) {}
 }
@@ -188,6 +189,7 @@ final class LiveReporter: Reporter {
   }
 
   func warning(_ text: String) { view.scroll("\(console.messagePalette(.yellow, "warning:")) \(text)") }
+  func stopping(_ count: Int, grace: Span) { view.scroll(StoppingText.text(count, grace: grace)) }
   func resized() { draw(at: .now) }
 
   func refresh(now: Instant) {
@@ -200,6 +202,14 @@ final class LiveReporter: Reporter {
     drawn = now
     let size = Terminal.size
     console.message(view.frame(at: now, width: size.columns, height: size.lines))
+  }
+}
+
+/// What is said when a run is interrupted.
+enum StoppingText {
+  static func text(_ count: Int, grace: Span) -> String {
+    let steps = count == 1 ? "1 step has" : "\(count) steps have"
+    return "‖ stopping: \(steps) up to \(grace.text) to end; Ctrl-C once more ends all at once"
   }
 }
 

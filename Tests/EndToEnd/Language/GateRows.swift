@@ -134,4 +134,44 @@ import Testing
       told.count == 2 && told.first?.contains("/halted/") == true && told.last?.contains("/recovered/") == true,
       "\(told)")
   }
+
+  @Test("`to`: `webhook`: sent at least once, with retries; the receiver can tell repetitions by their key")
+  func webhook() throws {
+    let sandbox = try Sandbox([
+      "server.py": """
+      import http.server, sys
+      class Receiver(http.server.BaseHTTPRequestHandler):
+        count = 0
+        def do_POST(self):
+          body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+          Receiver.count += 1
+          with open("requests", "a") as file: file.write(self.headers["Idempotency-Key"] + " " + body.replace("\\n", " ") + "\\n")
+          self.send_response(503 if Receiver.count == 1 else 200)
+          self.end_headers()
+        def log_message(self, *words): pass
+      server = http.server.HTTPServer(("127.0.0.1", 0), Receiver)
+      with open("port.new", "w") as file: file.write(str(server.server_port))
+      import os; os.rename("port.new", "port")
+      server.serve_forever()
+      """,
+      "w.lua": """
+      workflow "w" { params = { port = param.string {} } }
+      step "s" "test -e good"
+      notify "n" { on = "finished", to = webhook { url = "http://127.0.0.1:" .. params.port .. "/hook" }, message = "all told" }
+      """,
+    ])
+    let server = try ChildProcess(
+      ["python3", "server.py"], in: sandbox.folder, environment: sandbox.environment, scratch: sandbox.scratch)
+    try sandbox.wait("the receiver listens") { sandbox.read("port") != nil }
+    let port = sandbox.read("port") ?? ""
+    #expect(try sandbox.baton("run", "w.lua", "-p", "port=\(port)").code == 1)
+    let first = sandbox.lines("requests")
+    #expect(first.count == 2 && first.first == first.last, "the same again behind a 503: \(first)")
+    #expect(first.first?.contains("all told") == true, "\(first)")
+    try sandbox.write("good", "")
+    #expect(try sandbox.baton("resume").code == 0)
+    let keys = sandbox.lines("requests").map { $0.prefix { $0 != " " } }
+    #expect(keys.count == 3 && keys[0] == keys[1] && keys[2] != keys[0], "another end is another message: \(keys)")
+    server.send(9)
+  }
 }

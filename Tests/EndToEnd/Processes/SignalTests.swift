@@ -45,6 +45,9 @@ import Testing
       """)
     driver.send(SIGINT)
     try sandbox.wait("the step is asked to end") { sandbox.lines("side").contains("asked") }
+    #expect(
+      driver.errorsSoFar.contains("stopping: 1 step has up to 1h00m to end; Ctrl-C once more ends all at once"),
+      "\(driver.errorsSoFar)")
     driver.send(SIGINT)
     let finished = try driver.wait(atMost: 20)
     #expect(finished.code == 130, "\(finished.account)")
