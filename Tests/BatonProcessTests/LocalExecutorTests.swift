@@ -163,8 +163,9 @@ import Testing
 
   @Test func `nothing is left of a thousand attempts, not a descriptor, a zombie or a file`() throws {
     let run = try ProcessRun()
-    // The first starts on this thread, the second on the spawner's: each has its own /dev/null from then on.
-    let first = [run.launch(["true"]), run.launch(["true"])]
+    // The first start on this thread, those beyond the number of processors on the spawner's: each thread has its own
+    // /dev/null from then on.
+    let first = (0..<sysconf(Int32(_SC_NPROCESSORS_ONLN)) + 4).map { _ in run.launch(["true"]) }
     for launch in first { run.executor.start(launch) }
     var running = first.count
     while running > 0 {
