@@ -58,7 +58,15 @@ static int format(lua_State *L) {
     if (++at < length && pattern[at] == '%') continue;
     argument++;
     while (at < length && strchr("-+ #0.123456789", pattern[at]) != NULL && pattern[at] != '\0') at++;
-    if (at >= length || (pattern[at] != 's' && pattern[at] != 'p')) continue;
+    if (at >= length) continue;
+    if (pattern[at] != 's' && pattern[at] != 'p') {
+      // A value that is not known yet says so itself, in its `__tostring`.
+      if (argument <= lua_gettop(L) && has_address(L, argument)) {
+        text_push(L, argument, NULL);
+        lua_pop(L, 1);
+      }
+      continue;
+    }
     pointers |= pattern[at] == 'p';
     if (argument <= lua_gettop(L) && (has_address(L, argument) || pattern[at] == 'p')) {
       if (pattern[at] == 'p' && !has_address(L, argument)) lua_pushstring(L, luaL_typename(L, argument));

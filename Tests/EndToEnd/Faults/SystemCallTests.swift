@@ -82,10 +82,10 @@ import Testing
   func database(call: String, number: Int32, after: Int) throws {
     let sandbox = try Sandbox(["w.lua": Self.workflow])
     let library = try withShim(sandbox)
-    let failed = try sandbox.baton(
-      "run", "w.lua",
+    let failed = try sandbox.command(
+      "sh", "-c", "LD_PRELOAD=\"$SHIM\" exec \"$0\" run w.lua", Binary.path,
       env: [
-        "LD_PRELOAD": library, "FAULT_CALL": call, "FAULT_FILE": "baton.db-wal", "FAULT_ERRNO": String(number),
+        "SHIM": library, "FAULT_CALL": call, "FAULT_FILE": "baton.db-wal", "FAULT_ERRNO": String(number),
         "FAULT_AFTER": String(after),
       ])
     #expect(failed.code == 70, "\(failed.account)")
@@ -112,10 +112,10 @@ import Testing
       "w.lua": "step \"a\" { run = \"echo out\" }\nstep \"quiet\" { run = \"echo q >> side\" }\n"
     ])
     let library = try withShim(sandbox)
-    let failed = try sandbox.baton(
-      "run", "w.lua",
+    let failed = try sandbox.command(
+      "sh", "-c", "LD_PRELOAD=\"$SHIM\" exec \"$0\" run w.lua", Binary.path,
       env: [
-        "LD_PRELOAD": library, "FAULT_CALL": "write", "FAULT_FILE": "/logs/a.", "FAULT_ERRNO": String(EIO),
+        "SHIM": library, "FAULT_CALL": "write", "FAULT_FILE": "/logs/a.", "FAULT_ERRNO": String(EIO),
         "FAULT_AFTER": "0",
       ])
     #expect(failed.code == 1, "\(failed.account)")
