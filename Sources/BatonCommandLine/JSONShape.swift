@@ -15,8 +15,9 @@ extension Subcommand.Name {
     case .events: #"One event a line: {"seq","time","run","kind","step","attempt",…}."#
     case .plan:
       """
-      {"workflow","file","description","params":[…],"values":{…},"pool":{…},"jobs","fail_fast",
-      "deadline_ms","estimate":{…},"nodes":[{"name","kind","level","file","line","group","depends":[…],"run",…}],"notifications":[…]}
+      {"workflow","file","description","params":[…],"values":{…},"pool":{…},"jobs","fail_fast","deadline_ms",
+      "estimate":{…},"nodes":[{"name","kind","level","file","line","group","depends":[…],"run",…}],
+      "notifications":[…]}
       """
     case .graph:
       """
