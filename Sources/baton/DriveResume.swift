@@ -133,12 +133,8 @@ extension Drive {
   private static func load(_ start: RunStarted, _ observations: Observations, _ project: Project) throws
     -> (Script, digest: String)
   {
-    guard File.exists(start.file) else {
-      throw BatonError(
-        .usage, "the workflow of this run is not there any more: \(start.file)", cure: "put the file back, then resume")
-    }
     var asked = Script.Request(
-      file: File.shown(start.file), absolutePath: start.file, source: try File.read(start.file),
+      file: File.shown(start.file), absolutePath: start.file, source: try Workflow.source(of: start),
       observations: observations, environment: { Environment[$0] },
       moduleRoots: moduleRoots(of: start.file, in: project))
     asked.params = start.params

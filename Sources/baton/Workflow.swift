@@ -70,13 +70,23 @@ enum Workflow {
     return (script, Script.outlines(of: script, request: request, clock: { .now }))
   }
 
+  /// The script of a run as it stands now.
+  static func source(of start: RunStarted) throws(BatonError) -> [UInt8] {
+    guard File.exists(start.file) else {
+      throw BatonError(
+        .usage, "the workflow of this run is not there any more: \(start.file)",
+        cure: "put the file back; baton show, logs and events need only the records")
+    }
+    return try File.read(start.file)
+  }
+
   /// The workflow of a run as its script stands now, with the run's own parameters and observations, and the cells of the
   /// matrices that were made.
   static func reload(_ records: [StampedRecord], project: Project) throws -> (script: Script, plan: Plan) {
     let facts = RunFacts(records)
     guard let start = facts.start else { throw BatonError(.failure, "the run has no record of its start") }
     var request = Script.Request(
-      file: File.shown(start.file), absolutePath: start.file, source: try File.read(start.file),
+      file: File.shown(start.file), absolutePath: start.file, source: try source(of: start),
       observations: facts.observations ?? start.observations, environment: { Environment[$0] },
       moduleRoots: Drive.moduleRoots(of: start.file, in: project))
     request.params = start.params
