@@ -156,4 +156,25 @@ extension String {
     }
     return result
   }
+
+  @Test("A run whose script is gone: what needs it says so, the rest is shown from the records")
+  func scriptGone() throws {
+    let sandbox = try Sandbox(["w.lua": "step \"a\" \"echo out; exit 1\"\n"])
+    #expect(try sandbox.baton("run", "w.lua").code == 1)
+    Disk.remove(sandbox.path("w.lua"))
+    for command in ["resume", "graph"] {
+      let finished = try sandbox.baton(command)
+      #expect(finished.code == 2, "\(finished.account)")
+      #expect(
+        finished.errors.contains("the workflow of this run is not there any more: \(sandbox.folder)/w.lua"),
+        "\(finished.account)")
+      #expect(finished.errors.contains("put the file back"), "\(finished.account)")
+    }
+    for command in ["show", "events", "logs", "runs", "watch"] {
+      let finished = try sandbox.baton(command)
+      #expect(finished.code == (command == "watch" ? 1 : 0), "\(finished.account)")
+      #expect(!finished.all.isEmpty)
+    }
+    #expect(try sandbox.baton("why", "a").output.contains("exit code 1"))
+  }
 }
