@@ -7,12 +7,12 @@ import Glibc
 /// The engine's one place to wait, on Linux's epoll: processes, pipes, signals, requests, timers and other threads.
 ///
 /// Everything but the mailbox belongs to the thread that made it. Signals: the first SIGINT, SIGTERM or SIGHUP is told as
-/// `.interrupt`, the next as `.kill`; they, SIGWINCH and SIGCHLD are blocked in the thread that makes the reactor and in all
+/// `.interrupt`, the next as `.kill`, SIGQUIT at once as `.kill`; they, SIGWINCH and SIGCHLD are blocked in the thread that makes the reactor and in all
 /// threads that are made after it, so make it before any other thread. SIGPIPE is ignored from then on.
 public final class PollReactor: Reactor {
   /// Longest sleep, in milliseconds: epoll's clock stands still while the machine sleeps, ours does not.
   private static let longestSleep: Int64 = 30_000
-  private static let signals: [Int32] = [SIGINT, SIGTERM, SIGHUP, SIGWINCH]
+  private static let signals: [Int32] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH]
   /// The ends of child processes are told of at most this often, unless somebody waits for one.
   private static let childNews = Span(milliseconds: 20)
   private static let batchSize = 128
@@ -157,12 +157,15 @@ public final class PollReactor: Reactor {
   }
 
   private func takeSignals() {
-    // At most one of a kind is pending (signal(7)), and there are four kinds: one reading takes all.
+    // At most one of a kind is pending (signal(7)), and there are five kinds: one reading takes all.
     let came = withUnsafeTemporaryAllocation(of: Int32.self, capacity: 16) { buffer in
       Array(buffer.prefix(Int(baton_signalfd_read(signalDescriptor, buffer.baseAddress, 16))))
     }
     for signal in came {
       switch signal {
+      case SIGQUIT:
+        inputs.append(.control(.kill))
+        wasInterrupted = true
       case SIGWINCH: inputs.append(.control(.resized))
       default:
         inputs.append(.control(wasInterrupted ? .kill : .interrupt(signal: signal)))

@@ -54,6 +54,21 @@ import Testing
     #expect(sandbox.leftovers() == [])
   }
 
+  @Test("Ctrl-\\ ends all at once, and leaves a run that can be carried on")
+  func quit() throws {
+    let (sandbox, driver) = try started(
+      """
+      step "long" { run = "trap '' TERM; echo long >> side; [ -e quick ] || while true; do sleep 0.1; done", grace = "1h" }
+
+      """)
+    driver.send(SIGQUIT)
+    let finished = try driver.wait(atMost: 20)
+    #expect(finished.code == 130, "\(finished.account)")
+    #expect(sandbox.leftovers() == [])
+    try sandbox.write("quick", "")
+    #expect(try sandbox.baton("resume").code == 0)
+  }
+
   @Test("A second driver is refused with 6, and says who drives")
   func twoDrivers() throws {
     let (sandbox, driver) = try started()
