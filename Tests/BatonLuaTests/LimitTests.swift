@@ -51,11 +51,11 @@ import Testing
 
   @Test("source that is nested too deep is refused") func parser() {
     let source = "local y = 1\nlocal x = " + String(repeating: "{", count: 10_000)
-    #expect(mistakes(source) == "test.lua:2: error: C stack overflow")
+    #expect(mistakes(source) == "test.lua:2: error: the script nests too deep (C stack overflow)")
     let blocks = "\n" + String(repeating: "do\n", count: 300) + String(repeating: "end ", count: 300)
-    #expect(mistakes(blocks) == "test.lua:301: error: C stack overflow")
+    #expect(mistakes(blocks) == "test.lua:301: error: the script nests too deep (C stack overflow)")
     let chain = "step 'a' {\nrun = 'x'" + String(repeating: " .. 'x'", count: 300) + "}"
-    #expect(mistakes(chain) == "test.lua:2: error: C stack overflow")
+    #expect(mistakes(chain) == "test.lua:2: error: the script nests too deep (C stack overflow)")
   }
 
   @Test("a callback that does not end is ended, and the next one is called") func callback() throws {

@@ -119,6 +119,7 @@ final class LuaMachine {
   /// A message of Lua in words of the language.
   private static func clear(_ message: String) -> String {
     if message.hasPrefix("attempt to load a binary chunk") { return "this is compiled Lua; a script is source text" }
+    if message == "C stack overflow" { return "the script nests too deep (C stack overflow)" }
     return UndefinedName.explained(message)
   }
 
