@@ -253,9 +253,11 @@ end
 
 local Source = { __baton = "source" }
 
-for _, name in ipairs(host.formats()) do
-  sandbox[name] = function(files) return seal({ name, files }, Source) end
+local function source(name)
+  return function(files) return seal({ name, files }, Source) end
 end
+
+for _, name in ipairs(host.formats()) do sandbox[name] = source(name) end
 
 -- What a callback may end with.
 

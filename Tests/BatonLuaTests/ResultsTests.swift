@@ -87,7 +87,7 @@ import Testing
       (
         "junit(5)",
         """
-        test.lua:1:26: error: step "a": junit takes files, such as junit "reports/*.xml", not a number
+        test.lua:1:26: error: step "a": junit takes files, such as junit "reports/*.xml", not an integer
         """
       ),
       (
@@ -100,7 +100,7 @@ import Testing
       (
         #"{ "r.xml", read = "text" }"#,
         """
-        test.lua:1:26: error: step "a": "results.read" must be a function(text, path), not "text"
+        test.lua:1:47: error: step "a": "results.read" must be a function(text, path), not "text"
         """
       ),
     ])
