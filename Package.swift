@@ -52,6 +52,7 @@ let package = Package(
       name: "BatonReport", dependencies: ["BatonModel", "BatonCore"],
       // The style sheet and the script of the page: part of the binary.
       resources: [.embedInCode("Assets")], swiftSettings: swift),
+    library("BatonMeasuring", ["BatonModel", "BatonCore", "BatonRuntime", "BatonFiles", "BatonResults", "CSystem"]),
     library("BatonSimulation", ["BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonReport"]),
     library("BatonCommandLine", ["BatonModel"]),
     library("BatonTestKit", ["BatonModel", "BatonCore", "BatonRuntime"], settings: optimized),
@@ -59,7 +60,8 @@ let package = Package(
       name: "baton",
       dependencies: [
         "BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonSQLite", "BatonProcess", "BatonFiles",
-        "BatonNotify", "BatonResults", "BatonReport", "BatonSimulation", "BatonCommandLine", "CSystem",
+        "BatonNotify", "BatonResults", "BatonMeasuring", "BatonReport", "BatonSimulation", "BatonCommandLine",
+        "CSystem",
       ],
       swiftSettings: swift, linkerSettings: product),
     .executableTarget(
@@ -79,6 +81,9 @@ let package = Package(
     tests(
       "BatonReportTests", ["BatonModel", "BatonCore", "BatonReport", "BatonTestKit"],
       exclude: ["Snapshots", "junit.xsd"]),
+    tests(
+      "BatonMeasuringTests",
+      ["BatonModel", "BatonCore", "BatonRuntime", "BatonResults", "BatonMeasuring", "BatonTestKit"]),
     tests(
       "BatonSimulationTests",
       ["BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonReport", "BatonSimulation", "BatonTestKit"],

@@ -249,6 +249,16 @@ for _, name in ipairs(host.channels()) do
   sandbox[name] = function(settings) return seal({ name, settings }, Channel) end
 end
 
+-- Where the results of a step are read from.
+
+local Source = { __baton = "source" }
+
+local function source(name)
+  return function(files) return seal({ name, files }, Source) end
+end
+
+for _, name in ipairs(host.formats()) do sandbox[name] = source(name) end
+
 -- What a callback may end with.
 
 function sandbox.halt(reason) host.halt(reason) end

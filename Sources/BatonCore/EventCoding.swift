@@ -18,6 +18,7 @@ import BatonModel
 /// | `step.progress` | `fraction`, `text` |
 /// | `step.checkpoint` | `value` |
 /// | `metric` | `name`, `value` |
+/// | `test.finished` | `total`, `passed`, `failed`, `skipped`, `flaky`, `pass_rate`, `flaky_rate`, `coverage`, `coverage_changed`, `findings` (severity → count), `metrics` (name → value), `failures` (the first 20), `problems`, `file`, `digest` |
 /// | `matrix.expanded` | `axes` |
 /// | `gate.passed`, `gate.refused` | `findings`, `measured`, `otherwise` |
 /// | `body.operated` | `operations`: a list of `{kind, key, text, line, due, result, error}` |
@@ -56,6 +57,7 @@ public enum EventCoding {
     case .expanded: "matrix.expanded"
     case .gateJudged(let verdict): verdict.passed ? "gate.passed" : "gate.refused"
     case .metric: "metric"
+    case .measured: "test.finished"
     case .progress: "step.progress"
     case .checkpoint: "step.checkpoint"
     case .halting: "run.halting"
@@ -99,6 +101,7 @@ public enum EventCoding {
         "findings": RecordCoding.list(verdict.findings),
         "measured": .map(verdict.measured.mapValues { .number($0) }), "otherwise": .string(verdict.otherwise.rawValue),
       ]
+    case .measured(let measured): return measured.summary.eventFields
     case .metric(_, _, let name, let value): return ["name": .string(name), "value": .number(value)]
     case .progress(_, _, let fraction, let text):
       return ["fraction": fraction.map { .number($0) } ?? .null, "text": RecordCoding.optional(text)]

@@ -122,7 +122,7 @@ extension RunMachine {
     stepsBefore(gate).compactMap { index in
       guard let known = facts.steps[plan.nodes[index].name] else { return nil }
       return GateEvaluation.Source(
-        metrics: known.metrics, started: known.end?.attempt?.started, ended: known.end?.attempt?.ended)
+        metrics: known.measurements, started: known.end?.attempt?.started, ended: known.end?.attempt?.ended)
     }
   }
 }

@@ -23,6 +23,8 @@ public enum Record: Sendable, Hashable {
   case gateJudged(GateVerdict)
   /// A command reported a metric.
   case metric(step: String, attempt: Int, name: String, value: Double)
+  /// The results of an attempt were read; written before its end.
+  case measured(Measured)
   /// A command reported how far it is.
   case progress(step: String, attempt: Int, fraction: Double?, text: String?)
   /// A command saved a place to go on from.
@@ -161,6 +163,23 @@ public struct StepAttempt: Sendable, Hashable {
   public init(step: String, number: Int) {
     self.step = step
     self.number = number
+  }
+}
+
+/// What the results of an attempt say.
+public struct Measured: Sendable, Hashable {
+  public var step: String
+  /// 0: the step was not run, its results came out of the cache.
+  public var attempt: Int
+  public var summary: ResultSummary
+  /// Of where they were read from (``ResultSource/digest(of:)``): when it changes, they are read anew.
+  public var sources: String
+
+  public init(step: String, attempt: Int, summary: ResultSummary, sources: String) {
+    self.step = step
+    self.attempt = attempt
+    self.summary = summary
+    self.sources = sources
   }
 }
 

@@ -12,6 +12,7 @@ import BatonModel
 /// | `attempt.failed` | `["exited:2",1700,1800,"local","retry",1900]`: outcome, start, end, executor, then `retry` and its moment, `failover` and the number of the alternative, or `resume`, or `undo` |
 /// | `step.ended` | `["step","succeeded",null,false,["succeeded",1700,1800,"local"],{"version":"1.2"},["run","make"]]`: kind of node, status, reason, whether a failure is allowed, the attempt or `null`, the values, the fingerprint's names and values in turn or `null` |
 /// | `step.metric` | `["p95_ms",12.5]` |
+/// | `step.measured` | the fields of ``Measured`` and ``ResultSummary`` |
 /// | `step.progress` | `[0.4,"shard 4 of 10"]`, each or `null` |
 /// | `step.checkpoint` | the value |
 /// | `group.expanded` | the axes |
@@ -54,7 +55,8 @@ public enum RecordCoding {
     case .operationEnded(_, let key, let result): append(key, result, to: &bytes)
     case .forgotten(_, let keys, let reason):
       JSON.append(.list(([reason] + keys).map { .string($0) }), to: &bytes)
-    case .expanded, .gateJudged, .halting, .cancelRequested, .notificationDue, .notificationSent, .notificationFailed,
+    case .measured, .expanded, .gateJudged, .halting, .cancelRequested, .notificationDue, .notificationSent,
+      .notificationFailed,
       .runStarted, .runResumed, .runEnded, .asked, .answered, .signalReceived, .requestTaken:
       JSON.append(fields(of: record), to: &bytes, infinities: true)
     }
@@ -124,10 +126,11 @@ public enum RecordCoding {
         throw parser.failure("expected a reason and keys")
       }
       return .forgotten(step: try needed(step, "step"), keys: Array(texts.dropFirst()), reason: reason)
-    case .expanded, .gateJudged, .halting, .cancelRequested, .notificationDue, .notificationSent, .notificationFailed,
+    case .measured, .expanded, .gateJudged, .halting, .cancelRequested, .notificationDue, .notificationSent,
+      .notificationFailed,
       .runStarted, .runResumed, .runEnded, .asked, .answered, .signalReceived, .requestTaken:
       let fields = try parser.value()
-      guard let record = record(kind, step, fields) else {
+      guard let record = record(kind, step, attempt, fields) else {
         throw parser.failure("a field is missing or of another type")
       }
       return record

@@ -32,6 +32,7 @@ extension RecordCoding {
     case .signalReceived(let signal):
       ["id": .integer(signal.id), "name": .string(signal.name), "value": signal.value, "by": .string(signal.by)]
     case .requestTaken(let id, let refused): ["id": .integer(id), "refused": optional(refused)]
+    case .measured(let measured): measured.value
     case .intended, .attemptStarted, .attemptFailed, .stepEnded, .metric, .progress, .checkpoint, .operated,
       .operationEnded, .forgotten:
       .null
@@ -39,7 +40,7 @@ extension RecordCoding {
   }
 
   /// nil where a field is missing or of another type.
-  static func record(_ kind: RecordKind, _ step: String?, _ fields: Value) -> Record? {
+  static func record(_ kind: RecordKind, _ step: String?, _ attempt: Int?, _ fields: Value) -> Record? {
     switch kind {
     case .expanded:
       guard let step, let axes = fields.map else { return nil }
@@ -60,6 +61,7 @@ extension RecordCoding {
         let by = fields["by"]?.string
       else { return nil }
       return .signalReceived(Signal(id: id, name: name, value: value, by: by))
+    case .measured: return step.flatMap { Measured(step: $0, attempt: attempt ?? 0, fields) }.map { .measured($0) }
     case .requestTaken:
       return fields["id"]?.integer.map { .requestTaken(id: $0, refused: fields["refused"]?.string) }
     case .intended, .attemptStarted, .attemptFailed, .stepEnded, .metric, .progress, .checkpoint, .operated,

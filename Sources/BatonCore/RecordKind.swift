@@ -6,6 +6,7 @@ public enum RecordKind: String, Sendable, CaseIterable {
   case attemptFailed = "attempt.failed"
   case progress = "step.progress"
   case metric = "step.metric"
+  case measured = "step.measured"
   case checkpoint = "step.checkpoint"
   case expanded = "group.expanded"
   case gateJudged = "gate.judged"
@@ -38,6 +39,7 @@ extension Record {
     case .expanded: .expanded
     case .gateJudged: .gateJudged
     case .metric: .metric
+    case .measured: .measured
     case .progress: .progress
     case .checkpoint: .checkpoint
     case .halting: .halting
@@ -64,6 +66,7 @@ extension Record {
     case .stepEnded(let end): end.step
     case .expanded(let group, _): group
     case .gateJudged(let verdict): verdict.gate
+    case .measured(let measured): measured.step
     case .metric(let step, _, _, _), .progress(let step, _, _, _), .checkpoint(let step, _, _): step
     case .operated(let step, _), .operationEnded(let step, _, _), .forgotten(let step, _, _): step
     case .asked(let question): question.step
@@ -80,6 +83,7 @@ extension Record {
     case .attemptStarted(let attempt, _, _): attempt.number
     case .attemptFailed(let end, _): end.number
     case .stepEnded(let end): end.attempt?.number
+    case .measured(let measured): measured.attempt
     case .metric(_, let attempt, _, _), .progress(_, let attempt, _, _), .checkpoint(_, let attempt, _): attempt
     case .runStarted, .runResumed, .intended, .expanded, .gateJudged, .halting, .cancelRequested, .notificationDue,
       .notificationSent, .notificationFailed, .runEnded, .operated, .operationEnded,

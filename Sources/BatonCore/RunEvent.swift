@@ -59,11 +59,13 @@ public enum RunEvent: Sendable {
     case failed(String)
   }
 
-  /// A line of `BATON_EVENTS`.
+  /// What an attempt tells of itself: a line of `BATON_EVENTS`, or its results.
   public enum CommandFact: Sendable, Hashable {
     case progress(fraction: Double?, text: String?)
     case metric(name: String, value: Double)
     case checkpoint(Value)
+    /// Its results were read, from these sources.
+    case results(ResultSummary, sources: String)
   }
 }
 

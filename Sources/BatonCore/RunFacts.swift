@@ -29,6 +29,7 @@ public struct RunFacts: Sendable {
     /// How often its work was begun from scratch, because what it is made of changed or a person said so.
     public var generation = 0
     public var metrics: [String: Double] = [:]
+    private var boxedResults: ResultsBox?
     /// Set by hand (`--set`), or skipped by hand (`--skip`).
     public var repair: Repair?
     /// Of a durable body: what it did is being undone.
@@ -38,6 +39,21 @@ public struct RunFacts: Sendable {
     public var end: StepEnd? {
       get { boxedEnd?.value }
       set { boxedEnd = newValue.map(EndBox.init) }
+    }
+
+    /// What the results of its last attempt say.
+    public var results: Measured? {
+      get { boxedResults?.value }
+      set { boxedResults = newValue.map(ResultsBox.init) }
+    }
+
+    /// Items files of the attempts of this session's work, oldest first.
+    public var earlierResults: [String] = []
+
+    /// Everything that it reported, by name: what its command told, and what its results say.
+    public var measurements: [String: Double] {
+      guard let results else { return metrics }
+      return metrics.merging(results.summary.metrics) { _, read in read }
     }
 
     /// The number of the last attempt where it was, or may have been, cut off. Starts of steps that must not be repeated
@@ -53,6 +69,12 @@ public struct RunFacts: Sendable {
   private final class EndBox: Sendable {
     let value: StepEnd
     init(_ value: StepEnd) { self.value = value }
+  }
+
+  /// The same of its results.
+  private final class ResultsBox: Sendable {
+    let value: Measured
+    init(_ value: Measured) { self.value = value }
   }
 
   /// A durable body that failed or was cancelled, and whose compensations have not all been run.
@@ -145,12 +167,20 @@ public struct RunFacts: Sendable {
         step.firstStart = step.firstStart ?? stamped.time
         step.retryAt = nil
         step.metrics = [:]
+        step.results = nil
       }
     case .attemptFailed(let end, let next): apply(end, next)
     case .stepEnded(let end): apply(end)
     case .expanded(let group, let axes): expansions[group] = axes
     case .gateJudged(let verdict): verdicts[verdict.gate] = verdict
     case .metric(let step, _, let name, let value): update(step) { $0.metrics[name] = value }
+    case .measured(let measured):
+      update(measured.step) { step in
+        step.results = measured
+        guard let file = measured.summary.file else { return }
+        step.earlierResults.removeAll { $0 == file }
+        step.earlierResults.append(file)
+      }
     case .progress: break
     case .checkpoint(let step, _, let value): update(step) { $0.checkpoint = value }
     case .halting(let reason, let by): halting = (reason, by)
@@ -319,6 +349,8 @@ public struct RunFacts: Sendable {
         }
         step.end = nil
         step.metrics = [:]
+        step.results = nil
+        if resumed.invalidated[name] != nil { step.earlierResults = [] }
         step.repair = nil
         step.failures = 0
         step.alternative = nil

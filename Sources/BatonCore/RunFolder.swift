@@ -30,6 +30,13 @@ public struct RunFolder: Sendable, Hashable {
   public var logs: String { "\(path)/logs" }
   public var artifacts: String { "\(path)/artifacts" }
 
+  public var results: String { "\(path)/results" }
+
+  /// What was read of the results of one attempt, relative to the run's folder; 0: of a step that was not run (cached).
+  public static func results(step: String, attempt: Int) -> String {
+    "results/\(fileName(of: step)).\(attempt).ndjson"
+  }
+
   /// The output of one attempt.
   public func log(step: String, attempt: Int) -> String { "\(logs)/\(Self.fileName(of: step)).\(attempt).log" }
 

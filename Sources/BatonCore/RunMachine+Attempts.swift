@@ -46,6 +46,8 @@ extension RunMachine {
       write(.progress(step: step, attempt: attempt, fraction: fraction, text: text))
     case .metric(let name, let value): write(.metric(step: step, attempt: attempt, name: name, value: value))
     case .checkpoint(let value): write(.checkpoint(step: step, attempt: attempt, value: value))
+    case .results(let summary, let sources):
+      write(.measured(Measured(step: step, attempt: attempt, summary: summary, sources: sources)))
     }
   }
 

@@ -57,7 +57,7 @@ extension RunMachine {
     } else {
       fields["out"] = .map(known?.end?.values ?? [:])
       fields["attempts"] = .integer(Int64(known?.attempts ?? 0))
-      fields["metrics"] = .map((known?.metrics ?? [:]).mapValues { .number($0) })
+      fields["metrics"] = .map((known?.measurements ?? [:]).mapValues { .number($0) })
     }
     return .map(fields)
   }

@@ -33,8 +33,13 @@ public struct RunView: Sendable {
   public private(set) var cancellation: Cancellation?
   /// Metric → value, as the commands of a step reported it: step → metric → last value.
   public private(set) var metrics: [String: [String: Double]] = [:]
+  /// Step → what the results of its attempts say, the last one last.
+  public private(set) var results: [String: [Measured]] = [:]
   /// Steps (not gates, nor groups) by status.
   public private(set) var counts: [StepStatus: Int] = [:]
+
+  /// Steps that run anew: what their earlier attempts measured counts no more.
+  private var stale: Set<String> = []
 
   private var index: [String: Int] = [:]
   /// Body → its operations that are steps → whether it went on without it.
@@ -68,6 +73,16 @@ public struct RunView: Sendable {
 
   /// How many steps there are, gates and groups apart.
   public var stepCount: Int { counts.values.reduce(0, +) }
+
+  /// What the results of a step's last attempt say; nil where there are none, or it runs anew.
+  public func summary(of step: String) -> ResultSummary? {
+    stale.contains(step) ? nil : results[step]?.last?.summary
+  }
+
+  /// What all steps' tests come to.
+  public var tests: TestCounts {
+    steps.reduce(into: TestCounts()) { sum, step in if let summary = summary(of: step.name) { sum.add(summary) } }
+  }
 
   /// How many steps will not change any more.
   public var endedCount: Int { counts.reduce(0) { $1.key.isTerminal ? $0 + $1.value : $0 } }
@@ -115,6 +130,11 @@ extension RunView {
       if steps[position].kind != .gate { changeKind(of: position, to: .gate) }
       verdicts.append(Judged(verdict: verdict, time: stamped.time))
     case .metric(let step, _, let name, let value): metrics[step, default: [:]][name] = value
+    case .measured(let measured):
+      _ = place(of: measured.step)
+      stale.remove(measured.step)
+      results[measured.step, default: []].removeAll { $0.attempt == measured.attempt }
+      results[measured.step, default: []].append(measured)
     case .progress(let step, _, let fraction, let text):
       let position = place(of: step)
       if let fraction { steps[position].fraction = fraction }
@@ -211,7 +231,10 @@ extension RunView {
       let keeps = stands && resumed.invalidated[name] == nil
       if keeps, !steps[position].isSettled { continue }
       if !keeps || steps[position].status.isSuccess { setStatus(keeps ? .kept : .pending, of: position) }
-      if !keeps { steps[position].startOver(reason: resumed.invalidated[steps[position].name]) }
+      if !keeps {
+        steps[position].startOver(reason: resumed.invalidated[steps[position].name])
+        if !stands || resumed.invalidated[name] != nil { stale.insert(name) }
+      }
     }
     for (step, values) in resumed.set {
       let position = place(of: step)

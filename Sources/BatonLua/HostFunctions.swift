@@ -131,6 +131,9 @@ final class HostFunctions {
       let known = call[2].table?.items.compactMap(\.string) ?? []
       return .text(Self.unknown("there is no \(prefix).\(name)", name, among: known))
     }
+    try vm.register("formats") { _ in
+      .values([.table(LuaTable(items: ResultFormat.allCases.map { .string($0.rawValue) }))])
+    }
     try vm.register("channels") { _ in
       .values([.table(LuaTable(items: ChannelRule.all.keys.sorted().map(LuaItem.string)))])
     }

@@ -57,6 +57,8 @@ public struct StepOptions: Sendable, Hashable {
   public var outputs: [Template] = []
   public var cache = Cache.off
   public var artifacts: [Template] = []
+  /// Where its results are read from, once an attempt has ended.
+  public var results: [ResultSource] = []
   public var executor = "local"
   public var undo: Command?
   public var interrupted = Interrupted.rerun

@@ -144,12 +144,46 @@ public struct ResultSource: Sendable, Hashable {
   public var patterns: [Template]
   /// Whether it is no problem when nothing matches.
   public var isOptional: Bool
+  /// Of coverage: the revision that changed lines are counted from; nil: the usual one (see ``ChangedCoverage``).
+  public var base: String?
 
-  public init(reader: Reader, patterns: [Template], isOptional: Bool = false) {
+  public init(reader: Reader, patterns: [Template], isOptional: Bool = false, base: String? = nil) {
     self.reader = reader
     self.patterns = patterns
     self.isOptional = isOptional
+    self.base = base
   }
+}
+
+/// How many of the lines that changed since a revision were executed.
+public struct ChangedCoverage: Sendable, Hashable {
+  /// The revision, as it was named, and the commit that both sides have in common.
+  public var base: String
+  public var commit: String
+  /// Changed lines with code, and those of them that were executed.
+  public var lines: Int
+  public var coveredLines: Int
+  /// The first of those that were not: `src/cart.py:12-15`; at most ``shownGaps``.
+  public var gaps: [String]
+  /// Why it is not known: no git, no such revision.
+  public var problem: String?
+
+  public static let shownGaps = 20
+
+  public init(
+    base: String, commit: String = "", lines: Int = 0, coveredLines: Int = 0, gaps: [String] = [],
+    problem: String? = nil
+  ) {
+    self.base = base
+    self.commit = commit
+    self.lines = lines
+    self.coveredLines = coveredLines
+    self.gaps = gaps
+    self.problem = problem
+  }
+
+  /// In 0…1; where no line with code changed, 1; nil where it is not known.
+  public var rate: Double? { problem == nil ? lines > 0 ? Double(coveredLines) / Double(lines) : 1 : nil }
 }
 
 /// What the results of one attempt come to. Its items stand in a file of the run, named by its digest.
@@ -165,6 +199,9 @@ public struct ResultSummary: Sendable, Hashable {
   /// Lines with code, and those of them that were executed; 0: nothing known.
   public var lines = 0
   public var coveredLines = 0
+  /// Where there is coverage.
+  public var changed: ChangedCoverage?
+  /// Complete, with zeros, where a file of findings was read.
   public var findings: [FindingSeverity: Int] = [:]
   /// Name → value, the last told.
   public var measurements: [String: Double] = [:]
@@ -174,6 +211,10 @@ public struct ResultSummary: Sendable, Hashable {
   public var file: String?
   /// Of that file's content: SHA-256, hexadecimal.
   public var digest: String?
+  /// The first cases that failed, as people know them; at most ``shownFailures``.
+  public var failures: [String] = []
+
+  public static let shownFailures = 20
 
   public init() {}
 

@@ -63,6 +63,10 @@ public struct EventLine: Sendable {
       detail = Self.text(of: verdict)
     case .metric(let step, _, let name, let value):
       (kind, subject, detail) = ("metric", step, "\(name)=\(PlanReasons.number(value))")
+    case .measured(let measured):
+      (kind, subject, detail) = ("test.finished", measured.step, ResultsText.text(measured.summary))
+      if measured.summary.failed > 0 { (symbol, shade) = ("✗", .red) }
+      if !measured.summary.problems.isEmpty { (symbol, shade) = ("!", .yellow) }
     case .progress(let step, _, let fraction, let text):
       (kind, subject) = ("step.progress", step)
       detail = [fraction.map { "\(Int(($0 * 100).rounded(.down)))%" }, text].compactMap(\.self).joined(separator: " ")

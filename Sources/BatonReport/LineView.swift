@@ -65,6 +65,9 @@ public struct LineView: Sendable {
       let count = kept > 0 ? "  \(kept) of \(view.stepCount) steps kept" : ""
       return quiet
         ? "" : "\(palette(.cyan, "▶")) \(palette(.bold, view.workflow.harmless))  run \(view.run) resumed\(count)\n"
+    case .measured(let measured):
+      return quiet && measured.summary.failed == 0 && measured.summary.problems.isEmpty
+        ? "" : line(event, at: stamped.time)
     case .attemptStarted(let attempt, let executor, _):
       told[attempt.step] = stamped.time
       event.detail = EventLine.attempt(attempt, on: executor, pid: nil)

@@ -76,6 +76,8 @@ public struct LiveView: Sendable {
       if answer.kind == .interrupted { leave(answer.step) }
       scroll(EventLine(stamped))
     case .signalReceived, .requestTaken: scroll(EventLine(stamped))
+    case .measured(let measured):
+      if measured.summary.failed > 0 || !measured.summary.problems.isEmpty { scroll(EventLine(stamped)) }
     case .operated, .operationEnded, .runStarted, .intended, .expanded, .metric, .progress, .checkpoint,
       .notificationDue, .notificationSent,
       .runEnded:

@@ -195,10 +195,22 @@ public enum PlanJSON {
     if !options.artifacts.isEmpty {
       fields["artifacts"] = .list(options.artifacts.map { .string(CommandText.text($0)) })
     }
+    if !options.results.isEmpty { fields["results"] = .list(options.results.map(source)) }
     if options.executor != standard.executor { fields["executor"] = .string(options.executor) }
     if let undo = options.undo { fields["undo"] = command(undo) }
     if options.interrupted != .rerun { fields["interrupted"] = .string(options.interrupted.rawValue) }
     return fields
+  }
+
+  private static func source(_ source: ResultSource) -> Value {
+    var fields: [String: Value] = [
+      "files": .list(source.patterns.map { .string(CommandText.text($0)) }), "optional": .bool(source.isOptional),
+    ]
+    switch source.reader {
+    case .format(let format): fields["format"] = .string(format.rawValue)
+    case .callback(let callback): fields["read"] = ["function": .string(callback.digest)]
+    }
+    return .map(fields)
   }
 
   private static func retry(_ policy: RetryPolicy) -> Value {

@@ -14,7 +14,7 @@ public enum ShowJSON {
       "reason": optional(view.reason), "by": .string(view.by), "counts": .map(counts),
       "steps": .list(view.steps.filter { $0.kind != .group }.map { step($0, in: view) }),
       "resumptions": .list(view.resumptions.map(resumption)),
-      "notifications": .list(view.notifications.map(notice)), "tests": tests,
+      "notifications": .list(view.notifications.map(notice)), "tests": .map(view.tests.fields),
       "answers": .list(view.answers.map(WaitText.value)),
       "signals": .list(
         view.signals.map {
@@ -37,11 +37,6 @@ public enum ShowJSON {
     return .map(object)
   }
 
-  /// No step of this version reads test results: there are none, and no rates.
-  private static let tests: Value = [
-    "total": 0, "passed": 0, "failed": 0, "skipped": 0, "flaky": 0, "pass_rate": nil, "flaky_rate": nil,
-  ]
-
   private static func step(_ step: StepView, in view: RunView) -> Value {
     var object: [String: Value] = [
       "step": .string(step.name), "kind": .string(step.kind.rawValue), "status": .string(step.status.rawValue),
@@ -53,6 +48,7 @@ public enum ShowJSON {
     if let text = step.text { object["text"] = .string(text) }
     if let checkpoint = step.checkpoint { object["checkpoint"] = checkpoint }
     if let metrics = view.metrics[step.name] { object["metrics"] = .map(metrics.mapValues { .number($0) }) }
+    if let summary = view.summary(of: step.name) { object["results"] = ResultsText.value(summary) }
     if let judged = view.verdicts.last(where: { $0.verdict.gate == step.name }) {
       object["verdict"] = [
         "passed": .bool(judged.verdict.passed), "findings": .list(judged.verdict.findings.map { .string($0) }),

@@ -23,6 +23,7 @@ public enum ShowText {
       }
       text += "\n" + table.text(palette, indent: 2)
     }
+    text += ResultsText.section(view, palette)
     let gates = view.verdicts.suffix(20)
     if !gates.isEmpty {
       text += "\n\(palette(.bold, "Gates"))\n"

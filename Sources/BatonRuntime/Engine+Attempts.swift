@@ -9,6 +9,7 @@ extension Engine {
     if let value, !context.secrets.contains(value) {
       secrets.add([value])
       ports.executor.mask([value])
+      ports.results.mask([value])
     }
     return value
   }
@@ -37,6 +38,16 @@ extension Engine {
   func attemptEnded(_ ticket: Ticket, _ report: AttemptReport) {
     guard let attempt = running[ticket] else { return }
     FaultPoint.reach("engine.attempt-ended")
+    if !machine.plan.nodes[attempt.node].options.value.results.isEmpty {
+      running[ticket]?.report = report
+      return readResults(attempt, ticket, report)
+    }
+    keep(ticket, report)
+  }
+
+  /// Keeps what the attempt left: outputs and artifacts.
+  func keep(_ ticket: Ticket, _ report: AttemptReport) {
+    guard let attempt = running[ticket] else { return }
     let node = machine.plan.nodes[attempt.node]
     let options = node.options.value
     let succeeded = report.outcome == .succeeded

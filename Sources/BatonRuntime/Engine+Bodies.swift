@@ -43,6 +43,9 @@ extension Engine {
     case .waits: break
     case .returned, .ended: turn.fingerprint = fingerprint(live.node)
     }
+    if turn.fingerprint != nil, !machine.plan.nodes[live.node].options.value.results.isEmpty {
+      return readResults(live, turn)
+    }
     events.append(.bodyTurned(live.node, turn))
   }
 

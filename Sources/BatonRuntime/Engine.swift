@@ -23,6 +23,8 @@ public final class Engine {
   var ticketOfNode: [NodeIndex: Ticket] = [:]
   /// Questions to the cache, by ticket.
   var probes: [Ticket: NodeIndex] = [:]
+  /// Attempts whose results are being read, by ticket.
+  var readings: [Ticket: Reading] = [:]
   /// Durable bodies that are executed, by their step.
   var bodies: [NodeIndex: LiveBody] = [:]
   var inputDigests: [NodeIndex: InputDigest] = [:]
@@ -57,7 +59,10 @@ public final class Engine {
     self.context = context
     durable = machine.facts.lastSeq
     secrets.add(context.secrets)
-    if !context.secrets.isEmpty { ports.executor.mask(context.secrets) }
+    if !context.secrets.isEmpty {
+      ports.executor.mask(context.secrets)
+      ports.results.mask(context.secrets)
+    }
   }
 
   /// Runs until nothing is left to do.
@@ -112,7 +117,7 @@ public final class Engine {
         .cancelRequested, .notificationDue, .operated, .operationEnded, .forgotten, .asked, .answered,
         .signalReceived, .requestTaken:
         isUrgent = true
-      case .intended, .attemptStarted, .metric, .progress, .notificationSent, .notificationFailed: break
+      case .intended, .attemptStarted, .metric, .measured, .progress, .notificationSent, .notificationFailed: break
       }
     case .proceed(_, _, let after), .launch(_, _, _, let after), .ask(_, _, _, let after), .probe(_, let after),
       .expand(_, let after),
@@ -268,6 +273,8 @@ public final class Engine {
     case .storeFailed(let error): failure = error
     case .probed(let ticket, let answer): probed(ticket, answer)
     case .saved(let ticket, let answer): saved(ticket, answer)
+    case .resultTexts(let ticket, let texts): told(ticket, texts)
+    case .resultsRead(let ticket, let summary): resultsRead(ticket, summary)
     case .notified(let key, .sent(let attempts)): events.append(.notificationSent(key: key, attempts: attempts))
     case .notified(let key, .failed(let attempts, let error)):
       ports.reporter.warning("a notification was not sent: \(error)")

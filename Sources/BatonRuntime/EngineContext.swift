@@ -49,18 +49,20 @@ public struct EnginePorts {
   public var executor: any Executor
   public var host: any ScriptHost
   public var cache: any FileCache
+  public var results: any ResultKeeper
   public var notifier: any Notifier
   public var reporter: any Reporter
 
   public init(
     journal: any Journal, reactor: any Reactor, executor: any Executor, host: any ScriptHost, cache: any FileCache,
-    notifier: any Notifier, reporter: any Reporter
+    results: any ResultKeeper, notifier: any Notifier, reporter: any Reporter
   ) {
     self.journal = journal
     self.reactor = reactor
     self.executor = executor
     self.host = host
     self.cache = cache
+    self.results = results
     self.notifier = notifier
     self.reporter = reporter
   }

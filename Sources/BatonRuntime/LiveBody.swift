@@ -13,10 +13,13 @@ final class LiveBody: BodyWorld {
   /// Child steps whose result was not asked for.
   private var unheeded: Set<String> = []
   private(set) var artifacts: [String] = []
+  /// When it began to be executed by this driver.
+  let began: Instant
 
   init(_ engine: Engine, _ node: NodeIndex) {
     self.engine = engine
     self.node = node
+    began = engine.ports.reactor.now
     name = engine.machine.plan.nodes[node].name
     let step = engine.machine.plan.nodes[node]
     let name = name

@@ -13,6 +13,10 @@ public enum EngineInput: Sendable {
   case storeFailed(BatonError)
   case probed(Ticket, CacheAnswer)
   case saved(Ticket, SaveAnswer)
+  /// The answer to ``ResultKeeper/texts(_:)``.
+  case resultTexts(Ticket, [ResultText])
+  /// The answer to ``ResultKeeper/read(_:told:)``; nil: there is nothing to tell.
+  case resultsRead(Ticket, ResultSummary?)
   case notified(key: String, NotificationAnswer)
   case control(ControlRequest)
 }

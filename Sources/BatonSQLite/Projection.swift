@@ -48,7 +48,8 @@ final class Projection {
       if answer.kind == .interrupted, answer.approved {
         try setStatus(of: answer.step, kind: answer.node, .pending, reason: nil)
       }
-    case .runStarted, .intended, .expanded, .progress, .checkpoint, .halting, .cancelRequested, .notificationDue,
+    case .measured, .runStarted, .intended, .expanded, .progress, .checkpoint, .halting, .cancelRequested,
+      .notificationDue,
       .notificationSent, .notificationFailed, .operated, .operationEnded, .forgotten,
       .signalReceived, .requestTaken:
       break

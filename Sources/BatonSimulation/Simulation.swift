@@ -150,7 +150,7 @@ public struct Simulation {
       machine: machine,
       ports: EnginePorts(
         journal: journal, reactor: reactor, executor: executor, host: host, cache: MockCache(reactor, mocks),
-        notifier: RecordingNotifier(reactor, world), reporter: reporter),
+        results: NoResults(reactor), notifier: RecordingNotifier(reactor, world), reporter: reporter),
       context: context)
     let end: End
     do throws(BatonError) {

@@ -156,6 +156,37 @@ public final class EmptyCache: FileCache {
   }
 }
 
+/// Reads results as scripted.
+public final class ScriptedResults: ResultKeeper {
+  /// Step → what its attempts' results come to, the last one for all that follow; nothing to tell where there is none.
+  public var summaries: [String: [ResultSummary]] = [:]
+  /// Step → the files that functions of the script read.
+  public var files: [String: [ResultText]] = [:]
+  public private(set) var requests: [ResultRequest] = []
+  /// What functions of the script told.
+  public private(set) var told: [ResultItem] = []
+  public private(set) var masked: [String] = []
+  /// How long reading takes.
+  public var duration = Span(milliseconds: 1)
+  private let reactor: VirtualReactor
+
+  public init(_ reactor: VirtualReactor) { self.reactor = reactor }
+
+  public func mask(_ secrets: [String]) { masked += secrets }
+
+  public func texts(_ request: ResultRequest) {
+    reactor.plan(.resultTexts(request.ticket, files[request.step] ?? []), after: duration)
+  }
+
+  public func read(_ request: ResultRequest, told: [ResultItem]) {
+    requests.append(request)
+    self.told += told
+    let known = summaries[request.step] ?? []
+    let summary = request.attempt <= known.count ? known[request.attempt - 1] : known.last
+    reactor.plan(.resultsRead(request.ticket, summary), after: duration)
+  }
+}
+
 public final class RecordingNotifier: Notifier {
   public let channels = ["webhook", "command"]
   public private(set) var messages: [OutgoingMessage] = []

@@ -47,6 +47,9 @@ public struct RandomRecords {
       return .progress(
         step: text(), attempt: random.below(9) + 1, fraction: random.chance(70) ? number() : nil, text: maybe())
     case .metric: return .metric(step: text(), attempt: random.below(9) + 1, name: text(), value: number())
+    case .measured:
+      return .measured(
+        Measured(step: text(), attempt: random.below(9), summary: resultSummary(), sources: text()))
     case .checkpoint: return .checkpoint(step: text(), attempt: random.below(9) + 1, value: value())
     case .expanded: return .expanded(group: text(), axes: values())
     case .gateJudged:
@@ -113,6 +116,29 @@ public struct RandomRecords {
     AttemptEnd(
       step: step, number: random.below(9) + 1, outcome: outcome(), started: instant(), ended: instant(),
       executor: text())
+  }
+
+  private mutating func resultSummary() -> ResultSummary {
+    var summary = ResultSummary()
+    summary.passed = random.below(1000)
+    summary.failed = random.below(9)
+    summary.skipped = random.below(9)
+    summary.flaky = random.below(3)
+    summary.duration = Span(nanoseconds: Int64(random.below(1 << 40)))
+    summary.lines = random.below(1 << 30)
+    summary.coveredLines = random.below(1 << 20)
+    if random.chance(30) { for severity in FindingSeverity.allCases { summary.findings[severity] = random.below(4) } }
+    if random.chance(30) { summary.measurements = [text(): number()] }
+    summary.problems = texts()
+    summary.failures = texts()
+    summary.file = maybe()
+    summary.digest = maybe()
+    if random.chance(30) {
+      summary.changed = ChangedCoverage(
+        base: text(), commit: text(), lines: random.below(99), coveredLines: random.below(99), gaps: texts(),
+        problem: maybe())
+    }
+    return summary
   }
 
   private mutating func question() -> Question {

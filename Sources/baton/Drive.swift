@@ -2,6 +2,7 @@ import BatonCommandLine
 import BatonCore
 import BatonFiles
 import BatonLua
+import BatonMeasuring
 import BatonModel
 import BatonNotify
 import BatonProcess
@@ -65,6 +66,8 @@ struct Drive {
     FaultPoint.reach("resume.leftovers-ended")
     let cache = ContentCache(folder: project.folder.cache, run: run, mailbox: reactor.mailbox)
     defer { cache.close() }
+    let results = ResultGatherer(mailbox: reactor.mailbox)
+    defer { results.close() }
     let scriptFolder = File.folder(of: workflow.file)
     let notifier = ChannelNotifier(.standard(folder: scriptFolder), mailbox: reactor.mailbox)
     defer { notifier.close(waiting: .zero) }
@@ -90,7 +93,8 @@ struct Drive {
     let engine = Engine(
       machine: machine,
       ports: EnginePorts(
-        journal: journal, reactor: reactor, executor: executor, host: script, cache: cache, notifier: notifier,
+        journal: journal, reactor: reactor, executor: executor, host: script, cache: cache, results: results,
+        notifier: notifier,
         reporter: reporter),
       context: context)
     ready()

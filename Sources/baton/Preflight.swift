@@ -80,7 +80,7 @@ extension Node {
     let options = options.value
     options.env.values.forEach(visit)
     [options.cwd, options.stdin].compactMap(\.self).forEach(visit)
-    (options.inputs + options.outputs + options.artifacts).forEach(visit)
+    (options.inputs + options.outputs + options.artifacts + options.results.flatMap(\.patterns)).forEach(visit)
     for alternative in options.failover {
       look(alternative.command)
       alternative.env?.values.forEach(visit)

@@ -158,7 +158,7 @@ import Testing
           undo = true,
           interrupted = "retry",
           description = 5,
-          results = 1,
+          reslts_of_it = 1,
         }
         """)
           == """
@@ -188,8 +188,8 @@ import Testing
           test.lua:24:3: error: step "a": "undo" must be a command: a string for the shell, a list for a program, or a function, not a boolean
           test.lua:25:3: error: step "a": "interrupted" must be "rerun", "fail" or "ask", not "retry"
           test.lua:26:3: error: step "a": "description" must be a string, not 5
-          test.lua:27:3: error: step "a": there is no field "results"
-            known: allow_failure, artifacts, cache, cwd, deadline, depends, description, env, executor, failover, grace, inputs, interrupted, mutex, on_divergence, outputs, priority, resources, retry, run, shell, stdin, tags, timeout, undo, when
+          test.lua:27:3: error: step "a": there is no field "reslts_of_it"
+            known: allow_failure, artifacts, cache, cwd, deadline, depends, description, env, executor, failover, grace, inputs, interrupted, mutex, on_divergence, outputs, priority, resources, results, retry, run, shell, stdin, tags, timeout, undo, when
           """)
   }
 

@@ -11,6 +11,7 @@ import Testing
     let journal: VirtualJournal
     let executor: ScriptedExecutor
     let host = ScriptedHost()
+    let results: ScriptedResults
     let notifier: RecordingNotifier
     let reporter = RecordingReporter()
     let engine: Engine
@@ -18,6 +19,7 @@ import Testing
     init(_ plan: Plan, after records: [StampedRecord] = []) throws {
       journal = VirtualJournal(reactor, records: records)
       executor = ScriptedExecutor(reactor)
+      results = ScriptedResults(reactor)
       notifier = RecordingNotifier(reactor)
       var facts = RunFacts()
       for record in records { facts.apply(record) }
@@ -39,7 +41,7 @@ import Testing
         machine: machine,
         ports: EnginePorts(
           journal: journal, reactor: reactor, executor: executor, host: host, cache: EmptyCache(reactor),
-          notifier: notifier, reporter: reporter), context: context)
+          results: results, notifier: notifier, reporter: reporter), context: context)
     }
   }
 

@@ -81,6 +81,7 @@
 ---@field outputs? baton.Text|baton.Text[] Globs.
 ---@field cache? boolean|{ key: any }
 ---@field artifacts? baton.Text|baton.Text[] Files to keep with the run.
+---@field results? baton.Source|baton.ResultFiles|(baton.Source|baton.ResultFiles)[]|baton.ResultFunction What it reported.
 ---@field executor? "local"
 ---@field undo? baton.Command How to compensate the step.
 ---@field interrupted? "rerun"|"fail"|"ask" What a resumed run does with an attempt that was cut off.
@@ -212,6 +213,101 @@ function webhook(settings) end
 ---@param settings string|baton.Ref|{ run: baton.Text|baton.Text[] }
 ---@return baton.Channel
 function command(settings) end
+
+---Where results are read from.
+---@class baton.Source
+
+---Files, and whether it is no problem when there are none.
+---@class baton.Files
+---@field [integer] baton.Text Globs, relative to the step's folder.
+---@field optional? boolean
+
+---Of coverage: also what changed lines are counted from.
+---@class baton.CoverageFiles: baton.Files
+---@field base? string A revision, such as `"origin/main"`.
+
+---Reads a file of results: gives a list of tests, metrics, findings and lines.
+---@alias baton.ResultFunction fun(text: string, path: string): baton.ResultItem[]
+
+---Files that a function reads.
+---@class baton.ResultFiles: baton.Files
+---@field read baton.ResultFunction
+
+---What a function reads out of a file: a test (`name` and `status`), a metric (`metric` and `value`), a finding (`rule` and
+---`message`), the coverage of a file (`file` and `lines`), or a problem.
+---@class baton.ResultItem
+---@field name? string
+---@field status? "passed"|"failed"|"errored"|"skipped"
+---@field suite? string
+---@field class? string
+---@field parameters? string
+---@field duration? number In seconds.
+---@field message? string
+---@field type? string
+---@field details? string
+---@field file? string
+---@field line? integer
+---@field attachments? string[]
+---@field tags? string[]
+---@field metric? string
+---@field value? number
+---@field unit? string
+---@field samples? number[]
+---@field rule? string
+---@field severity? "critical"|"high"|"medium"|"low"|"note"
+---@field tool? string
+---@field lines? table<integer, integer> Line → how often it was executed.
+---@field problem? string
+
+---JUnit XML, as pytest, GoogleTest, Surefire, Jest, nextest, Bazel and `swift test` write it.
+---@param files baton.Text|baton.Files
+---@return baton.Source
+function junit(files) end
+
+---TAP 13 or 14.
+---@param files baton.Text|baton.Files
+---@return baton.Source
+function tap(files) end
+
+---What `go test -json` prints.
+---@param files baton.Text|baton.Files
+---@return baton.Source
+function gotest(files) end
+
+---The event stream of Swift Testing.
+---@param files baton.Text|baton.Files
+---@return baton.Source
+function swifttest(files) end
+
+---Coverage as lcov and geninfo write it.
+---@param files baton.Text|baton.CoverageFiles
+---@return baton.Source
+function lcov(files) end
+
+---Coverage as Cobertura, coverage.py and gcovr write it.
+---@param files baton.Text|baton.CoverageFiles
+---@return baton.Source
+function cobertura(files) end
+
+---Coverage as `llvm-cov export` writes it.
+---@param files baton.Text|baton.CoverageFiles
+---@return baton.Source
+function llvmcov(files) end
+
+---SARIF 2.1, as linters and scanners write it.
+---@param files baton.Text|baton.Files
+---@return baton.Source
+function sarif(files) end
+
+---Google Benchmark, pytest-benchmark or hyperfine, as JSON.
+---@param files baton.Text|baton.Files
+---@return baton.Source
+function benchmark(files) end
+
+---Any JSON object of numbers.
+---@param files baton.Text|baton.Files
+---@return baton.Source
+function metrics(files) end
 
 ---A secret: an environment variable that only processes see.
 ---@param name string

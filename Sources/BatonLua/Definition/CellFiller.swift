@@ -31,6 +31,7 @@ struct CellFiller {
     case .null, .bool, .integer, .number, .string, .function: return item
     case .table(let table): return fill(table, path: path)
     case .object("expr", .table(let payload)): return fill(compound: payload, item, shell: shell, path: path)
+    case .object("source", .table(let payload)): return .object(kind: "source", payload: fill(payload, path: path))
     case .object: return item
     }
   }

@@ -47,6 +47,7 @@ struct StepField: Sendable {
     "outputs": StepField(\.outputs) { $0.globs($1, $2) },
     "cache": StepField(\.cache, workflow: true) { $0.cache($1, $2) },
     "artifacts": StepField(\.artifacts) { $0.globs($1, $2) },
+    "results": StepField(\.results) { $0.results($1, $2) },
     "executor": StepField(\.executor, workflow: true) { $0.executor($1, $2) },
     "undo": StepField(\.undo) { $0.command($1, $2) },
     "interrupted": StepField(\.interrupted, workflow: true) { $0.choice($1, $2, StepOptions.Interrupted.self) },
@@ -65,7 +66,7 @@ struct StepField: Sendable {
     "attempts": "retry", "max_attempts": "retry", "fallback": "failover", "lock": "mutex", "labels": "tags",
     "label": "tags", "rollback": "undo", "compensate": "undo", "sources": "inputs", "input": "inputs",
     "generates": "outputs", "output": "outputs", "doc": "description", "title": "description", "cpus": "resources",
-    "memory": "resources",
+    "memory": "resources", "reports": "results", "report": "results", "test_results": "results",
   ]
 
   /// All that `step "x" {…}` may say.

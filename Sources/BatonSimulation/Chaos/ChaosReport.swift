@@ -1,5 +1,6 @@
 import BatonCore
 import BatonModel
+import BatonReport
 
 /// What became of a run whose driver died again and again.
 public struct ChaosReport: Sendable {
@@ -88,6 +89,7 @@ public enum RecordLine {
     case .stepEnded(let end): return "\(end.step) ends: \(end.status.rawValue)" + (end.reason.map { ", \($0)" } ?? "")
     case .expanded(let group, _): return "\(group) gets its cells"
     case .gateJudged(let verdict): return "\(verdict.gate) is judged: \(verdict.passed ? "passed" : "refused")"
+    case .measured(let measured): return "\(measured.step) is measured: \(ResultsText.text(measured.summary))"
     case .metric(let step, _, let name, let value): return "\(step) measures \(name) = \(JSON.text(of: value))"
     case .progress(let step, _, _, _): return "\(step) reports progress"
     case .checkpoint(let step, _, _): return "\(step) saves a checkpoint"

@@ -27,6 +27,17 @@ final class MockCache: FileCache {
   func inputs(_ patterns: [String], in workingDirectory: String) throws(BatonError) -> InputDigest { Self.digest }
 }
 
+/// Finds no files: what steps measure stands in their mocks.
+final class NoResults: ResultKeeper {
+  private let reactor: VirtualReactor
+
+  init(_ reactor: VirtualReactor) { self.reactor = reactor }
+
+  func mask(_ secrets: [String]) {}
+  func texts(_ request: ResultRequest) { reactor.plan(.resultTexts(request.ticket, [])) }
+  func read(_ request: ResultRequest, told: [ResultItem]) { reactor.plan(.resultsRead(request.ticket, nil)) }
+}
+
 /// Writes down what would be sent, and answers that it was.
 final class RecordingNotifier: Notifier {
   /// Every kind that a workflow may name.

@@ -1,0 +1,137 @@
+import BatonModel
+
+extension ResultSource {
+  /// Of where results are read from: the same text means that they need not be read anew.
+  public static func digest(of sources: [ResultSource]) -> String {
+    let text = sources.map { source in
+      let reader =
+        switch source.reader {
+        case .format(let format): format.rawValue
+        case .callback(let callback): "function \(callback.digest)"
+        }
+      let files = source.patterns.map { FingerprintBuilder.text($0) }.joined(separator: "\n")
+      return "\(reader) \(source.isOptional) \(source.base ?? "")\n\(files)\n"
+    }
+    return StableHash.hex(text.joined())
+  }
+}
+
+extension ResultSummary {
+  /// As gates know them: name → value. What was measured has its own name, unless it is one of these.
+  public var metrics: [String: Double] {
+    var metrics = measurements
+    if tests > 0 {
+      metrics["tests"] = Double(tests)
+      metrics["passed"] = Double(passed)
+      metrics["failed"] = Double(failed)
+      metrics["skipped"] = Double(skipped)
+      metrics["flaky"] = Double(flaky)
+    }
+    if let coverage { metrics["coverage"] = coverage }
+    if let rate = changed?.rate { metrics["coverage.changed"] = rate }
+    if !findings.isEmpty {
+      metrics["findings"] = Double(findings.values.reduce(0, +))
+      for severity in FindingSeverity.allCases {
+        metrics["findings.\(severity.rawValue)"] = Double(findings[severity] ?? 0)
+      }
+    }
+    return metrics
+  }
+
+  /// As an event tells them.
+  var eventFields: [String: Value] {
+    var counts = TestCounts()
+    counts.add(self)
+    var fields = counts.fields
+    if let coverage { fields["coverage"] = .number(coverage) }
+    if let rate = changed?.rate { fields["coverage_changed"] = .number(rate) }
+    if !findings.isEmpty {
+      fields["findings"] = .map(
+        Dictionary(
+          findings.map { ($0.key.rawValue, .integer(Int64($0.value))) }, uniquingKeysWith: { first, _ in first }))
+    }
+    if !measurements.isEmpty { fields["metrics"] = .map(measurements.mapValues { .number($0) }) }
+    if !failures.isEmpty { fields["failures"] = RecordCoding.list(failures) }
+    if !problems.isEmpty { fields["problems"] = RecordCoding.list(problems) }
+    fields["file"] = RecordCoding.optional(file)
+    fields["digest"] = RecordCoding.optional(digest)
+    return fields
+  }
+}
+
+extension Measured {
+  /// The fields of a stored record; what is 0 or empty is left out.
+  var value: Value {
+    var fields = summary.fields
+    fields["sources"] = .string(sources)
+    return .map(fields)
+  }
+
+  init?(step: String, attempt: Int, _ value: Value) {
+    guard let sources = value["sources"]?.string, let summary = ResultSummary(value) else { return nil }
+    self.init(step: step, attempt: attempt, summary: summary, sources: sources)
+  }
+}
+
+extension ResultSummary {
+  /// As a record and the cache keep it.
+  public var fields: [String: Value] {
+    var fields: [String: Value] = [:]
+    func put(_ name: String, _ count: Int) { if count != 0 { fields[name] = .integer(Int64(count)) } }
+    put("passed", passed)
+    put("failed", failed)
+    put("skipped", skipped)
+    put("flaky", flaky)
+    put("lines", lines)
+    put("covered", coveredLines)
+    if duration != .zero { fields["duration"] = .integer(duration.nanoseconds) }
+    if !findings.isEmpty {
+      fields["findings"] = .map(
+        Dictionary(
+          findings.map { ($0.key.rawValue, .integer(Int64($0.value))) }, uniquingKeysWith: { first, _ in first }))
+    }
+    if !measurements.isEmpty { fields["measurements"] = .map(measurements.mapValues { .number($0) }) }
+    if !problems.isEmpty { fields["problems"] = RecordCoding.list(problems) }
+    if !failures.isEmpty { fields["failures"] = RecordCoding.list(failures) }
+    if let file { fields["file"] = .string(file) }
+    if let digest { fields["digest"] = .string(digest) }
+    if let changed {
+      fields["changed"] = [
+        "base": .string(changed.base), "commit": .string(changed.commit), "lines": .integer(Int64(changed.lines)),
+        "covered": .integer(Int64(changed.coveredLines)), "gaps": RecordCoding.list(changed.gaps),
+        "problem": RecordCoding.optional(changed.problem),
+      ]
+    }
+    return fields
+  }
+
+  /// nil where a field is of another type.
+  public init?(_ value: Value) {
+    guard case .map(let fields) = value else { return nil }
+    self.init()
+    func count(_ name: String) -> Int { fields[name]?.integer.map(Int.init) ?? 0 }
+    passed = count("passed")
+    failed = count("failed")
+    skipped = count("skipped")
+    flaky = count("flaky")
+    lines = count("lines")
+    coveredLines = count("covered")
+    duration = Span(nanoseconds: fields["duration"]?.integer ?? 0)
+    for (name, value) in fields["findings"]?.map ?? [:] {
+      guard let severity = FindingSeverity(rawValue: name), let count = value.integer else { return nil }
+      findings[severity] = Int(count)
+    }
+    measurements = (fields["measurements"]?.map ?? [:]).mapValues { $0.number ?? .nan }
+    problems = fields["problems"]?.strings ?? []
+    failures = fields["failures"]?.strings ?? []
+    file = fields["file"]?.string
+    digest = fields["digest"]?.string
+    if let told = fields["changed"] {
+      guard let base = told["base"]?.string, let commit = told["commit"]?.string else { return nil }
+      changed = ChangedCoverage(
+        base: base, commit: commit, lines: told["lines"]?.integer.map(Int.init) ?? 0,
+        coveredLines: told["covered"]?.integer.map(Int.init) ?? 0, gaps: told["gaps"]?.strings ?? [],
+        problem: told["problem"]?.string)
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import BatonCore
+import BatonModel
+import BatonResults
+import BatonRuntime
+import Glibc
+
+/// Reads the results of one attempt.
+struct Gathering {
+  private let request: ResultRequest
+  private let collector: ResultCollector
+  /// Cases that failed in earlier attempts, by a hash of their identity.
+  private var failedEarlier: Set<UInt64> = []
+  /// Cases that failed and have not passed since, in this attempt's own results.
+  private var failing: Set<UInt64> = []
+  private var names: [(id: UInt64, name: String)] = []
+  /// Passed now, failed in an earlier attempt.
+  private var recovered = 0
+  private var hasFindings = false
+  private var changed: ChangedLines?
+  private var attachments: AttachmentKeeper
+  private let mask: ((String) -> String)?
+
+  init(_ request: ResultRequest, _ secrets: SecretSet) {
+    self.request = request
+    mask = secrets.isEmpty ? nil : { secrets.mask($0) }
+    collector = ResultCollector(path: "\(request.runFolder)/\(request.file)", mask: mask)
+    attachments = AttachmentKeeper(request)
+  }
+
+  mutating func run(_ told: [ResultItem]) -> ResultSummary {
+    makeFolder()
+    readEarlier()
+    var summary = ResultSummary()
+    do {
+      for source in request.sources { try read(source) }
+      for item in told { try take(item, from: nil) }
+      for problem in attachments.problems { try collector.add(.problem(problem)) }
+      summary = try collector.finish(file: request.file)
+    } catch {
+      summary.problems.append("the results were not kept: \(error)")
+      return summary
+    }
+    summary.flaky += recovered
+    summary.failures = names.filter { failing.contains($0.id) }.prefix(ResultSummary.shownFailures).map {
+      mask?($0.name) ?? $0.name
+    }
+    if hasFindings { for severity in FindingSeverity.allCases { summary.findings[severity, default: 0] += 0 } }
+    summary.changed = changed?.coverage
+    return summary
+  }
+
+  private func makeFolder() {
+    mkdir(request.runFolder, 0o777)
+    mkdir("\(request.runFolder)/results", 0o777)
+  }
+
+  private mutating func readEarlier() {
+    for file in request.earlier {
+      try? ResultsFile.read("\(request.runFolder)/\(file)") { item in
+        guard case .test(let outcome) = item else { return }
+        if outcome.status.isFailure { failedEarlier.insert(TestIdentity.hash(outcome)) }
+      }
+    }
+  }
+
+  private mutating func read(_ source: ResultRequest.Source) throws {
+    let (files, problems) = ResultFiles.find(source, request)
+    for problem in problems { try collector.add(.problem(problem)) }
+    guard case .format(let format) = source.reader else { return }
+    switch format {
+    case .sarif: if !files.isEmpty { hasFindings = true }
+    case .lcov, .cobertura, .llvmcov:
+      if changed == nil, !files.isEmpty {
+        changed = ChangedLines.find(base: source.base, in: request.workingDirectory)
+      }
+    case .junit, .tap, .gotest, .swifttest, .benchmark, .metrics: break
+    }
+    for file in files {
+      try ResultReader.read(path: file.path, label: file.name, as: format) { (item) throws(ResultFileError) in
+        try take(item, from: file.path)
+      }
+    }
+  }
+
+  private mutating func take(_ item: ResultItem, from file: String?) throws(ResultFileError) {
+    try collector.add(item)
+    switch item {
+    case .test(let outcome):
+      if !outcome.attachments.isEmpty { attachments.keep(outcome.attachments, besides: file) }
+      count(outcome)
+    case .finding: hasFindings = true
+    case .coverage(let coverage):
+      if changed == nil { changed = ChangedLines.find(base: nil, in: request.workingDirectory) }
+      changed?.add(coverage)
+    case .measurement, .problem: break
+    }
+  }
+
+  private mutating func count(_ outcome: TestOutcome) {
+    switch outcome.status {
+    case .skipped: return
+    case .passed where failing.isEmpty && failedEarlier.isEmpty: return
+    case .passed, .failed, .errored: break
+    }
+    let id = TestIdentity.hash(outcome)
+    if outcome.status.isFailure {
+      failing.insert(id)
+      // Twice what is shown, for those that pass later.
+      if names.count < 2 * ResultSummary.shownFailures { names.append((id, TestIdentity.name(outcome))) }
+    } else {
+      // What passed within these results after it failed there is counted already.
+      let isCounted = failing.remove(id) != nil || outcome.failedBefore > 0
+      if failedEarlier.remove(id) != nil, !isCounted { recovered += 1 }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import BatonCore
+import BatonModel
+import BatonRuntime
+
+/// Finds the files of results that an attempt wrote, reads them, and keeps what they tell with the run.
+///
+/// Everything is done on one thread of its own, so that reading a gigabyte never stalls the engine.
+public final class ResultGatherer: ResultKeeper, Sendable {
+  private let worker = SerialWorker()
+  private let mailbox: any Mailbox
+  private let secrets = Guarded(SecretSet())
+
+  public init(mailbox: any Mailbox) { self.mailbox = mailbox }
+
+  public func mask(_ secrets: [String]) { self.secrets.change { $0.add(secrets) } }
+
+  public func texts(_ request: ResultRequest) {
+    let mailbox = mailbox
+    let isTaken = worker.submit { mailbox.post(.resultTexts(request.ticket, ResultTexts.read(request))) }
+    if !isTaken { mailbox.post(.resultTexts(request.ticket, [])) }
+  }
+
+  public func read(_ request: ResultRequest, told: [ResultItem]) {
+    let (mailbox, secrets) = (mailbox, secrets)
+    let isTaken = worker.submit {
+      var gathering = Gathering(request, secrets.value)
+      mailbox.post(.resultsRead(request.ticket, gathering.run(told)))
+    }
+    if isTaken { return }
+    var summary = ResultSummary()
+    summary.problems = ["the thread that reads results cannot be started"]
+    mailbox.post(.resultsRead(request.ticket, summary))
+  }
+
+  /// Finishes what was asked for, and ends the thread.
+  public func close() { worker.close() }
+}
+
+/// A value that several threads read and change.
+private final class Guarded<Wrapped: Sendable>: @unchecked Sendable {
+  // Sound because `stored` is touched under `monitor` alone.
+  private let monitor = Monitor()
+  private var stored: Wrapped
+
+  init(_ value: Wrapped) { stored = value }
+
+  var value: Wrapped { monitor.withLock { stored } }
+
+  func change(_ change: (inout Wrapped) -> Void) { monitor.withLock { change(&stored) } }
+}

@@ -1,0 +1,118 @@
+import BatonCore
+import BatonModel
+
+/// Results: read when an attempt has ended, and recorded before its end is.
+extension Engine {
+  /// An attempt whose results are being read, and what follows.
+  struct Reading {
+    enum Next {
+      case attempt(Ticket, AttemptReport)
+      case body(BodyTurn)
+    }
+
+    var node: NodeIndex
+    var request: ResultRequest
+    var next: Next
+  }
+
+  func readResults(_ attempt: Running, _ ticket: Ticket, _ report: AttemptReport) {
+    // Nothing ran: nothing was reported.
+    if case .unstartable = report.outcome { return keep(ticket, report) }
+    let options = machine.plan.nodes[attempt.node].options.value
+    let alternative = attempt.alternative.flatMap { number in
+      options.failover.indices.contains(number) ? options.failover[number] : nil
+    }
+    do throws(Evaluation.Failure) {
+      var request = try resultRequest(
+        attempt.node, ticket, attempt: attempt.attempt, since: report.started, folder: alternative?.cwd ?? options.cwd)
+      switch report.outcome {
+      case .succeeded, .exited: break
+      default: request.wasCutOff = true
+      }
+      read(Reading(node: attempt.node, request: request, next: .attempt(ticket, report)))
+    } catch {
+      ports.reporter.warning("step \"\(machine.plan.nodes[attempt.node].name)\": its results: \(error.text)")
+      keep(ticket, report)
+    }
+  }
+
+  func readResults(_ live: LiveBody, _ turn: BodyTurn) {
+    let options = machine.plan.nodes[live.node].options.value
+    do throws(Evaluation.Failure) {
+      let request = try resultRequest(
+        live.node, nextTicket(), attempt: machine.facts.steps[live.name]?.attempts ?? 1, since: live.began,
+        folder: options.cwd)
+      read(Reading(node: live.node, request: request, next: .body(turn)))
+    } catch {
+      ports.reporter.warning("step \"\(live.name)\": its results: \(error.text)")
+      events.append(.bodyTurned(live.node, turn))
+    }
+  }
+
+  private func read(_ reading: Reading) {
+    let ticket = reading.request.ticket
+    readings[ticket] = reading
+    FaultPoint.reach("engine.before-results")
+    let callsFunctions = reading.request.sources.contains {
+      if case .callback = $0.reader { true } else { false }
+    }
+    if callsFunctions {
+      ports.results.texts(reading.request)
+    } else {
+      ports.results.read(reading.request, told: [])
+    }
+  }
+
+  private func resultRequest(
+    _ index: NodeIndex, _ ticket: Ticket, attempt: Int, since: Instant, folder: Template?
+  ) throws(Evaluation.Failure) -> ResultRequest {
+    let node = machine.plan.nodes[index]
+    var sources: [ResultRequest.Source] = []
+    for source in node.options.value.results {
+      sources.append(
+        ResultRequest.Source(
+          reader: source.reader, patterns: try evaluation.arguments(of: source.patterns),
+          isOptional: source.isOptional, base: source.base))
+    }
+    var request = ResultRequest(
+      ticket: ticket, step: node.name, attempt: attempt, workingDirectory: try builder.folder(folder),
+      sources: sources, since: since, runFolder: context.folder.path,
+      file: RunFolder.results(step: node.name, attempt: attempt),
+      artifactFolder: "\(context.folder.artifacts)/\(RunFolder.fileName(of: node.name))",
+      log: context.folder.log(step: node.name, attempt: attempt))
+    request.earlier = machine.facts.steps[node.name]?.earlierResults.filter { $0 != request.file } ?? []
+    return request
+  }
+
+  /// Calls the functions that read files of results.
+  func told(_ ticket: Ticket, _ texts: [ResultText]) {
+    guard let reading = readings[ticket] else { return }
+    var items: [ResultItem] = []
+    for text in texts {
+      switch text.text {
+      case .failure(let error): items.append(.problem("\(text.path): \(error.message)"))
+      case .success(let content):
+        switch call(text.callback, [.string(content), .string(text.path)]) {
+        case .returned(let values): items += ResultValues.items(values.first ?? .null, from: text.path)
+        case .raised(let message): items.append(.problem("\(text.path): its function raised an error: \(message)"))
+        case .halted(let reason), .failed(let reason):
+          items.append(.problem("\(text.path): its function ended with: \(reason)"))
+        }
+      }
+    }
+    ports.results.read(reading.request, told: items)
+  }
+
+  func resultsRead(_ ticket: Ticket, _ summary: ResultSummary?) {
+    guard let reading = readings.removeValue(forKey: ticket) else { return }
+    FaultPoint.reach("engine.results-read")
+    if let summary {
+      let sources = ResultSource.digest(of: machine.plan.nodes[reading.node].options.value.results)
+      events.append(.reported(reading.node, .results(summary, sources: sources)))
+    }
+    switch reading.next {
+    case .attempt(let ticket, let report): keep(ticket, report)
+    case .body(let turn): events.append(.bodyTurned(reading.node, turn))
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import BatonCore
+import BatonModel
+
+/// Reads what tests and tools reported, and keeps it with the run. Works on a thread of its own.
+public protocol ResultKeeper: AnyObject {
+  /// Values to be replaced by `***` in everything that is kept from now on.
+  func mask(_ secrets: [String])
+  /// Reads the files of those sources that a function of the script reads; the answer is `resultTexts`.
+  func texts(_ request: ResultRequest)
+  /// Reads the files of the other sources, adds what functions of the script told, writes all items to the run's folder, and
+  /// answers `resultsRead`. What goes wrong with a file is a problem in the summary.
+  func read(_ request: ResultRequest, told: [ResultItem])
+}
+
+/// Which results of which attempt are to be read.
+public struct ResultRequest: Sendable {
+  public var ticket: Ticket
+  public var step: String
+  /// 1-based.
+  public var attempt: Int
+  /// Absolute; globs are relative to it.
+  public var workingDirectory: String
+  public var sources: [Source]
+  /// When the attempt started: files that were last written before are not its own.
+  public var since: Instant
+  /// The run's folder, absolute.
+  public var runFolder: String
+  /// Where the items are written: relative to the run's folder.
+  public var file: String
+  /// Items of the step's attempts before this one, of the same work, oldest first: relative to the run's folder.
+  public var earlier: [String] = []
+  /// Where attachments are kept, absolute.
+  public var artifactFolder: String
+  /// The attempt's output, absolute: what a source without globs reads.
+  public var log: String
+  /// Whether the processes of the attempt were ended before their time: what is not there is no problem then.
+  public var wasCutOff = false
+
+  public init(
+    ticket: Ticket, step: String, attempt: Int, workingDirectory: String, sources: [Source], since: Instant,
+    runFolder: String, file: String, artifactFolder: String, log: String
+  ) {
+    self.ticket = ticket
+    self.step = step
+    self.attempt = attempt
+    self.workingDirectory = workingDirectory
+    self.sources = sources
+    self.since = since
+    self.runFolder = runFolder
+    self.file = file
+    self.artifactFolder = artifactFolder
+    self.log = log
+  }
+
+  /// A ``ResultSource`` whose globs are known.
+  public struct Source: Sendable {
+    public var reader: ResultSource.Reader
+    /// Empty: the attempt's output.
+    public var patterns: [String]
+    public var isOptional: Bool
+    public var base: String?
+
+    public init(reader: ResultSource.Reader, patterns: [String], isOptional: Bool = false, base: String? = nil) {
+      self.reader = reader
+      self.patterns = patterns
+      self.isOptional = isOptional
+      self.base = base
+    }
+  }
+}
+
+/// A file for a function of the script to read.
+public struct ResultText: Sendable {
+  public var callback: Callback
+  /// As the script is told it: relative to the step's folder, or absolute.
+  public var path: String
+  /// The file's text, of a longer one its end (``limit``); or why it cannot be read.
+  public var text: Result<String, BatonError>
+
+  /// In bytes.
+  public static let limit = 16 << 20
+
+  public init(callback: Callback, path: String, text: Result<String, BatonError>) {
+    self.callback = callback
+    self.path = path
+    self.text = text
+  }
+}
