@@ -67,7 +67,7 @@ let package = Package(
     .executableTarget(
       name: "BatonBench", dependencies: ["BatonModel", "CSystem"], swiftSettings: swift, linkerSettings: product),
     .executableTarget(
-      name: "BatonFuzz", dependencies: ["BatonModel", "BatonCore", "BatonLua", "BatonFiles"], swiftSettings: swift),
+      name: "BatonFuzz", dependencies: ["BatonModel", "BatonCore", "BatonLua", "BatonFiles", "BatonResults"], swiftSettings: swift),
 
     tests("BatonModelTests", ["BatonModel"]),
     tests("BatonCoreTests", ["BatonModel", "BatonCore", "BatonTestKit"]),

@@ -44,7 +44,14 @@ public enum ResultReader {
   public static func read<Failure: Error>(
     bytes: [UInt8], label: String, as format: ResultFormat, into take: (ResultItem) throws(Failure) -> Void
   ) throws(Failure) {
-    try read(ByteInput(.bytes(bytes, 0)), label: label, as: format, into: take)
+    try read(bytes: bytes, label: label, as: format, window: ByteInput.usualSize, into: take)
+  }
+
+  /// - Parameter window: How many bytes are seen at a time.
+  package static func read<Failure: Error>(
+    bytes: [UInt8], label: String, as format: ResultFormat, window: Int, into take: (ResultItem) throws(Failure) -> Void
+  ) throws(Failure) {
+    try read(ByteInput(.bytes(bytes, 0), size: window), label: label, as: format, into: take)
   }
 
   static func read<Failure: Error>(
@@ -75,8 +82,33 @@ public enum ResultReader {
     case .junit:
       var reader = JUnitReader(input, sink)
       reader.run()
-    case .tap, .gotest, .swifttest, .lcov, .cobertura, .llvmcov, .sarif, .benchmark, .metrics:
-      sink.problem("\(format.rawValue) cannot be read yet")
+    case .tap:
+      var reader = TAPReader(input, sink)
+      reader.run()
+    case .gotest:
+      var reader = GoTestReader(input, sink)
+      reader.run()
+    case .swifttest:
+      var reader = SwiftTestingReader(input, sink)
+      reader.run()
+    case .lcov:
+      var reader = LCOVReader(input, sink)
+      reader.run()
+    case .cobertura:
+      var reader = CoberturaReader(input, sink)
+      reader.run()
+    case .llvmcov:
+      var reader = LLVMCoverageReader(input, sink)
+      reader.run()
+    case .sarif:
+      var reader = SARIFReader(input, sink)
+      reader.read()
+    case .benchmark:
+      var reader = BenchmarkReader(input, sink)
+      reader.run()
+    case .metrics:
+      var reader = MetricsReader(input, sink)
+      reader.run()
     }
   }
 }

@@ -22,6 +22,16 @@ final class ResultSink {
     if wantsMore { wantsMore = take(item) }
   }
 
+  /// Adds a case; texts that are empty are none.
+  func add(_ outcome: TestOutcome) {
+    var outcome = outcome
+    if outcome.message?.isEmpty == true { outcome.message = nil }
+    if outcome.type?.isEmpty == true { outcome.type = nil }
+    if outcome.details?.isEmpty == true { outcome.details = nil }
+    if outcome.file?.isEmpty == true { outcome.file = nil }
+    add(.test(outcome))
+  }
+
   /// - Parameter line: From 1; nil: the file as a whole.
   func problem(_ message: String, line: Int? = nil) {
     problems += 1

@@ -25,6 +25,60 @@ import Testing
     #expect(items.count(.skipped) == 2)
   }
 
+  @Test func pytestsRerunsAreFailuresBefore() throws {
+    // 1 failed, 1 passed, 2 rerun
+    let items = fixture("junit/pytest-reruns.xml", as: .junit)
+    #expect(items.problems.isEmpty)
+    #expect(items.tests.count == 2)
+    let flaky = try #require(items.test("test_flaky"))
+    #expect(flaky.status == .passed)
+    #expect(flaky.failedBefore == 1)
+    let bad = try #require(items.test("test_bad"))
+    #expect(bad.status == .failed)
+    #expect(bad.failedBefore == 1)
+  }
+
+  @Test func theCountsOfGoogleTestAreTheCountsOfItsSummary() throws {
+    // 8 tests ran: 4 passed, 1 skipped, 3 failed; 1 disabled
+    let items = fixture("junit/googletest.xml", as: .junit)
+    #expect(items.problems.isEmpty)
+    #expect(items.count(.passed) == 4)
+    #expect(items.count(.failed) == 3)
+    #expect(items.count(.skipped) == 2)
+    let wrong = try #require(items.test("Wrong"))
+    #expect(wrong.message == "t.cc:4\nExpected equality of these values:\n  1 + 2 …")
+    #expect(wrong.details?.contains("a < b & \"c\"\nt.cc:4\nValue of: false") == true)
+    #expect(items.test("Ordered", "1")?.status == .failed)
+    #expect(Set(items.tests.filter { $0.name == "Zero" }.map(\.className)) == ["Typed/0", "Typed/1"])
+  }
+
+  @Test func theCountsOfNodeAreThoseOfItsTestsThatAreNoParents() throws {
+    // tests 12, pass 5, fail 5, skipped 1, todo 1; two of the failed ones are parents, which the file has as suites.
+    let items = fixture("junit/node.xml", as: .junit)
+    #expect(items.problems.isEmpty)
+    #expect(items.count(.passed) == 5)
+    #expect(items.count(.failed) == 3)
+    #expect(items.count(.skipped) == 2)
+    #expect(items.test("ok")?.suite == "cart/deep")
+    #expect(items.test("later")?.message == "rounding")
+  }
+
+  @Test func theCountsOfSwiftTestAreTheCountsOfItsSummary() throws {
+    // 11 tests failed with 5 issues, of 3 tests; 1 skipped; one that was cancelled is told as passed.
+    let items = fixture("junit/swift-testing.xml", as: .junit)
+    #expect(items.problems.isEmpty)
+    #expect(items.tests.count == 11)
+    #expect(items.count(.failed) == 3)
+    #expect(items.test("pay()")?.message == "no card reader")
+    let wrong = try #require(items.test("wrong()"))
+    #expect(wrong.className == "ShopTests.PriceTests")
+    #expect(wrong.message?.hasPrefix("Expectation failed: (price([1], discount: true) → 0) == 1") == true)
+    let old = fixture("junit/xctest.xml", as: .junit)
+    #expect(old.tests.count == 4)
+    #expect(old.count(.failed) == 2)
+    #expect(old.test("testBad")?.duration == Span(nanoseconds: 145_007_999))
+  }
+
   @Test func surefiresRerunsAreToldApart() throws {
     let items = items(
       """
@@ -82,12 +136,11 @@ import Testing
   }
 
   @Test func everyWindowGivesTheSame() throws {
-    var bytes: [UInt8] = []
-    ResultReader.read(path: fixturePath("junit/pytest.xml"), as: .junit) { _ in }
-    let whole = fixture("junit/pytest.xml", as: .junit)
-    let file = try #require(FileBytes.read(fixturePath("junit/pytest.xml")))
-    bytes = file
-    for window in [256, 257, 300, 1000] { #expect(items(bytes, as: .junit, window: window) == whole) }
+    for file in ["pytest", "googletest", "node", "swift-testing"] {
+      let bytes = try #require(FileBytes.read(fixturePath("junit/\(file).xml")))
+      let whole = items(bytes, as: .junit)
+      for window in [256, 257, 300, 1000] { #expect(items(bytes, as: .junit, window: window) == whole) }
+    }
   }
 
   @Test func whatComesBeforeABreakStands() {

@@ -11,10 +11,10 @@ import BatonModel
 /// ```
 ///
 /// What is empty or unknown is left out. `lines` has line and count in turn.
-enum ItemCoding {
+package enum ItemCoding {
   /// Appends the line of an item.
   /// - Parameter mask: Applied to every text that others wrote; nil: none has to be.
-  static func append(_ item: ResultItem, mask: ((String) -> String)?, to bytes: inout [UInt8]) {
+  package static func append(_ item: ResultItem, mask: ((String) -> String)?, to bytes: inout [UInt8]) {
     // Handed over, not shared: else the whole buffer would be copied for each line.
     var taken: [UInt8] = []
     swap(&taken, &bytes)

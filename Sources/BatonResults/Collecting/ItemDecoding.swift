@@ -2,27 +2,18 @@ import BatonModel
 
 extension ItemCoding {
   /// The item of a line; nil when the line is none.
-  static func item(_ line: UnsafeBufferPointer<UInt8>) -> ResultItem? {
-    var parser = JSON.Parser(bytes: line)
+  package static func item(_ line: UnsafeBufferPointer<UInt8>) -> ResultItem? {
+    var fields = ItemFields()
+    var kind: String?
     do throws(JSON.Failure) {
-      guard parser.skip(UInt8(ascii: "{")) else { return nil }
-      var fields = ItemFields()
-      var kind: String?
-      repeat {
-        parser.skipSpace()
-        guard parser.next == UInt8(ascii: "\"") else { return nil }
-        let key = try parser.string()
-        guard parser.skip(UInt8(ascii: ":")) else { return nil }
+      try ObjectLine.read(line) { (key, parser) throws(JSON.Failure) in
         if kind == nil { kind = key }
         try fields.read(key, from: &parser)
-      } while parser.skip(UInt8(ascii: ","))
-      guard parser.skip(UInt8(ascii: "}")), let kind else { return nil }
-      parser.skipSpace()
-      guard parser.next == nil else { return nil }
-      return fields.item(kind)
+      }
     } catch {
       return nil
     }
+    return kind.flatMap { fields.item($0) }
   }
 }
 

@@ -93,6 +93,18 @@ struct ByteInput: ~Copyable {
     isSourceEmpty = false
   }
 
+  /// Begins anew at the first byte; false where the source cannot. Not for transcoded text.
+  mutating func rewind() -> Bool {
+    switch source {
+    case .descriptor(let descriptor): guard lseek(descriptor, 0, SEEK_SET) == 0 else { return false }
+    case .bytes(let bytes, _): source = .bytes(bytes, 0)
+    }
+    (position, end, passed, passedLines) = (0, 0, 0, 0)
+    isSourceEmpty = false
+    failure = 0
+    return true
+  }
+
   private mutating func readSource(_ room: UnsafeMutableBufferPointer<UInt8>) -> Int {
     guard let base = room.baseAddress, failure == 0 else { return 0 }
     switch source {

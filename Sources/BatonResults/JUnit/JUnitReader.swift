@@ -20,6 +20,10 @@ struct JUnitReader: ~Copyable {
   /// How deep the element stands whose text is used.
   private var textDepth = 0
   private var rootIsKnown = false
+  private var isPytest = false
+  /// The last cases of pytest, which may be repeated.
+  private var held: [TestOutcome] = []
+  private static let heldLimit = 16
   private var className = ""
   private var file = ""
 
@@ -30,6 +34,8 @@ struct JUnitReader: ~Copyable {
     var failures = 0
     var errors = 0
     var isSkipped = false
+    /// Node: a failure that is still to be mended, and tells so.
+    var isExpected = false
     /// Failures that were made good: `flakyFailure`, `flakyError`.
     var flaky = 0
     /// Failures after the first of a case that stayed failed: `rerunFailure`, `rerunError`.
@@ -51,11 +57,14 @@ struct JUnitReader: ~Copyable {
       case .start: begin()
       case .text: takeText()
       case .end: end()
-      case .finished: return tellOddities()
+      case .finished:
+        tellOddities()
+        return release()
       case .malformed:
         tellOddities()
-        sink.problem(xml.failure, line: xml.input.line)
-        return finishCutOff()
+        finishCutOff()
+        release()
+        return sink.problem(xml.failure, line: xml.input.line)
       }
       if !xml.oddities.isEmpty { tellOddities() }
     }
@@ -72,6 +81,7 @@ struct JUnitReader: ~Copyable {
     switch JUnitTag(xml.name) {
     case .testcase: beginCase()
     case .testsuite:
+      if xml.value("name").map({ XMLPull.equal($0, "pytest") }) == true { isPytest = true }
       suites.append(xml.string("name") ?? "")
       nameSuite()
     case .failure: beginFailure(isError: false)
@@ -79,6 +89,7 @@ struct JUnitReader: ~Copyable {
     case .skipped:
       guard current != nil, !verdict.isSkipped else { break }
       verdict.isSkipped = true
+      verdict.isExpected = xml.value("type").map { XMLPull.equal($0, "todo") } ?? false
       beginExplanation()
     case .flaky:
       guard current != nil else { break }
@@ -92,7 +103,8 @@ struct JUnitReader: ~Copyable {
       guard current != nil else { break }
       useText(.attachments)
     case .property: property()
-    case .testsuites: break
+    case .testsuites:
+      if xml.value("name").map({ XMLPull.equal($0, "pytest tests") }) == true { isPytest = true }
     case .other where !rootIsKnown:
       sink.problem("no JUnit: the document begins with <\(shownName)>", line: xml.input.line)
     case .other: break
@@ -227,11 +239,31 @@ struct JUnitReader: ~Copyable {
     outcome.attachments = Array(outcome.attachments.prefix(TestOutcome.attachmentLimit))
     outcome.tags = Array(outcome.tags.prefix(TestOutcome.attachmentLimit))
     verdict = Verdict()
-    sink.add(.test(outcome))
+    if isPytest { hold(outcome) } else { sink.add(outcome) }
+  }
+
+  /// pytest with reruns (pytest-rerunfailures) writes an execution that was repeated like one that passed, before the one that
+  /// counts: it is known only by the same case coming again.
+  private mutating func hold(_ outcome: TestOutcome) {
+    var outcome = outcome
+    let same = held.lastIndex {
+      $0.name == outcome.name && $0.parameters == outcome.parameters && $0.className == outcome.className
+        && $0.status == .passed
+    }
+    if let same { outcome.failedBefore += held.remove(at: same).failedBefore + 1 }
+    held.append(outcome)
+    if held.count > Self.heldLimit { sink.add(held.removeFirst()) }
+  }
+
+  private mutating func release() {
+    for outcome in held { sink.add(outcome) }
+    held.removeAll()
   }
 
   private func judge(_ outcome: inout TestOutcome) {
-    if verdict.failures > 0 {
+    if verdict.isExpected {
+      outcome.status = .skipped
+    } else if verdict.failures > 0 {
       outcome.status = .failed
     } else if verdict.errors > 0 {
       outcome.status = .errored
