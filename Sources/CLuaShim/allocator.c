@@ -23,6 +23,32 @@ static bool is_refused(baton_vm *vm, uint64_t more) {
   return refused;
 }
 
+// Until Lua 5.4.4, `a .. b .. c` uses a pointer into a stack that is gone when a `__concat` moves the stack: refs are joined
+// so. A stack moves when it grows, which room prepared beforehand avoids (`STACK_HEADROOM`), and when a collection finds it too large.
+// Collections that a refused request for memory begins leave stacks as they are: so these are the only ones.
+#define COLLECTS_WHEN_REFUSED (LUA_VERSION_RELEASE_NUM <= 50404)
+
+/// The first collection is not worth it below this size.
+#define FIRST_COLLECTION (1u << 20)
+
+void allocator_begin(baton_vm *vm) {
+  if (COLLECTS_WHEN_REFUSED) lua_gc(vm->main, LUA_GCSTOP);
+}
+
+/// Whether Lua has to collect before it gets so many bytes more. It asks again at once, and gets them.
+static bool must_collect(baton_vm *vm, uint64_t more) {
+  if (!COLLECTS_WHEN_REFUSED) return false;
+  if (vm->next_collection == 0) vm->next_collection = FIRST_COLLECTION;
+  if (vm->has_asked) {
+    vm->has_asked = false;
+    uint64_t next = 2 * (vm->memory + more);
+    vm->next_collection = next > FIRST_COLLECTION ? next : FIRST_COLLECTION;
+    return false;
+  }
+  vm->has_asked = vm->memory + more > vm->next_collection;
+  return vm->has_asked;
+}
+
 void *machine_allocate(void *context, void *block, size_t old_size, size_t new_size) {
   baton_vm *vm = context;
   if (block == NULL) old_size = 0;
@@ -33,7 +59,7 @@ void *machine_allocate(void *context, void *block, size_t old_size, size_t new_s
   }
   if (new_size > old_size) {
     uint64_t more = new_size - old_size;
-    if (is_refused(vm, more)) return NULL;
+    if (must_collect(vm, more) || is_refused(vm, more)) return NULL;
     vm->allocated += more;
     if (vm->allocated > ALLOCATION_PERIOD) {
       vm->allocated = 0;

@@ -19,7 +19,8 @@ static void pass_on(lua_State *L, lua_State *thread, int status) {
 
 /// Moves the arguments over, runs the coroutine, moves what it gave back: their number, or -1 with the error on top.
 static int resume(lua_State *L, lua_State *thread, int arguments) {
-  if (!lua_checkstack(thread, arguments)) {
+  int headroom = lua_status(thread) == LUA_OK ? COROUTINE_HEADROOM : 0;
+  if (!lua_checkstack(thread, arguments + headroom)) {
     lua_pushliteral(L, "too many arguments to resume");
     return -1;
   }

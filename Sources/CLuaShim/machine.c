@@ -71,10 +71,11 @@ baton_vm *baton_vm_create(baton_vm_limits limits, baton_host host, void *context
   }
   vm->running = vm->main;
   *(baton_vm **)lua_getextraspace(vm->main) = vm;
+  allocator_begin(vm);
   // Before any coroutine is made: they inherit it.
   interrupt_install(vm->main);
   entry nothing = {0};
-  if (machine_enter(vm, open_libraries, &nothing) != BATON_VM_OK) {
+  if (!lua_checkstack(vm->main, STACK_HEADROOM) || machine_enter(vm, open_libraries, &nothing) != BATON_VM_OK) {
     baton_vm_destroy(vm);
     return NULL;
   }

@@ -17,6 +17,9 @@
 #define LEVELS 32
 /// Instructions between two looks at the clock.
 #define HOOK_PERIOD 1000
+/// Slots that a stack has beyond what it needs from the start, the main one and a coroutine's: see allocator.c.
+#define STACK_HEADROOM 8000
+#define COROUTINE_HEADROOM 100
 /// Elements that one call of a table function may visit.
 #define ELEMENTS (1 << 25)
 /// Chunks whose name starts with this are Baton's own: they are no places for a user to look at.
@@ -57,6 +60,9 @@ struct baton_vm {
   bool is_full;
   /// Bytes allocated since the clock was last looked at.
   uint64_t allocated;
+  /// From this size on, memory is refused once, so that Lua collects; and whether that was just done.
+  uint64_t next_collection;
+  bool has_asked;
 
   /// When to look whether the limit is used up: monotonic nanoseconds; 0 when nothing runs.
   int64_t deadline;
@@ -104,6 +110,8 @@ MAY_RAISE void host_push(lua_State *L, int32_t function);
 
 // allocator.c
 void *machine_allocate(void *context, void *block, size_t old_size, size_t new_size);
+/// Prepares collections; right after the state was made.
+void allocator_begin(baton_vm *vm);
 
 // buffer.c: answers false when there is no memory.
 bool buffer_reserve(buffer *target, size_t more);

@@ -140,22 +140,6 @@ import Testing
     #expect(result.errors.isEmpty && sandbox.lines("first").count == 1)
     #expect(sandbox.lines("code") == ["0"])
   }
-}
-
-extension String {
-  fileprivate func replacing(_ text: String, with other: String) -> String {
-    var result = ""
-    var rest = self[...]
-    while !rest.isEmpty {
-      if rest.hasPrefix(text) {
-        result += other
-        rest = rest.dropFirst(text.count)
-      } else {
-        result.append(rest.removeFirst())
-      }
-    }
-    return result
-  }
 
   @Test("A run whose script is gone: what needs it says so, the rest is shown from the records")
   func scriptGone() throws {
@@ -176,5 +160,21 @@ extension String {
       #expect(!finished.all.isEmpty)
     }
     #expect(try sandbox.baton("why", "a").output.contains("exit code 1"))
+  }
+}
+
+extension String {
+  fileprivate func replacing(_ text: String, with other: String) -> String {
+    var result = ""
+    var rest = self[...]
+    while !rest.isEmpty {
+      if rest.hasPrefix(text) {
+        result += other
+        rest = rest.dropFirst(text.count)
+      } else {
+        result.append(rest.removeFirst())
+      }
+    }
+    return result
   }
 }
