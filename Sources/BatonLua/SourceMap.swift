@@ -36,9 +36,10 @@ final class SourceMap {
   /// path that is written there; of the declaration itself where its table is not.
   func place(of path: [PathKey], named name: String, at declaration: SourcePlace) -> SourcePlace {
     let tokens = tokens(of: declaration.file)
-    guard !path.isEmpty, var brace = openingBrace(in: tokens, named: name, line: declaration.line) else {
-      return declaration
-    }
+    guard !path.isEmpty,
+      var brace = returnedTable(in: tokens, of: declaration)
+        ?? openingBrace(in: tokens, named: name, line: declaration.line)
+    else { return declaration }
     var place = declaration
     for key in path {
       guard let entry = entry(key, after: brace, in: tokens) else { break }
@@ -71,6 +72,37 @@ final class SourceMap {
       if tokens[middle].line < line { low = middle + 1 } else { high = middle }
     }
     return low
+  }
+
+  /// Of a place that is a field whose value is a function: where the table opens that the function returns, if it is the only
+  /// one: `step = function(cell) … return { … } end`.
+  private func returnedTable(in tokens: [LuaToken], of field: SourcePlace) -> Int? {
+    guard field.column > 0 else { return nil }
+    var index = firstToken(in: tokens, from: field.line)
+    while index < tokens.count, tokens[index].line == field.line, tokens[index].column < field.column { index += 1 }
+    guard index + 2 < tokens.count, tokens[index].line == field.line, tokens[index].column == field.column,
+      tokens[index + 1].isSymbol("="), tokens[index + 2].isKeyword("function")
+    else { return nil }
+    // Whether each block that is open is a function's.
+    var blocks: [Bool] = []
+    var found: Int?
+    for index in (index + 2)..<tokens.count {
+      switch tokens[index].kind {
+      case .keyword("function"): blocks.append(true)
+      case .keyword("if"), .keyword("do"), .keyword("repeat"): blocks.append(false)
+      case .keyword("end"), .keyword("until"):
+        blocks.removeLast()
+        if blocks.isEmpty { return found }
+      case .keyword("return"):
+        guard blocks.count(where: \.self) == 1, index + 1 < tokens.count, tokens[index + 1].isSymbol("{") else {
+          continue
+        }
+        if found != nil { return nil }
+        found = index + 1
+      case .name, .keyword, .string, .number, .symbol: break
+      }
+    }
+    return nil
   }
 
   private func openingBrace(in tokens: [LuaToken], named name: String, line: Int32) -> Int? {

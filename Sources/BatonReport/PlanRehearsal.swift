@@ -32,6 +32,7 @@ struct PlanRehearsal {
 
   private var waiting: [Int32]
   private var ready = PointHeap<Turn>()
+  private var readyWithoutProcessor = 0
   private var running = PointHeap<Int64>()
   /// Points that are reached at this moment.
   private var reached: [Int32] = []
@@ -110,12 +111,19 @@ struct PlanRehearsal {
       waiting[next] -= 1
       guard waiting[next] == 0 else { continue }
       if next & 1 == 1, schedule.expected[next >> 1] > 0 {
-        ready.push(turn(next >> 1), Int32(next))
+        makeReady(turn(next >> 1), Int32(next))
       } else {
         reached.append(Int32(next))
       }
     }
   }
+
+  private mutating func makeReady(_ turn: Turn, _ point: Int32) {
+    ready.push(turn, point)
+    if !needsProcessor(Int(point) >> 1) { readyWithoutProcessor += 1 }
+  }
+
+  private func needsProcessor(_ node: NodeIndex) -> Bool { needs[Int(needsOf[node])].amounts.first?.resource == 0 }
 
   private func turn(_ node: NodeIndex) -> Turn {
     Turn(priority: needs[Int(needsOf[node])].priority, remaining: schedule.remaining[node])
@@ -124,8 +132,12 @@ struct PlanRehearsal {
   private mutating func start(at now: Int64) {
     var tooWide: [(Turn, Int32)] = []
     var kept = free.map { _ in 0.0 }
-    while tooWide.count < Self.looks, let (turn, point) = ready.pop() {
+    while tooWide.count < Self.looks {
+      // Without a processor only those go on that need none.
+      if free[0] - kept[0] <= 1e-9, readyWithoutProcessor == 0 { break }
+      guard let (turn, point) = ready.pop() else { break }
       let node = Int(point) >> 1
+      if !needsProcessor(node) { readyWithoutProcessor -= 1 }
       let needs = needs[Int(needsOf[node])]
       let limits = limits(around: node)
       if let full = limits.first(where: { placesLeft[$0, default: 1] <= 0 }) {
@@ -148,7 +160,7 @@ struct PlanRehearsal {
       for group in limits { placesLeft[group, default: 1] -= 1 }
       running.push(now + schedule.expected[node], point)
     }
-    for (turn, point) in tooWide { ready.push(turn, point) }
+    for (turn, point) in tooWide { makeReady(turn, point) }
   }
 
   private mutating func giveBack(_ node: NodeIndex) {
@@ -163,9 +175,9 @@ struct PlanRehearsal {
   /// Lets the next go on that waits for a place that is free.
   private mutating func offer(_ groups: [NodeIndex], _ mutex: String?) {
     for group in groups where placesLeft[group, default: 1] > 0 {
-      if let (turn, point) = queuedByGroup[group]?.pop() { ready.push(turn, point) }
+      if let (turn, point) = queuedByGroup[group]?.pop() { makeReady(turn, point) }
     }
-    if let mutex, !isHeld.contains(mutex), let (turn, point) = queuedByMutex[mutex]?.pop() { ready.push(turn, point) }
+    if let mutex, !isHeld.contains(mutex), let (turn, point) = queuedByMutex[mutex]?.pop() { makeReady(turn, point) }
   }
 
   /// The groups around a node that have a `max`, inner ones first.

@@ -26,6 +26,13 @@ public struct RunListing: Sendable {
     self.counts = counts
     self.driver = driver
   }
+
+  /// From the start to the end, or to now while a process drives it or somebody is waited for; nil where its driver died,
+  /// and nobody knows when.
+  func duration(at now: Instant) -> Span? {
+    if let ended { return max(.zero, ended - started) }
+    return status == .interrupted ? nil : max(.zero, now - started)
+  }
 }
 
 /// `baton runs`.
@@ -37,7 +44,7 @@ public enum RunsTable {
       table.add([
         .init(mark.symbol, mark.shade), .init(run.id), .init(run.workflow.harmless),
         .init(run.status.rawValue, mark.shade),
-        .init(clock.date(run.started)), .init(max(.zero, (run.ended ?? now) - run.started).text),
+        .init(clock.date(run.started)), .init(run.duration(at: now)?.text ?? ""),
         .init([CountsText.text(run.counts), waits(run)].filter { !$0.isEmpty }.joined(separator: "; ")),
       ])
     }
@@ -58,7 +65,7 @@ public enum RunsTable {
           "run": .string(run.id), "workflow": .string(run.workflow), "file": .string(run.file),
           "status": .string(run.status.rawValue), "started": .string(run.started.rfc3339),
           "finished": run.ended.map { .string($0.rfc3339) } ?? .null,
-          "duration_ms": .integer(max(.zero, (run.ended ?? now) - run.started).milliseconds),
+          "duration_ms": run.duration(at: now).map { .integer($0.milliseconds) } ?? .null,
           "counts": .map(
             Dictionary(uniqueKeysWithValues: run.counts.map { ($0.key.rawValue, .integer(Int64($0.value))) })),
           "driver": run.driver.map { .string($0) } ?? .null, "waits_for": .list(run.waitsFor.map { .string($0) }),

@@ -70,4 +70,34 @@ import Testing
     #expect(place("b", [.name("x")]) == "f.lua:1")
     #expect(place("b", []) == "f.lua:1")
   }
+
+  @Test("the place of a field is found in the table that a cell's function returns, if that is the only one")
+  func returnedPlaces() {
+    let text = """
+      matrix "m" {
+        step = function(c)
+          if c.x then c = f(function() return { run = 1 } end) end
+          return {
+            timeout = 1,
+          }
+        end,
+      }
+      matrix "n" { step = function(c)
+        if c.x then return { timeout = 1 } end
+        return { timeout = 2 }
+      end }
+      """
+    let sources = SourceMap()
+    sources.add(Array(text.utf8), file: "f.lua")
+    func place(_ line: Int32, _ column: Int32) -> String {
+      sources.place(
+        of: [.name("timeout")], named: "m[x=1]", at: SourcePlace(file: "f.lua", line: line, column: column)
+      ).text
+    }
+    #expect(place(2, 3) == "f.lua:5:7")
+    #expect(place(9, 14) == "f.lua:9:14", "either may be meant")
+    #expect(place(2, 4) == "f.lua:2:4")
+    sources.add(Array(text.prefix(60).utf8), file: "f.lua")
+    #expect(place(2, 3) == "f.lua:2:3", "the end is missing")
+  }
 }

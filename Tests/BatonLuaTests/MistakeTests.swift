@@ -80,6 +80,12 @@ import Testing
         == "test.lua:2: error: stop")
   }
 
+  @Test("of a script that met a limit, only that is told") func limited() {
+    var request = Lua.request("step \"a\" { run = \"true\", depends = \"a\" }\nwhile true do end")
+    request.limit = Span(milliseconds: 100)
+    #expect(Script.check(request).map(\.message) == ["the script ran for more than 100ms without an end"])
+  }
+
   @Test("a script may end at any of its lines") func anywhere() {
     let lines = [
       "workflow \"w\" { params = { p = param.string { default = \"x\" } }, env = { A = \"a\" } }",

@@ -9,6 +9,8 @@ final class Reading {
   private(set) var inheritance: [Int: PlanAssembly.Inherited] = [:]
   /// Where the script is read to see what its bodies would do.
   private(set) var exploration: Exploration?
+  /// What ended the script early.
+  private var endedBy: LuaFailure.Kind?
 
   init(_ request: Script.Request, areParamsOptional: Bool) {
     self.request = request
@@ -57,6 +59,7 @@ final class Reading {
       }
       return (vm, entries)
     } catch {
+      endedBy = error.kind
       lint()
       if definition.workflow.subject != nil { definition.reportUnknownParams() }
       let place = place(of: error)
@@ -116,7 +119,8 @@ final class Reading {
 
   /// Of a script that ended early: tells what is wrong with the plan so far, as far as the rest of it could not mend it.
   func assembleWhatThereIs() {
-    guard !definition.drafts.isEmpty else { return }
+    // One that met a limit may have declared steps without an end.
+    guard endedBy == .runtime, !definition.drafts.isEmpty else { return }
     definition.phase = .defining
     definition.unseen = UnseenNames(
       definition.sources.files.map { definition.sources.tokens(of: $0) })

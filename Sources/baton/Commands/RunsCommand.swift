@@ -36,13 +36,14 @@ extension RunListing {
   init(_ run: RunSummary) {
     self.init(
       id: run.id, workflow: run.workflow, file: run.file, status: run.status, started: run.started, ended: run.ended,
-      counts: run.counts, driver: run.driver)
+      // Of steps that have not begun, only those that were cut off have a record: their number would tell nothing.
+      counts: run.counts.filter { $0.key != .pending && $0.key != .ready }, driver: run.driver)
     waitsFor = run.waitsFor
     guard run.driver == nil else { return }
     // Where the driver died, they have no record of their end.
     for status in [StepStatus.running, .retrying] {
       guard let count = counts.removeValue(forKey: status) else { continue }
-      counts[run.status == .cancelled ? .cancelled : .pending, default: 0] += count
+      if run.status == .cancelled { counts[.cancelled, default: 0] += count }
     }
   }
 }

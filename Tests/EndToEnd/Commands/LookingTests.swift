@@ -161,6 +161,25 @@ import Testing
     }
     #expect(try sandbox.baton("why", "a").output.contains("exit code 1"))
   }
+
+  @Test("A run that was cut off: only what happened is counted, and its time does not go on without a driver")
+  func cutOff() throws {
+    let sandbox = try Sandbox([
+      "w.lua": """
+      local a = step "a" "true"
+      local b = step "b" { depends = a, run = "touch up; exec sleep 1000" }
+      step "c" { depends = b, run = "true" }
+      """
+    ])
+    let driver = try sandbox.start(["run", "w.lua"])
+    try sandbox.wait("b runs") { Disk.exists(sandbox.path("up")) }
+    driver.send(9)
+    try driver.wait()
+    let listed = try JSON.decode(try sandbox.baton("runs", "--json").output).list?.first
+    #expect(listed?["status"] == "interrupted")
+    #expect(listed?["duration_ms"] == .null)
+    #expect(listed?["counts"] == ["succeeded": 1])
+  }
 }
 
 extension String {
