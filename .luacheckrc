@@ -5,8 +5,9 @@ max_line_length = 120
 exclude_files = { "Sources/BatonLua/stdlib", ".build" }
 
 local language = {
-  "call", "cell", "command", "depends", "env", "fail", "gate", "halt", "matrix", "notify", "parallel", "param", "params", "raw",
-  "secret", "sequence", "step", "webhook", "workflow",
+  "call", "cell", "command", "depends", "discord", "email", "env", "fail", "gate", "halt", "jira", "matrix", "notify",
+  "pagerduty", "parallel", "param", "params", "raw", "secret", "sequence", "slack", "step", "teams", "webhook",
+  "workflow",
 }
 
 files["scripts/examples"] = { read_globals = language }

@@ -46,7 +46,8 @@ let package = Package(
     library("BatonSQLite", ["BatonModel", "BatonCore", "BatonRuntime", "CSQLite"], linker: sqlite),
     library("BatonProcess", ["BatonModel", "BatonCore", "BatonRuntime", "CSystem"]),
     library("BatonFiles", ["BatonModel", "BatonCore", "BatonRuntime", "CSodium", "CSystem"], linker: sodium),
-    library("BatonNotify", ["BatonModel", "BatonCore", "BatonRuntime", "CCurl", "CSystem"]),
+    library(
+      "BatonNotify", ["BatonModel", "BatonCore", "BatonRuntime", "CCurl", "CSodium", "CSystem"], linker: sodium),
     library("BatonResults", ["BatonModel", "CSodium"], settings: optimized, linker: sodium),
     .target(
       name: "BatonReport", dependencies: ["BatonModel", "BatonCore"],

@@ -29,6 +29,7 @@ import BatonModel
 /// | `signal.received` | `name`, `value`, `by` |
 /// | `request.refused` | `id`, `reason` |
 /// | `notify.sent`, `notify.failed` | `name`, `key`, `attempts`, `error` |
+/// | `notify.held`, `notify.left` | `name`, `key` or `keys`, `event` (the kind of what waits) |
 public enum EventCoding {
   /// nil for what is a matter of the engine alone: intents to start, and messages that are yet to be sent.
   public static func event(of stamped: StampedRecord, run: String) -> Value? {
@@ -62,6 +63,8 @@ public enum EventCoding {
     case .checkpoint: "step.checkpoint"
     case .halting: "run.halting"
     case .cancelRequested: "run.cancelling"
+    case .notificationHeld: "notify.held"
+    case .notificationLeft: "notify.left"
     case .notificationSent: "notify.sent"
     case .notificationFailed: "notify.failed"
     case .runEnded(let status, _): "run.\(status.rawValue)"
@@ -108,6 +111,9 @@ public enum EventCoding {
     case .checkpoint(_, _, let value): return ["value": value]
     case .halting(let reason, let by): return ["reason": .string(reason), "by": RecordCoding.optional(by)]
     case .cancelRequested(let by, let reason): return ["by": .string(by), "reason": RecordCoding.optional(reason)]
+    case .notificationHeld(let name, let key, let event):
+      return ["name": .string(name), "key": .string(key), "event": event["kind"] ?? .null]
+    case .notificationLeft(let name, let keys): return ["name": .string(name), "keys": RecordCoding.list(keys)]
     case .notificationSent(let name, let key, let attempts):
       return ["name": .string(name), "key": .string(key), "attempts": .integer(Int64(attempts))]
     case .notificationFailed(let name, let key, let attempts, let error):

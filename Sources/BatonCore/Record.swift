@@ -33,7 +33,12 @@ public enum Record: Sendable, Hashable {
   case halting(reason: String, by: String?)
   /// Someone asked for the end of the run.
   case cancelRequested(by: String, reason: String?)
-  /// A message has to be sent. The key is the same however often it is tried.
+  /// A message would be due, and waits to become one with others. The key is what it would be sent under.
+  case notificationHeld(name: String, key: String, event: Value)
+  /// Messages that waited are left to the runs that follow.
+  case notificationLeft(name: String, keys: [String])
+  /// A message has to be sent: all that was held for the same receiver until then is in it. The key is the same however often
+  /// it is tried.
   case notificationDue(name: String, key: String, event: Value)
   case notificationSent(name: String, key: String, attempts: Int)
   case notificationFailed(name: String, key: String, attempts: Int, error: String)

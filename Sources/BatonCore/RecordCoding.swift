@@ -17,7 +17,8 @@ import BatonModel
 /// | `step.checkpoint` | the value |
 /// | `group.expanded` | the axes |
 /// | `gate.judged` | `{"findings":[],"measured":{},"otherwise":"halt","passed":true}` |
-/// | `notify.due` | `{"event":{},"key":"","name":""}` |
+/// | `notify.due`, `notify.held` | `{"event":{},"key":"","name":""}` |
+/// | `notify.left` | `{"keys":[""],"name":""}` |
 /// | `notify.sent`, `notify.failed` | `{"attempts":1,"error":"","key":"","name":""}` |
 /// | `run.halting`, `run.cancelling` | `{"by":"","reason":""}` |
 /// | `run.started`, `run.resumed` | the fields of ``RunStarted`` and ``RunResumed`` |
@@ -55,8 +56,8 @@ public enum RecordCoding {
     case .operationEnded(_, let key, let result): append(key, result, to: &bytes)
     case .forgotten(_, let keys, let reason):
       JSON.append(.list(([reason] + keys).map { .string($0) }), to: &bytes)
-    case .measured, .expanded, .gateJudged, .halting, .cancelRequested, .notificationDue, .notificationSent,
-      .notificationFailed,
+    case .measured, .expanded, .gateJudged, .halting, .cancelRequested, .notificationHeld, .notificationLeft,
+      .notificationDue, .notificationSent, .notificationFailed,
       .runStarted, .runResumed, .runEnded, .asked, .answered, .signalReceived, .requestTaken:
       JSON.append(fields(of: record), to: &bytes, infinities: true)
     }
@@ -126,8 +127,8 @@ public enum RecordCoding {
         throw parser.failure("expected a reason and keys")
       }
       return .forgotten(step: try needed(step, "step"), keys: Array(texts.dropFirst()), reason: reason)
-    case .measured, .expanded, .gateJudged, .halting, .cancelRequested, .notificationDue, .notificationSent,
-      .notificationFailed,
+    case .measured, .expanded, .gateJudged, .halting, .cancelRequested, .notificationHeld, .notificationLeft,
+      .notificationDue, .notificationSent, .notificationFailed,
       .runStarted, .runResumed, .runEnded, .asked, .answered, .signalReceived, .requestTaken:
       let fields = try parser.value()
       guard let record = record(kind, step, attempt, fields) else {

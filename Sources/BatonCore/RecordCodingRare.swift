@@ -12,6 +12,8 @@ extension RecordCoding {
       ]
     case .halting(let reason, let by): ["reason": .string(reason), "by": optional(by)]
     case .cancelRequested(let by, let reason): ["by": .string(by), "reason": optional(reason)]
+    case .notificationHeld(let name, let key, let event): ["name": .string(name), "key": .string(key), "event": event]
+    case .notificationLeft(let name, let keys): ["name": .string(name), "keys": list(keys)]
     case .notificationDue(let name, let key, let event): ["name": .string(name), "key": .string(key), "event": event]
     case .notificationSent(let name, let key, let attempts):
       ["name": .string(name), "key": .string(key), "attempts": .integer(Int64(attempts))]
@@ -49,7 +51,8 @@ extension RecordCoding {
     case .halting: return fields["reason"]?.string.map { .halting(reason: $0, by: fields["by"]?.string) }
     case .cancelRequested:
       return fields["by"]?.string.map { .cancelRequested(by: $0, reason: fields["reason"]?.string) }
-    case .notificationDue, .notificationSent, .notificationFailed: return notification(kind, fields)
+    case .notificationHeld, .notificationLeft, .notificationDue, .notificationSent, .notificationFailed:
+      return notification(kind, fields)
     case .runStarted: return RunStarted(fields).map { .runStarted($0) }
     case .runResumed: return RunResumed(fields).map { .runResumed($0) }
     case .runEnded:
@@ -81,7 +84,10 @@ extension RecordCoding {
   }
 
   private static func notification(_ kind: RecordKind, _ fields: Value) -> Record? {
-    guard let name = fields["name"]?.string, let key = fields["key"]?.string else { return nil }
+    guard let name = fields["name"]?.string else { return nil }
+    if kind == .notificationLeft { return fields["keys"]?.strings.map { .notificationLeft(name: name, keys: $0) } }
+    guard let key = fields["key"]?.string else { return nil }
+    if kind == .notificationHeld { return fields["event"].map { .notificationHeld(name: name, key: key, event: $0) } }
     if kind == .notificationDue { return fields["event"].map { .notificationDue(name: name, key: key, event: $0) } }
     guard let attempts = fields["attempts"]?.integer.map(Int.init) else { return nil }
     if kind == .notificationSent { return .notificationSent(name: name, key: key, attempts: attempts) }

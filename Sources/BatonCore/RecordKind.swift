@@ -11,6 +11,8 @@ public enum RecordKind: String, Sendable, CaseIterable {
   case expanded = "group.expanded"
   case gateJudged = "gate.judged"
   case notificationDue = "notify.due"
+  case notificationHeld = "notify.held"
+  case notificationLeft = "notify.left"
   case notificationSent = "notify.sent"
   case notificationFailed = "notify.failed"
   case halting = "run.halting"
@@ -44,6 +46,8 @@ extension Record {
     case .checkpoint: .checkpoint
     case .halting: .halting
     case .cancelRequested: .cancelRequested
+    case .notificationHeld: .notificationHeld
+    case .notificationLeft: .notificationLeft
     case .notificationDue: .notificationDue
     case .notificationSent: .notificationSent
     case .notificationFailed: .notificationFailed
@@ -71,8 +75,8 @@ extension Record {
     case .operated(let step, _), .operationEnded(let step, _, _), .forgotten(let step, _, _): step
     case .asked(let question): question.step
     case .answered(let answer): answer.step
-    case .runStarted, .runResumed, .intended, .halting, .cancelRequested, .notificationDue, .notificationSent,
-      .notificationFailed, .runEnded, .signalReceived, .requestTaken:
+    case .runStarted, .runResumed, .intended, .halting, .cancelRequested, .notificationHeld, .notificationLeft,
+      .notificationDue, .notificationSent, .notificationFailed, .runEnded, .signalReceived, .requestTaken:
       nil
     }
   }
@@ -85,8 +89,9 @@ extension Record {
     case .stepEnded(let end): end.attempt?.number
     case .measured(let measured): measured.attempt
     case .metric(_, let attempt, _, _), .progress(_, let attempt, _, _), .checkpoint(_, let attempt, _): attempt
-    case .runStarted, .runResumed, .intended, .expanded, .gateJudged, .halting, .cancelRequested, .notificationDue,
-      .notificationSent, .notificationFailed, .runEnded, .operated, .operationEnded,
+    case .runStarted, .runResumed, .intended, .expanded, .gateJudged, .halting, .cancelRequested, .notificationHeld,
+      .notificationLeft, .notificationDue, .notificationSent, .notificationFailed, .runEnded, .operated,
+      .operationEnded,
       .forgotten, .asked, .answered, .signalReceived, .requestTaken:
       nil
     }

@@ -30,6 +30,8 @@ public enum RunEvent: Sendable {
   case notificationFailed(key: String, attempts: Int, error: String)
   /// What the function of a notification said to an event (``RunAction/consider(notification:event:)``).
   case considered(notification: Int, event: Value, Bool)
+  /// The answer to ``RunAction/claim(_:after:)``.
+  case claimed(NoticeLane, NoticeClaim.Answer)
   /// A durable body ran for a moment.
   case bodyTurned(NodeIndex, BodyTurn)
   /// A body forgets what its records tell behind the point where it took another way.
@@ -137,6 +139,8 @@ public enum RunAction: Sendable {
   case notify(RunFacts.Outstanding, after: Int64)
   /// A notification that decides by a function: ask it, and if it says so, answer with ``RunEvent/considered``.
   case consider(notification: Int, event: Value)
+  /// Ask all runs of the workflow whether a message may leave now.
+  case claim(NoticeClaim, after: Int64)
   /// Nothing is left to do.
   case finished(RunStatus, after: Int64)
 }

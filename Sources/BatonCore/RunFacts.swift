@@ -116,6 +116,16 @@ public struct RunFacts: Sendable {
   public private(set) var halting: (reason: String, by: String?)?
   public private(set) var cancel: (by: String, reason: String?)?
   public private(set) var outstanding: [Outstanding] = []
+  /// Messages that wait to become one with others, in the order in which they came up.
+  public private(set) var held: [HeldNotice] = []
+  /// The keys of all that has waited since the run was last carried on after an end: none of it waits again.
+  public private(set) var gathered: Set<String> = []
+  /// When messages were due before: the last ones, of each receiver.
+  public private(set) var sent: [NoticeLane: [Instant]] = [:]
+  /// How many messages were due so far.
+  public private(set) var sentCount: [NoticeLane: Int] = [:]
+  /// Why the run failed or halted, each time that it did since it last succeeded (``FailureCause``).
+  public private(set) var openCauses: Set<String> = []
   public private(set) var ended: (status: RunStatus, reason: String?)?
   /// How the run ended before it was resumed, if it was.
   public private(set) var endedBefore: RunStatus?
@@ -126,7 +136,13 @@ public struct RunFacts: Sendable {
   public private(set) var lastSeq: Int64 = 0
   public private(set) var lastTime = Instant(nanoseconds: 0)
 
+  /// No `rate` asks for more.
+  private static let mostSent = 1000
+
   public init() {}
+
+  /// What waits for one receiver.
+  func held(for lane: NoticeLane) -> [HeldNotice] { held.filter { $0.lane == lane } }
 
   /// What these records say, which are all of the run so far.
   public init(_ records: [StampedRecord]) {
@@ -185,11 +201,23 @@ public struct RunFacts: Sendable {
     case .checkpoint(let step, _, let value): update(step) { $0.checkpoint = value }
     case .halting(let reason, let by): halting = (reason, by)
     case .cancelRequested(let by, let reason): cancel = (by, reason)
+    case .notificationHeld(let name, let key, let event):
+      guard let lane = NoticeLane(name: name, key: key) else { return }
+      held.append(HeldNotice(lane: lane, key: key, event: event, time: stamped.time))
+      gathered.insert(key)
+    case .notificationLeft(_, let keys): held.removeAll { keys.contains($0.key) }
     case .notificationDue(let name, let key, let event):
       outstanding.append(Outstanding(name: name, key: key, event: event))
+      guard let lane = NoticeLane(name: name, key: key) else { return }
+      held.removeAll { $0.lane == lane }
+      sentCount[lane, default: 0] += 1
+      sent[lane, default: []].append(stamped.time)
+      if let count = sent[lane]?.count, count > 2 * Self.mostSent { sent[lane]?.removeFirst(count - Self.mostSent) }
     case .notificationSent(_, let key, _), .notificationFailed(_, let key, _, _):
       outstanding.removeAll { $0.key == key }
-    case .runEnded(let status, let reason): ended = (status, reason)
+    case .runEnded(let status, let reason):
+      openCauses = status == .succeeded ? [] : openCauses.union(causes(of: status, reason))
+      ended = (status, reason)
     case .operated(let step, let operations):
       for operation in operations { bodies[step, default: BodyFacts()].add(operation) }
     case .operationEnded(let step, let key, let result):
@@ -321,7 +349,10 @@ public struct RunFacts: Sendable {
 
   private mutating func apply(_ resumed: RunResumed) {
     session += 1
-    if ended != nil { round += 1 }
+    if ended != nil {
+      round += 1
+      gathered = []
+    }
     observations = resumed.observations
     let startsAnew = ended != nil || cancel != nil
     for name in resumed.skipped + resumed.set.keys.sorted() {

@@ -196,6 +196,7 @@ extension RunMachine {
   mutating func tick() {
     while let purpose = timers.removeFirst(due: now) {
       switch purpose {
+      case .notices: noticeBell = nil
       case .timeout(let index, let attempt):
         if case .running(attempt) = nodes[index].phase { stop(index, attempt, as: .timedOut) }
       case .deadline(let index): deadlinePassed(index)

@@ -15,6 +15,7 @@ extension RunMachine {
     }
     for outstanding in facts.outstanding { actions.append(.notify(outstanding, after: facts.lastSeq)) }
     if facts.session == 1 { announce(.started) }
+    askForLeftNotices()
   }
 
   /// Takes over what is known of the nodes from a position on, and puts those that wait for nothing on the worklist.

@@ -188,11 +188,14 @@ extension RunMachine {
     guard !isFinished else { return }
     if facts.ended == nil, let (status, reason) = outcome() {
       announceEnd(status, reason)
+      if status != .interrupted, considering == 0 { flushNotices() }
       write(.runEnded(status, reason: reason))
     }
     guard let ended = facts.ended else { return }
     let isInterrupted = if case .interrupting = mode { true } else { false }
-    if (facts.outstanding.isEmpty && considering == 0) || isInterrupted {
+    if !isInterrupted, considering == 0 { flushNotices() }
+    let isAllTold = facts.outstanding.isEmpty && facts.held.isEmpty && claims.isEmpty && considering == 0
+    if isAllTold || isInterrupted {
       isFinished = true
       actions.append(.finished(ended.status, after: facts.lastSeq))
     }

@@ -2,6 +2,9 @@ import BatonModel
 
 /// Which messages are due when. They are records first, so that a message that was due when the engine died is sent after all.
 extension RunMachine {
+  /// The most failures that an event tells one by one.
+  private static let mostFailures = 50
+
   /// What a notification, or its function, is told.
   private func event(_ kind: String, step: NodeIndex? = nil, status: String? = nil, reason: String? = nil) -> Value {
     var fields: [String: Value] = [
@@ -9,12 +12,50 @@ extension RunMachine {
       "time": .string(now.rfc3339),
     ]
     if let step {
-      fields["step"] = .string(plan.nodes[step].name)
-      fields["attempt"] = .integer(Int64(facts.steps[plan.nodes[step].name]?.attempts ?? 0))
-      if let asked = facts.questions[plan.nodes[step].name] { fields["question"] = .integer(asked.question.id) }
+      let name = plan.nodes[step].name
+      fields["step"] = .string(name)
+      fields["attempt"] = .integer(Int64(facts.steps[name]?.attempts ?? 0))
+      fields["command"] = .string("baton logs \(run) \(ShellText.quoted(name))")
+      if let asked = facts.questions[name] {
+        fields["question"] = .integer(asked.question.id)
+        fields["command"] = .string("baton approve \(run) \(ShellText.quoted(name))")
+      }
+      if kind == "step.failed" || kind == "step.retrying" {
+        fields["causes"] = [.string(FailureCause.key(workflow: plan.workflow.name, step: name, reason: reason))]
+      }
     }
     if let status { fields["status"] = .string(status) }
     if let reason { fields["reason"] = .string(reason) }
+    return .map(fields)
+  }
+
+  /// What is told of a run that ends.
+  private func ending(_ kind: String, _ status: RunStatus, _ reason: String?) -> Value {
+    guard case .map(var fields) = event(kind, status: status.rawValue, reason: reason) else { return .null }
+    if let start = facts.started { fields["duration"] = .number((now - start).seconds) }
+    switch status {
+    case .failed, .halted, .cancelled:
+      let failures = facts.failures
+      fields["failed"] = .integer(Int64(failures.count))
+      fields["failures"] = .list(failures.prefix(Self.mostFailures).map(told))
+      fields["causes"] = .list(facts.causes(of: status, reason).map { .string($0) })
+      fields["command"] = .string("baton resume \(run)")
+    case .succeeded:
+      let mended = openCauses.union(facts.openCauses).sorted().prefix(FailureCause.most)
+      if !mended.isEmpty { fields["recovered"] = .list(mended.map { .string($0) }) }
+    case .waiting, .running, .interrupted: fields["command"] = .string("baton resume \(run)")
+    }
+    return .map(fields)
+  }
+
+  private func told(_ end: StepEnd) -> Value {
+    let reason = end.reason ?? end.attempt?.outcome.text
+    var fields: [String: Value] = [
+      "step": .string(end.step),
+      "cause": .string(FailureCause.key(workflow: plan.workflow.name, step: end.step, reason: reason)),
+    ]
+    if let reason { fields["reason"] = .string(reason) }
+    if let attempt = end.attempt { fields["attempt"] = .integer(Int64(attempt.number)) }
     return .map(fields)
   }
 
@@ -33,13 +74,11 @@ extension RunMachine {
   mutating func announceEnd(_ status: RunStatus, _ reason: String?) {
     // A run that was killed behind its end, and only sends what was due, does not end anew.
     guard !plan.notifications.isEmpty, facts.endedBefore != status || didAnything else { return }
-    let told = event("run.\(status.rawValue)", status: status.rawValue, reason: reason)
+    let told = ending("run.\(status.rawValue)", status, reason)
     switch status {
     case .succeeded:
       publish(.succeeded, told)
-      if isRecovery {
-        publish(.recovered, event("run.recovered", status: status.rawValue, reason: reason), asks: false)
-      }
+      if isRecovery { publish(.recovered, ending("run.recovered", status, reason), asks: false) }
       publish(.finished, told, asks: false)
     case .failed:
       publish(.failed, told)
@@ -74,7 +113,7 @@ extension RunMachine {
     }
   }
 
-  /// A message is to be sent to each of its receivers: the key names receiver and event for good.
+  /// A message is to be sent to each of its receivers, or waits there for others: the key names receiver and event for good.
   mutating func due(_ notification: Int, _ event: Value, _ moment: String) {
     let spec = plan.notifications[notification]
     for target in spec.to.indices {
@@ -83,11 +122,19 @@ extension RunMachine {
         event["question"]?.text, "\(facts.round)",
       ]
       let key = parts.compactMap(\.self).joined(separator: "/")
-      guard !facts.outstanding.contains(where: { $0.key == key }) else { continue }
-      let seq = write(.notificationDue(name: spec.name, key: key, event: event))
-      actions.append(
-        .notify(RunFacts.Outstanding(name: spec.name, key: key, event: event), after: seq))
+      let isKnown = facts.outstanding.contains { $0.key == key } || facts.gathered.contains(key)
+      guard !isKnown else { continue }
+      if spec.gathers {
+        write(.notificationHeld(name: spec.name, key: key, event: event))
+      } else {
+        send(spec.name, key, event)
+      }
     }
+  }
+
+  mutating func send(_ name: String, _ key: String, _ event: Value) {
+    let seq = write(.notificationDue(name: name, key: key, event: event))
+    actions.append(.notify(RunFacts.Outstanding(name: name, key: key, event: event), after: seq))
   }
 
   mutating func answered(_ key: String, _ record: (String) -> Record) {

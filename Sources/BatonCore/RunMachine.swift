@@ -53,6 +53,12 @@ public struct RunMachine: Sendable {
   var deferred: [(body: NodeIndex, children: [Node])] = []
   /// Functions of notifications that were asked and have not answered.
   var considering = 0
+  /// Questions to the other runs of the workflow that are not answered.
+  var claims: [NoticeLane: NoticeClaim] = [:]
+  /// Until when the other runs leave no room for a message.
+  var refusedUntil: [NoticeLane: Instant] = [:]
+  /// When gathered messages are looked at next.
+  var noticeBell: Instant?
   /// Durable bodies that are being executed.
   var bodies: [NodeIndex: BodyState] = [:]
   /// How many of them wait, whatever for.
@@ -77,6 +83,8 @@ public struct RunMachine: Sendable {
   var failedSteps = 0
   let opening: Record
   let previous: RunStatus?
+  /// Why earlier runs of the workflow failed, back to the last one that succeeded.
+  let openCauses: Set<String>
   let only: Set<String>
   let durations: [String: Span]
   /// Actions of the event that is being handled.
@@ -99,10 +107,12 @@ public struct RunMachine: Sendable {
   ///   - pool: resource → how much there is.
   ///   - durations: how long steps took in earlier runs.
   ///   - previous: how the workflow's run before this one ended.
+  ///   - openCauses: why earlier runs failed, back to the last one that succeeded (``FailureCause``).
   ///   - endsWhenWaiting: the run ends as `waiting` when nothing is left but to wait for people.
   public init(
     run: String, plan: Plan, facts: RunFacts = RunFacts(), opening: Record, only: Set<String> = [],
-    pool: [String: Double], durations: [String: Span] = [:], previous: RunStatus? = nil, endsWhenWaiting: Bool = false
+    pool: [String: Double], durations: [String: Span] = [:], previous: RunStatus? = nil,
+    openCauses: Set<String> = [], endsWhenWaiting: Bool = false
   ) {
     self.run = run
     self.plan = plan
@@ -111,6 +121,7 @@ public struct RunMachine: Sendable {
     self.opening = opening
     self.only = only
     self.previous = previous
+    self.openCauses = openCauses
     self.endsWhenWaiting = endsWhenWaiting
     self.pool = ResourcePool(pool)
     self.durations = durations
@@ -174,6 +185,7 @@ public struct RunMachine: Sendable {
     case .considered(let notification, let event, let yes):
       considering -= 1
       if yes { due(notification, event, event["kind"]?.string ?? "") }
+    case .claimed(let lane, let answer): claimed(lane, answer)
     case .bodyTurned(let node, let turn): bodyTurned(node, turn)
     case .bodyForgot(let node, let keys, let reason):
       write(.forgotten(step: plan.nodes[node].name, keys: keys, reason: reason))
@@ -184,6 +196,7 @@ public struct RunMachine: Sendable {
     settleBodies()
     wakeBodies()
     schedule()
+    settleNotices()
     finishIfDone()
     let result = actions
     actions.removeAll(keepingCapacity: true)

@@ -143,7 +143,7 @@ extension RunView {
     case .halting(let reason, let by): halting = Halting(reason: reason, by: by, time: stamped.time)
     case .cancelRequested(let by, let reason):
       cancellation = Cancellation(by: by, reason: reason, time: stamped.time)
-    case .notificationDue: break
+    case .notificationDue, .notificationHeld, .notificationLeft: break
     case .operationEnded(let step, let key, _): bodyChildren[step, default: [:]][key] = true
     case .operated(let step, let operations):
       for operation in operations where operation.kind == .step {

@@ -8,6 +8,8 @@ struct TimerQueue: Sendable {
     case deadline(NodeIndex)
     case retry(NodeIndex)
     case runDeadline
+    /// Messages have gathered for long enough.
+    case notices
     /// A wait of a durable body.
     case operation(NodeIndex, key: String)
     /// The time to answer a question is over.

@@ -135,7 +135,7 @@ final class HostFunctions {
       .values([.table(LuaTable(items: ResultFormat.allCases.map { .string($0.rawValue) }))])
     }
     try vm.register("channels") { _ in
-      .values([.table(LuaTable(items: ChannelRule.all.keys.sorted().map(LuaItem.string)))])
+      .values([.table(LuaTable(items: ChannelKind.all.map { LuaItem.string($0.name) }))])
     }
   }
 

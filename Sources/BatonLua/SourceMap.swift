@@ -44,10 +44,17 @@ final class SourceMap {
     for key in path {
       guard let entry = entry(key, after: brace, in: tokens) else { break }
       place = SourcePlace(file: declaration.file, line: tokens[entry.key].line, column: tokens[entry.key].column)
-      guard entry.value < tokens.count, tokens[entry.value].isSymbol("{") else { break }
-      brace = entry.value
+      guard let next = table(at: entry.value, in: tokens) else { break }
+      brace = next
     }
     return place
+  }
+
+  /// Where the table opens that a value is, or that it hands to a function alone: `{`, `slack {`, `slack({`.
+  private func table(at value: Int, in tokens: [LuaToken]) -> Int? {
+    var index = value
+    if index + 1 < tokens.count, tokens[index].name != nil { index += tokens[index + 1].isSymbol("(") ? 2 : 1 }
+    return index < tokens.count && tokens[index].isSymbol("{") ? index : nil
   }
 
   /// The place where `kind "name"` is written; nil where the name was computed.

@@ -6,7 +6,7 @@ public protocol Channel: Sendable {
   /// The name under which a workflow knows it.
   var kind: String { get }
   /// What it can be told. A message with other settings does not reach ``deliver(_:attempt:until:)``.
-  var settings: [ChannelSetting] { get }
+  var rules: ChannelKind { get }
   /// Brings one message out; called on a thread of the notifier, and blocks it until the receiver has answered.
   ///
   /// - Parameters:
@@ -14,6 +14,11 @@ public protocol Channel: Sendable {
   ///   - abandonment: when it comes, delivery is given up soon.
   /// - Throws: when the receiver did not get it, or may not have got it.
   func deliver(_ message: OutgoingMessage, attempt: Int, until abandonment: Abandonment) throws(DeliveryFailure)
+}
+
+extension Channel {
+  /// As the language knows it.
+  public var rules: ChannelKind { ChannelKind.named(kind) ?? ChannelKind(kind, [], needs: []) }
 }
 
 /// Why a message did not reach its receiver.

@@ -112,10 +112,13 @@ public final class ChannelNotifier: Notifier, @unchecked Sendable {
     guard let channel = registry[message.channel] else {
       return .failed(attempts: 0, error: registry.unknown(message.channel).text)
     }
-    let mistakes = channel.mistakes(in: message.settings.mapValues { Optional($0) })
+    let mistakes = channel.rules.mistakes(in: message.settings.mapValues { Optional($0) })
     if let first = mistakes.first { return .failed(attempts: 0, error: first.text) }
     var message = message
-    message.text = SecretMask(secrets: monitor.withLock { secrets }).apply(to: message.text)
+    let mask = SecretMask(secrets: monitor.withLock { secrets })
+    message.text = mask.apply(to: message.text)
+    message.title = message.title.map(mask.apply)
+    message.event = mask.apply(to: message.event)
     for attempt in 1...max(1, schedule.attempts) {
       do throws(DeliveryFailure) {
         FaultPoint.reach("notify.before-delivery")

@@ -12,7 +12,10 @@ public struct ChannelRegistry: Sendable {
   ///
   /// - Parameter folder: where commands run.
   public static func standard(folder: String) -> ChannelRegistry {
-    ChannelRegistry([WebhookChannel(), CommandChannel(folder: folder)])
+    ChannelRegistry([
+      CommandChannel(folder: folder), DiscordChannel(), EmailChannel(), JiraChannel(), PagerDutyChannel(),
+      SlackChannel(), TeamsChannel(), WebhookChannel(),
+    ])
   }
 
   /// Sorted.
@@ -24,7 +27,7 @@ public struct ChannelRegistry: Sendable {
   /// what a step emits are looked at again before a message leaves.
   public func mistakes(in target: NotificationSpec.Target) -> [ChannelMistake] {
     guard let channel = channels[target.channel] else { return [unknown(target.channel)] }
-    return channel.mistakes(in: target.settings.mapValues { $0.known })
+    return channel.rules.mistakes(in: target.settings.mapValues { $0.known })
   }
 
   /// What is wrong with the targets of all notifications, each with its place.
@@ -35,11 +38,7 @@ public struct ChannelRegistry: Sendable {
     }
   }
 
-  func unknown(_ kind: String) -> ChannelMistake {
-    ChannelMistake(
-      message: "there is no channel \"\(kind)\"",
-      cure: Names.proposal(for: kind, in: kinds) ?? "there are \(kinds.joined(separator: ", "))")
-  }
+  func unknown(_ kind: String) -> ChannelMistake { ChannelKind.unknown(kind, among: kinds) }
 }
 
 extension Expr {

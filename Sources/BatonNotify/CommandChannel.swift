@@ -9,7 +9,6 @@ import Glibc
 /// Code 0 is success; 126 and 127 (no such program, or none that may be run) are final.
 public struct CommandChannel: Channel {
   public let kind = "command"
-  public let settings = [ChannelSetting("run", .string, .list, required: true)]
 
   private let folder: String
   private let limit: Span

@@ -1,10 +1,11 @@
+import BatonModel
 import CCurl
 
 /// libcurl, loaded when the first message needs it.
-final class CurlLibrary: Sendable {
+public final class CurlLibrary: Sendable {
   /// Why there is none.
-  struct Missing: Error, Hashable {
-    var message: String
+  public struct Missing: Error, Hashable {
+    public var message: String
   }
 
   /// The table is filled once, before anybody sees it, and never changes.
@@ -28,8 +29,37 @@ final class CurlLibrary: Sendable {
 
   deinit { table.deallocate() }
 
-  /// A request that has not begun; nil when there is no memory for one.
-  func makeRequest(until abandonment: Abandonment) -> CurlRequest? {
-    table.pointee.easy_init().map { CurlRequest(table: UnsafePointer(table), handle: $0, abandonment: abandonment) }
+  /// A transfer that has not begun; nil when there is no memory for one.
+  func makeTransfer(until abandonment: Abandonment) -> CurlTransfer? {
+    table.pointee.easy_init().map { CurlTransfer(table: UnsafePointer(table), handle: $0, abandonment: abandonment) }
+  }
+
+  /// One for the whole program, or why there is none.
+  static func transfer(until abandonment: Abandonment) throws(DeliveryFailure) -> CurlTransfer {
+    switch shared {
+    case .failure(let missing): throw DeliveryFailure(missing.message, isFinal: true)
+    case .success(let library):
+      guard let transfer = library.makeTransfer(until: abandonment) else {
+        throw DeliveryFailure("there is no memory for the transfer")
+      }
+      return transfer
+    }
+  }
+
+  /// What the library can do.
+  var features: CurlFeatures {
+    guard let info = table.pointee.version_info(CURLVERSION_FIRST) else {
+      return CurlFeatures(version: "", protocols: [], tls: nil)
+    }
+    var protocols: [String] = []
+    if var place = info.pointee.protocols {
+      while let name = place.pointee {
+        protocols.append(String(cString: name))
+        place += 1
+      }
+    }
+    return CurlFeatures(
+      version: info.pointee.version.map { String(cString: $0) } ?? "", protocols: protocols,
+      tls: info.pointee.ssl_version.map { String(cString: $0) })
   }
 }

@@ -36,6 +36,8 @@ struct MessageLanes {
 extension MessageLanes.Lane {
   init(_ message: OutgoingMessage) {
     self.init(
-      name: message.name, channel: message.channel, receiver: message.settings["url"] ?? message.settings["run"])
+      name: message.name, channel: message.channel,
+      receiver: .list(
+        ["url", "run", "channel", "server", "to", "key", "project"].map { message.settings[$0] ?? .null }))
   }
 }

@@ -35,6 +35,17 @@ struct SecretMask {
     return String(decoding: masked, as: UTF8.self)
   }
 
+  /// Every string in a value; names of fields stay as they are.
+  func apply(to value: Value) -> Value {
+    guard !words.isEmpty else { return value }
+    switch value {
+    case .string(let text): return .string(apply(to: text))
+    case .list(let items): return .list(items.map(apply))
+    case .map(let fields): return .map(fields.mapValues(apply))
+    case .null, .bool, .integer, .number: return value
+    }
+  }
+
   private static func collect(_ value: Value, into all: inout Set<String>) {
     switch value {
     case .string(let text):

@@ -94,6 +94,12 @@ public struct EventLine: Sendable {
       (symbol, shade, kind) = ("⊘", .yellow, "run.cancelling")
       detail = "by \(by)" + (reason.map { ": \($0)" } ?? "")
     case .notificationDue: return nil
+    case .notificationHeld(let name, _, let event):
+      (symbol, shade, kind, subject) = ("✉", .dim, "notify.held", name)
+      detail = "\(event["kind"]?.string ?? "an event") waits for others"
+    case .notificationLeft(let name, let keys):
+      (symbol, shade, kind, subject) = ("✉", .yellow, "notify.left", name)
+      detail = "\(PlanText.count(keys.count, "event")) left to the next run of this workflow"
     case .notificationSent(let name, _, let attempts):
       (symbol, shade, kind, subject) = ("✉", .dim, "notify.sent", name)
       if attempts > 1 { detail = "at attempt \(attempts)" }

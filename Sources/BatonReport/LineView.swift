@@ -45,7 +45,7 @@ public struct LineView: Sendable {
     if case .operated(_, let operations) = stamped.record, operations.allSatisfy({ !$0.isOpenWait }) { return "" }
     guard var event = EventLine(stamped) else { return "" }
     switch stamped.record {
-    case .intended, .notificationDue, .metric, .checkpoint, .expanded, .operationEnded: return ""
+    case .intended, .notificationDue, .notificationHeld, .metric, .checkpoint, .expanded, .operationEnded: return ""
     case .operated(let step, let operations):
       let waits = operations.filter(\.isOpenWait)
       guard !quiet else { return "" }
@@ -76,7 +76,7 @@ public struct LineView: Sendable {
       guard !quiet, stamped.time - (told[step] ?? stamped.time) >= Self.progressInterval else { return "" }
       told[step] = stamped.time
       return line(event, at: stamped.time)
-    case .halting, .cancelRequested, .notificationSent:
+    case .halting, .cancelRequested, .notificationLeft, .notificationSent:
       return quiet ? "" : line(event, at: stamped.time)
     case .attemptFailed(let end, _):
       return (quiet ? "" : line(event, at: stamped.time)) + tail(of: end.step, failed: end)

@@ -69,7 +69,7 @@ public struct LiveView: Sendable {
         scrollTail(of: end.step)
       }
     case .gateJudged(let verdict): if !verdict.passed { scroll(EventLine(stamped)) }
-    case .halting, .cancelRequested, .notificationFailed, .forgotten: scroll(EventLine(stamped))
+    case .halting, .cancelRequested, .notificationLeft, .notificationFailed, .forgotten: scroll(EventLine(stamped))
     case .asked(let question):
       if let position = view.position(of: question.step), !active.contains(position) { active.append(position) }
     case .answered(let answer):
@@ -79,7 +79,7 @@ public struct LiveView: Sendable {
     case .measured(let measured):
       if measured.summary.failed > 0 || !measured.summary.problems.isEmpty { scroll(EventLine(stamped)) }
     case .operated, .operationEnded, .runStarted, .intended, .expanded, .metric, .progress, .checkpoint,
-      .notificationDue, .notificationSent,
+      .notificationDue, .notificationHeld, .notificationSent,
       .runEnded:
       break
     }

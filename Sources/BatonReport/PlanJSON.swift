@@ -266,9 +266,15 @@ public enum PlanJSON {
       case .moments(let moments): .list(moments.map { .string($0.rawValue) })
       case .callback(let callback): ["function": .string(callback.digest)]
       }
-    return [
+    var fields: [String: Value] = [
       "name": .string(notification.name), "on": on, "to": .list(notification.to.map { .string($0.channel) }),
       "file": .string(notification.place.file), "line": .integer(Int64(notification.place.line)),
     ]
+    if let digest = notification.digest { fields["digest_ms"] = .integer(digest.milliseconds) }
+    if let rate = notification.rate {
+      fields["rate"] = ["count": .integer(Int64(rate.count)), "per_ms": .integer(rate.per.milliseconds)]
+    }
+    if notification.gathers { fields["scope"] = .string(notification.scope.rawValue) }
+    return .map(fields)
   }
 }

@@ -109,43 +109,60 @@ extension Engine {
     events.append(.considered(notification: notification, event: event, result == .yes))
   }
 
+  /// Asks the runs of the workflow for room. Where they cannot be asked, a message too many is better than none.
+  func claim(_ claim: NoticeClaim) {
+    FaultPoint.reach("notify.before-claim")
+    let answer: NoticeClaim.Answer
+    do throws(BatonError) {
+      answer = try context.claimNotice(claim)
+    } catch {
+      ports.reporter.warning(
+        "notification \"\(claim.lane.name)\": \(error.message); it is sent as if no run were before")
+      answer = claim.held.isEmpty ? .nothing : .granted([])
+    }
+    FaultPoint.reach("notify.claimed")
+    events.append(.claimed(claim.lane, answer))
+  }
+
   func notify(_ outstanding: RunFacts.Outstanding) {
-    let parts = outstanding.key.split(separator: "/", omittingEmptySubsequences: false)
-    guard let spec = machine.plan.notifications.first(where: { $0.name == outstanding.name }), parts.count > 2,
-      let position = Int(parts[2]), spec.to.indices.contains(position)
+    guard let lane = NoticeLane(name: outstanding.name, key: outstanding.key),
+      let spec = machine.plan.notifications.first(where: { $0.name == lane.name }),
+      spec.to.indices.contains(lane.target)
     else {
       let gone = "the workflow has no notification \"\(outstanding.name)\" any more"
       events.append(.notificationFailed(key: outstanding.key, attempts: 0, error: gone))
       return
     }
-    let target = spec.to[position]
+    let target = spec.to[lane.target]
     do throws(Evaluation.Failure) {
       var settings: [String: Value] = [:]
       for (name, expr) in target.settings { settings[name] = try evaluation.value(of: expr) }
+      var message = OutgoingMessage(
+        name: spec.name, key: outstanding.key, channel: target.channel, settings: settings,
+        text: try words(spec.message, outstanding.event) ?? Announcement(outstanding.event).text,
+        event: outstanding.event)
+      message.title = try words(spec.title, outstanding.event)
+      message.isStandard = spec.message == .standard
       FaultPoint.reach("engine.before-notify")
-      ports.notifier.send(
-        OutgoingMessage(
-          name: spec.name, key: outstanding.key, channel: target.channel, settings: settings,
-          text: try text(of: spec, outstanding.event), event: outstanding.event))
+      ports.notifier.send(message)
     } catch {
       ports.reporter.warning("notification \"\(spec.name)\": \(error.text)")
       events.append(.notificationFailed(key: outstanding.key, attempts: 0, error: error.text))
     }
   }
 
-  private func text(of spec: NotificationSpec, _ event: Value) throws(Evaluation.Failure) -> String {
-    switch spec.message {
+  /// nil: the channel's own words.
+  private func words(
+    _ message: NotificationSpec.Message, _ event: Value
+  ) throws(Evaluation.Failure) -> String? {
+    switch message {
     case .text(let template): return try evaluation.text(of: template)
     case .callback(let callback):
       switch call(callback, [event]) {
       case .returned(let values): return (values.first ?? .null).text
       case let other: throw .callback(other)
       }
-    case .standard:
-      let subject =
-        event["step"]?.string.map { "step \($0) of \(machine.plan.workflow.name)" } ?? machine.plan.workflow.name
-      let reason = event["reason"]?.string.map { ": \($0)" } ?? ""
-      return "\(subject) \(event["status"]?.string ?? "")\(reason) (run \(context.run))"
+    case .standard: return nil
     }
   }
 }

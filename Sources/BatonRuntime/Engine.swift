@@ -114,14 +114,15 @@ public final class Engine {
         // What took long must not be done again because of a power cut right now.
         if let attempt = end.attempt, attempt.ended - attempt.started > Span(milliseconds: 100) { isUrgent = true }
       case .runStarted, .runResumed, .runEnded, .attemptFailed, .checkpoint, .gateJudged, .expanded, .halting,
-        .cancelRequested, .notificationDue, .operated, .operationEnded, .forgotten, .asked, .answered,
+        .cancelRequested, .notificationDue, .notificationHeld, .notificationLeft, .operated, .operationEnded,
+        .forgotten, .asked, .answered,
         .signalReceived, .requestTaken:
         isUrgent = true
       case .intended, .attemptStarted, .metric, .measured, .progress, .notificationSent, .notificationFailed: break
       }
     case .proceed(_, _, let after), .launch(_, _, _, let after), .ask(_, _, _, let after), .probe(_, let after),
       .expand(_, let after),
-      .judge(_, let after), .notify(_, let after), .finished(_, let after):
+      .judge(_, let after), .notify(_, let after), .claim(_, let after), .finished(_, let after):
       if after <= durable { perform(action) } else { held.append((after, action)) }
     case .stop(let node, let grace): stop(node, grace)
     case .drop(let node): drop(node)
@@ -139,6 +140,7 @@ public final class Engine {
     case .expand(let node, _): expand(node)
     case .judge(let node, _): judge(node)
     case .notify(let outstanding, _): notify(outstanding)
+    case .claim(let claim, _): self.claim(claim)
     case .proceed(let node, let ended, _): proceed(node, ended: ended)
     case .finished(let status, _): ended = status
     case .record, .stop, .drop, .lock, .unlock, .consider: break

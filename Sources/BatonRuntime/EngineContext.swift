@@ -25,6 +25,10 @@ public struct EngineContext {
   public var callers: [String] = []
   /// Asks another run of the project to end.
   public var cancelRun: (String) -> Void = { _ in }
+  /// Asks all runs of the workflow whether a message may leave. Asked again under the same key, it answers the same.
+  public var claimNotice: (NoticeClaim) throws(BatonError) -> NoticeClaim.Answer = { claim throws(BatonError) in
+    claim.held.isEmpty ? .nothing : .granted([])
+  }
   /// How long a finished step that is quick to repeat may wait for others, to be written with them.
   public var linger = Span(milliseconds: 10)
   /// The records of each event are written by themselves: for those who look at every state that a run can be left in.

@@ -156,7 +156,11 @@ public struct OutgoingMessage: Sendable {
   /// Evaluated; secrets in the clear.
   public var settings: [String: Value]
   public var text: String
-  /// What happened, as in `baton events`.
+  /// Nobody said what the message should be: channels may put the event into a form of their own.
+  public var isStandard = false
+  /// What the workflow says it is about; nil: the channel's own words.
+  public var title: String?
+  /// What happened.
   public var event: Value
 
   public init(

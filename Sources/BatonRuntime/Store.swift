@@ -24,6 +24,11 @@ public protocol Store: AnyObject {
   func requests(to run: String) throws(BatonError) -> [Request]
   /// The status of the newest run of the workflow that ended before this one.
   func previousStatus(workflow: String, before run: String) throws(BatonError) -> RunStatus?
+  /// Why runs of the workflow other than this one failed since one last succeeded (``FailureCause``).
+  func openCauses(workflow: String, before run: String) throws(BatonError) -> Set<String>
+  /// Whether a message may leave, by what all runs of the workflow have sent and left; durable when it returns. Asked again
+  /// under the same key, the answer is the same.
+  func claim(_ claim: NoticeClaim) throws(BatonError) -> NoticeClaim.Answer
 }
 
 /// One driver's way to append to one run. Holds the run's lease until it is closed.

@@ -49,8 +49,8 @@ final class Projection {
         try setStatus(of: answer.step, kind: answer.node, .pending, reason: nil)
       }
     case .measured, .runStarted, .intended, .expanded, .progress, .checkpoint, .halting, .cancelRequested,
-      .notificationDue,
-      .notificationSent, .notificationFailed, .operated, .operationEnded, .forgotten,
+      .notificationHeld, .notificationLeft, .notificationDue, .notificationSent, .notificationFailed, .operated,
+      .operationEnded, .forgotten,
       .signalReceived, .requestTaken:
       break
     }

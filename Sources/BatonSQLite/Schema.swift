@@ -14,7 +14,7 @@ struct Schema {
 
   var version: Int64 { Int64(migrations.count) }
 
-  static let current = Schema(migrations: [first, second])
+  static let current = Schema(migrations: [first, second, third])
 
   private static let first = """
     CREATE TABLE runs (
@@ -130,6 +130,23 @@ struct Schema {
       body TEXT NOT NULL
     ) STRICT;
     CREATE INDEX requests_by_run ON requests (run);
+    """
+
+  private static let third = """
+    -- What the runs of a workflow know of each other's messages: those that left (without an event), and events that were left
+    -- to later runs. What was taken stays, so that a claim that is made again has the same answer.
+    CREATE TABLE notices (
+      key TEXT PRIMARY KEY,
+      workflow TEXT NOT NULL,
+      name TEXT NOT NULL,
+      target INTEGER NOT NULL,
+      time INTEGER NOT NULL,
+      event TEXT,
+      -- The claim that took the event.
+      taken TEXT
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX notices_by_receiver ON notices (workflow, name, target, time);
+    CREATE INDEX notices_by_claim ON notices (taken) WHERE taken IS NOT NULL;
     """
 
   /// Brings a database to this version, in one transaction.

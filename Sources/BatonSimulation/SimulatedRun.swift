@@ -86,6 +86,7 @@ public struct SimulatedRun {
         let message = sent.message
         return .map([
           "name": .string(message.name), "channel": .string(message.channel), "message": .string(message.text),
+          "title": message.title.map { .string($0) } ?? .null,
           "event": message.event["kind"] ?? .null, "step": message.event["step"] ?? .null,
           "status": message.event["status"] ?? .null, "settings": .map(message.settings), "key": .string(message.key),
           "time": seconds(sent.time),

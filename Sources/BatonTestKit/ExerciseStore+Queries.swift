@@ -112,5 +112,27 @@ extension StoreCheck {
       try expect(try store.previousStatus(workflow: "release", before: "r1") == nil, "there is one before the first")
       journal.close()
     },
+    StoreCheck(description: "Open causes are those of the runs that failed since one succeeded, this one apart") {
+      store in
+      func failed(_ step: String, _ reason: String) -> Record {
+        .stepEnded(StepEnd(step: step, status: .failed, reason: reason))
+      }
+      func key(_ step: String?, _ reason: String?) -> String {
+        FailureCause.key(workflow: "release", step: step, reason: reason)
+      }
+      try expectEqual(try store.openCauses(workflow: "release", before: "r9"), [], "causes without runs")
+      try whole(store, "r1", [failed("old", "exit code 1")], .failed, at: 100)
+      try whole(store, "r2", [], .succeeded, at: 200)
+      try whole(store, "r3", [failed("test", "exit code 1"), failed("lint", "exit code 2")], .failed, at: 300)
+      try whole(store, "r4", [failed("test", "exit code 1")], .failed, at: 400)
+      try whole(store, "r5", [], .failed, at: 500)
+      try whole(store, "r6", [failed("x", "exit code 1")], .failed, at: 600, workflow: "other")
+      let all = [key("test", "exit code 1"), key("lint", "exit code 2"), key(nil, nil)]
+      try expectEqual(try store.openCauses(workflow: "release", before: "r9"), Set(all), "the open causes")
+      try expectEqual(
+        try store.openCauses(workflow: "release", before: "r3"), [all[0], all[2]], "the open causes but those of r3")
+      try whole(store, "r7", [], .succeeded, at: 700)
+      try expectEqual(try store.openCauses(workflow: "release", before: "r9"), [], "causes behind a success")
+    },
   ]
 }

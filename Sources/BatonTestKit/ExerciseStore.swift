@@ -33,7 +33,7 @@ public func exerciseStore(_ make: () throws -> any Store) throws {
 }
 
 extension StoreCheck {
-  public static let all = journal + lease + queries
+  public static let all = journal + lease + queries + notices
 
   public static func expect(_ condition: Bool, _ message: @autoclosure () -> String) throws {
     guard condition else { throw StoreViolation(message()) }

@@ -19,7 +19,8 @@ extension MachineDriver {
     resumed.forgotten = decided.forgotten
     let next = MachineDriver(
       decided.plan, facts: recordedFacts, records: records, opening: .runResumed(resumed), only: Set(options.only),
-      pool: pool, endsWhenWaiting: endsWhenWaiting, clock: clock)
+      pool: pool, endsWhenWaiting: endsWhenWaiting, run: machine.run,
+      clock: clock)
     next.lastRequest = lastRequest
     next.script = script
     next.programs = programs
@@ -32,6 +33,7 @@ extension MachineDriver {
     next.check = check
     next.baseline = baseline
     next.considers = considers
+    next.board = board
     return next
   }
 

@@ -26,6 +26,9 @@ public final class MachineDriver {
   /// `lock NAME` and `unlock NAME`, in order.
   public private(set) var locking: [String] = []
   public private(set) var notified: [RunFacts.Outstanding] = []
+  public private(set) var claimed: [NoticeClaim] = []
+  /// What the runs of the workflow know of each other's messages.
+  public var board = MemoryNoticeBoard()
   public private(set) var status: RunStatus?
 
   /// Step → how its attempts end, the first first; the last one counts for all that follow; success where there is none.
@@ -72,13 +75,14 @@ public final class MachineDriver {
   public init(
     _ plan: Plan, facts: RunFacts = RunFacts(), records: [StampedRecord] = [], opening: Record? = nil,
     only: Set<String> = [], pool: [String: Double] = ["cpu": 4], durations: [String: Span] = [:],
-    previous: RunStatus? = nil, endsWhenWaiting: Bool = false, clock: MockClock = MockClock()
+    previous: RunStatus? = nil, openCauses: Set<String> = [], endsWhenWaiting: Bool = false, run: String = "run-1",
+    clock: MockClock = MockClock()
   ) {
     self.clock = clock
     self.records = records
     machine = RunMachine(
-      run: "run-1", plan: plan, facts: facts, opening: opening ?? Self.opening(plan, clock), only: only, pool: pool,
-      durations: durations, previous: previous, endsWhenWaiting: endsWhenWaiting)
+      run: run, plan: plan, facts: facts, opening: opening ?? Self.opening(plan, clock), only: only, pool: pool,
+      durations: durations, previous: previous, openCauses: openCauses, endsWhenWaiting: endsWhenWaiting)
   }
 
   private static func opening(_ plan: Plan, _ clock: MockClock) -> Record {
@@ -222,6 +226,9 @@ public final class MachineDriver {
     case .notify(let outstanding, _):
       notified.append(outstanding)
       if sendsNotifications { pending.append(.notificationSent(key: outstanding.key, attempts: 1)) }
+    case .claim(let claim, _):
+      claimed.append(claim)
+      pending.append(.claimed(claim.lane, board.claim(claim)))
     case .consider(let notification, let event):
       pending.append(.considered(notification: notification, event: event, considers(event)))
     case .proceed(let node, let ended, _):

@@ -27,8 +27,22 @@ public final class MemoryStore: Store {
 
   private var runs: [Run] = []
   private var lastRequest: Int64 = 0
+  private let board = MemoryNoticeBoard()
 
   public init() {}
+
+  public func claim(_ claim: NoticeClaim) throws(BatonError) -> NoticeClaim.Answer { board.claim(claim) }
+
+  public func openCauses(workflow: String, before run: String) throws(BatonError) -> Set<String> {
+    var causes: Set<String> = []
+    for other in ended(workflow, but: run) {
+      if other.view.status == .succeeded { break }
+      if other.view.status == .failed || other.view.status == .halted {
+        causes.formUnion(RunFacts(other.records).openCauses)
+      }
+    }
+    return causes
+  }
 
   public func create(run id: String, workflow: String, file: String, at time: Instant) throws(BatonError) -> any Journal
   {

@@ -58,6 +58,8 @@ public struct RandomRecords {
           gate: text(), passed: random.chance(50), findings: texts(), measured: [text(): number()],
           otherwise: random.pick(GateSpec.Otherwise.allCases)))
     case .notificationDue: return .notificationDue(name: text(), key: text(), event: value())
+    case .notificationHeld: return .notificationHeld(name: text(), key: text(), event: value())
+    case .notificationLeft: return .notificationLeft(name: text(), keys: texts())
     case .notificationSent: return .notificationSent(name: text(), key: text(), attempts: random.below(9))
     case .notificationFailed:
       return .notificationFailed(name: text(), key: text(), attempts: random.below(9), error: text())

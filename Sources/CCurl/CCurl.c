@@ -23,7 +23,7 @@ int baton_curl_load(const char *library, baton_curl *table, char *message, size_
       {"curl_easy_setopt", &table->easy_setopt},     {"curl_easy_perform", &table->easy_perform},
       {"curl_easy_getinfo", &table->easy_getinfo},   {"curl_easy_cleanup", &table->easy_cleanup},
       {"curl_easy_strerror", &table->easy_strerror}, {"curl_slist_append", &table->slist_append},
-      {"curl_slist_free_all", &table->slist_free_all},
+      {"curl_slist_free_all", &table->slist_free_all}, {"curl_version_info", &table->version_info},
   };
   for (size_t index = 0; index < sizeof functions / sizeof *functions; index++) {
     void *symbol = dlsym(handle, functions[index].name);
@@ -62,6 +62,18 @@ CURLcode baton_curl_set_write(
     const baton_curl *table, CURL *handle, size_t (*callback)(char *, size_t, size_t, void *), void *context) {
   CURLcode code = table->easy_setopt(handle, CURLOPT_WRITEFUNCTION, callback);
   return code != CURLE_OK ? code : table->easy_setopt(handle, CURLOPT_WRITEDATA, context);
+}
+
+CURLcode baton_curl_set_read(
+    const baton_curl *table, CURL *handle, size_t (*callback)(char *, size_t, size_t, void *), void *context) {
+  CURLcode code = table->easy_setopt(handle, CURLOPT_READFUNCTION, callback);
+  return code != CURLE_OK ? code : table->easy_setopt(handle, CURLOPT_READDATA, context);
+}
+
+CURLcode baton_curl_set_header(
+    const baton_curl *table, CURL *handle, size_t (*callback)(char *, size_t, size_t, void *), void *context) {
+  CURLcode code = table->easy_setopt(handle, CURLOPT_HEADERFUNCTION, callback);
+  return code != CURLE_OK ? code : table->easy_setopt(handle, CURLOPT_HEADERDATA, context);
 }
 
 CURLcode baton_curl_set_progress(

@@ -50,6 +50,7 @@ struct Drive {
     let machine = RunMachine(
       run: run, plan: plan, facts: facts, opening: opening, only: only, pool: pool, durations: durations,
       previous: try store.previousStatus(workflow: workflow.name, before: run),
+      openCauses: plan.notifications.isEmpty ? [] : try store.openCauses(workflow: workflow.name, before: run),
       endsWhenWaiting: noWait)
 
     reactor.raise(to: facts.lastTime)
@@ -88,6 +89,7 @@ struct Drive {
       try? ControlInbox.write(
         .cancel(by: run, reason: "the run that called it was cancelled"), to: project.folder.run(other).inbox)
     }
+    context.claimNotice = { claim throws(BatonError) in try store.claim(claim) }
     context.secrets = Preflight.secrets(plan).keys.compactMap { Environment[$0] }
     notifier.mask(context.secrets)
     let engine = Engine(

@@ -60,6 +60,7 @@ enum Preflight {
     for node in plan.nodes { node.forEachTemplate { look($0, node.place) } }
     for notification in plan.notifications {
       for setting in notification.to.flatMap(\.settings.values) { look(setting, notification.place) }
+      for case .text(let words) in [notification.title, notification.message] { look(words, notification.place) }
     }
     return places
   }

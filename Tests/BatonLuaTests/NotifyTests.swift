@@ -62,6 +62,78 @@ import Testing
     #expect(script.call(message, [event], limit: Span(seconds: 1)) == .returned(["it failed"]))
   }
 
+  @Test("primitive: slack, teams, discord, email, pagerduty and jira, with title, digest, rate and scope")
+  func channels()
+    throws
+  {
+    let script = try Lua.load(
+      """
+      local a = step "a" { run = "true" }
+      notify "team" {
+        on = { "failed", "recovered" },
+        to = {
+          slack { token = secret "SLACK", channel = "#" .. a.out.channel, mention = { "here", "U1" } },
+          slack "https://hooks.slack.com/services/x", teams { url = secret "TEAMS" }, discord (secret "DISCORD"),
+          email { server = "mail.example.com", from = "b@example.com", to = { "a@example.com", a.out.owner }, tls = "tls" },
+          pagerduty { key = secret "PD", severity = "error" },
+          jira { url = "https://x.atlassian.net", project = "CI", token = secret "JIRA", fields = { priority = { name = "High" } } },
+        },
+        title = "release " .. a.out.version,
+        digest = "10m", rate = "5/1h", scope = "project",
+      }
+      """)
+    let found = try #require(script.plan.notifications.first)
+    #expect(found.to.map(\.channel) == ["slack", "slack", "teams", "discord", "email", "pagerduty", "jira"])
+    #expect(
+      found.to[0].settings["channel"] == .concat([.literal("#"), .ref(Ref(step: "a", path: [.name("channel")]))]))
+    #expect(found.to[0].settings["mention"] == .list([.literal("here"), .literal("U1")]))
+    #expect(found.to[3].settings == ["url": .secret("DISCORD")])
+    #expect(found.to[6].settings["fields"] == .literal(["priority": ["name": "High"]]))
+    #expect(
+      found.title == .text(.dynamic(.concat([.literal("release "), .ref(Ref(step: "a", path: [.name("version")]))]))))
+    #expect(found.digest == Span(seconds: 600))
+    #expect(found.rate == NotificationSpec.Rate(count: 5, per: Span(seconds: 3600)))
+    #expect(found.scope == .project)
+  }
+
+  @Test("mistakes in channels, digests and rates") func channelMistakes() {
+    #expect(
+      Lua.mistakes(
+        """
+        notify "odd" {
+          on = "failed",
+          to = {
+            slack { tokn = "x", channel = "c" },
+            email { server = "s", from = "f", to = { "a", {} },
+              tls = "startls" },
+            pagerduty { key = function() end },
+            jira "https://x",
+            discord {},
+          },
+          digest = "soon", rate = "5 an hour",
+          scope = "projct",
+        }
+        notify "alone" { on = "failed", to = command "true", scope = "project" }
+        """)
+          == """
+          test.lua:4:5: error: notify "odd": slack needs "token"
+          test.lua:4:13: error: notify "odd": slack has no setting "tokn"
+            did you mean "token"?
+          test.lua:5:51: error: notify "odd": "to[2].to[2]" must be a string, not a table
+          test.lua:6:7: error: notify "odd": tls of email must be "starttls", "tls" or "none", not "startls"
+            did you mean "starttls"?
+          test.lua:7:17: error: notify "odd": "to[3].key" must be a string, not a function
+          test.lua:8:5: error: notify "odd": jira takes a table such as { url = … }, not a string
+          test.lua:9:5: error: notify "odd": discord needs "url"
+          test.lua:11:3: error: notify "odd": "digest" must be a duration such as "90s" or "1h30m", not "soon"
+          test.lua:11:20: error: notify "odd": "rate" must be how many messages in how long, such as "5/1h", not "5 an hour"
+          test.lua:12:3: error: notify "odd": "scope" must be "run" or "project", not "projct"
+            did you mean "project"?
+          test.lua:14:54: error: notify "alone": "scope" says over what "digest" and "rate" are reckoned, and there is neither
+            such as rate = "1/8h"
+          """)
+  }
+
   @Test("mistakes in a notification") func mistakes() {
     #expect(
       Lua.mistakes(
@@ -85,9 +157,9 @@ import Testing
             such as to = command "notify-send"
           test.lua:3:3: error: notify "odd": "on" must be "started", "succeeded", "failed", "halted", "waiting", "recovered", "retrying" or "finished", not "fails"
             did you mean "failed"?
-          test.lua:5:5: error: notify "odd": webhook has no setting "uri"
-            did you mean "url"?
           test.lua:5:5: error: notify "odd": webhook needs "url"
+          test.lua:5:15: error: notify "odd": webhook has no setting "uri"
+            did you mean "url"?
           test.lua:6:5: error: notify "odd": "to[2]" must be a channel such as webhook { url = … }, or a list of them, not "mail"
           test.lua:7:5: error: notify "odd": command needs "run"
           test.lua:9:3: error: notify "odd": there is no field "messages"

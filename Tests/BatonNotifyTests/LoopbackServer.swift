@@ -1,3 +1,4 @@
+import BatonModel
 import BatonRuntime
 import Glibc
 import Testing
@@ -22,31 +23,34 @@ final class LoopbackServer: @unchecked Sendable {
   let port: UInt16
   private let listener: Int32
   private let monitor = Monitor()
-  private var replies: [Reply]
+  private let isEncrypted: Bool
+  private var replies: [Reply] = []
   private var received: [Request] = []
+  private let handler: (@Sendable (Request) -> Reply)?
 
   /// The last reply is given again and again.
-  init(_ replies: Reply...) {
+  convenience init(_ replies: Reply..., encrypted: Bool = false) {
+    self.init(encrypted: encrypted, replies: replies, handler: nil)
+  }
+
+  /// Each request gets what the handler says; it is called for one after the other.
+  convenience init(handler: @escaping @Sendable (Request) -> Reply) {
+    self.init(encrypted: false, replies: [], handler: handler)
+  }
+
+  private init(encrypted: Bool, replies: [Reply], handler: (@Sendable (Request) -> Reply)?) {
     self.replies = replies
-    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let descriptor = listener
-    let isBound = withUnsafeMutablePointer(to: &address) { place in
-      place.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, length) == 0 && listen(descriptor, 16) == 0 && getsockname(descriptor, $0, &length) == 0
-      }
-    }
-    port = UInt16(bigEndian: address.sin_port)
-    #expect(isBound)
+    self.handler = handler
+    isEncrypted = encrypted
+    let socket = Listener()
+    listener = socket.descriptor
+    port = socket.port
     WorkerThread { [self] in serve() }?.detach()
   }
 
   func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
-  var url: String { "http://127.0.0.1:\(port)" }
+  var url: String { "\(isEncrypted ? "https" : "http")://127.0.0.1:\(port)" }
   var requests: [Request] { monitor.withLock { received } }
 
   /// Returns when so many requests have come in.
@@ -69,33 +73,31 @@ final class LoopbackServer: @unchecked Sendable {
   }
 
   private func answer(_ client: Int32) {
-    guard let request = LoopbackServer.read(client) else { return }
+    guard let wire = isEncrypted ? Wire(encrypting: client) : Wire(client) else { return }
+    guard let request = LoopbackServer.read(wire) else { return }
     let reply = monitor.withLock {
       received.append(request)
       monitor.wakeAll()
+      if let handler { return handler(request) }
       return replies.count > 1 ? replies.removeFirst() : replies[0]
     }
     switch reply {
-    case .silence:
-      var byte: UInt8 = 0
-      while Glibc.read(client, &byte, 1) > 0 {}
+    case .silence: while !wire.read().isEmpty {}
     case .status(let status, let headers, let body):
       let lines = ["HTTP/1.1 \(status) Said", "Content-Length: \(body.utf8.count)", "Connection: close"] + headers
-      let bytes = Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8)
-      _ = Glibc.write(client, bytes, bytes.count)
+      wire.write(lines.joined(separator: "\r\n") + "\r\n\r\n" + (status == 204 ? "" : body))
     }
   }
 
-  private static func read(_ client: Int32) -> Request? {
+  private static func read(_ wire: Wire) -> Request? {
     var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 65536)
     var headEnd: Int?
     var wanted = Int.max
     var lines: [String] = []
     while bytes.count < wanted {
-      let count = Glibc.read(client, &buffer, buffer.count)
-      guard count > 0 else { return nil }
-      bytes.append(contentsOf: buffer[..<count])
+      let piece = wire.read()
+      guard !piece.isEmpty else { return nil }
+      bytes.append(contentsOf: piece)
       if headEnd == nil, let end = bytes.indices.first(where: { bytes[$0...].starts(with: [13, 10, 13, 10]) }) {
         headEnd = end + 4
         lines = String(decoding: bytes[..<end], as: UTF8.self).split(separator: "\r\n").map(String.init)
@@ -111,4 +113,9 @@ final class LoopbackServer: @unchecked Sendable {
       line: lines.first ?? "", headers: Dictionary(headers, uniquingKeysWith: { first, _ in first }),
       body: String(decoding: bytes[(headEnd ?? 0)...], as: UTF8.self))
   }
+}
+
+extension LoopbackServer.Request {
+  /// The content, where it is JSON.
+  var json: Value { (try? JSON.decode(body)) ?? .null }
 }

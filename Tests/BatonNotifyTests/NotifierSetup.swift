@@ -1,3 +1,4 @@
+import BatonCore
 import BatonModel
 import BatonNotify
 import BatonRuntime
@@ -48,8 +49,45 @@ struct NotifierSetup {
   init(limit: Span = Span(seconds: 20), attempts: Int = 5, channels: [any Channel]? = nil) {
     let waits = waits
     notifier = ChannelNotifier(
-      ChannelRegistry(channels ?? [WebhookChannel(limit: limit), CommandChannel(folder: "/", limit: limit)]),
+      ChannelRegistry(channels ?? NotifierSetup.standard(limit)),
       mailbox: mailbox, schedule: RetrySchedule(attempts: attempts), pause: { waits.note($0) })
+  }
+
+  /// When the tests take place: 2026-01-31, 12:00:00 UTC, a Saturday.
+  static let noon = Instant(milliseconds: 1_769_860_800_000)
+
+  private static func standard(_ limit: Span) -> [any Channel] {
+    [
+      CommandChannel(folder: "/", limit: limit), DiscordChannel(limit: limit),
+      EmailChannel(limit: limit) { noon }, JiraChannel(limit: limit), PagerDutyChannel(limit: limit),
+      SlackChannel(limit: limit), TeamsChannel(limit: limit), WebhookChannel(limit: limit) { noon },
+    ]
+  }
+
+  /// A run of two failures, as the machine tells it.
+  static let failure: Value = [
+    "kind": "run.failed", "run": "r1", "workflow": "release", "status": "failed", "time": "2026-01-31T12:00:00.000Z",
+    "failed": 2, "causes": ["00000000000000aa", "00000000000000bb"], "command": "baton resume r1",
+    "failures": [
+      ["step": "test", "reason": "exit code 1", "cause": "00000000000000aa", "attempt": 1],
+      ["step": "lint", "reason": "<b> & `*x*` _y_ [z](u)", "cause": "00000000000000bb", "attempt": 2],
+    ],
+  ]
+
+  static let recovery: Value = [
+    "kind": "run.recovered", "run": "r2", "workflow": "release", "status": "succeeded",
+    "time": "2026-01-31T13:00:00.000Z", "recovered": ["00000000000000aa"],
+  ]
+
+  /// Sends the standard message of an event and waits for its answer.
+  func tell(_ channel: String, _ settings: [String: Value], _ event: Value = failure, title: String? = nil)
+    -> NotificationAnswer
+  {
+    var message = NotifierSetup.message(channel, settings, text: Announcement(event).text, event: event)
+    message.isStandard = true
+    message.title = title
+    notifier.send(message)
+    return mailbox.next().answer
   }
 
   /// Sends a message and waits for its answer.

@@ -7,9 +7,7 @@ import Testing
 /// A channel that does what a test tells it to.
 private struct ScriptedChannel: Channel {
   let kind = "scripted"
-  let settings = [
-    ChannelSetting("url", .string), ChannelSetting("run", .string, .list), ChannelSetting("fields", .table),
-  ]
+  let rules = ChannelKind("scripted", [ChannelSetting("url", .string), ChannelSetting("run", .string)], needs: [])
   let act: @Sendable (OutgoingMessage, Int, Abandonment) throws(DeliveryFailure) -> Void
 
   func deliver(_ message: OutgoingMessage, attempt: Int, until abandonment: Abandonment) throws(DeliveryFailure) {
@@ -42,7 +40,8 @@ private final class Log: @unchecked Sendable {
   }
 
   @Test func `The notifier knows its channels by name`() {
-    #expect(ChannelNotifier(.standard(folder: "/"), mailbox: TestMailbox()).channels == ["command", "webhook"])
+    #expect(
+      ChannelNotifier(.standard(folder: "/"), mailbox: TestMailbox()).channels == ChannelKind.all.map(\.name).sorted())
   }
 
   @Test func `An unknown channel proposes the nearest`() {
@@ -51,15 +50,19 @@ private final class Log: @unchecked Sendable {
         == .failed(attempts: 0, error: #"there is no channel "webhok"; did you mean "webhook"?"#))
     #expect(
       NotifierSetup().send("pigeon", [:])
-        == .failed(attempts: 0, error: #"there is no channel "pigeon"; there are command, webhook"#))
+        == .failed(
+          attempts: 0,
+          error: #"there is no channel "pigeon"; there are \#(ChannelKind.all.map(\.name).joined(separator: ", "))"#))
   }
 
   private static let wrongSettings: [(settings: [String: Value], error: String)] = [
     (["ulr": "x"], #"webhook has no setting "ulr"; did you mean "url"?"#),
-    (["url": "http://x", "colour": 1], #"webhook has no setting "colour"; it has url, method, headers, body"#),
+    (
+      ["url": "http://x", "colour": 1], #"webhook has no setting "colour"; it has url, method, headers, body, sign, ca"#
+    ),
     (["url": 7], "url of webhook must be a string, not an integer"),
     (["url": "http://x", "headers": ["A": ["b"]]], "A in headers of webhook must be a string, not a list"),
-    ([:], "webhook needs url"),
+    ([:], #"webhook needs "url""#),
   ]
 
   @Test(arguments: wrongSettings)
@@ -76,7 +79,7 @@ private final class Log: @unchecked Sendable {
     #expect(mistakes("webhook", ["url": .secret("HOOK"), "headers": .table(["A": .secret("B")])]).isEmpty)
     #expect(
       mistakes("webhook", ["uri": .secret("HOOK")]) == [
-        #"webhook has no setting "uri"; did you mean "url"?"#, "webhook needs url",
+        #"webhook has no setting "uri"; did you mean "url"?"#, #"webhook needs "url""#,
       ])
     #expect(
       mistakes("command", ["run": .list([.literal("a"), .literal(1)])]) == [
@@ -98,7 +101,7 @@ private final class Log: @unchecked Sendable {
     #expect(
       ChannelRegistry.standard(folder: "/").mistakes(in: plan).map(\.text) == [
         "w.lua:4: error: notify \"team\": webhook has no setting \"metod\"\n  did you mean \"method\"?",
-        "w.lua:4: error: notify \"team\": command needs run",
+        "w.lua:4: error: notify \"team\": command needs \"run\"",
       ])
   }
 

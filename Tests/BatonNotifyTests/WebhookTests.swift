@@ -156,7 +156,8 @@ import Testing
   @Test func `An unknown method proposes the nearest`() {
     #expect(
       NotifierSetup().send("webhook", ["url": "http://127.0.0.1:1", "method": "POTS"])
-        == .failed(attempts: 1, error: #"method of webhook cannot be "POTS"; did you mean "POST"?"#))
+        == .failed(
+          attempts: 0, error: #"method of webhook must be "POST", "PUT" or "PATCH", not "POTS"; did you mean "POST"?"#))
   }
 
   @Test func `Errors show of an address no more than scheme and host, and mask what the server repeats`() {

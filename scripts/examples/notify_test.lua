@@ -24,6 +24,27 @@ describe("notify", function()
     assert.equal("https://chat.example/hooks/1", run.notifications[2].settings.url)
   end)
 
+  it("gathers retries and failures for a mail, and signs what it posts", function()
+    local run = simulate {
+      params = { fail = true },
+      env = { MAIL_PASSWORD = "set", CHAT_WEBHOOK = "set", CHAT_KEY = "set" },
+      secrets = { MAIL_PASSWORD = "pa55word", CHAT_WEBHOOK = "https://chat.example/1", CHAT_KEY = "k3y" },
+    }
+    local mail = run.notifications[#run.notifications]
+    assert.equal("owners", mail.name)
+    assert.equal("email", mail.channel)
+    assert.equal("pa55word", mail.settings.password)
+    assert.contains("work: exit code 1", mail.message)
+    assert.contains("baton resume", mail.message)
+  end)
+
+  it("opens incidents and issues by their causes, and says what recovered", function()
+    local env = { PAGERDUTY_KEY = "set", JIRA_TOKEN = "set" }
+    local secrets = { PAGERDUTY_KEY = "k", JIRA_TOKEN = "t" }
+    local run = simulate { env = env, secrets = secrets, steps = { work = 1 } }
+    assert.same({ "log: run.failed", "on-call: run.failed", "issues: run.failed" }, names(run))
+  end)
+
   it("tells of a failure, and of the recovery behind it", function()
     assert.same({ "log: run.failed" }, names(simulate { steps = { work = 1 } }))
     assert.same({ "log: run.succeeded", "log: run.recovered" }, names(simulate { previous = "failed" }))

@@ -1,31 +1,7 @@
 import BatonModel
 
-/// A channel of notifications: the constructor that scripts call, and its settings.
-struct ChannelRule: Sendable {
-  enum Setting: Sendable {
-    /// A string, with refs and secrets.
-    case text
-    /// A string or a list of strings.
-    case command
-    /// Name → string.
-    case texts
-    /// Anything.
-    case any
-  }
-
-  var settings: [String: Setting]
-  /// The setting that must be given, and that a plain string stands for: `webhook "https://…"`.
-  var main: String
-
-  /// Every channel that the notifier has is named here.
-  static let all: [String: ChannelRule] = [
-    "webhook": ChannelRule(settings: ["url": .text, "method": .text, "headers": .texts, "body": .any], main: "url"),
-    "command": ChannelRule(settings: ["run": .command], main: "run"),
-  ]
-}
-
 extension Definition {
-  static let notifyFields = ["on", "to", "message"]
+  static let notifyFields = ["on", "to", "title", "message", "digest", "rate", "scope"]
 
   /// `notify "name" {…}`.
   func notify(_ name: LuaItem, _ spec: LuaItem, at place: SourcePlace) {
@@ -54,12 +30,22 @@ extension Definition {
       switch field.key {
       case "on": notification.on = trigger(field.value, reader, path)
       case "to": notification.to = targets(field.value, reader, path)
+      case "title": notification.title = message(field.value, reader, path)
       case "message": notification.message = message(field.value, reader, path)
+      case "digest": notification.digest = reader.positiveSpan(field.value, path)
+      case "rate": notification.rate = rate(field.value, reader, path)
+      case "scope":
+        notification.scope = reader.choice(field.value, path, NotificationSpec.Scope.self) ?? notification.scope
       default: reader.unknown([], field.key, among: Self.notifyFields)
       }
     }
     if table["on"] == nil { reader.error("\"on\" is missing", cure: "such as on = { \"failed\", \"recovered\" }") }
     if table["to"] == nil { reader.error("\"to\" is missing", cure: "such as to = command \"notify-send\"") }
+    if table["scope"] == .string("project"), table["digest"] == nil, table["rate"] == nil {
+      reader.error(
+        "\"scope\" says over what \"digest\" and \"rate\" are reckoned, and there is neither", [.name("scope")],
+        cure: "such as rate = \"1/8h\"")
+    }
     notifications.append(notification)
   }
 
@@ -74,6 +60,12 @@ extension Definition {
     return .moments(moments)
   }
 
+  private func rate(_ item: LuaItem, _ reader: FieldReader, _ path: [PathKey]) -> NotificationSpec.Rate? {
+    if case .string(let text) = item, let rate = NotificationSpec.Rate(text) { return rate }
+    reader.wrong(path, expected: "how many messages in how long, such as \"5/1h\"", got: item)
+    return nil
+  }
+
   private func message(_ item: LuaItem, _ reader: FieldReader, _ path: [PathKey]) -> NotificationSpec.Message {
     if case .function(let number) = item { return .callback(callback(number)) }
     return reader.template(item, path).map(NotificationSpec.Message.text) ?? .standard
@@ -85,52 +77,53 @@ extension Definition {
     if items.isEmpty { reader.error("\"to\" names no channel", path) }
     return items.compactMap { item, path in
       guard case .object("channel", .table(let payload)) = item, let name = payload.items.first?.string,
-        let rule = ChannelRule.all[name]
+        let kind = ChannelKind.named(name)
       else {
         reader.wrong(path, expected: expected, got: item)
         return nil
       }
       let settings = payload.items.count > 1 ? payload.items[1] : .null
-      return target(name, rule, settings, reader, path)
+      return target(kind, settings, reader, path)
     }
   }
 
   private func target(
-    _ name: String, _ rule: ChannelRule, _ item: LuaItem, _ reader: FieldReader, _ path: [PathKey]
+    _ kind: ChannelKind, _ item: LuaItem, _ reader: FieldReader, _ path: [PathKey]
   ) -> NotificationSpec.Target? {
+    func report(_ mistake: ChannelMistake, _ path: [PathKey]) {
+      reader.error(mistake.message, path, cure: mistake.cure)
+    }
     var table = LuaTable(items: [], fields: [], strays: [])
-    switch item {
-    case .table(let given) where given.items.isEmpty && given.strays.isEmpty: table = given
-    case .string, .object("expr", _): table.fields = [LuaTable.Field(rule.main, item)]
-    case .null, .bool, .integer, .number, .table, .function, .object:
-      reader.error("\(name) takes a table such as { \(rule.main) = … }, not \(item.phrase)", path)
+    switch (item, kind.main) {
+    case (.table(let given), _) where given.items.isEmpty && given.strays.isEmpty: table = given
+    case (.string, let main?), (.object("expr", _), let main?): table.fields = [LuaTable.Field(main, item)]
+    default:
+      let first = kind.main ?? kind.settings.first?.name ?? ""
+      reader.error("\(kind.name) takes a table such as { \(first) = … }, not \(item.phrase)", path)
       return nil
     }
     var settings: [String: Expr] = [:]
     for field in table.fields {
-      guard let setting = rule.settings[field.key] else {
-        reader.error(
-          "\(name) has no setting \"\(field.key)\"", path,
-          cure: Names.proposal(for: field.key, in: rule.settings.keys)
-            ?? "known: \(rule.settings.keys.sorted().joined(separator: ", "))")
+      let place = path + [.name(field.key)]
+      guard let setting = kind.settings.first(where: { $0.name == field.key }) else {
+        report(kind.unknownSetting(field.key), place)
         continue
       }
-      if let value = read(setting, field.value, reader, path + [.name(field.key)]) { settings[field.key] = value }
+      guard let value = read(setting, field.value, reader, place) else { continue }
+      settings[field.key] = value
+      if case .literal(let known) = value, let mistake = setting.mistake(in: known, of: kind.name) {
+        report(mistake, place)
+      }
     }
-    if table[rule.main] == nil { reader.error("\(name) needs \"\(rule.main)\"", path) }
-    return NotificationSpec.Target(channel: name, settings: settings)
+    if let mistake = kind.missing(given: table.fields.map(\.key)) { report(mistake, path) }
+    return NotificationSpec.Target(channel: kind.name, settings: settings)
   }
 
-  private func read(
-    _ setting: ChannelRule.Setting, _ item: LuaItem, _ reader: FieldReader, _ path: [PathKey]
-  ) -> Expr? {
-    switch setting {
-    case .any: return reader.expr(item, path)
-    case .text: return reader.template(item, path)?.expr
-    case .texts: return reader.environment(item, path).map { .table($0.mapValues(\.expr)) }
-    case .command:
-      guard case .table = item else { return reader.template(item, path)?.expr }
-      return reader.templates(item, path).map { .list($0.map(\.expr)) }
-    }
+  /// The value of a setting, by its shape.
+  private func read(_ setting: ChannelSetting, _ item: LuaItem, _ reader: FieldReader, _ path: [PathKey]) -> Expr? {
+    if setting.shapes.contains(.anyTable) { return reader.expr(item, path) }
+    if setting.shapes.contains(.table) { return reader.environment(item, path).map { .table($0.mapValues(\.expr)) } }
+    guard setting.shapes.contains(.list), case .table = item else { return reader.template(item, path)?.expr }
+    return reader.templates(item, path).map { .list($0.map(\.expr)) }
   }
 }

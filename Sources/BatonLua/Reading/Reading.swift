@@ -187,7 +187,9 @@ final class Reading {
             "notify \"\(notification.name)\": \(ref.text): there is no step \"\(ref.step)\"", at: notification.place)
         }
       }
-      if case .text(let template) = notification.message { template.expr.forEachRef(check) }
+      for words in [notification.title, notification.message] {
+        if case .text(let template) = words { template.expr.forEachRef(check) }
+      }
       for target in notification.to {
         for name in target.settings.keys.sorted() { target.settings[name]?.forEachRef(check) }
       }

@@ -96,6 +96,8 @@ public enum RecordLine {
     case .halting(let reason, _): return "halting: \(reason)"
     case .cancelRequested(let by, _): return "cancelled by \(by)"
     case .notificationDue(let name, _, _): return "a message of \(name) is due"
+    case .notificationHeld(let name, _, _): return "a message of \(name) waits for others"
+    case .notificationLeft(let name, _): return "messages of \(name) are left to the next run"
     case .notificationSent(let name, _, _): return "a message of \(name) is sent"
     case .notificationFailed(let name, _, _, _): return "a message of \(name) cannot be sent"
     case .operated(let step, let operations):

@@ -70,10 +70,16 @@ enum LogChecks {
   /// Nobody is told the same twice under another key.
   static func repeatedMessage(_ log: [StampedRecord]) -> String? {
     var told: [String: String] = [:]
+    var held: Set<String> = []
+    var left: Set<String> = []
     var hasEnded = false
     for stamped in log {
       switch stamped.record {
-      case .notificationDue(_, let key, _):
+      // What waited is known by its key already, and may leave after the end and the resumption of the run.
+      case .notificationDue(_, let key, _) where held.contains(key):
+        if !left.insert(key).inserted { return "the message \(key) left twice" }
+      case .notificationDue(_, let key, _), .notificationHeld(_, let key, _):
+        if case .notificationHeld = stamped.record, !held.insert(key).inserted { return "\(key) was held twice" }
         let event = key.split(separator: "/").dropLast().joined(separator: "/")
         if let other = told.updateValue(key, forKey: event), other != key {
           return "the message \(key) was due before as \(other)"

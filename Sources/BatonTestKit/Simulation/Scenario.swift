@@ -122,7 +122,10 @@ public struct Scenario: Sendable {
         + (control.map { ", \($0.what.rawValue) after \($0.after) ms" } ?? "")
     ]
     for draft in drafts { lines.append("  " + draft.text) }
-    for spec in notifications { lines.append("  notify \(spec.name) on \(spec.on)") }
+    for spec in notifications {
+      let rate = spec.rate.map { " rate \($0.count)/\($0.per.text)" } ?? ""
+      lines.append("  notify \(spec.name) on \(spec.on)" + (spec.digest.map { " digest \($0.text)" } ?? "") + rate)
+    }
     return lines.joined(separator: "\n")
   }
 }

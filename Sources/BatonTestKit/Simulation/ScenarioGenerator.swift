@@ -216,6 +216,17 @@ struct ScenarioGenerator {
       let trigger = NotificationSpec.Trigger.callback(Callback(id: 4, digest: "on"))
       specs.append(NotificationSpec(name: "function", place: place, on: trigger, to: [target]))
     }
+    // Drawn apart, so that what else a seed stands for stays the same.
+    var copy = random
+    var apart = SplitMix64(seed: SplitMix64.mix(copy.next()))
+    for index in specs.indices {
+      if apart.chance(40) { specs[index].digest = Span(milliseconds: Int64(1 + apart.below(400))) }
+      if apart.chance(40) {
+        specs[index].rate = NotificationSpec.Rate(
+          count: 1 + apart.below(3), per: Span(milliseconds: Int64(1 + apart.below(500))))
+      }
+      if specs[index].gathers, apart.chance(30) { specs[index].scope = .project }
+    }
     return specs
   }
 }

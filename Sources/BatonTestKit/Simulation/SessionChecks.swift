@@ -275,7 +275,7 @@ struct SessionChecks {
       throw Violation(message: "record \(position + 1) has the number \(record.seq)")
     }
     if let reason = machine.facts.ended?.reason, reason.contains("lost track") { throw Violation(message: reason) }
-    if status != .interrupted, !machine.facts.outstanding.isEmpty {
+    if status != .interrupted, !machine.facts.outstanding.isEmpty || !machine.facts.held.isEmpty {
       let isInHurry = scenario.control.map { $0.what != .cancel } ?? false
       if !isInHurry { throw Violation(message: "the run is over, and messages were not sent") }
     }

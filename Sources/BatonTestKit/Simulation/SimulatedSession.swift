@@ -226,7 +226,8 @@ final class SimulatedSession {
       note("record \(record.seq) \(record.record)")
       batch.append(record)
     case .launch(_, _, _, let after), .ask(_, _, _, let after), .probe(_, let after), .expand(_, let after),
-      .judge(_, let after), .notify(_, let after), .finished(_, let after), .proceed(_, _, let after):
+      .judge(_, let after), .notify(_, let after), .claim(_, let after), .finished(_, let after),
+      .proceed(_, _, let after):
       let isHasty =
         if case .proceed = action { fault == .goesOnBeforeDurable } else { fault == .actsBeforeDurable }
       if after <= durable || isHasty { try perform(action) } else { held.append((after, action)) }
@@ -281,6 +282,11 @@ final class SimulatedSession {
     case .notify(let outstanding, let after):
       try checks.sent(outstanding, isDurable: after <= durable)
       answer(.notificationSent(key: outstanding.key, attempts: 1))
+    case .claim(let claim, let after):
+      guard after <= durable else {
+        throw Violation(message: "\(claim.key) is claimed before what has gathered is durable")
+      }
+      answer(.claimed(claim.lane, claim.held.isEmpty ? .nothing : .granted([])))
     case .finished(let status, _): self.status = status
     case .proceed(let node, _, let after):
       guard after <= durable else {

@@ -14,6 +14,7 @@ typedef struct {
   const char *(*easy_strerror)(CURLcode);
   struct curl_slist *(*slist_append)(struct curl_slist *, const char *);
   void (*slist_free_all)(struct curl_slist *);
+  curl_version_info_data *(*version_info)(CURLversion);
 } baton_curl;
 
 // Fills the table from the library of that name (`libcurl.so.4`) and makes the library ready. Returns 0, or -1 with what
@@ -26,6 +27,10 @@ CURLcode baton_curl_set_text(const baton_curl *table, CURL *handle, CURLoption o
 CURLcode baton_curl_set_pointer(const baton_curl *table, CURL *handle, CURLoption option, const void *value);
 CURLcode baton_curl_set_list(const baton_curl *table, CURL *handle, CURLoption option, struct curl_slist *value);
 CURLcode baton_curl_set_write(
+    const baton_curl *table, CURL *handle, size_t (*callback)(char *, size_t, size_t, void *), void *context);
+CURLcode baton_curl_set_read(
+    const baton_curl *table, CURL *handle, size_t (*callback)(char *, size_t, size_t, void *), void *context);
+CURLcode baton_curl_set_header(
     const baton_curl *table, CURL *handle, size_t (*callback)(char *, size_t, size_t, void *), void *context);
 CURLcode baton_curl_set_progress(
     const baton_curl *table, CURL *handle,

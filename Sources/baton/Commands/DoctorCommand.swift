@@ -1,6 +1,7 @@
 import BatonCommandLine
 import BatonCore
 import BatonModel
+import BatonNotify
 import BatonReport
 import BatonSQLite
 import Glibc
@@ -117,12 +118,18 @@ enum MachineChecks {
   }
 
   private static var curl: Check {
-    if let library = dlopen("libcurl.so.4", RTLD_LAZY) {
-      dlclose(library)
-      return Check("libcurl", .fine, "libcurl.so.4")
+    switch CurlFeatures.here {
+    case .success(let features) where features.missing.isEmpty:
+      return Check("libcurl", .fine, "\(features.version), \(features.tls ?? ""), HTTP and SMTP")
+    case .success(let features):
+      let missing = features.missing.joined(separator: ", ")
+      return Check(
+        "libcurl", .limited, "\(features.version) has no \(missing): not all notifications can be sent",
+        cure: "apt-get install libcurl4")
+    case .failure:
+      return Check(
+        "libcurl", .limited, "is not here: no notifications but through commands", cure: "apt-get install libcurl4")
     }
-    return Check(
-      "libcurl", .limited, "is not here: no notifications through webhooks", cure: "apt-get install libcurl4")
   }
 }
 

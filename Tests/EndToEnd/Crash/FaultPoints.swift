@@ -23,10 +23,12 @@ enum FaultPoints {
   static let ofBodies: Set<String> = ["body.begins", "body.proceeds"]
   /// Reached where people answer: in ``AnswerCrashes``.
   static let ofAnswers: Set<String> = ["engine.request-read", "mail.sent", "store.sending"]
+  /// Reached where runs share a rate: in ``NotificationCrashes``.
+  static let ofClaims: Set<String> = ["notify.before-claim", "notify.claimed", "store.claiming"]
   /// Not reached by a run or its resumption.
   static let elsewhere: Set<String> = ["store.migrating"]
 
-  static let ofRuns = all.filter { !elsewhere.union(ofBodies).union(ofAnswers).contains($0) }
+  static let ofRuns = all.filter { !elsewhere.union(ofBodies).union(ofAnswers).union(ofClaims).contains($0) }
 }
 
 extension Substring {

@@ -158,9 +158,12 @@ import Testing
   @Test func notify() throws {
     let sandbox = try Self.copied()
     #expect(try run(sandbox, "notify.lua", "-p", "fail=true", code: 1).status == "failed")
-    #expect(sandbox.lines("build/notify.log").count == 1)
+    let told = sandbox.lines("build/notify.log")
+    let id = try #require(told.last?.split(separator: " ").last)
+    #expect(told == ["notify failed (run \(id))", "  work: exit code 1", "baton resume \(id)"])
     #expect(try run(sandbox, "notify.lua").status == "succeeded")
-    #expect(sandbox.lines("build/notify.log").count >= 2, "succeeded, and recovered")
+    let later = sandbox.lines("build/notify.log").dropFirst(3).map { $0.prefix { $0 != "(" } }
+    #expect(later == ["notify succeeded ", "notify recovered "])
   }
 
   @Test func modules() throws {

@@ -1,0 +1,61 @@
+import BatonModel
+
+/// What failures have in common, so that the second one is known as the first again: an incident, an issue.
+public enum FailureCause {
+  /// The longest list of causes that an event carries.
+  public static let most = 50
+
+  /// The key of a cause: 16 hexadecimal digits, the same in every run and on every machine. The one place that says what
+  /// makes two failures one.
+  ///
+  /// - Parameters:
+  ///   - step: nil for a failure of the run as a whole.
+  ///   - reason: how the last attempt ended, or what a gate said.
+  public static func key(workflow: String, step: String?, reason: String?) -> String {
+    var hash = StableHash()
+    hash.combine(workflow)
+    hash.combine(step ?? "")
+    hash.combine(reason ?? "")
+    let digits = String(hash.finish().0, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
+  /// The causes of a run that ended.
+  ///
+  /// - Parameters:
+  ///   - failed: its steps and gates that failed, and why.
+  ///   - reason: why the run ended, which counts where no step failed.
+  public static func keys(
+    workflow: String, status: RunStatus, reason: String?, failed: [(step: String, reason: String?)]
+  ) -> [String] {
+    guard status == .failed || status == .halted else { return [] }
+    var seen: Set<String> = []
+    var keys: [String] = []
+    for failure in failed {
+      let key = key(workflow: workflow, step: failure.step, reason: failure.reason)
+      if seen.insert(key).inserted { keys.append(key) }
+    }
+    if keys.isEmpty { keys = [key(workflow: workflow, step: nil, reason: reason)] }
+    return Array(keys.prefix(most))
+  }
+}
+
+extension RunFacts {
+  /// The steps whose failure counts, the first that failed first: no groups, nothing that was allowed to fail, nothing that a
+  /// durable body may have caught.
+  public var failures: [StepEnd] {
+    steps.values.compactMap(\.end)
+      .filter { $0.status == .failed && !$0.allowed && $0.kind != .group && body(of: $0.step) == nil }
+      .sorted {
+        let (left, right) = ($0.attempt?.ended ?? lastTime, $1.attempt?.ended ?? lastTime)
+        return left == right ? $0.step < $1.step : left < right
+      }
+  }
+
+  /// The causes of how the run ends, by what is recorded so far.
+  public func causes(of status: RunStatus, _ reason: String?) -> [String] {
+    FailureCause.keys(
+      workflow: start?.workflow ?? "", status: status, reason: reason,
+      failed: failures.map { ($0.step, $0.reason ?? $0.attempt?.outcome.text) })
+  }
+}

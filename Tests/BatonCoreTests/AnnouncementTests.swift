@@ -1,0 +1,119 @@
+import BatonCore
+import BatonModel
+import BatonTestKit
+import Testing
+
+@Suite struct AnnouncementTests {
+  private func failed(_ count: Int) -> Value {
+    let failures = (0..<min(count, 50)).map { Value.map(["step": .string("s\($0)"), "reason": "exit code 1"]) }
+    return [
+      "kind": "run.failed", "workflow": "release", "run": "r1", "status": "failed", "failed": .integer(Int64(count)),
+      "failures": .list(failures), "command": "baton resume r1",
+    ]
+  }
+
+  @Test func `What failed is told in at most ten lines, with the command that carries it on`() {
+    let announcement = Announcement(failed(14))
+    #expect(announcement.title == "release failed" && announcement.tone == .bad)
+    #expect(announcement.lines.count == 10 && announcement.more == 4)
+    let lines = announcement.text.split(separator: "\n")
+    #expect(lines.first == "release failed (run r1)" && lines[1] == "  s0: exit code 1")
+    #expect(lines.suffix(2) == ["  and 4 more", "baton resume r1"])
+  }
+
+  @Test func `A reason of many lines and letters is one line, not too long`() {
+    let text = String(repeating: "é\n", count: 1000)
+    let event: Value = ["kind": "run.halted", "workflow": "w", "run": "r", "status": "halted", "reason": .string(text)]
+    let reason = Announcement(event).reason ?? ""
+    #expect(!reason.contains("\n") && reason.utf8.count <= Announcement.longestLine + 3 && reason.hasSuffix("…"))
+  }
+
+  @Test func `Steps, recoveries and digests have their own titles`() {
+    let step: Value = ["kind": "step.retrying", "workflow": "w", "run": "r", "step": "a", "status": "retrying"]
+    #expect(Announcement(step).title == "step a of w retrying")
+    #expect(Announcement(step).tone == .attention)
+    let recovered: Value = ["kind": "run.recovered", "workflow": "w", "run": "r", "status": "succeeded"]
+    #expect(Announcement(recovered).text == "w recovered (run r)")
+    #expect(Announcement(recovered).tone == .good)
+    var other = failed(1)
+    if case .map(var fields) = other {
+      fields["run"] = "r0"
+      fields["time"] = "2026-01-31T12:00:00.000Z"
+      other = .map(fields)
+    }
+    let digest = NoticeDigest.event([step, other], workflow: "w", run: "r", at: Instant(nanoseconds: 0))
+    let announcement = Announcement(digest)
+    #expect(announcement.title == "2 events of w: 1 run failed, 1 step retrying")
+    #expect(
+      announcement.lines == [
+        "step a of w retrying", "2026-01-31 12:00 release failed: s0: exit code 1 (run r0)",
+      ])
+  }
+
+  @Test func `An event of nothing is no trouble`() {
+    for event: Value in [
+      .null, [:], ["kind": "digest"], ["failures": 7, "failed": -5, "events": "x", "kind": "digest"],
+    ] {
+      #expect(Announcement(event).lines.isEmpty)
+    }
+  }
+
+  // MARK: What the machine tells
+
+  private func run(_ outcomes: [String: [Outcome]], openCauses: Set<String> = [], previous: RunStatus? = nil)
+    -> MachineDriver
+  {
+    var plan = PlanBuilder()
+    plan.step("a")
+    plan.step("b")
+    plan.step("c") { $0.allowFailure = true }
+    plan.notify("team", on: .moments([.failed, .recovered, .succeeded]))
+    let run = MachineDriver(plan.plan, previous: previous, openCauses: openCauses)
+    run.script = outcomes
+    run.runToEnd()
+    return run
+  }
+
+  @Test func `A failed run tells what failed, why, and by which causes; what may fail is left out`() throws {
+    let run = run(["a": [.exited(3)], "b": [.exited(4)], "c": [.exited(5)]])
+    let event = try #require(run.notified.first).event
+    #expect(event["failed"] == 2)
+    #expect(event["failures"]?.list?.map { $0["step"] } == ["a", "b"])
+    #expect(event["failures"]?.list?.map { $0["reason"] } == ["exit code 3", "exit code 4"])
+    let workflow = run.machine.plan.workflow.name
+    let keys = [("a", "exit code 3"), ("b", "exit code 4")].map {
+      FailureCause.key(workflow: workflow, step: $0.0, reason: $0.1)
+    }
+    #expect(event["causes"] == .list(keys.map { .string($0) }))
+    #expect(event["command"] == "baton resume run-1")
+    #expect(keys.allSatisfy { $0.utf8.count == 16 })
+  }
+
+  @Test func `A cause is the same in every run, and another step or reason is another cause`() {
+    let keys = [
+      FailureCause.key(workflow: "w", step: "a", reason: "exit code 1"),
+      FailureCause.key(workflow: "w", step: "b", reason: "exit code 1"),
+      FailureCause.key(workflow: "w", step: "a", reason: "exit code 2"),
+      FailureCause.key(workflow: "v", step: "a", reason: "exit code 1"),
+      FailureCause.key(workflow: "w", step: nil, reason: nil),
+    ]
+    #expect(Set(keys).count == 5)
+    #expect(keys[0] == FailureCause.key(workflow: "w", step: "a", reason: "exit code 1"))
+  }
+
+  @Test func `A run that recovers tells what from: of the runs before, and of itself before it was resumed`() throws {
+    let later = run([:], openCauses: ["0000000000000001"], previous: .failed)
+    #expect(later.notified.map { $0.event["kind"] } == ["run.succeeded", "run.recovered"])
+    #expect(later.notified.allSatisfy { $0.event["recovered"] == ["0000000000000001"] })
+
+    let failed = run(["a": [.exited(3), .exited(7), .succeeded]])
+    let again = try failed.resumed(failed.machine.plan)
+    #expect(again.runToEnd() == .failed)
+    let mended = try again.resumed(failed.machine.plan)
+    #expect(mended.runToEnd() == .succeeded)
+    let workflow = failed.machine.plan.workflow.name
+    let both = ["exit code 3", "exit code 7"].map { FailureCause.key(workflow: workflow, step: "a", reason: $0) }
+    #expect(mended.notified.last?.event["recovered"] == .list(both.sorted().map { .string($0) }))
+    #expect(mended.machine.facts.openCauses.isEmpty)
+  }
+}
