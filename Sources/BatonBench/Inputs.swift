@@ -26,6 +26,19 @@ enum Inputs {
     """
   }
 
+  /// JUnit XML in which one case of a hundred fails with twenty lines of explanation.
+  static func junit(cases count: Int) -> String {
+    let stack = String(repeating: "  at frame (file.py:12)\n", count: 20)
+    return "<testsuite name=\"bench\">\n"
+      + lines(count) { index in
+        let head =
+          "<testcase classname=\"shop.module\(index % 97)\" name=\"case_\(index)\" time=\"0.\(100 + index % 900)\""
+        return index % 100 == 7
+          ? "\(head)><failure message=\"expected \(index), got \(index + 1)\" type=\"AssertionError\">\(stack)</failure></testcase>"
+          : "\(head)/>"
+      } + "</testsuite>\n"
+  }
+
   static func ninja(independent count: Int) -> String {
     "rule r\n  command = true\n" + lines(count) { "build s\($0): r" }
   }

@@ -1,7 +1,7 @@
 /// The rows of the table.
 struct WorkList {
   static let keys = [
-    "independent", "chain", "noop", "plan", "memory", "version", "single", "output", "simulate",
+    "independent", "chain", "noop", "plan", "memory", "version", "single", "output", "simulate", "report",
   ]
 
   let baton: String
@@ -12,7 +12,7 @@ struct WorkList {
 
   private func sized(_ count: Int) -> Int { max(1, count / divisor) }
 
-  var works: [Work] { [independent, chain, noop, plan, memory, version, single, output, simulate] }
+  var works: [Work] { [independent, chain, noop, plan, memory, version, single, output, simulate, report] }
 
   private func contender(_ name: String, _ input: (file: String, text: String), _ command: [String]) -> Contender {
     Contender(
@@ -128,6 +128,24 @@ struct WorkList {
       key: "simulate", title: "\(count) mocked steps, simulated", unit: .stepsPerSecond, target: .atLeast(100_000),
       baton: contender("baton", ("work_test.lua", Inputs.spec(steps: count)), [baton, "test", "--quiet"]),
       peers: [], figure: { Double(count) / $0.seconds })
+  }
+
+  /// The page of a run whose steps told of so many cases, one in a hundred of which failed.
+  private var report: Work {
+    let count = sized(10_000)
+    let errors = "\(scratch)/errors"
+    return Work(
+      key: "report", title: "report of \(count) cases", unit: .seconds, target: .atMost(1),
+      baton: Contender(
+        name: "baton",
+        prepare: { [baton] folder throws(BenchError) in
+          try Files.write(Inputs.junit(cases: count), to: "\(folder)/cases.in")
+          let step = "step \"tests\" { run = \"cp cases.in cases.xml\", results = junit \"cases.xml\" }\n"
+          try Files.write(step, to: "\(folder)/work.lua")
+          _ = try Measured.run([baton, "run", "work.lua"], in: folder, errors: errors)
+        },
+        command: { [baton] _ throws(BenchError) in [baton, "report", "-o", "report.html"] }),
+      peers: [], figure: \.seconds)
   }
 
   private var output: Work {

@@ -82,6 +82,9 @@ extension Option {
   public static let format = Option(
     "format", value: "FORM", choices: ["dot", "svg", "mermaid", "ascii"],
     "dot, svg (needs Graphviz), mermaid, ascii (default)")
+  public static let reportFormat = Option(
+    "format", value: "FORM", choices: ["html", "md", "json", "junit", "pdf"],
+    "html (default), md, json, junit, pdf (needs WeasyPrint)")
   public static let outputFile = Option(
     "out", short: "o", value: "FILE", completes: .file, "write to a file instead of standard output")
   public static let filter = Option(

@@ -9,6 +9,7 @@ extension Subcommand {
     case .test: .test
     case .chaos: .chaos
     case .replay: .replay
+    case .report: .report
     case .resume: .resume
     case .why: .why
     case .runs: .runs
@@ -151,6 +152,26 @@ extension Subcommand {
       Example("baton replay 01HX rollout --trace", "each operation of a body, its result, the line"),
       Example("baton replay --all release.lua", "which stored runs the edited script would break"),
     ], exitCodes: [1])
+
+  static let report = Subcommand(
+    .report, "make a report of a run: a page, Markdown, JSON, JUnit or PDF", arguments: [someRun],
+    options: [.reportFormat, .outputFile],
+    details: """
+      html   one page that needs no network: a summary on top, below it all that is known of the run
+      md     short, for a pull request; under GitHub Actions "baton run" adds it to the job's summary
+      json   everything, for programs; "schema" is the number of the layout
+      junit  all test cases as one JUnit XML file
+      pdf    the page on paper, made by WeasyPrint
+
+      Without -o, a page or PDF is written into the run's folder and its path is printed; the others go
+      to standard output, as everything does with -o -.
+      \(runIsOptional)
+      """,
+    examples: [
+      Example("xdg-open $(baton report)", "the newest run, in a browser"),
+      Example("baton report 01HX --format md", "for a pull request"),
+      Example("baton report --format junit -o results.xml", "for GitLab, Jenkins and others"),
+    ])
 
   static let resume = Subcommand(
     .resume, "carry a run on", arguments: [someRun],

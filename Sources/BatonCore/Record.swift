@@ -92,6 +92,8 @@ public struct RunStarted: Sendable, Hashable {
   /// Who (user@host) and with which options.
   public var by: String
   public var options: RunOptions
+  /// Where it takes place: host, system, kernel, processor, memory, commit, branch, by these names.
+  public var machine: [String: String] = [:]
 
   public init(
     workflow: String, file: String, digest: String, params: [String: Value], observations: Observations, by: String,

@@ -22,11 +22,14 @@ extension RecordCoding {
         "name": .string(name), "key": .string(key), "attempts": .integer(Int64(attempts)), "error": .string(error),
       ]
     case .runStarted(let start):
-      [
-        "workflow": .string(start.workflow), "file": .string(start.file), "digest": .string(start.digest),
-        "params": .map(start.params), "observations": start.observations.value, "by": .string(start.by),
-        "options": start.options.value,
-      ]
+      .map(
+        [
+          "workflow": .string(start.workflow), "file": .string(start.file), "digest": .string(start.digest),
+          "params": .map(start.params), "observations": start.observations.value, "by": .string(start.by),
+          "options": start.options.value,
+        ].merging(start.machine.isEmpty ? [:] : ["machine": .map(start.machine.mapValues { .string($0) })]) { first, _ in
+          first
+        })
     case .runResumed(let resumed): resumed.value
     case .runEnded(let status, let reason): ["status": .string(status.rawValue), "reason": optional(reason)]
     case .asked(let question): question.value
@@ -133,6 +136,7 @@ extension RunStarted {
     self.init(
       workflow: workflow, file: file, digest: digest, params: params, observations: observations, by: by,
       options: RunOptions(value["options"] ?? .null))
+    machine = (value["machine"]?.map ?? [:]).compactMapValues(\.string)
   }
 }
 

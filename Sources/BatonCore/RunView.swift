@@ -11,6 +11,8 @@ public struct RunView: Sendable {
   public private(set) var digest = ""
   public private(set) var params: [String: Value] = [:]
   public private(set) var by = ""
+  /// Where it began, as ``RunStarted/machine`` tells it.
+  public private(set) var machine: [String: String] = [:]
   public private(set) var options = RunOptions()
   public private(set) var status = RunStatus.running
   /// Why the run ended as it did, or is about to.
@@ -209,6 +211,7 @@ extension RunView {
     digest = start.digest
     params = start.params
     by = start.by
+    machine = start.machine
     options = start.options
     status = .running
     started = time

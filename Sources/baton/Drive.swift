@@ -100,6 +100,8 @@ struct Drive {
         reporter: reporter),
       context: context)
     ready()
-    return try engine.drive()
+    let status = try engine.drive()
+    JobReport.tell(run, of: project, store, reporting)
+    return status
   }
 }

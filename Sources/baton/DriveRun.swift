@@ -21,13 +21,14 @@ extension Drive {
     try request.project.make()
     let store = try SQLiteStore(creating: request.project.folder.database)
     let run = request.call?.run ?? Detachment.run ?? Machine.newRunID()
-    let opening = Record.runStarted(
-      RunStarted(
-        workflow: plan.workflow.name, file: plan.workflow.file, digest: digest, params: plan.workflow.values,
-        observations: script.observations, by: request.call?.parent ?? Machine.who, options: request.options))
+    var start = RunStarted(
+      workflow: plan.workflow.name, file: plan.workflow.file, digest: digest, params: plan.workflow.values,
+      observations: script.observations, by: request.call?.parent ?? Machine.who, options: request.options)
+    start.machine = Machine.facts(near: File.folder(of: plan.workflow.file))
     let journal = try store.create(run: run, workflow: plan.workflow.name, file: plan.workflow.file, at: .now)
     var drive = Drive(
-      project: request.project, run: run, script: script, plan: plan, opening: opening, reporting: request.reporting)
+      project: request.project, run: run, script: script, plan: plan, opening: .runStarted(start),
+      reporting: request.reporting)
     drive.only = only
     drive.jobs = request.options.jobs
     drive.noCache = request.options.noCache

@@ -11,6 +11,9 @@ final class LogFile {
     if descriptor < 0 { return nil }
   }
 
+  /// Where the next piece begins.
+  var position: Int { lseek(descriptor, 0, SEEK_CUR) }
+
   deinit { close(descriptor) }
 
   /// The next piece; empty at the end of what there is now.

@@ -66,6 +66,7 @@ enum Program {
     case .test: try TestCommand.run(context)
     case .chaos: try ChaosCommand.run(context)
     case .replay: try ReplayCommand.run(context)
+    case .report: try ReportCommand.run(context)
     case .resume: try ResumeCommand.run(context)
     case .why: try WhyCommand.run(context)
     case .runs: try RunsCommand.run(context)

@@ -83,3 +83,114 @@ import Testing
     return status & 0x7F == 0 ? status >> 8 & 0xFF : 128
   }
 }
+
+@Suite struct FailureHistoryTests {
+  @Test(arguments: [
+    ("expected 402, got 500", "expected <number>, got <number>"),
+    ("no order 0x1f4c00 at /srv/shop/17:3", "no order <address> at <path>"),
+    ("connection to 127.0.0.1:4002 refused after 12.5ms", "connection to <number> refused after <number>ms"),
+    ("at 2026-01-31T12:00:00.123Z.", "at <number>T<number>Z."), ("plain words only: no", "plain words only: no"),
+    ("run 3f2a91c0-77aa-4b1c is gone", "run <id> is gone"), ("src/a/b.py broke", "<path> broke"), ("", ""),
+  ]) func `what differs from one execution to the next is masked`(text: String, masked: String) {
+    #expect(FailureGrouping.key(of: TestOutcome(name: "t", status: .failed, message: text)).text == masked)
+  }
+
+  private func failed(_ name: String, _ message: String, type: String = "E") -> ReportCase {
+    ReportCase(step: "s", outcome: TestOutcome(name: name, status: .failed, message: message, type: type))
+  }
+
+  private func passed(_ name: String) -> ReportCase {
+    ReportCase(step: "s", outcome: TestOutcome(name: name, status: .passed))
+  }
+
+  @Test func `many failures are few causes, the most frequent first`() {
+    let cases = [
+      failed("a", "timeout"), failed("b", "got 1"), passed("ok"), failed("c", "got 2"), failed("d", "got 3", type: "F"),
+    ]
+    let causes = FailureGrouping.causes(cases)
+    #expect(causes.map(\.cases) == [[1, 3], [0], [4]])
+    #expect(causes.map(\.message) == ["got <number>", "timeout", "got 3"])
+    #expect(causes[1].type == "E")
+  }
+
+  @Test func `a cause is known since the first run in which it was seen`() throws {
+    var history = CaseHistory()
+    for (index, cases) in [[passed("a")], [failed("a", "got 1")], [failed("b", "got 7")]].enumerated() {
+      history.add(.init(id: "r\(index)", started: Instant(milliseconds: Int64(index))), cases)
+    }
+    let seen = try #require(history.sightings(of: failed("c", "got 9").outcome))
+    #expect(seen.first.id == "r1")
+    #expect(seen.runs == 2)
+    #expect(history.sightings(of: failed("c", "other").outcome) == nil)
+  }
+
+  @Test func `what flips is suspected, what failed and passed in one run is proven, and a regression is neither`() {
+    var history = CaseHistory()
+    for index in 0..<8 {
+      var cases = [
+        passed("steady"), index.isMultiple(of: 2) ? passed("flips") : failed("flips", "x"),
+        index < 4 ? passed("broke") : failed("broke", "y"),
+      ]
+      if index == 3 {
+        var flaky = passed("retried")
+        flaky.attempts = [.init(number: 1, status: .failed), .init(number: 2, status: .passed)]
+        cases.append(flaky)
+      }
+      history.add(.init(id: "r\(index)", started: Instant(milliseconds: Int64(index))), cases)
+    }
+    #expect(history.flaky.map(\.title) == ["retried", "flips"])
+    #expect(history.flaky.map(\.isProven) == [true, false])
+    #expect(history.flaky[1].flipRate == 1)
+    #expect(history.flaky[1].executions == 8)
+  }
+
+  @Test func `two runs are told apart case by case`() {
+    var change = ReportChange(run: "r", status: .failed, started: Instant(milliseconds: 0))
+    change.compare(
+      [failed("new", "x"), failed("old", "x"), passed("fixed"), failed("added", "x"), passed("same")],
+      with: [passed("new"), failed("old", "x"), failed("fixed", "x"), passed("same"), passed("gone")])
+    #expect(change.newFailures == ["new", "added"])
+    #expect(change.newPositions == [0, 3])
+    #expect(change.stillFailing == ["old"])
+    #expect(change.fixed == ["fixed"])
+    #expect(change.added == 1 && change.removed == 1)
+  }
+
+  @Test func `a measurement is judged by size and by spread, and not at all from too few runs`() {
+    func judged(_ value: Double, _ before: [Double], name: String = "p95_ms") -> PerformanceEntry.Judgement {
+      var entry = PerformanceEntry(step: "s", name: name, value: value)
+      ReportBaseline.judge(&entry, before: before)
+      return entry.judgement
+    }
+    #expect(judged(150, [100, 101, 99, 100, 102]) == .worse)
+    #expect(judged(60, [100, 101, 99, 100, 102]) == .better)
+    #expect(judged(60, [100, 101, 99, 100, 102], name: "throughput") == .worse)
+    // Far, but not beside that spread; beside the spread, but not far.
+    #expect(judged(150, [100, 160, 40, 130, 70]) == .same)
+    #expect(judged(102, [100, 100.1, 99.9, 100, 100]) == .same)
+    #expect(judged(150, [100, 101]) == .unknown)
+    #expect(judged(150, []) == .unknown)
+    #expect(judged(0, [0, 0, 0, 0, 0]) == .same)
+    #expect(judged(.nan, [1, 1, 1, 1, 1]) == .same)
+  }
+
+  @Test func `items become cases as the record counts them`() {
+    var builder = ReportBuilder(ReportSamples.bare)
+    builder.begin(step: "s", attempt: 1, isLast: false)
+    builder.add(.test(TestOutcome(name: "a", status: .failed)))
+    builder.begin(step: "s", attempt: 2, isLast: true)
+    builder.add(.test(TestOutcome(name: "a", status: .passed)))
+    // Failed twice and then passed, in the same results: one case.
+    builder.add(.test(TestOutcome(name: "b", status: .failed)))
+    builder.add(.test(TestOutcome(name: "b", status: .errored)))
+    builder.add(.test(TestOutcome(name: "b", status: .passed)))
+    builder.add(.test(TestOutcome(name: "c", status: .failed)))
+    builder.add(.test(TestOutcome(name: "d", status: .skipped)))
+    let data = builder.finish()
+    #expect(data.cases.map(\.outcome.name) == ["a", "b", "c", "d"])
+    #expect(data.cases.map(\.isFlaky) == [true, true, false, false])
+    #expect(data.cases[1].outcome.failedBefore == 2)
+    #expect((data.totals.passed, data.totals.failed, data.totals.skipped, data.totals.flaky) == (2, 1, 1, 2))
+    #expect(data.cases[0].attempts.map(\.number) == [1, 2])
+  }
+}

@@ -25,6 +25,8 @@ public struct ReportBuilder {
   /// File → line → whether it was executed.
   private var coverage: [String: [Int: Bool]] = [:]
   private var measured: [String: Int] = [:]
+  private var changedLines: ReportCoverage.ChangedLines?
+  private var lost: [ResultSummary] = []
 
   private struct Identity: Hashable {
     var suite: String
@@ -70,6 +72,25 @@ public struct ReportBuilder {
       guard isLast else { return }
       data.problems.append(ReportNote(step: step, text: text))
     }
+  }
+
+  /// What the record of the attempt's results says that its items do not: coverage of changed lines, and that findings were
+  /// looked for.
+  public mutating func take(_ summary: ResultSummary) {
+    if summary.tests > 0 { data.hasTests = true }
+    if !summary.findings.isEmpty { data.hasFindings = true }
+    guard let changed = summary.changed, changed.problem == nil else { return }
+    let before = changedLines
+    changedLines = ReportCoverage.ChangedLines(
+      base: changed.base, lines: (before?.lines ?? 0) + changed.lines,
+      covered: (before?.covered ?? 0) + changed.coveredLines, gaps: (before?.gaps ?? []) + changed.gaps)
+  }
+
+  /// The items of the attempt can't be read: what its record says of them counts.
+  public mutating func lose(_ summary: ResultSummary, why: String) {
+    data.problems.append(
+      ReportNote(step: step, text: "its cases are lost (\(why)); the numbers are those of the run's record"))
+    lost.append(summary)
   }
 
   /// A value that a step told by itself.
@@ -126,6 +147,13 @@ public struct ReportBuilder {
       dropped = []
     }
     for item in data.cases { count(item) }
+    for summary in lost {
+      data.totals.passed += summary.passed
+      data.totals.failed += summary.failed
+      data.totals.skipped += summary.skipped
+      data.totals.flaky += summary.flaky
+      data.totals.duration = data.totals.duration + summary.duration
+    }
     data.findings = data.findings.enumerated().sorted {
       (Self.rank($0.element.finding.severity), $0.offset) < (Self.rank($1.element.finding.severity), $1.offset)
     }.map(\.element)
@@ -135,7 +163,7 @@ public struct ReportBuilder {
       }
       data.coverage = ReportCoverage(
         lines: files.reduce(0) { $0 + $1.lines }, covered: files.reduce(0) { $0 + $1.covered },
-        files: files.sorted { ($1.missing, $0.name) < ($0.missing, $1.name) })
+        files: files.sorted { ($1.missing, $0.name) < ($0.missing, $1.name) }, changed: changedLines)
     }
     return data
   }

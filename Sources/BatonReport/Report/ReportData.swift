@@ -225,6 +225,8 @@ public struct ReportChange: Sendable, Hashable {
   public var started: Instant
   /// Cases by title: fail here and did not there, or the other way round; fail in both.
   public var newFailures: [String] = []
+  /// Positions of the new failures in ``ReportData/cases``.
+  public var newPositions: [Int] = []
   public var fixed: [String] = []
   public var stillFailing: [String] = []
   /// How many cases are in only one of the two.

@@ -1,0 +1,83 @@
+import BatonCommandLine
+import BatonCore
+import BatonModel
+import BatonReport
+import BatonRuntime
+import Glibc
+
+/// `baton report`.
+enum ReportCommand {
+  enum Format: String { case html, md, json, junit, pdf }
+
+  static func run(_ context: Context) throws -> Int32 {
+    let format = context.invocation.value(.reportFormat).flatMap(Format.init) ?? .html
+    let project = try Project.find()
+    let store = try Backend.store(of: project)
+    let run = try RunChoice(store: store).run(context.invocation.arguments.first)
+    // Before the work: without the program there is nothing to do.
+    let program = format == .pdf ? try WeasyPrint.find() : ""
+    let target = target(context, format, project.folder.run(run.id).path, run.id)
+    var source = ReportSource(project: project, store: store)
+    if let target {
+      guard let folder = File.real(File.folder(of: target)) else {
+        throw BatonError(
+          .usage, "there is no folder \(File.folder(of: target)) for the report",
+          cure: "make it, or name another with -o")
+      }
+      source.linkFolder = folder
+    }
+    let data = try source.data(of: run)
+    let bytes: [UInt8]
+    switch format {
+    case .html: bytes = HTMLReport(data).bytes
+    case .md: bytes = Array(MarkdownReport(data).text.utf8)
+    case .json: bytes = Array((JSON.encodePretty(JSONReport.value(data)) + "\n").utf8)
+    case .junit: bytes = Array(JUnitReport(data).text.utf8)
+    case .pdf: bytes = try WeasyPrint.pdf(HTMLReport(data, for: .paper).bytes, program)
+    }
+    guard let target else {
+      context.console.out(bytes)
+      return 0
+    }
+    try File.write(bytes, to: target, replacing: true)
+    if context.invocation.has(.outputFile) {
+      context.console.note("wrote \(target)")
+    } else {
+      context.console.out("\(target)\n")
+    }
+    return 0
+  }
+
+  /// The file that is written; nil: standard output. A page and a PDF are for other programs than a terminal: without `-o` they
+  /// lie in the run's folder, where their links to artifacts lead somewhere.
+  private static func target(_ context: Context, _ format: Format, _ folder: String, _ run: String) -> String? {
+    if let file = context.invocation.value(.outputFile) { return file == "-" ? nil : file }
+    switch format {
+    case .md, .json, .junit: return nil
+    case .html, .pdf:
+      mkdir(folder, 0o755)
+      return "\(folder)/report.\(format.rawValue)"
+    }
+  }
+}
+
+/// The `weasyprint` program, which makes pages of HTML.
+enum WeasyPrint {
+  static func find() throws(BatonError) -> String {
+    guard let program = Tool.find("weasyprint") else {
+      throw BatonError(
+        .usage, "--format pdf needs WeasyPrint: there is no program weasyprint",
+        cure: "install it (Debian: apt-get install weasyprint), or use --format html and print it from a browser")
+    }
+    return program
+  }
+
+  static func pdf(_ html: [UInt8], _ program: String) throws(BatonError) -> [UInt8] {
+    let (output, status) = try Tool.filter(
+      program, ["weasyprint", "--quiet", "--media-type", "print", "--encoding", "utf-8", "-", "-"], input: html)
+    guard status == 0, output.starts(with: Array("%PDF".utf8)) else {
+      throw BatonError(.failure, "weasyprint failed with exit code \(status)", cure: "its message stands above")
+    }
+    return output
+  }
+}
