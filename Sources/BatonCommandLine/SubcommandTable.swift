@@ -163,6 +163,15 @@ extension Subcommand {
       junit  all test cases as one JUnit XML file
       pdf    the page on paper, made by WeasyPrint
 
+      {"schema":1,"verdict","run":{… as show --json …},"tests":{"total","passed","failed","skipped",
+      "flaky","pass_rate","duration_ms","cases":[{"step","suite","class","name","parameters","title",
+      "status","duration_ms","message","type","details","file","line","tags","attachments","flaky",
+      "new_failure","quarantine","attempts":[{"n","status"}]}]},"problems":[…],"causes":[{"message",
+      "type","cases":[POSITION],"first_run","first_seen","runs","change"}],"flaky":[…],"trend":[…],
+      "change":{…},"gates":[…],"performance":[…],"findings":[…],"coverage":{…},"score":{…},
+      "recommendations":[…],"environment":[…],"artifacts":[…],"output":[…],"graph":{…},"missing":[…]}
+      Times are RFC 3339, durations milliseconds, rates 0 to 1; null or an empty list: not known.
+
       Without -o, a page or PDF is written into the run's folder and its path is printed; the others go
       to standard output, as everything does with -o -.
       \(runIsOptional)
