@@ -42,7 +42,15 @@ local function wait(what, node, key)
     local ready, ok, value = host.body_result(node, key)
     if ready then return ok, value end
     check_thread(what)
-    yield({ key }, false)
+    yield(key)
+  end
+end
+
+-- The same for what has no result. Called last of all, so that a body that waits keeps one frame less.
+local function pass(what, node, key)
+  while not host.body_result(node, key) do
+    check_thread(what)
+    yield(key)
   end
 end
 
@@ -108,9 +116,19 @@ local function named(method, act)
   end
 end
 
+-- What an operation that is waited for gives. Called last of all, as above.
+local function await(what, node, key)
+  while true do
+    local ready, ok, value = host.body_result(node, key)
+    if ready then return delivered(ok, value) end
+    check_thread(what)
+    yield(key)
+  end
+end
+
 named("step", function(node, name, spec)
   local key, ready, ok, value = host.body_step(node, name, spec)
-  if not ready then ok, value = wait("ctx:step", node, key) end
+  if not ready then return await("ctx:step", node, key) end
   return delivered(ok, value)
 end)
 
@@ -131,7 +149,7 @@ end
 
 function future_methods.await(self)
   local payload = of_future(self, "future:await")
-  return delivered(wait("future:await", payload.node, payload.key))
+  return await("future:await", payload.node, payload.key)
 end
 
 function future_methods.cancel(self)
@@ -237,26 +255,26 @@ command("exec", true)
 function methods.call(self, file, params, options)
   local node = own(self, "call")
   local key, ready, ok, value = host.body_call(node, file, params, options)
-  if not ready then ok, value = wait("ctx:call", node, key) end
+  if not ready then return await("ctx:call", node, key) end
   return delivered(ok, value)
 end
 
 function methods.sleep(self, duration)
   local node = own(self, "sleep")
   local key, ready = host.body_sleep(node, duration)
-  if not ready then wait("ctx:sleep", node, key) end
+  if not ready then return pass("ctx:sleep", node, key) end
 end
 
 function methods.sleep_until(self, time)
   local node = own(self, "sleep_until")
   local key, ready = host.body_sleep_until(node, time)
-  if not ready then wait("ctx:sleep_until", node, key) end
+  if not ready then return pass("ctx:sleep_until", node, key) end
 end
 
 function methods.signal(self, name, options)
   local node = own(self, "signal")
   local key, ready, ok, value = host.body_signal(node, name, options)
-  if not ready then ok, value = wait("ctx:signal", node, key) end
+  if not ready then return await("ctx:signal", node, key) end
   return delivered(ok, value)
 end
 
@@ -280,7 +298,10 @@ function methods.effect(self, name, action)
     in_effect = false
     if not ok and type(value) ~= "string" then value = sandbox.tostring(value) end
     host.body_done(node, key, ok, value)
-    ok, value = wait("ctx:effect", node, key)
+    -- It is never on record already.
+    check_thread "ctx:effect"
+    yield(key)
+    return await("ctx:effect", node, key)
   end
   return delivered(ok, value)
 end
@@ -380,7 +401,7 @@ function sandbox.math.random(...)
   return plain_random(...)
 end
 
--- Given back to the host: what it calls. Each returns what became of the body: "waits", keys, any; "returned",
+-- Given back to the host: what it calls. Each returns what became of the body: "waits", a key or keys, any; "returned",
 -- value; or "raised", message.
 
 local function run(node, ...)

@@ -6,63 +6,61 @@ import BatonModel
 public struct BodyFacts: Sendable {
   public struct Known: Sendable {
     public var operation: Operation
-    /// 1, 2, 3, … in the order of asking.
-    public var order: Int
     /// Something before it is done anew, and may take another way: what was recorded counts as far as it is asked for again,
     /// and is dropped without complaint where it isn't.
     public var isLoose = false
   }
 
-  public private(set) var operations: [String: Known] = [:]
-  private var count = 0
+  public private(set) var operations = BodyOperations()
 
   public init() {}
 
   mutating func add(_ operation: Operation) {
-    if let known = operations[operation.key] {
+    if let position = operations.position(of: operation.key) {
       // Asked again after a crash: it keeps its place and the moment that it waits for.
-      operations[operation.key] = Known(operation: operation, order: known.order)
-      return
+      operations[position] = Known(operation: operation)
+    } else {
+      operations.append(operation)
     }
-    count += 1
-    operations[operation.key] = Known(operation: operation, order: count)
   }
 
-  mutating func end(_ key: String, _ result: OperationResult) { operations[key]?.operation.result = result }
+  mutating func end(_ key: String, _ result: OperationResult) {
+    if let position = operations.position(of: key) { operations[position].operation.result = result }
+  }
 
   /// Operations that are to be done anew. Where others were asked for behind them, those stand, and they keep their place.
   mutating func forget(_ keys: [String]) {
-    let dropped = Set(keys)
-    guard let first = dropped.compactMap({ operations[$0]?.order }).min() else { return }
-    let last = operations.lazy.filter { !dropped.contains($0.key) }.map(\.value.order).max() ?? 0
-    for key in dropped {
-      guard let known = operations[key] else { continue }
-      if known.order > last {
-        operations[key] = nil
-      } else {
-        operations[key]?.operation.result = nil
-        operations[key]?.operation.due = nil
-      }
+    var isDropped = [Bool](repeating: false, count: operations.count)
+    for key in keys { if let position = operations.position(of: key) { isDropped[position] = true } }
+    guard let first = isDropped.firstIndex(of: true) else { return }
+    operations.truncate(to: (isDropped.lastIndex(of: false) ?? -1) + 1)
+    for position in first..<max(first, operations.count) where isDropped[position] {
+      operations[position].operation.result = nil
+      operations[position].operation.due = nil
     }
     loosen(after: first)
   }
 
   /// The result of an operation changes: what was asked for behind it may not be asked for again.
   mutating func loosen(after key: String) {
-    if let order = operations[key]?.order { loosen(after: order) }
+    if let position = operations.position(of: key) { loosen(after: position) }
   }
 
-  private mutating func loosen(after order: Int) {
-    for (key, known) in operations where known.order > order && !known.isLoose { operations[key]?.isLoose = true }
+  private mutating func loosen(after position: Int) {
+    var next = position + 1
+    while next < operations.count {
+      operations[next].isLoose = true
+      next += 1
+    }
   }
 
   /// In the order of asking.
-  public var inOrder: [Operation] { operations.values.sorted { $0.order < $1.order }.map(\.operation) }
+  public var inOrder: [Operation] { operations.values.map(\.operation) }
 
   /// Keys of the operations that were asked for at the same time as this one or later.
   public func keys(from key: String) -> [String] {
-    guard let first = operations[key]?.order else { return [] }
-    return operations.filter { $0.value.order >= first }.sorted { $0.value.order < $1.value.order }.map(\.key)
+    guard let first = operations.position(of: key) else { return [] }
+    return operations.values[first...].map(\.operation.key)
   }
 
   // MARK: Names
@@ -105,10 +103,10 @@ extension RunFacts {
   public func body(of step: String) -> (name: String, key: String)? {
     guard !bodies.isEmpty, let (body, child) = BodyFacts.split(step), let known = bodies[body] else { return nil }
     let key = BodyFacts.key(ofChild: child)
-    if known.operations[key] != nil { return (body, key) }
+    if known.operations.position(of: key) != nil { return (body, key) }
     guard child.hasPrefix("undo-") else { return nil }
     let undo = "undo \(child.dropFirst(5))"
-    return known.operations[undo] == nil ? nil : (body, undo)
+    return known.operations.position(of: undo) == nil ? nil : (body, undo)
   }
 
   /// The result of an operation that a body which is executed again may take as it is; nil where there is none.
@@ -119,6 +117,13 @@ extension RunFacts {
     guard let child = BodyFacts.child(of: key, in: body) else { return nil }
     guard let step = steps[child], let end = step.end, step.repair == nil else { return nil }
     return .value(Self.result(of: end, attempts: step.attempts))
+  }
+
+  /// Whether ``recordedResult(of:in:)`` has one, for less.
+  public func hasRecordedResult(of key: String, in body: String) -> Bool {
+    if bodies[body]?.operations[key]?.operation.result != nil { return true }
+    guard let child = BodyFacts.child(of: key, in: body), let step = steps[child] else { return false }
+    return step.end != nil && step.repair == nil
   }
 
   /// Whether a body went on without this child step, which it had cancelled.

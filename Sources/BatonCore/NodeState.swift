@@ -24,11 +24,11 @@ struct NodeState: Sendable {
     /// Can transition to: `stopping`, `askingRetry`, `backingOff`, `queued`, `undoing`, `held`, `ended`.
     case running(attempt: Int)
     /// Its processes are being ended; the attempt will count as this. Can transition to: as `running`.
-    case stopping(attempt: Int, as: Outcome)
+    indirect case stopping(attempt: Int, as: Outcome)
     /// Its `retry.when` function is being called. Can transition to: `backingOff`, `queued`, `held`, `ended`.
-    case askingRetry(AttemptEnd)
+    indirect case askingRetry(AttemptEnd)
     /// Can transition to: `queued`, `ended`.
-    case backingOff(AttemptEnd)
+    indirect case backingOff(AttemptEnd)
     /// People have to say whether it goes on (``RunFacts/questions``). Can transition to: `queued`, `backingOff`, `ended`; from
     /// one question to the next.
     case waiting

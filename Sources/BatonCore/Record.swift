@@ -4,7 +4,7 @@ import BatonModel
 /// after a crash, the same records applied again give the same state.
 ///
 /// Steps are named, not numbered, so that the records outlive an edit of the script.
-public enum Record: Sendable, Hashable {
+public indirect enum Record: Sendable, Hashable {
   /// The run began: what it runs and with what.
   case runStarted(RunStarted)
   /// A driver carries the run on.

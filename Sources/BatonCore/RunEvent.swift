@@ -1,41 +1,41 @@
 import BatonModel
 
-/// What happens to a run, as the machine is told.
+/// What happens to a run, as the machine is told. The cases that carry much do so elsewhere: events come by the thousand.
 public enum RunEvent: Sendable {
   /// A driver begins: the facts are loaded, the machine may decide.
   case begin
   /// A process (or a function) of the attempt is there.
   case attemptStarted(NodeIndex, pid: Int32?)
-  case attemptEnded(NodeIndex, AttemptResult)
-  case reported(NodeIndex, CommandFact)
+  indirect case attemptEnded(NodeIndex, AttemptResult)
+  indirect case reported(NodeIndex, CommandFact)
   /// The answer to ``RunAction/ask(_:_:)``.
-  case answered(NodeIndex, Question, Answer)
+  indirect case answered(NodeIndex, Question, Answer)
   /// The answer to ``RunAction/probe(_:after:)``.
-  case probed(NodeIndex, Probe)
+  indirect case probed(NodeIndex, Probe)
   /// The answer to ``RunAction/expand(_:after:)``: the axes' values and the nodes, whose indices start at the plan's end.
-  case expanded(NodeIndex, axes: [String: Value], Expansion)
+  indirect case expanded(NodeIndex, axes: [String: Value], Expansion)
   case expansionFailed(NodeIndex, String)
   /// The answer to ``RunAction/judge(_:after:)``.
-  case judged(NodeIndex, Judgement)
+  indirect case judged(NodeIndex, Judgement)
   case locked(String)
-  case cancel(by: String, reason: String?)
+  indirect case cancel(by: String, reason: String?)
   /// What someone asks of the run. Told once by each driver, what is there already before ``begin``, until the record that
   /// takes it is there.
-  case request(Request)
+  indirect case request(Request)
   /// The first Ctrl-C: stop launching, end what runs.
   case interrupt
   /// The second: at once.
   case kill
-  case notificationSent(key: String, attempts: Int)
-  case notificationFailed(key: String, attempts: Int, error: String)
+  indirect case notificationSent(key: String, attempts: Int)
+  indirect case notificationFailed(key: String, attempts: Int, error: String)
   /// What the function of a notification said to an event (``RunAction/consider(notification:event:)``).
-  case considered(notification: Int, event: Value, Bool)
+  indirect case considered(notification: Int, event: Value, Bool)
   /// The answer to ``RunAction/claim(_:after:)``.
-  case claimed(NoticeLane, NoticeClaim.Answer)
+  indirect case claimed(NoticeLane, NoticeClaim.Answer)
   /// A durable body ran for a moment.
-  case bodyTurned(NodeIndex, BodyTurn)
+  indirect case bodyTurned(NodeIndex, BodyTurn)
   /// A body forgets what its records tell behind the point where it took another way.
-  case bodyForgot(NodeIndex, keys: [String], reason: String)
+  indirect case bodyForgot(NodeIndex, keys: [String], reason: String)
   /// A moment that ``RunMachine/nextDeadline`` named has come.
   case tick
 
@@ -123,7 +123,7 @@ public enum RunAction: Sendable {
   /// End an attempt; at once when the grace is zero.
   case stop(NodeIndex, grace: Span)
   /// Call the step's function for `when` or `retry.when`.
-  case ask(NodeIndex, RunEvent.Question, Outcome?, after: Int64)
+  indirect case ask(NodeIndex, RunEvent.Question, Outcome?, after: Int64)
   /// Look whether the step's work was done before.
   case probe(NodeIndex, after: Int64)
   /// Make the cells of a matrix.
@@ -136,11 +136,11 @@ public enum RunAction: Sendable {
   case lock(String)
   case unlock(String)
   /// Send, or send again, what is due.
-  case notify(RunFacts.Outstanding, after: Int64)
+  indirect case notify(RunFacts.Outstanding, after: Int64)
   /// A notification that decides by a function: ask it, and if it says so, answer with ``RunEvent/considered``.
   case consider(notification: Int, event: Value)
   /// Ask all runs of the workflow whether a message may leave now.
-  case claim(NoticeClaim, after: Int64)
+  indirect case claim(NoticeClaim, after: Int64)
   /// Nothing is left to do.
   case finished(RunStatus, after: Int64)
 }

@@ -2,81 +2,6 @@ import BatonModel
 
 /// What the records of a run say, folded up. The machine changes it only by applying a record, live and after a crash alike.
 public struct RunFacts: Sendable {
-  /// What is known of one step.
-  public struct Step: Sendable {
-    private var boxedEnd: EndBox?
-    /// The number of the last attempt of which anything is known.
-    public var attempts = 0
-    /// Whether that attempt was written ahead and has no end.
-    public var isOpen = false
-    /// Whether a process of it is known to have been there.
-    public var wasStarted = false
-    /// The attempt of which the last record of its being cut off tells.
-    public var cutOff: Int?
-    /// The attempt that was about to start when the driver died, of which no more is known.
-    public var perhapsCutOff: Int?
-    /// Attempts that failed with the current alternative, in this session.
-    public var failures = 0
-    /// The alternative that is being tried; nil: the step itself.
-    public var alternative: Int?
-    /// Not before this moment.
-    public var retryAt: Instant?
-    /// The last attempt that failed and was to be followed by another.
-    public var lastFailure: AttemptEnd?
-    /// When the first attempt of this session started.
-    public var firstStart: Instant?
-    public var checkpoint: Value?
-    /// How often its work was begun from scratch, because what it is made of changed or a person said so.
-    public var generation = 0
-    public var metrics: [String: Double] = [:]
-    private var boxedResults: ResultsBox?
-    /// Set by hand (`--set`), or skipped by hand (`--skip`).
-    public var repair: Repair?
-    /// Of a durable body: what it did is being undone.
-    public var undoing: Undoing?
-
-    /// How it ended, in the session that goes on or an earlier one.
-    public var end: StepEnd? {
-      get { boxedEnd?.value }
-      set { boxedEnd = newValue.map(EndBox.init) }
-    }
-
-    /// What the results of its last attempt say.
-    public var results: Measured? {
-      get { boxedResults?.value }
-      set { boxedResults = newValue.map(ResultsBox.init) }
-    }
-
-    /// Items files of the attempts of this session's work, oldest first.
-    public var earlierResults: [String] = []
-
-    /// Everything that it reported, by name: what its command told, and what its results say.
-    public var measurements: [String: Double] {
-      guard let results else { return metrics }
-      return metrics.merging(results.summary.metrics) { _, read in read }
-    }
-
-    /// The number of the last attempt where it was, or may have been, cut off. Starts of steps that must not be repeated
-    /// blindly are not written ahead, so that one which is written may have happened.
-    var lastCutOff: Int? {
-      if let cutOff, cutOff == attempts { return cutOff }
-      if let perhapsCutOff, perhapsCutOff == attempts + 1 { return perhapsCutOff }
-      return nil
-    }
-  }
-
-  /// Most of what is known of a step, in a place of its own: ``Step`` is looked at often.
-  private final class EndBox: Sendable {
-    let value: StepEnd
-    init(_ value: StepEnd) { self.value = value }
-  }
-
-  /// The same of its results.
-  private final class ResultsBox: Sendable {
-    let value: Measured
-    init(_ value: Measured) { self.value = value }
-  }
-
   /// A durable body that failed or was cancelled, and whose compensations have not all been run.
   public struct Undoing: Sendable, Hashable {
     public var attempt: AttemptEnd
@@ -180,10 +105,8 @@ public struct RunFacts: Sendable {
     case .attemptStarted(let attempt, _, _):
       update(attempt.step) { step in
         step.wasStarted = true
-        step.firstStart = step.firstStart ?? stamped.time
-        step.retryAt = nil
-        step.metrics = [:]
-        step.results = nil
+        if step.firstStart == nil { step.firstStart = stamped.time }
+        step.begin()
       }
     case .attemptFailed(let end, let next): apply(end, next)
     case .stepEnded(let end): apply(end)
@@ -284,7 +207,7 @@ public struct RunFacts: Sendable {
   }
 
   private mutating func apply(_ end: StepEnd) {
-    questions[end.step] = nil
+    if !questions.isEmpty { questions[end.step] = nil }
     update(end.step) { step in
       var told = end
       // An end that is told once more by a later driver says nothing of the attempt.
@@ -292,8 +215,7 @@ public struct RunFacts: Sendable {
       step.end = told
       if end.attempt == nil, step.isOpen, !step.wasStarted { step.attempts -= 1 }
       step.isOpen = false
-      step.retryAt = nil
-      step.repair = nil
+      step.clearWaits()
       if let attempt = end.attempt { step.attempts = attempt.number }
     }
   }

@@ -43,20 +43,30 @@ public struct RunFolder: Sendable, Hashable {
   /// A step's name as the name of a file: bytes other than `A-Z a-z 0-9 _ . - [ ] = , + @` become `%XX`; of a name that is
   /// then too long for a file system, the beginning and a hash (FNV-1a, 64 bits) of the whole remain.
   public static func fileName(of step: String) -> String {
+    if step.utf8.count <= 200, step.utf8.allSatisfy(isPlain) { return step }
     let digits = Array("0123456789ABCDEF".utf8)
     var bytes: [UInt8] = []
     for byte in step.utf8 {
-      switch byte {
-      case 0x41...0x5A, 0x61...0x7A, 0x30...0x39: bytes.append(byte)
-      case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "["), UInt8(ascii: "]"),
-        UInt8(ascii: "="), UInt8(ascii: ","), UInt8(ascii: "+"), UInt8(ascii: "@"):
+      if isPlain(byte) {
         bytes.append(byte)
-      default: bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+      } else {
+        bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
       }
     }
     guard bytes.count > 200 else { return String(decoding: bytes, as: UTF8.self) }
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in step.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     return String(decoding: bytes.prefix(180), as: UTF8.self) + "~" + String(hash, radix: 16)
+  }
+
+  /// Whether a byte stands for itself.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x41...0x5A, 0x61...0x7A, 0x30...0x39: true
+    case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "["), UInt8(ascii: "]"),
+      UInt8(ascii: "="), UInt8(ascii: ","), UInt8(ascii: "+"), UInt8(ascii: "@"):
+      true
+    default: false
+    }
   }
 }

@@ -29,7 +29,8 @@ extension RunMachine {
   /// The alternative that is being tried, if it is one.
   private func alternative(of index: NodeIndex) -> Alternative? {
     let alternatives = plan.nodes[index].options.value.failover
-    guard let number = facts.steps[plan.nodes[index].name]?.alternative, alternatives.indices.contains(number)
+    guard !alternatives.isEmpty, let number = facts.steps[plan.nodes[index].name]?.alternative,
+      alternatives.indices.contains(number)
     else { return nil }
     return alternatives[number]
   }

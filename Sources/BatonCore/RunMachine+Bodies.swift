@@ -1,30 +1,5 @@
 import BatonModel
 
-/// A durable body that is being executed.
-struct BodyState: Sendable {
-  var started: Instant
-  /// Operations that have not ended; empty when it runs.
-  var waitsFor: Set<String> = []
-  var isAny = false
-  /// Whether it waits, as opposed to being executed.
-  var isSuspended = false
-  /// Ended since it was last executed.
-  var ended: [String] = []
-  /// Race → its operations.
-  var races: [String: [String]] = [:]
-  /// The nodes of its child steps that were asked for in this session.
-  var children: [NodeIndex] = []
-  /// How it ended, while its children still run.
-  var result: AttemptResult?
-  var causes: [String] = []
-  /// Children that were ended because it ended.
-  var cutOff: [NodeIndex] = []
-  /// Child steps whose result it never asked for.
-  var unheeded: [String] = []
-  /// It is not executed any more because the run was halted.
-  var isHalted = false
-}
-
 /// Durable bodies: what they ask for becomes records, nodes and timers; what ends makes them go on.
 extension RunMachine {
   /// The body whose child a node is.
@@ -35,7 +10,7 @@ extension RunMachine {
 
   /// Whether a body waits, as opposed to being executed.
   mutating func setSuspended(_ index: NodeIndex, _ isSuspended: Bool) {
-    guard let body = bodies[index], body.isSuspended != isSuspended else { return }
+    guard let was = bodies[index]?.isSuspended, was != isSuspended else { return }
     bodies[index]?.isSuspended = isSuspended
     suspendedBodies += isSuspended ? 1 : -1
   }
@@ -52,12 +27,14 @@ extension RunMachine {
     record(turn.requests, of: index)
     for report in turn.reports { take(report, of: index) }
     for key in turn.cancelled { cancelChild(key, of: index) }
-    bodies[index]?.unheeded = turn.unheeded
+    if !turn.unheeded.isEmpty || bodies[index]?.unheeded.isEmpty == false { bodies[index]?.unheeded = turn.unheeded }
     switch turn.next {
     case .waits(let keys, let any):
-      let left = keys.filter { !isDone($0, in: index) }
-      bodies[index]?.ended += keys.filter { !left.contains($0) }
-      bodies[index]?.waitsFor = Set(left)
+      var left: [String] = []
+      var ended: [String] = []
+      for key in keys { if isDone(key, in: index) { ended.append(key) } else { left.append(key) } }
+      if !ended.isEmpty { bodies[index]?.ended += ended }
+      bodies[index]?.waitsFor = KeySet(left)
       bodies[index]?.isAny = any
       setSuspended(index, true)
       goOn(index, unless: !left.isEmpty && !(any && left.count < keys.count))
@@ -206,13 +183,13 @@ extension RunMachine {
   private mutating func ended(_ key: String, in index: NodeIndex) {
     bodies[index]?.ended.append(key)
     let races = bodies[index]?.races ?? [:]
-    for race in races.keys.sorted() where !isDone(race, in: index) {
+    for race in races.isEmpty ? [] : races.keys.sorted() where !isDone(race, in: index) {
       if let place = races[race]?.firstIndex(of: key) {
         bodies[index]?.races[race] = nil
         endOperation(race, .value(.integer(Int64(place + 1))), of: index)
       }
     }
-    guard bodies[index]?.waitsFor.remove(key) != nil else { return }
+    guard bodies[index]?.waitsFor.remove(key) == true else { return }
     let isDone = bodies[index]?.waitsFor.isEmpty == true || bodies[index]?.isAny == true
     goOn(index, unless: !isDone)
   }
@@ -225,13 +202,13 @@ extension RunMachine {
   /// Lets the bodies go on whose waits are over, unless the same event ended them or the run.
   mutating func wakeBodies() {
     guard !awake.isEmpty else { return }
-    let woken = awake
-    awake.removeAll(keepingCapacity: true)
+    var woken: [NodeIndex] = []
+    swap(&woken, &awake)
     for index in woken {
       guard let body = bodies[index], body.isSuspended, body.result == nil, case .running = nodes[index].phase
       else { continue }
       setSuspended(index, false)
-      bodies[index]?.waitsFor = []
+      bodies[index]?.waitsFor.removeAll()
       bodies[index]?.ended = []
       actions.append(.proceed(index, ended: body.ended, after: facts.lastSeq))
     }

@@ -101,14 +101,14 @@ extension RunMachine {
   }
 
   private mutating func launch(_ index: NodeIndex, _ demand: ResourcePool.Demand) {
-    let name = plan.nodes[index].name
     if nodes[index].intent == 0 { nodes[index].intent = write(.intended([nextAttempt(index)])) }
-    let attempt = facts.steps[name]?.attempts ?? 1
+    let known = facts.steps[plan.nodes[index].name]
+    let attempt = known?.attempts ?? 1
     pool.take(demand)
     for group in limitedGroups(around: index) { nodes[group].runningMembers += 1 }
     setPhase(index, .running(attempt: attempt))
     actions.append(
-      .launch(index, attempt: attempt, alternative: facts.steps[name]?.alternative, after: nodes[index].intent))
+      .launch(index, attempt: attempt, alternative: known?.alternative, after: nodes[index].intent))
     nodes[index].intent = 0
   }
 

@@ -12,11 +12,11 @@ extension RunMachine {
   mutating func deliver(_ signal: Signal) {
     for index in bodies.keys.sorted() {
       guard bodies[index]?.result == nil, let known = facts.bodies[plan.nodes[index].name] else { continue }
-      let waiting = known.operations.values.filter {
+      let waiting = known.operations.values.first {
         $0.operation.kind == .signal && $0.operation.text == signal.name && $0.operation.result == nil
           && bodies[index]?.waitsFor.contains($0.operation.key) == true
       }
-      guard let first = waiting.min(by: { $0.order < $1.order })?.operation else { continue }
+      guard let first = waiting?.operation else { continue }
       return endOperation(first.key, .value(signal.delivered), of: index)
     }
   }
@@ -25,7 +25,7 @@ extension RunMachine {
   private func waitsForPeople(_ index: NodeIndex) -> Bool {
     guard let body = bodies[index], body.isSuspended, body.result == nil else { return false }
     let name = plan.nodes[index].name
-    return body.waitsFor.allSatisfy { key in
+    return body.waitsFor.members.allSatisfy { key in
       guard let child = BodyFacts.child(of: key, in: name) else {
         return facts.bodies[name]?.operations[key]?.operation.kind == .signal
       }
@@ -44,7 +44,7 @@ extension RunMachine {
     var more = 0
     for index in bodies.keys.sorted() {
       let name = plan.nodes[index].name
-      for key in (bodies[index]?.waitsFor ?? []).sorted() {
+      for key in (bodies[index]?.waitsFor.members ?? []).sorted() {
         guard let operation = facts.bodies[name]?.operations[key]?.operation, operation.kind == .signal else {
           continue
         }

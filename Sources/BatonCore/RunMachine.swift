@@ -156,9 +156,25 @@ public struct RunMachine: Sendable {
     return end.values
   }
 
+  /// Lets the machine decide what follows from an event.
   public mutating func handle(_ event: RunEvent, at moment: Instant) -> [RunAction] {
+    var result: [RunAction] = []
+    handle(event, at: moment, into: &result)
+    return result
+  }
+
+  /// The same; the actions take the place of what is in the array, whose memory is used again.
+  public mutating func handle(_ event: RunEvent, at moment: Instant, into result: inout [RunAction]) {
+    result.removeAll(keepingCapacity: true)
+    if actions.isEmpty { swap(&result, &actions) }
+    decide(event, at: moment)
+    // What was decided before the beginning is told with it.
+    if hasBegun { swap(&result, &actions) }
+  }
+
+  private mutating func decide(_ event: RunEvent, at moment: Instant) {
     now = max(now, moment)
-    guard !isFinished else { return [] }
+    guard !isFinished else { return }
     switch event {
     case .begin:
       begin()
@@ -191,16 +207,13 @@ public struct RunMachine: Sendable {
       write(.forgotten(step: plan.nodes[node].name, keys: keys, reason: reason))
     case .tick: tick()
     }
-    guard hasBegun else { return [] }
+    guard hasBegun else { return }
     settle()
     settleBodies()
     wakeBodies()
     schedule()
     settleNotices()
     finishIfDone()
-    let result = actions
-    actions.removeAll(keepingCapacity: true)
-    return result
   }
 
   /// Writes a record: the only way in which facts change.

@@ -29,6 +29,7 @@ public enum Selection {
   /// nodes with one of the tags.
   public static func names(only: [String], tags: [String], in plan: Plan) throws(BatonError) -> Set<String> {
     var names: Set<String> = []
+    if only.isEmpty, tags.isEmpty { return names }
     let known = Set(plan.nodes.map(\.name))
     for name in only {
       guard known.contains(name) else {

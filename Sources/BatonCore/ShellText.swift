@@ -25,6 +25,9 @@ public enum ShellText {
   /// as a small step.
   public static func words(ofPlainCommand text: String) -> [String]? {
     guard text.utf8.count < 4096, text.utf8.allSatisfy({ isPlain($0) || $0 == 0x20 }) else { return nil }
+    if !text.isEmpty, !text.utf8.contains(0x20) {
+      return text.utf8.contains(UInt8(ascii: "=")) || shellWords.contains(text) ? nil : [text]
+    }
     let words = text.split(separator: " ").map(String.init)
     guard let program = words.first, !program.contains("="), !shellWords.contains(program) else { return nil }
     if program == "echo", words.count > 1, words[1].hasPrefix("-") { return nil }

@@ -12,20 +12,10 @@ public struct StepView: Sendable {
   public internal(set) var ended: Instant?
   /// A failure that does not fail the run.
   public internal(set) var allowed = false
-  /// How far it says it is; 0…1.
-  public internal(set) var fraction: Double?
-  /// What it says it is doing.
-  public internal(set) var text: String?
-  public internal(set) var checkpoint: Value?
-  public internal(set) var fingerprint: Fingerprint?
   /// Whether a resumed run leaves it at that (see ``StepEnd/isSettled``).
   var isSettled = false
-  /// How it goes on after the attempt that failed.
-  public internal(set) var next: Record.Next?
-  /// The question that it waits with.
-  public internal(set) var asked: RunFacts.Asked?
-  /// Of a matrix over refs: what its axes were found to be.
-  public internal(set) var axes: [String: Value]?
+  public internal(set) var fingerprint: Fingerprint?
+  fileprivate var box: Box?
   /// Where it was declared, where the plan is known; else empty and 0.
   public internal(set) var file = ""
   public internal(set) var line: Int32 = 0
@@ -44,9 +34,11 @@ public struct StepView: Sendable {
   }
 
   mutating func begin(_ number: Int, at time: Instant, executor: String, pid: Int32?) {
-    next = nil
-    fraction = nil
-    text = nil
+    if box != nil {
+      next = nil
+      fraction = nil
+      text = nil
+    }
     ended = nil
     reason = nil
     attempts.append(AttemptView(number: number, executor: executor, started: time, pid: pid))
@@ -79,13 +71,72 @@ public struct StepView: Sendable {
 
   mutating func startOver(reason: String?) {
     self.reason = reason
-    next = nil
-    fraction = nil
-    text = nil
+    if box != nil {
+      next = nil
+      fraction = nil
+      text = nil
+    }
     ended = nil
     allowed = false
     isSettled = false
     if let last = attempts.indices.last, attempts[last].outcome == nil { attempts[last].outcome = .interrupted }
+  }
+}
+
+extension StepView {
+  /// How far it says it is; 0…1.
+  public internal(set) var fraction: Double? {
+    get { box?.value.fraction }
+    set { more.fraction = newValue }
+  }
+  /// What it says it is doing.
+  public internal(set) var text: String? {
+    get { box?.value.text }
+    set { more.text = newValue }
+  }
+  public internal(set) var checkpoint: Value? {
+    get { box?.value.checkpoint }
+    set { more.checkpoint = newValue }
+  }
+  /// How it goes on after the attempt that failed.
+  public internal(set) var next: Record.Next? {
+    get { box?.value.next }
+    set { if newValue != nil || box != nil { more.next = newValue } }
+  }
+  /// The question that it waits with.
+  public internal(set) var asked: RunFacts.Asked? {
+    get { box?.value.asked }
+    set { if newValue != nil || box != nil { more.asked = newValue } }
+  }
+  /// Of a matrix over refs: what its axes were found to be.
+  public internal(set) var axes: [String: Value]? {
+    get { box?.value.axes }
+    set { more.axes = newValue }
+  }
+
+  /// What most steps do without: there may be a hundred thousand.
+  fileprivate struct More: Sendable {
+    var fraction: Double?
+    var text: String?
+    var checkpoint: Value?
+    var next: Record.Next?
+    var asked: RunFacts.Asked?
+    var axes: [String: Value]?
+  }
+
+  fileprivate final class Box: @unchecked Sendable {
+    // Sound because it is changed only where this view alone refers to it.
+    fileprivate var value: More
+    fileprivate init(_ value: More) { self.value = value }
+  }
+
+  private var more: More {
+    get { box?.value ?? More() }
+    _modify {
+      if !isKnownUniquelyReferenced(&box) { box = Box(box?.value ?? More()) }
+      let own = box ?? Box(More())
+      yield &own.value
+    }
   }
 }
 

@@ -144,6 +144,7 @@ final class HostFunctions {
   private func registerWorld() throws(LuaFailure) {
     let (definition, world, onPrint) = (definition, world, onPrint)
     try vm.register("print") { call in
+      if definition.isRepeating() { return .values([]) }
       onPrint(call[0].string ?? "")
       return .values([])
     }

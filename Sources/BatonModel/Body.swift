@@ -101,10 +101,16 @@ public protocol BodyWorld: AnyObject {
   func report(_ report: BodyReport)
   /// Ends a child step that is not needed any more.
   func cancel(_ key: String)
+  /// Whether it is executed once more by the same driver, and has not come to where it was.
+  var isRepeating: Bool { get }
   /// The time.
   var now: Instant { get }
   /// The value of an expression of refs, or the reason why it has none.
   func value(of expr: Expr) -> Result<Value, BodyMistake>
+}
+
+extension BodyWorld {
+  public var isRepeating: Bool { false }
 }
 
 /// Why something that a body asked for is impossible.

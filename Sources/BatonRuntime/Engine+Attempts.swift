@@ -23,7 +23,9 @@ extension Engine {
     if let body = machine.plan.nodes[node].body, alternative == nil { return begin(body, node) }
     let ticket = nextTicket()
     do throws(LaunchBuilder.Obstacle) {
-      let launch = try builder.launch(machine, node, attempt: attempt, alternative: alternative, ticket: ticket)
+      let launch = try builder.launch(
+        subject(node), attempt: attempt, alternative: alternative, ticket: ticket,
+        dependencies: { machine.dependencies(of: node) })
       running[ticket] = Running(node: node, attempt: attempt, alternative: alternative)
       ticketOfNode[node] = ticket
       FaultPoint.reach("engine.before-launch")
@@ -33,6 +35,14 @@ extension Engine {
       let now = ports.reactor.now
       events.append(.attemptEnded(node, AttemptResult(outcome: error.outcome, started: now, ended: now)))
     }
+  }
+
+  private func subject(_ index: NodeIndex) -> LaunchBuilder.Subject {
+    let node = machine.plan.nodes[index]
+    let known = machine.facts.steps[node.name]
+    return LaunchBuilder.Subject(
+      node: node, workflow: machine.plan.workflow.name, env: machine.plan.workflow.env, checkpoint: known?.checkpoint,
+      generation: known?.generation ?? 0)
   }
 
   func attemptEnded(_ ticket: Ticket, _ report: AttemptReport) {
@@ -48,14 +58,15 @@ extension Engine {
   /// Keeps what the attempt left: outputs and artifacts.
   func keep(_ ticket: Ticket, _ report: AttemptReport) {
     guard let attempt = running[ticket] else { return }
-    let node = machine.plan.nodes[attempt.node]
-    let options = node.options.value
+    let options = machine.plan.nodes[attempt.node].options
     let succeeded = report.outcome == .succeeded
-    guard !options.artifacts.isEmpty || (succeeded && !options.outputs.isEmpty) else { return finish(ticket, report) }
+    guard !options.value.artifacts.isEmpty || (succeeded && !options.value.outputs.isEmpty) else {
+      return finish(ticket, report)
+    }
     do throws(Evaluation.Failure) {
       var request = try cacheRequest(attempt.node, ticket)
       if !succeeded { request.outputs = [] }
-      request.stores = succeeded && options.cache != .off && attempt.alternative == nil
+      request.stores = succeeded && options.value.cache != .off && attempt.alternative == nil
       running[ticket]?.report = report
       ports.cache.save(request, values: report.values)
     } catch {
@@ -152,7 +163,7 @@ extension Engine {
     }
     // What goes wrong here goes wrong again when the step is started, and is told then.
     _ = try? LaunchBuilder(context: context, evaluation: noting).launch(
-      machine, index, attempt: 0, alternative: nil, ticket: 0)
+      subject(index), attempt: 0, alternative: nil, ticket: 0, dependencies: { machine.dependencies(of: index) })
     return results
   }
 

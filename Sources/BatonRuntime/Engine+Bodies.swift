@@ -14,13 +14,31 @@ extension Engine {
   }
 
   func proceed(_ node: NodeIndex, ended: [String]) {
+    if asleep.remove(node) != nil { return wake(node) }
     guard let live = bodies[node] else { return }
     FaultPoint.reach("body.proceeds")
     live.ended(ended)
     turned(live, ports.host.proceed(node, limit: limit(of: node)))
   }
 
+  /// What a sleeping body waited for has come.
+  private func wake(_ node: NodeIndex) {
+    guard let body = machine.plan.nodes[node].body else { return }
+    let live = LiveBody(self, node, wasAsleep: true)
+    bodies[node] = live
+    turned(live, ports.host.begin(body, of: node, name: live.name, world: live, limit: limit(of: node)))
+  }
+
+  /// Where very many bodies wait, those that are quick to repeat are forgotten until what they wait for has come: their records
+  /// tell all that there is to know, as they would to another driver.
+  private func sleepIfMany(_ live: LiveBody, _ keys: [String]) {
+    guard bodies.count > context.bodiesInMemory, live.maySleep(keys) else { return }
+    drop(live.node)
+    asleep.insert(live.node)
+  }
+
   func drop(_ node: NodeIndex) {
+    asleep.remove(node)
     guard bodies.removeValue(forKey: node) != nil else { return }
     ports.host.drop(node)
   }
@@ -47,6 +65,7 @@ extension Engine {
       return readResults(live, turn)
     }
     events.append(.bodyTurned(live.node, turn))
+    if case .waits(let keys, _) = next { sleepIfMany(live, keys) }
   }
 
   private func masked(_ outcome: Outcome) -> Outcome {

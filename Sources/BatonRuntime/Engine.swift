@@ -27,6 +27,8 @@ public final class Engine {
   var readings: [Ticket: Reading] = [:]
   /// Durable bodies that are executed, by their step.
   var bodies: [NodeIndex: LiveBody] = [:]
+  /// Bodies that wait, and of which nothing but their records is kept meanwhile.
+  var asleep: Set<NodeIndex> = []
   var inputDigests: [NodeIndex: InputDigest] = [:]
   var lastTicket: Ticket = 0
   /// Events that the machine has not been told yet.
@@ -39,8 +41,16 @@ public final class Engine {
   private var durable: Int64
   /// Effects that wait for a record.
   private var held: [(after: Int64, action: RunAction)] = []
+  /// Effects whose records are durable and whose turn has not come: a hundred thousand bodies that may go on at once do so
+  /// some hundreds at a time, so that what they ask for does not pile up.
+  private var due: [RunAction] = []
+  private var firstDue = 0
+  /// What the machine decided last; its memory is used again.
+  private var actions: [RunAction] = []
   /// Something that takes long to repeat has to be written now.
   private var isUrgent = false
+  /// When what comes from outside has to be looked at, however busy the engine is.
+  private var nextLook = Instant(nanoseconds: 0)
   /// The last request that the machine was told.
   private var lastRequest: Int64 = 0
   private var failure: BatonError?
@@ -65,6 +75,13 @@ public final class Engine {
     }
   }
 
+  /// How many bodies are executed before what they asked for is written.
+  private static let bodiesAtOnce = 1024
+  /// How long the engine may be busy with its own before it looks at what comes from outside.
+  private static let longestDeafness = Span(milliseconds: 5)
+  /// How many records are written together at most.
+  private static let longestBatch = 4096
+
   /// Runs until nothing is left to do.
   ///
   /// - Throws: when records could not be written; every process was ended then, and the run is resumable.
@@ -79,8 +96,12 @@ public final class Engine {
         FaultPoint.reach("engine.ended")
         return ended
       }
-      if commit() { continue }
-      for input in ports.reactor.wait(until: nextMoment) { take(input) }
+      let isBusy = commit() || performDue()
+      let now = ports.reactor.now
+      // A body that never waits for anything but the disk must not keep others, nor whoever wants to end it, from being heard.
+      if isBusy, now < nextLook { continue }
+      nextLook = now + Self.longestDeafness
+      for input in ports.reactor.wait(until: isBusy ? now : nextMoment) { take(input) }
       if let moment = machine.nextDeadline, moment <= ports.reactor.now {
         // An answer that was given in time counts, although its bell is yet to ring.
         if machine.isWaitingForPeople { takeRequests() }
@@ -98,10 +119,19 @@ public final class Engine {
     while position < events.count {
       let event = events[position]
       position += 1
-      for action in machine.handle(event, at: ports.reactor.now) { take(action) }
-      if context.writesEachEvent, !batch.isEmpty { break }
+      machine.handle(event, at: ports.reactor.now, into: &actions)
+      for action in actions { take(action) }
+      if actions.capacity > Self.longestBatch { actions = [] }
+      if batch.count >= (context.writesEachEvent ? 1 : Self.longestBatch) {
+        isUrgent = true
+        break
+      }
     }
-    events.removeFirst(position)
+    if position < events.count {
+      events.removeFirst(position)
+    } else {
+      events.removeAll(keepingCapacity: events.capacity <= Self.longestBatch)
+    }
   }
 
   private func take(_ action: RunAction) {
@@ -161,9 +191,11 @@ public final class Engine {
     }
     // A body that was begun, of which the machine has not heard.
     drop(node)
-    held.removeAll { entry in
-      if case .launch(node, _, _, _) = entry.action { true } else { false }
-    }
+    func isItsLaunch(_ action: RunAction) -> Bool { if case .launch(node, _, _, _) = action { true } else { false } }
+    held.removeAll { isItsLaunch($0.action) }
+    due.removeSubrange(..<firstDue)
+    firstDue = 0
+    due.removeAll(where: isItsLaunch)
     let now = ports.reactor.now
     events.append(.attemptEnded(node, AttemptResult(outcome: .cancelled, started: now, ended: now)))
   }
@@ -183,8 +215,8 @@ public final class Engine {
     let isIdle = running.isEmpty
     guard isIdle || isUrgent || !held.isEmpty || ports.reactor.now >= batchSince + context.linger else { return false }
     FaultPoint.reach("engine.before-commit")
-    let records = batch
-    batch.removeAll(keepingCapacity: true)
+    var records: [StampedRecord] = []
+    swap(&records, &batch)
     isUrgent = false
     guard isIdle else {
       inFlight = records
@@ -204,13 +236,12 @@ public final class Engine {
   private func becameDurable(_ records: [StampedRecord]) {
     FaultPoint.reach("engine.committed")
     durable = records.last?.seq ?? durable
-    let waiting = held
-    held.removeAll(keepingCapacity: true)
-    var due: [RunAction] = []
+    var waiting: [(after: Int64, action: RunAction)] = []
+    swap(&waiting, &held)
     for entry in waiting {
       if entry.after > durable {
         held.append(entry)
-      } else if case .launch = entry.action {
+      } else if case .launch(let node, _, _, _) = entry.action, machine.plan.nodes[node].body == nil {
         // First of all: what is told meanwhile costs the run no time.
         perform(entry.action)
       } else {
@@ -218,7 +249,22 @@ public final class Engine {
       }
     }
     for record in records { ports.reporter.record(record) }
-    for action in due { perform(action) }
+    _ = performDue()
+  }
+
+  /// Does what may be done, so many at a time. Whether there was something.
+  private func performDue() -> Bool {
+    guard firstDue < due.count else { return false }
+    let end = min(due.count, firstDue + Self.bodiesAtOnce)
+    while firstDue < min(end, due.count) {
+      firstDue += 1
+      perform(due[firstDue - 1])
+    }
+    if firstDue >= due.count {
+      due.removeAll(keepingCapacity: due.capacity <= Self.longestBatch)
+      firstDue = 0
+    }
+    return true
   }
 
   /// Records cannot be written: no effect may follow any more. Ends all processes.

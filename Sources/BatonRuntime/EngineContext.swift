@@ -31,6 +31,8 @@ public struct EngineContext {
   }
   /// How long a finished step that is quick to repeat may wait for others, to be written with them.
   public var linger = Span(milliseconds: 10)
+  /// How many durable bodies that wait are kept in memory; of more, those that can be executed again are not.
+  public var bodiesInMemory = 16_384
   /// The records of each event are written by themselves: for those who look at every state that a run can be left in.
   public var writesEachEvent = false
 

@@ -21,14 +21,13 @@ struct LaunchBuilder {
 
     init?(_ node: Node, alternative: Int?) {
       guard let own = node.command else { return nil }
-      let options = node.options.value
       command = own
-      env = options.env
-      cwd = options.cwd
-      shell = options.shell
-      stdin = options.stdin
-      guard let alternative, options.failover.indices.contains(alternative) else { return }
-      let other = options.failover[alternative]
+      env = node.options.value.env
+      cwd = node.options.value.cwd
+      shell = node.options.value.shell
+      stdin = node.options.value.stdin
+      guard let alternative, node.options.value.failover.indices.contains(alternative) else { return }
+      let other = node.options.value.failover[alternative]
       command = other.command ?? command
       env.merge(other.env ?? [:]) { _, new in new }
       cwd = other.cwd ?? cwd
@@ -37,17 +36,28 @@ struct LaunchBuilder {
     }
   }
 
+  /// What is started, and what is known of it: not the whole machine, which would be copied for each step.
+  struct Subject {
+    var node: Node
+    var workflow: String
+    /// The workflow's environment.
+    var env: [String: Template]
+    var checkpoint: Value?
+    var generation: Int
+  }
+
+  /// - Parameter dependencies: what a function that says what to run is told of them.
   func launch(
-    _ machine: RunMachine, _ index: NodeIndex, attempt: Int, alternative: Int?, ticket: Ticket
+    _ subject: Subject, attempt: Int, alternative: Int?, ticket: Ticket, dependencies: () -> Value
   ) throws(Obstacle) -> Launch {
-    let node = machine.plan.nodes[index]
+    let node = subject.node
     guard let step = Effective(node, alternative: alternative) else {
       throw Obstacle(outcome: .scriptError("\(node.name) has nothing to run"))
     }
     do throws(Evaluation.Failure) {
       var launch = Launch(
         ticket: ticket, step: node.name, attempt: attempt,
-        arguments: try arguments(step, dependencies: { machine.dependencies(of: index) }),
+        arguments: try arguments(step, dependencies: dependencies),
         workingDirectory: try folder(step.cwd),
         log: context.folder.log(step: node.name, attempt: attempt),
         token: LaunchToken.text(run: context.run, attempt: StepAttempt(step: node.name, number: attempt)),
@@ -56,18 +66,18 @@ struct LaunchBuilder {
         try evaluation.text(of: template)
       }
       launch.extraEnvironment = [
-        ("BATON_RUN", context.run), ("BATON_WORKFLOW", machine.plan.workflow.name), ("BATON_STEP", node.name),
+        ("BATON_RUN", context.run), ("BATON_WORKFLOW", subject.workflow), ("BATON_STEP", node.name),
         ("BATON_ATTEMPT_NUMBER", String(attempt)),
       ]
-      if let checkpoint = machine.facts.steps[node.name]?.checkpoint {
+      if let checkpoint = subject.checkpoint {
         launch.extraEnvironment.append(("BATON_CHECKPOINT", checkpoint.text))
       }
-      for (name, template) in machine.plan.workflow.env where step.env[name] == nil {
+      for (name, template) in subject.env where step.env[name] == nil {
         launch.extraEnvironment.append((name, try evaluation.text(of: template)))
       }
       for (name, template) in step.env { launch.extraEnvironment.append((name, try evaluation.text(of: template))) }
       if case .call(let call) = step.command {
-        launch.extraEnvironment.append((SubRun.variable, JSON.encode(try subRun(call, machine, node.name).value)))
+        launch.extraEnvironment.append((SubRun.variable, JSON.encode(try subRun(call, subject).value)))
       }
       if node.options.value.captures {
         let file = "\(context.folder.temporary)/capture-\(ticket)"
@@ -82,14 +92,15 @@ struct LaunchBuilder {
   }
 
   private func subRun(
-    _ call: CallSpec, _ machine: RunMachine, _ step: String
+    _ call: CallSpec, _ subject: Subject
   ) throws(Evaluation.Failure) -> SubRun {
     let file = try evaluation.text(of: call.file)
+    let step = subject.node.name
     var params: [String: Value] = [:]
     for (name, expr) in call.params { params[name] = try evaluation.value(of: expr) }
     return SubRun(
       project: context.project,
-      run: SubRun.id(run: context.run, step: step, generation: machine.facts.steps[step]?.generation ?? 0),
+      run: SubRun.id(run: context.run, step: step, generation: subject.generation),
       parent: "\(context.run)/\(step)", file: file.hasPrefix("/") ? file : "\(context.scriptFolder)/\(file)",
       params: params, jobs: context.jobs, noCache: context.noCache, callers: context.callers)
   }

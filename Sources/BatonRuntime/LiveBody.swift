@@ -9,14 +9,19 @@ final class LiveBody: BodyWorld {
   private(set) var turn = BodyTurn(next: .waits(keys: [], any: false))
   private var matching: BodyMatching
   /// Operations that were asked for in this session, and have not ended yet.
-  private var open: Set<String> = []
+  private var open = KeySet()
   /// Child steps whose result was not asked for.
-  private var unheeded: Set<String> = []
+  private var unheeded = KeySet()
   private(set) var artifacts: [String] = []
   /// When it began to be executed by this driver.
   let began: Instant
+  /// It registered something to be undone, which it would register once more.
+  private var hasCompensations = false
+  /// It was put to sleep, and is executed again from its top by the same driver.
+  private let wasAsleep: Bool
 
-  init(_ engine: Engine, _ node: NodeIndex) {
+  init(_ engine: Engine, _ node: NodeIndex, wasAsleep: Bool = false) {
+    self.wasAsleep = wasAsleep
     self.engine = engine
     self.node = node
     began = engine.ports.reactor.now
@@ -26,11 +31,24 @@ final class LiveBody: BodyWorld {
     matching = BodyMatching(
       body: name, file: step.file, facts: engine.machine.facts.bodies[name], policy: step.options.value.onDivergence,
       isUndoing: engine.machine.facts.steps[name]?.undoing != nil,
-      childResult: { engine.machine.facts.recordedResult(of: $0, in: name) })
+      hasChildResult: { engine.machine.facts.hasRecordedResult(of: $0, in: name) })
   }
 
   /// Whether what it does was done before.
   var isReplaying: Bool { matching.isReplaying }
+  var isRepeating: Bool { wasAsleep && isReplaying }
+
+  /// So many operations are repeated in no time.
+  private static let mostRepeated = 16
+
+  /// Whether nothing is lost when it is forgotten while it waits for this, and executed again from its top when that has
+  /// come: nothing of it goes on meanwhile, and what it has done is on record.
+  func maySleep(_ keys: [String]) -> Bool {
+    guard !hasCompensations, !matching.isUndoing, matching.operations <= Self.mostRepeated else { return false }
+    guard keys.count == 1, open.count == 1, let key = keys.first, open.contains(key) else { return false }
+    // A step that it waits for would be asked for once more.
+    return !key.hasPrefix("step ") && !key.hasPrefix("race ")
+  }
 
   var now: Instant { engine.ports.reactor.now }
 
@@ -38,8 +56,9 @@ final class LiveBody: BodyWorld {
   func takeTurn(_ next: BodyNext) -> BodyTurn {
     var done = turn
     done.next = next
-    done.unheeded = unheeded.sorted()
-    turn = BodyTurn(next: next)
+    if case .returned = next { done.unheeded = unheeded.members.sorted() }
+    turn = BodyTurn(next: .waits(keys: [], any: false))
+    matching.noteRecorded(done.requests)
     return done
   }
 
@@ -49,9 +68,9 @@ final class LiveBody: BodyWorld {
 
   func look(up kind: OperationKind, key: String, text: String, line: Int32) -> BodyReply {
     if kind == .step { unheeded.insert(key) }
-    let match = matching.look(up: kind, key: key, text: text, line: line) {
-      engine.machine.facts.recordedResult(of: $0, in: name)
-    }
+    let match = matching.look(
+      up: kind, key: key, text: text, line: line, in: engine.machine.facts.bodies[name],
+      childResult: { engine.machine.facts.recordedResult(of: $0, in: name) })
     switch match {
     case .done(let result): return .done(result)
     case .pending: return .pending
@@ -63,7 +82,11 @@ final class LiveBody: BodyWorld {
   }
 
   func ask(_ request: BodyRequest) {
-    if case .done = request.content {} else { open.insert(request.key) }
+    switch request.content {
+    case .done: break
+    case .undo: hasCompensations = true
+    case .timer, .timerAt, .signal, .child, .race: open.insert(request.key)
+    }
     turn.requests.append(request)
   }
 
@@ -101,6 +124,8 @@ final class LiveBody: BodyWorld {
 
   /// At the end of a body: what its records tell and it did not ask for.
   func unaskedAtEnd() -> String? {
-    matching.unaskedAtEnd { engine.machine.facts.recordedResult(of: $0, in: name) }
+    matching.unaskedAtEnd(in: engine.machine.facts.bodies[name]) {
+      engine.machine.facts.recordedResult(of: $0, in: name)
+    }
   }
 }

@@ -4,7 +4,7 @@ import BatonModel
 /// What reaches the engine from outside: ``Reactor/wait(until:)`` returns it, and ``Mailbox/post(_:)`` puts it there.
 public enum EngineInput: Sendable {
   case attemptStarted(Ticket, pid: Int32)
-  case attemptEnded(Ticket, AttemptReport)
+  indirect case attemptEnded(Ticket, AttemptReport)
   case commandReport(Ticket, CommandReport)
   /// A piece of output of an attempt, secrets masked, in order; sent only where ``Executor/echo(_:)`` asked for it.
   case output(Ticket, [UInt8])

@@ -38,12 +38,15 @@ extension SQLiteStore {
   private func records(_ rows: Statement, of run: String, count: Int) throws(BatonError) -> [StampedRecord] {
     var records: [StampedRecord] = []
     records.reserveCapacity(count)
+    // One record often has the kind and the step of the one before.
+    var kind = RepeatedText()
+    var step = RepeatedText()
     try rows.each(wrap: wrap) { (row) throws(BatonError) in
       let number = row.integer(0)
       do throws(RecordCoding.Failure) {
         let record = try RecordCoding.record(
-          kind: row.text(2), step: row.optionalText(3), attempt: row.optionalInteger(4).map(Int.init),
-          body: row.utf8(5))
+          kind: kind.text(row.utf8(2)), step: row.isNull(3) ? nil : step.text(row.utf8(3)),
+          attempt: row.optionalInteger(4).map(Int.init), body: row.utf8(5))
         records.append(StampedRecord(seq: number, time: Instant(nanoseconds: row.integer(1)), record: record))
       } catch {
         throw BatonError(
@@ -52,6 +55,17 @@ extension SQLiteStore {
       }
     }
     return records
+  }
+
+  /// Makes one string of the same bytes in a row.
+  private struct RepeatedText {
+    private var last = ""
+
+    mutating func text(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+      let isSame = last.withUTF8 { $0.count == bytes.count && $0.elementsEqual(bytes) }
+      if !isSame { last = String(decoding: bytes, as: UTF8.self) }
+      return last
+    }
   }
 
   func key(of run: String, _ connection: Connection) throws(BatonError) -> Int64? {

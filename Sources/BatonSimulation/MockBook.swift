@@ -17,6 +17,8 @@ public final class MockBook {
   public var standard = Mock.fixed(MockResult())
   /// A step without a mock is a mistake.
   public var isStrict = false
+  /// Whether no step has a mock of its own.
+  public var isEmpty: Bool { exact.isEmpty && patterns.isEmpty }
   private var exact: [String: Entry] = [:]
   /// The one that says most first.
   private var patterns: [Entry] = []

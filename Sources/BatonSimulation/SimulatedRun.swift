@@ -11,13 +11,27 @@ public struct SimulatedRun {
   public let records: [StampedRecord]
   public let world: SimulatedWorld
   public let warnings: [String]
-  let view: RunView
+  private let fold: Fold
+
+  /// The records folded up, once someone asks for more than how the run ended.
+  private final class Fold {
+    private let records: [StampedRecord]
+    private let plan: Plan
+    lazy var view = RunView(run: Simulation.run, records: records, plan: plan)
+
+    init(_ records: [StampedRecord], _ plan: Plan) {
+      self.records = records
+      self.plan = plan
+    }
+  }
+
+  var view: RunView { fold.view }
 
   init(_ course: Simulation.Course, status: RunStatus, plan: Plan, world: SimulatedWorld) {
-    view = RunView(run: Simulation.run, records: course.records, plan: plan)
+    fold = Fold(course.records, plan)
     self.status = status
-    reason = view.reason
-    start = view.started ?? course.records.first?.time ?? Instant(nanoseconds: 0)
+    if case .runEnded(_, let told)? = course.records.last?.record { reason = told } else { reason = fold.view.reason }
+    start = course.records.first?.time ?? Instant(nanoseconds: 0)
     end = course.records.last?.time ?? start
     records = course.records
     self.world = world
@@ -29,13 +43,12 @@ public struct SimulatedRun {
 
   /// Names of the steps that were started, in the order of their first start.
   public var order: [String] {
+    var starts: [StepAttempt] = []
+    for stamped in records { if case .attemptStarted(let attempt, _, _) = stamped.record { starts.append(attempt) } }
+    // Where there are only first attempts, each is of another step.
+    if starts.allSatisfy({ $0.number == 1 }) { return starts.map(\.step) }
     var seen: Set<String> = []
-    return records.compactMap { stamped in
-      guard case .attemptStarted(let attempt, _, _) = stamped.record, seen.insert(attempt.step).inserted else {
-        return nil
-      }
-      return attempt.step
-    }
+    return starts.map(\.step).filter { seen.insert($0).inserted }
   }
 
   private func seconds(_ moment: Instant?) -> Value { moment.map { .number(($0 - start).seconds) } ?? .null }

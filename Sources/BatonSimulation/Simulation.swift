@@ -17,6 +17,8 @@ public struct SimulationOptions: Sendable {
   public var secrets: [String: String] = [:]
   /// What gates measured in the newest run that succeeded: gate → metric → value.
   public var baseline: [String: [String: Double]] = [:]
+  /// How many durable bodies that wait are kept in memory (``EngineContext/bodiesInMemory``); nil: as many as in a real run.
+  public var bodiesInMemory: Int?
   /// How the workflow's run before this one ended.
   public var previous: RunStatus?
   /// What people do while it goes on, by the time since its start.
@@ -147,7 +149,7 @@ public struct Simulation {
       run: Self.run, plan: plan, facts: facts, opening: opening, only: only, pool: pool, previous: options.previous,
       endsWhenWaiting: false)
     let engine = Engine(
-      machine: machine,
+      machine: consume machine,
       ports: EnginePorts(
         journal: journal, reactor: reactor, executor: executor, host: host, cache: MockCache(reactor, mocks),
         results: NoResults(reactor), notifier: RecordingNotifier(reactor, world), reporter: reporter),
@@ -180,6 +182,7 @@ public struct Simulation {
     // Nothing is gained by waiting for others where writing costs nothing.
     context.linger = .zero
     context.writesEachEvent = writesEachEvent
+    if let kept = options.bodiesInMemory { context.bodiesInMemory = kept }
     return context
   }
 

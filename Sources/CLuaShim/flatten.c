@@ -103,7 +103,9 @@ static shape measure(lua_State *L, int table) {
   return found;
 }
 
-static void write_few_fields(lua_State *L, writer *to, int table) {
+static void write_few_fields(lua_State *L, writer *to, int table, uint32_t count) {
+  // No more than is needed: a coroutine that waits keeps the stack that it once grew to.
+  luaL_checkstack(L, (int)count + 8, "a table nests too deep");
   field fields[SMALL];
   int found = 0;
   int base = lua_gettop(L);
@@ -168,7 +170,7 @@ static void write_table(lua_State *L, writer *to, int table) {
   }
   check(L, buffer_count(to->target, found.strings));
   if (found.strings > SMALL) write_many_fields(L, to, table, found.strings);
-  else if (found.strings > 0) write_few_fields(L, to, table);
+  else if (found.strings > 0) write_few_fields(L, to, table, found.strings);
   check(L, buffer_count(to->target, found.strays));
   if (found.strays > 0) write_strays(L, to, table, found.length);
 }
@@ -182,7 +184,7 @@ static void enter(lua_State *L, writer *to, int index) {
     refuse(L, "a table nests more than %d deep", to->depth);
   }
   to->path[to->depth++] = table;
-  luaL_checkstack(L, SMALL + 8, "a table nests too deep");
+  luaL_checkstack(L, 8, "a table nests too deep");
 }
 
 static void write_value(lua_State *L, writer *to, int index) {
@@ -235,7 +237,7 @@ MAY_RAISE void flatten(lua_State *L, int index, buffer *target) {
   to.target = target;
   to.depth = 0;
   to.visited = 0;
-  luaL_checkstack(L, SMALL + 8, "too many values");
+  // Plain values need no more of the stack than every C function has: a coroutine that waits keeps what it once grew to.
   write_value(L, &to, lua_absindex(L, index));
 }
 

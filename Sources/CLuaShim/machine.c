@@ -150,6 +150,8 @@ static int call(lua_State *L) {
   int count = unflatten(L, what->bytes, what->length);
   lua_call(L, count, LUA_MULTRET);
   int last = lua_gettop(L);
+  // The results may fill what this function was given of the stack.
+  luaL_checkstack(L, 8, "too many results");
   for (int index = 2; index <= last; index++) flatten(L, index, what->reply);
   return 0;
 }

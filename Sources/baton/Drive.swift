@@ -33,13 +33,13 @@ struct Drive {
 
   var folder: RunFolder { project.folder.run(run) }
 
-  /// Drives the run to its end.
+  /// Drives the run to its end; once.
   ///
   /// - Parameters:
   ///   - reactor: made before any other thread.
   ///   - journal: holds the run's lease, which is given back.
   ///   - ready: called when everything is in place and the run is about to go on.
-  func drive(
+  mutating func drive(
     _ reactor: PollReactor, _ store: SQLiteStore, _ journal: any Journal, ready: () -> Void
   ) throws(BatonError) -> RunStatus {
     let journal = MortalJournal.armed(journal)
@@ -47,16 +47,14 @@ struct Drive {
     let workflow = plan.workflow
     let pool = Machine.pool(workflow, project.settings, jobs: jobs)
     let durations = try store.durations(workflow: workflow.name)
-    let machine = RunMachine(
-      run: run, plan: plan, facts: facts, opening: opening, only: only, pool: pool, durations: durations,
-      previous: try store.previousStatus(workflow: workflow.name, before: run),
-      openCauses: plan.notifications.isEmpty ? [] : try store.openCauses(workflow: workflow.name, before: run),
-      endsWhenWaiting: noWait)
-
+    let previous = try store.previousStatus(workflow: workflow.name, before: run)
+    let openCauses =
+      plan.notifications.isEmpty ? [] : try store.openCauses(workflow: workflow.name, before: run)
     reactor.raise(to: facts.lastTime)
     let executor = try LocalExecutor(reactor: reactor, run: folder, locks: project.folder.locks)
-    if !facts.openAttempts.isEmpty {
-      let tokens = facts.openAttempts.map { LaunchToken.text(run: run, attempt: $0) }
+    let openAttempts = facts.openAttempts
+    if !openAttempts.isEmpty {
+      let tokens = openAttempts.map { LaunchToken.text(run: run, attempt: $0) }
       for (token, count) in executor.endLeftovers(tokens: tokens, grace: Span(seconds: 10)).sorted(by: {
         $0.key < $1.key
       })
@@ -77,10 +75,11 @@ struct Drive {
       run: run, plan: plan, history: history, durations: durations,
       included: only.isEmpty ? nil : Selection.closure(of: only, in: plan), jobs: Int(pool["cpu"] ?? 1),
       pool: pool)
+    history = []
     var context = EngineContext(
       run: run, folder: folder, scriptFolder: scriptFolder,
       secret: { Environment[$0] },
-      baseline: { (try? store.baseline(workflow: workflow.name, before: run)) ?? [:] })
+      baseline: { [run] in (try? store.baseline(workflow: workflow.name, before: run)) ?? [:] })
     context.noCache = noCache
     context.project = project.folder.root
     context.jobs = jobs
@@ -92,8 +91,14 @@ struct Drive {
     context.claimNotice = { claim throws(BatonError) in try store.claim(claim) }
     context.secrets = Preflight.secrets(plan).keys.compactMap { Environment[$0] }
     notifier.mask(context.secrets)
+    // The machine is the only one to hold what it changes: nothing of it has to be copied then.
+    var known = RunFacts()
+    swap(&known, &facts)
+    let machine = RunMachine(
+      run: run, plan: plan, facts: consume known, opening: opening, only: only, pool: pool, durations: durations,
+      previous: previous, openCauses: openCauses, endsWhenWaiting: noWait)
     let engine = Engine(
-      machine: machine,
+      machine: consume machine,
       ports: EnginePorts(
         journal: journal, reactor: reactor, executor: executor, host: script, cache: cache, results: results,
         notifier: notifier,

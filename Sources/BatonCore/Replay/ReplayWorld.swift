@@ -18,12 +18,12 @@ final class ReplayWorld: BodyWorld {
     self.evaluation = evaluation
     matching = BodyMatching(
       body: node.name, file: node.file, facts: facts.bodies[node.name], policy: node.options.value.onDivergence,
-      childResult: { facts.recordedResult(of: $0, in: node.name) })
+      hasChildResult: { facts.hasRecordedResult(of: $0, in: node.name) })
   }
 
   /// What the records tell and the body did not ask for by its end.
   func unaskedAtEnd() -> String? {
-    matching.unaskedAtEnd { facts.recordedResult(of: $0, in: name) }
+    matching.unaskedAtEnd(in: facts.bodies[name]) { facts.recordedResult(of: $0, in: name) }
   }
 
   // MARK: BodyWorld
@@ -40,9 +40,10 @@ final class ReplayWorld: BodyWorld {
     }
     // A script may catch what ends it, and ask on.
     if stop != nil { return end(.goesOn) }
-    let isKnown = facts.bodies[name]?.operations[key] != nil
+    let known = facts.bodies[name]
+    let isKnown = known?.operations.position(of: key) != nil
     switch matching.look(
-      up: kind, key: key, text: text, line: line, childResult: { facts.recordedResult(of: $0, in: name) })
+      up: kind, key: key, text: text, line: line, in: known, childResult: { facts.recordedResult(of: $0, in: name) })
     {
     case .done(let result):
       note(.recorded(result))

@@ -78,7 +78,7 @@ extension BodyHost {
         // Registered anew each time that the body is executed: the records only tell that it was.
         asking.body.world.ask(
           BodyRequest(
-            kind: .undo, key: "undo \(name.dropFirst(5))", text: asking.host.text(of: spec), line: asking.place.line,
+            kind: .undo, key: "undo \(name.dropFirst(5))", text: asking.host.text(of: spec), line: asking.line,
             content: .undo(node)))
         return .none
       }
@@ -161,18 +161,18 @@ extension BodyHost.Asking {
     let key = BodyFacts.key(ofChild: name)
     let text = host.text(of: spec)
     body.failures = []
-    switch body.world.look(up: .step, key: key, text: text, line: place.line) {
+    switch body.world.look(up: .step, key: key, text: text, line: line) {
     case .diverges(let message): return .fail(message)
     case .done(let known):
       guard isHeeded else { return .values([.string(key)]) }
       body.world.heed(key)
-      return .values([.string(key), .bool(true)] + delivered(key, known))
+      return ready(key, known)
     case .pending: break
     }
     switch node(name, spec, as: form) {
     case .failure(let mistake): return .raise(mistake.message)
     case .success(let node):
-      body.world.ask(BodyRequest(kind: .step, key: key, text: text, line: place.line, content: .child(node)))
+      body.world.ask(BodyRequest(kind: .step, key: key, text: text, line: line, content: .child(node)))
       return .values([.string(key), .bool(false)])
     }
   }
@@ -183,6 +183,7 @@ extension BodyHost.Asking {
     let index = call.index(0)
     let full = "\(body.name)/\(name)"
     definition.mistakes = Mistakes(sources: definition.sources)
+    let place = place
     let subject = Subject(kind: "step", name: full, place: place, written: name)
     let reader = FieldReader(definition: definition, subject: subject)
     let kind: Draft.Kind

@@ -8,7 +8,9 @@ extension BodyHost {
     let host: BodyHost
     let body: Live
     let call: LuaCall
-    let place: SourcePlace
+    /// Where the script stands, while the call lasts.
+    var place: SourcePlace { call.scriptPlace }
+    var line: Int32 { call.line() }
   }
 
   static func register(_ vm: LuaVM, _ box: Box) throws(LuaFailure) {
@@ -17,7 +19,7 @@ extension BodyHost {
         guard let host = box.host, let body = host.live[call.index(0)] else {
           return .raise("the body has ended already")
         }
-        return act(Asking(host: host, body: body, call: call, place: call.scriptPlace))
+        return act(Asking(host: host, body: body, call: call))
       }
     }
     try word("name") { .values([.string($0.body.name)]) }
@@ -42,7 +44,8 @@ extension BodyHost {
       guard let key = asking.call[1].string, let result = asking.body.world.result(of: key) else {
         return .values([.bool(false)])
       }
-      return .values([.bool(true)] + asking.delivered(key, result))
+      let (isFine, value) = asking.delivered(key, result)
+      return .values([.bool(true), .bool(isFine), value])
     }
     try word("results") { asking in
       let keys = asking.call[1].table?.items.compactMap(\.string) ?? []
@@ -50,9 +53,9 @@ extension BodyHost {
       var found: [LuaTable.Field] = []
       for key in keys {
         guard let result = asking.body.world.result(of: key) else { continue }
-        let items = asking.delivered(key, result)
+        let (isFine, value) = asking.delivered(key, result)
         found.append(
-          LuaTable.Field(key, .table(LuaTable(fields: [.init("ok", items[0]), .init("value", items[1])]))))
+          LuaTable.Field(key, .table(LuaTable(fields: [.init("ok", .bool(isFine)), .init("value", value)]))))
       }
       let isReady = any ? !found.isEmpty || keys.isEmpty : found.count == keys.count
       guard isReady else { return .values([.bool(false)]) }
@@ -149,7 +152,7 @@ extension BodyHost {
         result = .raised(asking.call[3].string ?? "an error")
       }
       asking.body.world.ask(
-        BodyRequest(kind: .effect, key: key, text: "", line: asking.place.line, content: .done(result)))
+        BodyRequest(kind: .effect, key: key, text: "", line: asking.line, content: .done(result)))
       return .none
     }
     try word("now") { asking in
@@ -247,7 +250,7 @@ extension BodyHost.Asking {
     ask(kind, key: "\(kind.rawValue) \(body.number(kind.rawValue))", text: text, content, result: result)
   }
 
-  /// Answers key, whether there is a result, and the result.
+  /// Answers key (nil where nobody needs it any more), whether there is a result, and the result.
   ///
   /// - Parameters:
   ///   - content: nil where it is asked for by another word, later.
@@ -256,30 +259,35 @@ extension BodyHost.Asking {
     _ kind: OperationKind, key: String, text: String, _ content: BodyRequest.Content?, result: OperationResult? = nil
   ) -> LuaReply {
     body.failures = []
-    switch body.world.look(up: kind, key: key, text: text, line: place.line) {
+    switch body.world.look(up: kind, key: key, text: text, line: line) {
     case .diverges(let message): return .fail(message)
-    case .done(let known): return .values([.string(key), .bool(true)] + delivered(key, known))
+    case .done(let known): return ready(key, known)
     case .pending:
       if let content {
-        body.world.ask(BodyRequest(kind: kind, key: key, text: text, line: place.line, content: content))
+        body.world.ask(BodyRequest(kind: kind, key: key, text: text, line: line, content: content))
       }
       guard let result else { return .values([.string(key), .bool(false)]) }
-      return .values([.string(key), .bool(true)] + delivered(key, result))
+      return ready(key, result)
     }
   }
 
+  /// The answer where there is a result.
+  func ready(_ key: String, _ result: OperationResult) -> LuaReply {
+    let (isFine, value) = delivered(key, result)
+    return .values([.null, .bool(true), .bool(isFine), value])
+  }
+
   /// Whether the operation succeeded, and its value or what is to be raised.
-  func delivered(_ key: String, _ result: OperationResult) -> [LuaItem] {
+  func delivered(_ key: String, _ result: OperationResult) -> (isFine: Bool, value: LuaItem) {
     switch result {
     case .raised(let message):
       failed(key, message)
-      return [.bool(false), .string(message)]
+      return (false, .string(message))
     case .value(let value):
-      guard key.hasPrefix("step "), let status = value["status"]?.string.flatMap(StepStatus.init) else {
-        return [.bool(true), LuaItem(value)]
-      }
+      guard case .map = value, key.hasPrefix("step "), let status = value["status"]?.string.flatMap(StepStatus.init)
+      else { return (true, LuaItem(value)) }
       let isFine = status.isSuccess || status == .skipped || value["allowed"] == true
-      if isFine { return [.bool(true), LuaItem(value)] }
+      if isFine { return (true, LuaItem(value)) }
       var fields = value.map ?? [:]
       let name = fields["step"]?.string ?? key
       let how = status == .cancelled ? "was cancelled" : "failed"
@@ -287,7 +295,7 @@ extension BodyHost.Asking {
       failed(key, message)
       fields["message"] = .string("\(place.text): \(message)")
       if status == .cancelled { fields["cancelled"] = true }
-      return [.bool(false), LuaItem(.map(fields))]
+      return (false, LuaItem(.map(fields)))
     }
   }
 

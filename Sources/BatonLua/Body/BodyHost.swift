@@ -9,8 +9,9 @@ final class BodyHost {
     let world: any BodyWorld
     /// Where names are looked up.
     let scope: Int
-    /// How many unnamed operations of each kind there were.
-    var counts: [String: Int] = [:]
+    /// How many unnamed operations of each kind there were: of the first that was asked for, and of the others.
+    private var first: (kind: String, count: Int) = ("", 0)
+    private var counts: [String: Int] = [:]
     var randoms: UInt64 = 0
     var outputs: [String: Value] = [:]
     /// Operations that failed when the body last looked, with nothing asked for since.
@@ -27,6 +28,11 @@ final class BodyHost {
 
     /// The name of an unnamed operation: `sh-1`, or `1`.
     func number(_ kind: String) -> Int {
+      if first.count == 0 { first.kind = kind }
+      if first.kind == kind {
+        first.count += 1
+        return first.count
+      }
       counts[kind, default: 0] += 1
       return counts[kind, default: 0]
     }
@@ -38,6 +44,8 @@ final class BodyHost {
   let file: String
   let seed: UInt64
   var live: [NodeIndex: Live] = [:]
+  /// The body that is being executed.
+  private var current: Live?
   private let entries: Entries
   /// What the workflow gives to all steps.
   let standard: PlanAssembly.Inherited
@@ -69,6 +77,7 @@ final class BodyHost {
     else { throw LuaFailure(.runtime, "the file of durable bodies gave back no functions") }
     entries = Entries(begin: begin, proceed: proceed, drop: drop)
     box.host = self
+    definition.isRepeating = { [weak self] in self?.current?.world.isRepeating == true }
   }
 
   /// The closures that the machine keeps must not keep the machine.
@@ -93,13 +102,17 @@ final class BodyHost {
   }
 
   private func run(_ function: Int32, _ arguments: [LuaItem], _ node: NodeIndex, _ limit: Span) -> BodyNext {
+    let outer = current
+    current = live[node]
+    defer { current = outer }
     do throws(LuaFailure) {
       let results = try vm.call(function, arguments, limit: limit)
       let second = results.count > 1 ? results[1] : .null
       switch results.first?.string {
       case "waits":
         let any = if case .bool(true)? = results.dropFirst(2).first { true } else { false }
-        return .waits(keys: second.table?.items.compactMap(\.string) ?? [], any: any)
+        let keys = second.string.map { [$0] } ?? second.table?.items.compactMap(\.string) ?? []
+        return .waits(keys: keys, any: any)
       case "returned": return returned(second, node)
       default: return ended(.scriptError(second.string ?? "it raised an error"), node, of: results.dropFirst(2).first)
       }

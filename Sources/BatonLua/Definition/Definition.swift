@@ -30,7 +30,11 @@ final class Definition {
   var unseen: UnseenNames?
   /// Given by the host: digests of functions.
   var digest: (Int32) -> String = { _ in "" }
-  private var callbacks: [Int32: Callback] = [:]
+  /// Whether what a function prints was printed before: a body that waited is executed again from its top.
+  var isRepeating: () -> Bool = { false }
+  /// By the function's handle: they count from 1.
+  private var callbacks: [Callback?] = []
+  private var lastDigest = ""
   private var lastFile = ""
 
   struct FurtherDependency {
@@ -46,9 +50,13 @@ final class Definition {
   }
 
   func callback(_ number: Int32) -> Callback {
-    if let known = callbacks[number] { return known }
-    let callback = Callback(id: number, digest: digest(number))
-    callbacks[number] = callback
+    let place = Int(number)
+    if callbacks.indices.contains(place), let known = callbacks[place] { return known }
+    var callback = Callback(id: number, digest: digest(number))
+    // Thousands of steps may have the same function: then they share its digest.
+    if callback.digest == lastDigest { callback.digest = lastDigest } else { lastDigest = callback.digest }
+    while callbacks.count <= place { callbacks.append(nil) }
+    if place >= 0 { callbacks[place] = callback }
     return callback
   }
 

@@ -14,6 +14,13 @@ public struct LuaCall {
     guard baton_vm_place(machine, Int32(clamping: level), &file, &line) != 0 else { return nil }
     return SourcePlace(file: file.text, line: line)
   }
+
+  /// The line of ``place(level:)``, for less; 0 where there is none.
+  public func line() -> Int32 {
+    var file = baton_slice()
+    var line: Int32 = 0
+    return baton_vm_place(machine, 1, &file, &line) != 0 ? line : 0
+  }
 }
 
 /// What a host function answers.

@@ -9,9 +9,9 @@ final class MockExecutor: Executor {
   private let world: SimulatedWorld
   /// Step → how many of its attempts came to their end in earlier sessions.
   private let endedBefore: [String: Int]
-  /// Step → how many of its attempts were started in this session.
+  /// Step → how many of its attempts were started in this session; only of those whose mock asks for it.
   private var asked: [String: Int] = [:]
-  /// Attempts that have not ended.
+  /// Attempts that take their time.
   private var running: [Ticket: Attempt] = [:]
   /// The first mock that could not be used; the run is ended then.
   private(set) var problem: MockProblem?
@@ -40,16 +40,18 @@ final class MockExecutor: Executor {
     reactor.plan(.attemptStarted(launch.ticket, pid: 0))
     do throws(MockProblem) {
       let result = try result(launch)
-      world.outputs[launch.step] = result.output
+      world.printed(result.output, by: launch.step)
       for (name, value) in result.metrics.sorted(by: { $0.key < $1.key }) {
         reactor.plan(.commandReport(launch.ticket, .metric(name: name, value: value)))
       }
       if let checkpoint = result.checkpoint {
         reactor.plan(.commandReport(launch.ticket, .checkpoint(checkpoint)))
       }
-      running[launch.ticket] = Attempt(
-        step: launch.step, started: reactor.now, endsByItself: result.outcome != nil)
-      asked[launch.step, default: 0] += 1
+      // What ends at once has ended before it could be stopped.
+      if result.outcome == nil || result.duration > .zero {
+        running[launch.ticket] = Attempt(
+          step: launch.step, started: reactor.now, endsByItself: result.outcome != nil)
+      }
       guard let outcome = result.outcome else { return }
       var values = outcome == .succeeded ? result.values : [:]
       if launch.capture != nil, values["text"] == nil { values["text"] = .string(result.output) }
@@ -65,9 +67,16 @@ final class MockExecutor: Executor {
   private func result(_ launch: Launch) throws(MockProblem) -> MockResult {
     guard let entry = mocks[launch.step] else {
       if mocks.isStrict { throw MockProblem("step \"\(launch.step)\" has no mock, and strict = true asks for one") }
-      return try decide(mocks.standard, launch)
+      return try counted(mocks.standard, launch)
     }
-    return try decide(entry.mock, launch)
+    return try counted(entry.mock, launch)
+  }
+
+  private func counted(_ mock: Mock, _ launch: Launch) throws(MockProblem) -> MockResult {
+    if case .fixed(let result) = mock { return result }
+    let result = try decide(mock, launch)
+    asked[launch.step, default: 0] += 1
+    return result
   }
 
   private func decide(_ mock: Mock, _ launch: Launch) throws(MockProblem) -> MockResult {

@@ -80,7 +80,9 @@ public final class SimulatedWorld {
   public internal(set) var messages: [SimulatedMessage] = []
   /// Every attempt that was started, in order.
   public private(set) var starts: [Start] = []
+  /// Step → the last of its starts, of the first so many (``indexed``).
   private var lastStarts: [String: Int] = [:]
+  private var indexed = 0
   /// Step → what its last attempt printed.
   public internal(set) var outputs: [String: String] = [:]
   /// Log → what was added to it beside that.
@@ -96,21 +98,40 @@ public final class SimulatedWorld {
 
   public init() {}
 
+  /// Variables that every step has.
+  private static let standard = ["BATON_RUN", "BATON_WORKFLOW", "BATON_STEP", "BATON_ATTEMPT_NUMBER"]
+
   /// A world that goes its own way from here on.
   init(copying other: SimulatedWorld) {
     messages = other.messages
     starts = other.starts
     lastStarts = other.lastStarts
+    indexed = other.indexed
     outputs = other.outputs
     logs = other.logs
     mail = other.mail
   }
 
+  /// Takes the place of what an earlier attempt of the step printed.
+  func printed(_ output: String, by step: String) {
+    if !output.isEmpty { outputs[step] = output } else if !outputs.isEmpty { outputs[step] = nil }
+  }
+
   func start(_ launch: Launch, at time: Instant) {
-    lastStarts[launch.step] = starts.count
-    starts.append(Start(launch: launch, time: time))
+    // Nobody asks for what is the same for every step.
+    var kept = launch
+    kept.extraEnvironment.removeAll { Self.standard.contains($0.name) }
+    kept.log = ""
+    kept.token = ""
+    starts.append(Start(launch: kept, time: time))
   }
 
   /// What was started last of a step.
-  func lastLaunch(of step: String) -> Launch? { lastStarts[step].map { starts[$0].launch } }
+  func lastLaunch(of step: String) -> Launch? {
+    while indexed < starts.count {
+      lastStarts[starts[indexed].launch.step] = indexed
+      indexed += 1
+    }
+    return lastStarts[step].map { starts[$0].launch }
+  }
 }
