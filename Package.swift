@@ -66,9 +66,11 @@ let package = Package(
       ],
       swiftSettings: swift, linkerSettings: product),
     .executableTarget(
-      name: "BatonBench", dependencies: ["BatonModel", "CSystem"], swiftSettings: swift, linkerSettings: product),
+      name: "BatonBench", dependencies: ["BatonModel", "CSQLite", "CSystem"], swiftSettings: swift,
+      linkerSettings: product + sqlite),
     .executableTarget(
-      name: "BatonFuzz", dependencies: ["BatonModel", "BatonCore", "BatonLua", "BatonFiles", "BatonResults"], swiftSettings: swift),
+      name: "BatonFuzz", dependencies: ["BatonModel", "BatonCore", "BatonLua", "BatonFiles", "BatonResults"],
+      swiftSettings: swift),
 
     tests("BatonModelTests", ["BatonModel"]),
     tests("BatonCoreTests", ["BatonModel", "BatonCore", "BatonTestKit"]),

@@ -15,7 +15,8 @@ struct Bench {
       throw BenchError("\(program) is missing: scripts/setup installs it")
     }
     let list = WorkList(
-      baton: try Files.absolute(options.baton), doit: options.doit, divisor: options.divisor, scratch: folder)
+      baton: try Files.absolute(options.baton), doit: options.doit, dbos: options.dbos, divisor: options.divisor,
+      scratch: folder)
     works = list.works.filter { options.only.isEmpty || options.only.contains($0.key) }
   }
 
@@ -43,7 +44,8 @@ struct Bench {
         Files.remove(folder: place)
         try Files.make(folder: place)
         try contender.prepare(place)
-        let sample = try Measured.run(try contender.command(place), in: place, errors: "\(folder)/errors")
+        let sample = try Measured.run(
+          try contender.command(place), in: place, errors: "\(folder)/errors", status: contender.status)
         figures[position].values.append(work.figure(sample))
         Files.remove(folder: place)
       }

@@ -10,11 +10,13 @@ struct BenchOptions {
   var only: [String] = []
   /// `doit`, where it is installed.
   var doit: String?
+  /// A Python that has DBOS, where it is installed.
+  var dbos: String?
   var json = false
   var help = false
 
   static let usage = """
-    usage: scripts/bench [--json] [--rounds N] [--only WORK]… [--divisor N] [--folder DIR] [--baton FILE] [--doit FILE]
+    usage: scripts/bench [--json] [--rounds N] [--only WORK]… [--divisor N] [--folder DIR] [--baton FILE] [--doit FILE] [--dbos PYTHON]
 
     Measures Baton and its peers in turn, in fresh folders on the same file system, and prints medians, ratios and targets.
     WORK is one of: \(WorkList.keys.joined(separator: ", ")).
@@ -32,6 +34,7 @@ struct BenchOptions {
       case "--folder": folder = try Self.text(word, rest.popFirst())
       case "--baton": baton = try Self.text(word, rest.popFirst())
       case "--doit": doit = try Self.text(word, rest.popFirst())
+      case "--dbos": dbos = try Self.text(word, rest.popFirst())
       case "--only":
         let key = try Self.text(word, rest.popFirst())
         guard WorkList.keys.contains(key) else {

@@ -12,6 +12,48 @@ enum Inputs {
     """
   }
 
+  /// Durable bodies with operations of one after the other, and what each does last.
+  static func lua(bodies: Int, operations: Int, last: String = "") -> String {
+    """
+    for b = 1, \(bodies) do
+      step("body-" .. b) { function(ctx)
+        for i = 1, \(operations) do ctx:effect("op-" .. i, function() return i end) end
+        \(last)
+      end }
+    end
+
+    """
+  }
+
+  /// Steps of one workflow with SQLite; tells its rate.
+  static func dbos(steps: Int) -> String {
+    """
+    import time
+    from dbos import DBOS
+
+    DBOS(config={"name": "bench", "system_database_url": "sqlite:///dbos.sqlite", "log_level": "ERROR"})
+
+    @DBOS.step()
+    def operation(i):
+        return i
+
+    @DBOS.workflow()
+    def work(count):
+        for i in range(count):
+            operation(i)
+
+    DBOS.launch()
+    work(10)
+    start = time.perf_counter()
+    work(\(steps))
+    rate = \(steps) / (time.perf_counter() - start)
+    with open("\(Sample.rateFile)", "w") as file:
+        file.write(str(rate))
+    DBOS.destroy()
+
+    """
+  }
+
   /// A spec that simulates a workflow of so many steps, each of which waits for another.
   static func spec(steps count: Int) -> String {
     """

@@ -47,6 +47,8 @@ enum Report {
     case .ratio(let most): "<= \(figure(most))×"
     case .atMost(let most): "<= \(figure(most)) \(work.unit.rawValue)"
     case .atLeast(let least): ">= \(figure(least)) \(work.unit.rawValue)"
+    case .timesPeers(let peers):
+      ">= " + peers.map { "\(figure($0.least))× \($0.peer)" }.joined(separator: ", ")
     }
   }
 

@@ -8,6 +8,10 @@ struct Sample {
   var cpuSeconds: Double
   /// Peak resident memory of the process, or of the largest of its children, in MB (10⁶ bytes).
   var peakMegabytes: Double
+  /// How many a second it did by its own clock, its start apart, where it left a file ``rateFile``.
+  var rate: Double?
+
+  static let rateFile = "rate"
 }
 
 /// Runs a program to its end and measures it.
@@ -15,8 +19,11 @@ enum Measured {
   /// - Parameters:
   ///   - folder: Where it runs.
   ///   - errors: A file for what it says on standard error; standard output is dropped.
-  /// - Throws: When it cannot be started, or does not end with 0.
-  static func run(_ arguments: [String], in folder: String, errors: String) throws(BenchError) -> Sample {
+  ///   - wanted: What it has to end with.
+  /// - Throws: When it cannot be started, or ends with another status.
+  static func run(
+    _ arguments: [String], in folder: String, errors: String, status wanted: Int32 = 0
+  ) throws(BenchError) -> Sample {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -42,14 +49,15 @@ enum Measured {
       guard errno == EINTR else { throw BenchError("cannot wait for \(arguments[0])") }
     }
     let end = now()
-    guard status == 0 else {
+    guard status == wanted << 8 else {
       let shown = arguments.joined(separator: " ")
       throw BenchError("\(shown) ended with status \(status >> 8) (signal \(status & 127)):\n\(Files.tail(of: errors))")
     }
     return Sample(
       seconds: end - start,
       cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
-      peakMegabytes: Double(usage.ru_maxrss) * 1024 / 1e6)
+      peakMegabytes: Double(usage.ru_maxrss) * 1024 / 1e6,
+      rate: Double(Files.tail(of: "\(folder)/\(Sample.rateFile)").filter { !$0.isWhitespace }))
   }
 
   private static func now() -> Double {

@@ -6,6 +6,8 @@ struct Work {
     case ratio(Double)
     case atMost(Double)
     case atLeast(Double)
+    /// At least so many times what each of these peers does; one that is not there is left out.
+    case timesPeers([(peer: String, least: Double)])
   }
 
   enum Unit: String {
@@ -14,6 +16,7 @@ struct Work {
     case megabytes = "MB"
     case megabytesPerSecond = "MB/s"
     case stepsPerSecond = "steps/s"
+    case operationsPerSecond = "ops/s"
   }
 
   var key: String
@@ -31,6 +34,8 @@ struct Work {
 /// Someone who does the work.
 struct Contender {
   var name: String
+  /// What it ends with when all went well.
+  var status: Int32 = 0
   /// Writes what is needed into a fresh folder, and does there what comes before the part that is measured.
   var prepare: (_ folder: String) throws(BenchError) -> Void
   /// What is measured, in that folder.
@@ -53,6 +58,10 @@ struct Result {
     case .ratio(let most): (ratio ?? .infinity) <= most ? .met : .missed
     case .atMost(let most): baton <= most ? .met : .missed
     case .atLeast(let least): baton >= least ? .met : .missed
+    case .timesPeers(let peers):
+      peers.allSatisfy { peer in
+        figures.dropFirst().first { $0.name == peer.peer }.map { baton >= peer.least * $0.values.median } ?? true
+      } ? .met : .missed
     }
   }
 }

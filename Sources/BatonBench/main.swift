@@ -3,6 +3,7 @@ import Glibc
 // Measures Baton beside its peers: scripts/bench.
 
 do {
+  if try LimitLoop.run(Array(CommandLine.arguments.dropFirst())) { exit(0) }
   let options = try BenchOptions(Array(CommandLine.arguments.dropFirst()))
   if options.help {
     print(BenchOptions.usage)
