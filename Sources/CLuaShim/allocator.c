@@ -35,7 +35,8 @@ void allocator_begin(baton_vm *vm) {
   if (COLLECTS_WHEN_REFUSED) lua_gc(vm->main, LUA_GCSTOP);
 }
 
-/// Whether Lua has to collect before it gets so many bytes more. It asks again at once, and gets them.
+/// Whether Lua has to collect before it gets so many bytes more for an object. It asks again at once, and gets them; the
+/// buffers of its libraries do not ask again.
 static bool must_collect(baton_vm *vm, uint64_t more) {
   if (!COLLECTS_WHEN_REFUSED) return false;
   if (vm->next_collection == 0) vm->next_collection = FIRST_COLLECTION;
@@ -51,6 +52,8 @@ static bool must_collect(baton_vm *vm, uint64_t more) {
 
 void *machine_allocate(void *context, void *block, size_t old_size, size_t new_size) {
   baton_vm *vm = context;
+  // Of a new object, `old_size` is its kind.
+  bool is_object = block == NULL && old_size != 0;
   if (block == NULL) old_size = 0;
   if (new_size == 0) {
     free(block);
@@ -59,7 +62,7 @@ void *machine_allocate(void *context, void *block, size_t old_size, size_t new_s
   }
   if (new_size > old_size) {
     uint64_t more = new_size - old_size;
-    if (must_collect(vm, more) || is_refused(vm, more)) return NULL;
+    if ((is_object && must_collect(vm, more)) || is_refused(vm, more)) return NULL;
     vm->allocated += more;
     if (vm->allocated > ALLOCATION_PERIOD) {
       vm->allocated = 0;
