@@ -6,7 +6,7 @@ exclude_files = { "Sources/BatonLua/stdlib", ".build" }
 
 local language = {
   "call", "cell", "command", "depends", "env", "fail", "gate", "halt", "matrix", "notify", "parallel", "param", "params", "raw",
-  "secret", "sequence", "step", "webhook", "workflow",
+  "secret", "sequence", "step", "transaction", "webhook", "workflow",
 }
 
 files["scripts/examples"] = { read_globals = language }

@@ -38,6 +38,7 @@ extension RunListing {
       id: run.id, workflow: run.workflow, file: run.file, status: run.status, started: run.started, ended: run.ended,
       counts: run.counts, driver: run.driver)
     waitsFor = run.waitsFor
+    caller = run.caller
     guard run.driver == nil else { return }
     // Where the driver died, they have no record of their end.
     for status in [StepStatus.running, .retrying] {
