@@ -5,9 +5,10 @@ max_line_length = 120
 exclude_files = { "Sources/BatonLua/stdlib", ".build" }
 
 local language = {
-  "call", "cell", "command", "depends", "discord", "email", "env", "fail", "gate", "halt", "jira", "matrix", "notify",
-  "pagerduty", "parallel", "param", "params", "raw", "secret", "sequence", "slack", "step", "teams", "webhook",
-  "workflow",
+  "benchmark", "call", "cell", "cobertura", "command", "depends", "discord", "email", "env", "fail", "gate",
+  "gotest", "halt", "jira", "junit", "lcov", "llvmcov", "matrix", "metrics", "notify", "pagerduty", "parallel",
+  "param", "params", "raw", "sarif", "secret", "sequence", "slack", "step", "swifttest", "tap", "teams",
+  "transaction", "webhook", "workflow",
 }
 
 files["scripts/examples"] = { read_globals = language }
@@ -18,7 +19,6 @@ local spec = {
 }
 files["**/*_test.lua"] = { read_globals = spec }
 files["stdlib/spec.lua"] = { globals = { "host", "sandbox" } }
-files["stdlib/body.lua"] = { globals = { "host", "sandbox" } }
 files["stdlib/explore.lua"] = { globals = { "host", "sandbox" } }
 files["stdlib/prelude.lua"] = { globals = { "host", "sandbox" } }
 files["stdlib/body.lua"] = { globals = { "host", "sandbox" } }

@@ -74,6 +74,24 @@ local function own(self, what)
   return node
 end
 
+-- The same, of what may have to wait: said before anything is asked for, so that a replay says it too.
+local function patient(self, what)
+  local node = own(self, what)
+  check_thread("ctx:" .. what)
+  return node
+end
+
+-- What was raised, as a text: tables have no names that would be the same for every driver.
+local function told(value)
+  if type(value) == "string" then return value end
+  local text = sandbox.tostring(value)
+  if type(value) ~= "table" or text ~= "table" then return text end
+  if type(value.message) == "string" then return value.message end
+  local parts = {}
+  for name, field in pairs(value) do parts[#parts + 1] = sandbox.tostring(name) .. " = " .. sandbox.tostring(field) end
+  return "{ " .. table.concat(parts, ", ") .. " }"
+end
+
 local function delivered(ok, value)
   if ok then return value end
   if type(value) == "table" then error(seal(value, Failure), 0) end
@@ -127,6 +145,7 @@ local function await(what, node, key)
 end
 
 named("step", function(node, name, spec)
+  check_thread "ctx:step"
   local key, ready, ok, value = host.body_step(node, name, spec)
   if not ready then return await("ctx:step", node, key) end
   return delivered(ok, value)
@@ -149,6 +168,7 @@ end
 
 function future_methods.await(self)
   local payload = of_future(self, "future:await")
+  check_thread "future:await"
   return await("future:await", payload.node, payload.key)
 end
 
@@ -175,7 +195,7 @@ local function keys_of(futures, what)
 end
 
 function methods.all(self, futures)
-  local node = own(self, "all")
+  local node = patient(self, "all")
   local keys, names = keys_of(futures, "ctx:all")
   local results, values = wait_for("ctx:all", node, keys, false), {}
   for place, key in ipairs(keys) do values[names[place]] = delivered(results[key].ok, results[key].value) end
@@ -183,7 +203,7 @@ function methods.all(self, futures)
 end
 
 function methods.any(self, futures)
-  local node = own(self, "any")
+  local node = patient(self, "any")
   local keys, names = keys_of(futures, "ctx:any")
   if #keys == 0 then raise "ctx:any needs at least one future" end
   local race, ready, ok, first = host.body_race(node, keys)
@@ -196,7 +216,7 @@ function methods.any(self, futures)
 end
 
 function methods.map(self, list, make, options)
-  local node = own(self, "map")
+  local node = patient(self, "map")
   if type(list) ~= "table" or unseal(list) then raise("ctx:map takes a list, not " .. host.phrase(list)) end
   if type(make) ~= "function" then raise "ctx:map takes a function(item, i) that returns a name and a step's fields" end
   local limit, fail_fast = host.body_map_options(node, options)
@@ -242,7 +262,7 @@ end
 
 local function command(method, list)
   methods[method] = function(self, spec, options)
-    local node = own(self, method)
+    local node = patient(self, method)
     local key, ready, ok, value = host.body_command(node, list, spec, options)
     if not ready then ok, value = wait("ctx:" .. method, node, key) end
     return captured(node, delivered(ok, value))
@@ -253,33 +273,47 @@ command("sh", false)
 command("exec", true)
 
 function methods.call(self, file, params, options)
-  local node = own(self, "call")
+  local node = patient(self, "call")
   local key, ready, ok, value = host.body_call(node, file, params, options)
   if not ready then return await("ctx:call", node, key) end
   return delivered(ok, value)
 end
 
+function methods.http(self, request)
+  local node = patient(self, "http")
+  local key, ready, ok, value = host.body_http(node, request)
+  local result
+  if ready then result = delivered(ok, value) else result = await("ctx:http", node, key) end
+  local out = result.out or {}
+  local text = out.text or ""
+  local status = out.status or 200
+  return {
+    status = status, ok = status < 400, headers = out.headers or {}, text = text, lines = lines_of(text),
+    json = function() return host.body_json(node, text) end,
+  }
+end
+
 function methods.sleep(self, duration)
-  local node = own(self, "sleep")
+  local node = patient(self, "sleep")
   local key, ready = host.body_sleep(node, duration)
   if not ready then return pass("ctx:sleep", node, key) end
 end
 
 function methods.sleep_until(self, time)
-  local node = own(self, "sleep_until")
+  local node = patient(self, "sleep_until")
   local key, ready = host.body_sleep_until(node, time)
   if not ready then return pass("ctx:sleep_until", node, key) end
 end
 
 function methods.signal(self, name, options)
-  local node = own(self, "signal")
+  local node = patient(self, "signal")
   local key, ready, ok, value = host.body_signal(node, name, options)
   if not ready then return await("ctx:signal", node, key) end
   return delivered(ok, value)
 end
 
 function methods.approval(self, spec)
-  local node = own(self, "approval")
+  local node = patient(self, "approval")
   local key, ready, ok, value = host.body_approval(node, spec)
   if not ready then ok, value = wait("ctx:approval", node, key) end
   local result = delivered(ok, value)
@@ -288,7 +322,7 @@ function methods.approval(self, spec)
 end
 
 function methods.effect(self, name, action)
-  local node = own(self, "effect")
+  local node = patient(self, "effect")
   if type(name) == "function" then name, action = nil, name end
   if type(action) ~= "function" then raise "ctx:effect takes a name and a function" end
   local key, ready, ok, value = host.body_effect(node, name)
@@ -296,7 +330,7 @@ function methods.effect(self, name, action)
     in_effect = true
     ok, value = pcall(action)
     in_effect = false
-    if not ok and type(value) ~= "string" then value = sandbox.tostring(value) end
+    if not ok then value = told(value) end
     host.body_done(node, key, ok, value)
     -- It is never on record already.
     check_thread "ctx:effect"
@@ -416,7 +450,7 @@ local function run(node, ...)
       local failure = unseal(first)
       return "raised", failure.message, failure.step
     end
-    return "raised", type(first) == "string" and first or sandbox.tostring(first)
+    return "raised", told(first)
   end
   if coroutine.status(thread) == "suspended" then return "waits", first, second end
   threads[node] = nil

@@ -161,6 +161,7 @@ end
 node "step"
 node "parallel"
 node "sequence"
+node "transaction"
 node "gate"
 node "call"
 primitive("notify", host.notify)

@@ -33,14 +33,15 @@ extension Subcommand.Name {
     case .runs:
       """
       [{"run","workflow","file","status","started","finished","duration_ms","counts":{…},"driver",
-      "waits_for":[…]}]
+      "waits_for":[…],"caller"}]
       """
     case .show:
       """
       {"run","workflow","status","exit_code","reason","file","by","started","finished","params":{…},
       "counts":{"succeeded","failed","skipped","kept","cached"},"resumptions":[…],"notifications":[…],
       "steps":[{"step","kind","status","reason","values":{…},"attempts":[{"n","status","code","signal",
-      "executor","started","finished","duration_ms"}]}],"answers":[…],"signals":[…],"tests":{…}}
+      "executor","started","finished","duration_ms"}]}],"answers":[…],"signals":[…],
+      "waits":[…],"tests":{…}}
       """
     case .logs: #"One line of output a line: {"run","step","attempt","text"}."#
     case .cancel: #"{"run","was","done"}"#

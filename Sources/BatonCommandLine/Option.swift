@@ -119,7 +119,7 @@ extension Option {
   public static let after = Option("after", value: "SEQ", "only events behind this number")
   public static let reason = Option("reason", value: "TEXT", "why, for the record")
   public static let noWait = Option(
-    "no-wait", "end the run as waiting (exit code 5) when nothing is left but to wait for people")
+    "no-wait", "end as waiting (exit code 5) when nothing is left but to wait for people or to sleep long")
   public static let answerAs = Option(
     "as", value: "WHO", "in whose name: a person, or a role that baton.json does not list (default: user@host)")
   public static let field = Option(

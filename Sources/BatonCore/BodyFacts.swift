@@ -74,6 +74,11 @@ public struct BodyFacts: Sendable {
     return "\(body)/\(key.dropFirst(5))"
   }
 
+  /// The key of the compensation that a child step says itself; those of `ctx:undo` have numbers.
+  public static func key(ofUndoOf child: String) -> String {
+    child.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } ? "undo step-\(child)" : "undo \(child)"
+  }
+
   /// The name of the step that runs a compensation (`undo 2`): `rollout/undo-2`.
   static func compensation(of key: String, in body: String) -> String? {
     guard key.hasPrefix("undo ") else { return nil }

@@ -81,6 +81,7 @@ public enum FingerprintBuilder {
     case .callback(let callback): "function \(callback.digest)"
     case .body(let body): "body \(body.digest)"
     case .call(let call): "call \(text(call.file)) \(text(.table(call.params)))"
+    case .request(let request): "request \(text(request))"
     }
   }
 
@@ -121,6 +122,7 @@ public enum FingerprintBuilder {
     case .call(let call):
       visit(call.file)
       visit(.dynamic(.table(call.params)))
+    case .request(let request): visit(.dynamic(request))
     case .callback, .body: break
     }
   }

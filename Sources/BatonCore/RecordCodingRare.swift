@@ -27,7 +27,8 @@ extension RecordCoding {
           "workflow": .string(start.workflow), "file": .string(start.file), "digest": .string(start.digest),
           "params": .map(start.params), "observations": start.observations.value, "by": .string(start.by),
           "options": start.options.value,
-        ].merging(start.machine.isEmpty ? [:] : ["machine": .map(start.machine.mapValues { .string($0) })]) { first, _ in
+        ].merging(start.machine.isEmpty ? [:] : ["machine": .map(start.machine.mapValues { .string($0) })]) {
+          first, _ in
           first
         })
     case .runResumed(let resumed): resumed.value

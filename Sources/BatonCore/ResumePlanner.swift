@@ -80,6 +80,10 @@ public struct ResumePlanner {
         }
       }
     }
+    // Steps that undo members of transactions.
+    for node in plan.nodes where node.group?.style == .transaction {
+      names.formUnion(facts.steps.keys.filter { $0.hasPrefix("\(node.name)/undo-") })
+    }
     for name in options.from + options.only + options.skip + options.set.keys.sorted() where !names.contains(name) {
       throw BatonError(
         .usage, "there is no step \"\(name)\" in this run", cure: Names.proposal(for: name, in: names.sorted()))
@@ -135,6 +139,12 @@ public struct ResumePlanner {
         if groupAgain[index] { mark(index, felt: decision != nil) }
         continue
       }
+      if let transaction = transactionToUndo(around: node, plan), facts.steps[node.name]?.end?.status == .succeeded {
+        // Not invalid: it stands until it is undone.
+        mark(index, felt: true)
+        result.again.append(.init(step: node.name, reason: "it is undone first, because \(transaction) failed"))
+        continue
+      }
       let repair = facts.steps[node.name]?.end == nil ? facts.steps[node.name]?.repair : nil
       if skipped.contains(node.name) || options.set[node.name] != nil || (repair != nil && !from.contains(node.name)) {
         result.kept += 1
@@ -175,10 +185,24 @@ public struct ResumePlanner {
     return (result, expandable)
   }
 
+  /// The transaction around a node that the run ended in the middle of undoing.
+  private func transactionToUndo(around node: Node, _ plan: Plan) -> String? {
+    if facts.isCutShort { return nil }
+    var parent = node.parent
+    while let group = parent {
+      let name = plan.nodes[group].name
+      if plan.nodes[group].group?.style == .transaction, facts.steps[name]?.undoing != nil { return name }
+      parent = plan.nodes[group].parent
+    }
+    return nil
+  }
+
   /// Whether a durable body can be executed against its records: nothing but its own code may be different.
   private static func isReplay(_ decision: ResumePlan.Decision?) -> Bool {
     decision?.differences.allSatisfy { $0.name == "run" } ?? false
   }
+
+  private static let passive: Set<StepStatus> = [.skipped, .cancelled, .undone]
 
   /// Why a step whose surroundings are kept runs again, or nil.
   private func own(_ node: Node, _ plan: Plan) -> ResumePlan.Decision? {
@@ -188,6 +212,10 @@ public struct ResumePlanner {
     }
     guard let end = known.end else {
       if facts.questions[node.name] != nil { return .init(step: node.name, reason: "it waits for an answer") }
+      if facts.ended?.status == .waiting, let known = facts.bodies[node.name] {
+        let waits = known.inOrder.filter { $0.result == nil }.compactMap(\.waitText)
+        return .init(step: node.name, reason: "it \(waits.first ?? "waits")")
+      }
       let reason = known.cutOff != nil || (known.isOpen && known.wasStarted) ? "it was cut off" : "it has not run yet"
       return .init(step: node.name, reason: reason)
     }
@@ -197,7 +225,7 @@ public struct ResumePlanner {
       let how = end.reason.map { ": \($0)" } ?? ""
       return .init(
         step: node.name,
-        reason: "it \(end.status == .skipped || end.status == .cancelled ? "was " : "")\(end.status.rawValue)\(how)")
+        reason: "it \(Self.passive.contains(end.status) ? "was " : "")\(end.status.rawValue)\(how)")
     }
     guard let before = end.fingerprint else { return nil }
     let now =

@@ -146,11 +146,27 @@ public struct RunFacts: Sendable {
     case .operationEnded(let step, let key, let result):
       bodies[step]?.end(key, result)
       consume(key, in: step, result)
-    case .forgotten(let step, let keys, _): forget(keys, in: step)
+    case .forgotten(let step, let keys, let reason):
+      if reason == Record.undone, steps[step]?.undoing?.startsAnew == true, bodies[step] == nil { beginAnew(keys) }
+      forget(keys, in: step)
     case .asked(let question): apply(question, at: stamped.time)
     case .answered(let answer): apply(answer)
     case .signalReceived(let signal): signals[signal.name, default: []].append(signal)
     case .requestTaken: break
+    }
+  }
+
+  /// The members of a transaction that were undone are to be done again.
+  private mutating func beginAnew(_ undone: [String]) {
+    for key in undone {
+      let member = String(key.dropFirst(5))
+      guard steps[member]?.end?.status == .undone else { continue }
+      update(member) { step in
+        step.end = nil
+        step.failures = 0
+        step.alternative = nil
+        step.generation += 1
+      }
     }
   }
 
@@ -164,7 +180,7 @@ public struct RunFacts: Sendable {
       }
     }
     forgetSteps(children)
-    if bodies[body]?.operations.isEmpty == true { steps[body]?.undoing = nil }
+    if bodies[body]?.operations.isEmpty ?? true { steps[body]?.undoing = nil }
     reopen(body)
   }
 
@@ -265,8 +281,8 @@ public struct RunFacts: Sendable {
       let isJudged = end.kind == .gate && end.status == .skipped
       return end.status == .failed || isJudged || wasGivenUp(end.step)
     }
-    guard isCutShort, end.kind == .step, end.status == .failed else { return false }
-    return true
+    guard isCutShort, end.kind == .step else { return false }
+    return end.status == .failed || end.status == .undone
   }
 
   private mutating func apply(_ resumed: RunResumed) {

@@ -38,7 +38,7 @@ extension RunMachine {
     let gates = names([.approval, .override])
     return [
       gates.isEmpty ? nil : "to be approved by a person: \(gates)",
-      signalsWaitedFor.isEmpty ? nil : signalsWaitedFor.joined(separator: ", "),
+      waitsOfBodies.isEmpty ? nil : waitsOfBodies.joined(separator: ", "),
       cutOff.isEmpty ? nil : "cut off, and to be decided by a person: \(cutOff)",
     ].compactMap(\.self).joined(separator: "; ")
   }

@@ -98,6 +98,10 @@ extension RunMachine {
 
   private func cancelReason(_ index: NodeIndex) -> String {
     if case .cancelling(let reason) = mode { return reason }
+    if let reason = givenUp[index] { return reason }
+    if let parent = plan.nodes[index].parent, plan.nodes[parent].group?.style == .transaction {
+      return "another member of \(plan.nodes[parent].name) failed"
+    }
     return "another member of its group failed (fail_fast)"
   }
 

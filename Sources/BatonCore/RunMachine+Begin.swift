@@ -21,9 +21,12 @@ extension RunMachine {
   /// Takes over what is known of the nodes from a position on, and puts those that wait for nothing on the worklist.
   mutating func adopt(from first: NodeIndex) {
     var failed: [NodeIndex] = []
+    findUnfinishedRollbacks(from: first)
     for index in first..<nodes.count where !nodes[index].phase.isEnded && plan.nodes[index].group == nil {
       // The facts have dropped every end that does not stand.
-      guard let known = facts.steps[plan.nodes[index].name], var end = known.end, known.repair == nil else { continue }
+      guard let known = facts.steps[plan.nodes[index].name], var end = known.end, known.repair == nil,
+        !beginsAnewOnceUndone(index)
+      else { continue }
       setPhase(index, .ended(end.status))
       guard !end.status.isSuccess else { continue }
       if end.status == .failed, !end.allowed, bodyAround(index) == nil {
@@ -41,7 +44,7 @@ extension RunMachine {
     while changed {
       changed = false
       for index in groups where !nodes[index].phase.isEnded {
-        guard let group = plan.nodes[index].group, group.pending == nil,
+        guard let group = plan.nodes[index].group, group.pending == nil, !beginsAnewOnceUndone(index),
           let end = facts.steps[plan.nodes[index].name]?.end, end.isSettled,
           group.members.allSatisfy({ nodes[$0].phase.isEnded })
         else { continue }
@@ -97,7 +100,8 @@ extension RunMachine {
 
   private func isOpen(_ group: NodeIndex) -> Bool {
     switch nodes[group].phase {
-    case .open: true
+    // The only members that come while a transaction is undone are those that undo it.
+    case .open, .undoing: true
     default: false
     }
   }

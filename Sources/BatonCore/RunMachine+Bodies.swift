@@ -176,6 +176,7 @@ extension RunMachine {
     nodes[index].openMembers -= 1
     if case .undoing = nodes[index].phase { return undoNext(index) }
     guard bodies[index] != nil, let (_, name) = BodyFacts.split(plan.nodes[child].name) else { return }
+    registerUndo(of: child, name, in: index)
     ended(BodyFacts.key(ofChild: name), in: index)
     if bodies[index]?.result != nil { goOnEnding(index) }
   }
@@ -307,7 +308,9 @@ extension RunMachine {
 
   private mutating func cancelNode(_ index: NodeIndex, _ reason: String, grace: Span?) {
     switch nodes[index].phase {
-    case .running(let attempt): stop(index, attempt, as: .cancelled, grace: grace)
+    case .running(let attempt):
+      givenUp[index] = reason
+      stop(index, attempt, as: .cancelled, grace: grace)
     case .stopping, .ended, .excluded, .held: break
     default: end(index, .cancelled, reason: reason)
     }

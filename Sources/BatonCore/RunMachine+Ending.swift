@@ -13,7 +13,8 @@ extension RunMachine {
       step: node.name, status: status, reason: reason, attempt: attempt, values: values, fingerprint: fingerprint,
       allowed: allowed, kind: node.nodeKind, causes: causes)
     if mustBeUndone(index, status) { return beginUndo(index, stepEnd) }
-    write(.stepEnded(stepEnd))
+    // What has to be undone before it can begin anew stays as it was until then.
+    if !isStillDone(index, status) { write(.stepEnded(stepEnd)) }
     let wasCandidate =
       switch nodes[index].phase {
       case .queued, .parked: true
@@ -21,6 +22,10 @@ extension RunMachine {
       }
     setPhase(index, .ended(status))
     if wasCandidate { withdraw(index) }
+    if let transaction = transactionUndone(by: index) {
+      considerStep(index, status, reason)
+      return memberUndone(of: transaction, by: index)
+    }
     if let body = bodyAround(index) {
       // What a child's failure means is for its body to say.
       considerStep(index, status, reason)
@@ -58,10 +63,12 @@ extension RunMachine {
     let state = nodes[index]
     let members = plan.nodes[index].group?.members ?? []
     if state.failedMembers > 0 {
-      let failed = members.first { status(of: $0) == .failed }
-      end(index, .failed, reason: failed.map { "\(plan.nodes[$0].name) failed" })
+      let failed = members.first { status(of: $0) == .failed && facts.steps[plan.nodes[$0].name]?.end?.allowed != true }
+      let reason = failed.map { afterRollback("\(plan.nodes[$0].name) failed", of: index) }
+      if !undoMembers(of: index, .failed, reason) { end(index, .failed, reason: reason) }
     } else if state.cancelledMembers > 0 {
-      end(index, .cancelled, reason: "members were cancelled")
+      let reason = afterRollback("members were cancelled", of: index)
+      if !undoMembers(of: index, .cancelled, reason) { end(index, .cancelled, reason: reason) }
     } else if state.succeededMembers == 0, !members.isEmpty {
       let first = members.first.flatMap { facts.steps[plan.nodes[$0].name]?.end }
       let settled = members.allSatisfy { facts.steps[plan.nodes[$0].name]?.end?.isSettled ?? true }
@@ -78,7 +85,10 @@ extension RunMachine {
     var parent = plan.nodes[index].parent
     while let group = parent {
       if plan.nodes[group].group?.failFast == true {
-        cancelMembers(of: group, "\(name) failed, and the group \(plan.nodes[group].name) says fail_fast")
+        let why =
+          plan.nodes[group].group?.style == .transaction
+          ? "the transaction \(plan.nodes[group].name) is undone" : "the group \(plan.nodes[group].name) says fail_fast"
+        cancelMembers(of: group, "\(name) failed, and \(why)")
       }
       parent = plan.nodes[group].parent
     }
@@ -95,6 +105,8 @@ extension RunMachine {
     for member in plan.nodes[group].group?.members ?? [] where !nodes[member].phase.isEnded {
       if plan.nodes[member].group != nil {
         switch nodes[member].phase {
+        // A driver before has opened it: what of it has ended tells how it ends.
+        case .blocked where hasEndedMembers(member): cancelMembers(of: member, reason)
         case .blocked, .asking, .expanding: skipUnstarted(member, .skipped, reason)
         default: cancelMembers(of: member, reason)
         }
@@ -104,6 +116,13 @@ extension RunMachine {
         skipUnstarted(member, .skipped, reason)
       }
     }
+  }
+
+  private func hasEndedMembers(_ group: NodeIndex) -> Bool {
+    plan.nodes[group].group?.members.contains { member in
+      if case .ended = nodes[member].phase { return true }
+      return hasEndedMembers(member)
+    } ?? false
   }
 
   /// Ends a node unless an attempt of it is under way.
@@ -211,7 +230,7 @@ extension RunMachine {
     guard worklist.isEmpty else { return nil }
     if busy > 0 {
       // Bodies that only wait need no driver, where nobody wants to wait with them.
-      guard endsWhenWaiting, case .running = mode, busy == suspendedBodies, bodiesWaitForPeople else { return nil }
+      guard endsWhenWaiting, case .running = mode, busy == suspendedBodies, bodiesWaitLong else { return nil }
       return (.waiting, whatIsWaitedFor)
     }
     if unfinished > 0 {

@@ -39,7 +39,10 @@ extension RunMachine {
   /// group's with `steps` instead of `out`.
   public func dependencies(of index: NodeIndex) -> Value {
     var fields: [String: Value] = [:]
-    for dependency in plan.nodes[index].dependencies {
+    var dependencies = plan.nodes[index].dependencies
+    // What undoes a step sees what the step saw, and the step.
+    if let member = memberUndone(by: index) { dependencies += plan.nodes[member].dependencies + [member] }
+    for dependency in dependencies {
       fields[plan.nodes[dependency].name] = description(of: dependency)
     }
     return .map(fields)

@@ -75,7 +75,7 @@ extension RunMachine {
   }
 
   /// Ends what has not started of a group.
-  private mutating func skipMembers(of index: NodeIndex, _ reason: String, decided: StepOptions.When? = nil) {
+  mutating func skipMembers(of index: NodeIndex, _ reason: String, decided: StepOptions.When? = nil) {
     setPhase(index, .open)
     for member in plan.nodes[index].group?.members ?? [] where !nodes[member].phase.isEnded {
       nodes[member].failureUpstream = nodes[index].failureUpstream
@@ -127,7 +127,8 @@ extension RunMachine {
     }
   }
 
-  private mutating func open(_ index: NodeIndex) {
+  mutating func open(_ index: NodeIndex) {
+    if goOnUndoing(transaction: index) { return }
     setPhase(index, .open)
     guard let group = plan.nodes[index].group else { return }
     for member in group.members where !nodes[member].phase.isEnded {

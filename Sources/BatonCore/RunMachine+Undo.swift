@@ -57,6 +57,23 @@ extension RunMachine {
     undoNext(index)
   }
 
+  /// A child step has succeeded that says how it is undone.
+  mutating func registerUndo(of child: NodeIndex, _ name: String, in index: NodeIndex) {
+    guard let undo = plan.nodes[child].options.value.undo,
+      let end = facts.steps[plan.nodes[child].name]?.end, end.status == .succeeded
+    else { return }
+    let body = plan.nodes[index].name
+    let key = BodyFacts.key(ofUndoOf: name)
+    compensations[index, default: []].append(
+      compensation(
+        of: plan.nodes[child], undo, named: BodyFacts.compensation(of: key, in: body) ?? "\(body)/undo-\(name)"))
+    guard facts.bodies[body]?.operations[key] == nil else { return }
+    write(
+      .operated(
+        step: body,
+        [Operation(kind: .undo, key: key, text: name, line: plan.nodes[child].line, result: .value(.null))]))
+  }
+
   /// Starts the newest compensation that has not been run.
   mutating func undoNext(_ index: NodeIndex) {
     guard case .undoing = nodes[index].phase, nodes[index].openMembers == 0 else { return }
@@ -88,13 +105,15 @@ extension RunMachine {
     let reason = end.reason ?? end.attempt?.outcome.text ?? end.status.rawValue
     if let failed {
       end.status = .failed
-      end.reason = """
-        \(reason); what it did is not undone, because \(failed) failed: baton resume tries that again, \
-        baton resume --skip \(failed) leaves it
-        """
+      end.reason = Self.notUndone(reason, "what it did", because: failed)
     } else {
       let startsAnew = facts.steps[end.step]?.undoing?.startsAnew == true
       let keys = facts.bodies[end.step]?.inOrder.map(\.key) ?? []
+      for key in keys {
+        guard let child = BodyFacts.child(of: key, in: end.step), facts.steps[child]?.end?.status.isSuccess == true
+        else { continue }
+        write(.stepEnded(StepEnd(step: child, status: .undone, reason: "because \(reason)")))
+      }
       write(.forgotten(step: end.step, keys: keys, reason: Record.undone))
       if startsAnew, case .running = mode {
         undoing[index] = nil

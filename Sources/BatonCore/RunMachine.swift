@@ -65,10 +65,18 @@ public struct RunMachine: Sendable {
   var suspendedBodies = 0
   /// Bodies that may go on, once the event is done with.
   var awake: [NodeIndex] = []
+  /// Why child steps are being ended.
+  var givenUp: [NodeIndex: String] = [:]
   /// Compensations that bodies registered, in that order; kept between the attempts of a body.
   var compensations: [NodeIndex: [Node]] = [:]
-  /// How bodies end once they are undone.
+  /// How bodies and transactions end once they are undone.
   var undoing: [NodeIndex: StepEnd] = [:]
+  /// Transaction → the step that undoes one of its members now.
+  var rollbacks: [NodeIndex: String] = [:]
+  /// Transaction → members that are still to be undone, the newest last.
+  var rollbackOrder: [NodeIndex: [NodeIndex]] = [:]
+  /// Transactions that an earlier driver had begun to undo.
+  var unfinishedRollbacks: Set<NodeIndex> = []
   var isFinished = false
   /// What gates that wait for people measured.
   var judgements: [NodeIndex: Judgement] = [:]

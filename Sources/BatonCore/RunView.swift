@@ -31,6 +31,10 @@ public struct RunView: Sendable {
   /// What people said, in order.
   public private(set) var answers: [Answer] = []
   public private(set) var signals: [Received] = []
+  /// Body → its operations that are waits of their own, and go on.
+  private var openWaits: [String: [String: Operation]] = [:]
+  /// Body → its steps that were forgotten and have not been asked for again.
+  private var dropped: [String: Set<String>] = [:]
   public private(set) var halting: Halting?
   public private(set) var cancellation: Cancellation?
   /// Metric → value, as the commands of a step reported it: step → metric → last value.
@@ -120,7 +124,8 @@ extension RunView {
     case .attemptFailed(let end, let next):
       let position = place(of: end.step)
       setStatus(next.status, of: position)
-      steps[position].close(end)
+      // A transaction has no attempts.
+      if end.number != RunMachine.noAttempt { steps[position].close(end) }
       steps[position].next = next
     case .stepEnded(let end): finish(end, at: stamped.time)
     case .expanded(let group, let axes):
@@ -146,10 +151,17 @@ extension RunView {
     case .cancelRequested(let by, let reason):
       cancellation = Cancellation(by: by, reason: reason, time: stamped.time)
     case .notificationDue, .notificationHeld, .notificationLeft: break
-    case .operationEnded(let step, let key, _): bodyChildren[step, default: [:]][key] = true
+    case .operationEnded(let step, let key, _):
+      bodyChildren[step, default: [:]][key] = true
+      openWaits[step]?[key] = nil
     case .operated(let step, let operations):
+      for operation in operations where operation.result == nil {
+        guard operation.kind == .signal || operation.kind == .sleep else { continue }
+        openWaits[step, default: [:]][operation.key] = operation
+      }
       for operation in operations where operation.kind == .step {
         bodyChildren[step, default: [:]][operation.key] = false
+        if !dropped.isEmpty { dropped[step]?.remove(operation.key) }
       }
     case .forgotten(let step, let keys, let reason): forget(step, keys, reason)
     case .notificationSent(let name, let key, let attempts):
@@ -179,6 +191,24 @@ extension RunView {
 
   /// The steps and gates that wait for people.
   public var waiting: [StepView] { steps.filter { $0.status == .waiting && $0.asked != nil } }
+
+  /// What durable bodies wait for: signals, and moments. Who waits, and for what.
+  public var waitsOfBodies: [(step: String, operation: Operation)] {
+    if openWaits.isEmpty || (status != .running && status != .waiting && status != .interrupted) { return [] }
+    return openWaits.keys.sorted().flatMap { step in
+      (openWaits[step] ?? [:]).values.sorted { $0.key < $1.key }.map { (step, $0) }
+    }
+  }
+
+  /// Whether a step's failure was caught by the durable body that asked for it.
+  public func isCaught(_ step: StepView) -> Bool {
+    var name = step.name
+    while let (body, _) = BodyFacts.split(name) {
+      if bodyChildren[body] != nil, self[body]?.status.isSuccess == true { return true }
+      name = body
+    }
+    return false
+  }
 
   /// Whether nothing goes on but waiting for people.
   public var isWaitingOnly: Bool {
@@ -265,7 +295,10 @@ extension RunView {
   private mutating func forget(_ body: String, _ keys: [String], _ reason: String) {
     let isUndone = reason == Record.undone
     let children = keys.compactMap { BodyFacts.child(of: $0, in: body) }
-    for key in keys { bodyChildren[body]?[key] = nil }
+    for key in keys {
+      bodyChildren[body]?[key] = nil
+      openWaits[body]?[key] = nil
+    }
     for position in steps.indices {
       let name = steps[position].name
       guard children.contains(where: { name == $0 || name.hasPrefix($0 + "/") }) else { continue }
@@ -277,12 +310,26 @@ extension RunView {
       setStatus(.pending, of: position)
       steps[position].startOver(reason: reason)
     }
+    if !isUndone { dropped[body, default: []].formUnion(keys.filter { $0.hasPrefix("step ") }) }
+  }
+
+  /// A body has ended well without steps that it had asked for once: nothing will come of them.
+  private mutating func leaveOut(_ body: String) {
+    for key in dropped.removeValue(forKey: body) ?? [] {
+      guard let child = BodyFacts.child(of: key, in: body), let position = index[child],
+        steps[position].status == .pending
+      else { continue }
+      setStatus(.skipped, of: position)
+      steps[position].reason = "\(body) does not ask for it any more"
+    }
   }
 
   private mutating func finish(_ end: StepEnd, at time: Instant) {
     let position = place(of: end.step, kind: end.kind)
     if steps[position].kind != end.kind { changeKind(of: position, to: end.kind) }
     setStatus(end.status, of: position)
+    if !openWaits.isEmpty { openWaits[end.step] = nil }
+    if !dropped.isEmpty, end.status.isSuccess { leaveOut(end.step) }
     if let attempt = end.attempt { steps[position].close(attempt) }
     steps[position].reason = end.reason
     steps[position].allowed = end.allowed

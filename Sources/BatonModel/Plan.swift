@@ -138,6 +138,9 @@ public enum Command: Sendable, Hashable {
   case body(Callback)
   /// Another workflow, with a run of its own.
   case call(CallSpec)
+  /// `ctx:http {…}`: a request, made by a process of Baton's own. A table of `method`, `url`, `headers`, `body` or `json`,
+  /// `expect`.
+  case request(Expr)
 }
 
 /// `call "name" { workflow = "file.lua", params = {…} }`.
@@ -154,7 +157,14 @@ public struct CallSpec: Sendable, Hashable {
 
 /// Members that start together, one after the other, or once a cell.
 public struct GroupSpec: Sendable {
-  public enum Style: String, Sendable { case parallel, sequence, matrix }
+  public enum Style: String, Sendable {
+    case parallel, sequence, matrix
+    /// As a sequence; what its members did is undone when one of them fails.
+    case transaction
+
+    /// Whether each member waits for the one before it.
+    public var isSequential: Bool { self == .sequence || self == .transaction }
+  }
 
   public var style: Style
   public var members: [NodeIndex]

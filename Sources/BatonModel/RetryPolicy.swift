@@ -39,4 +39,7 @@ public struct RetryPolicy: Sendable, Hashable {
   }
 
   public static let none = RetryPolicy(attempts: 1)
+
+  /// Of what undoes something and says nothing of retries: three attempts, a second apart at first.
+  public static let ofCompensations = RetryPolicy(attempts: 3, backoff: Span(seconds: 1))
 }

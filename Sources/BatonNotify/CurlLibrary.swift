@@ -9,7 +9,7 @@ public final class CurlLibrary: Sendable {
   }
 
   /// The table is filled once, before anybody sees it, and never changes.
-  nonisolated(unsafe) private let table: UnsafeMutablePointer<baton_curl>
+  nonisolated(unsafe) let table: UnsafeMutablePointer<baton_curl>
 
   /// Loaded at the first use, once for the whole program.
   static let shared: Result<CurlLibrary, Missing> = Result { () throws(Missing) in

@@ -10,6 +10,9 @@ public enum CommandText {
     case .callback: "function"
     case .body: "body"
     case .call(let call): "call \(text(call.file))"
+    case .request(.table(let fields)):
+      ["method", "url"].compactMap { fields[$0].map(text) }.joined(separator: " ")
+    case .request(let request): text(request)
     }
   }
 

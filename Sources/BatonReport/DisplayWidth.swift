@@ -65,6 +65,11 @@ public enum DisplayWidth {
 }
 
 extension String {
+  /// The lines of the text, each ``harmless``.
+  var harmlessLines: [String] {
+    utf8.contains(0x0A) ? split(separator: "\n").map { String($0).harmless } : [harmless]
+  }
+
   /// The text without what would move the cursor or change the terminal: escape sequences are left out, tabs become
   /// spaces, other control characters a `?`; of a line that was drawn over with a carriage return, its last state remains.
   public var harmless: String {

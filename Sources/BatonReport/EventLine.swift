@@ -12,6 +12,9 @@ public struct EventLine: Sendable {
   /// `halting` of `run.halting`: where there is no doubt that it is the run.
   var moment: Substring { kind.split(separator: ".").last ?? "" }
   public var detail: String
+  /// Where the detail has several lines, such as a diff: the first of them, and the others.
+  var first = ""
+  var more: [String] = []
 
   /// nil for what is no event for people.
   public init?(_ stamped: StampedRecord) {
@@ -39,8 +42,10 @@ public struct EventLine: Sendable {
       case .undo: (symbol, kind) = ("↶", "step.undoing")
       }
       detail =
-        "attempt \(end.number): \(end.outcome.text) after \((end.ended - end.started).text), "
-        + NextText.text(next, now: stamped.time)
+        end.number == RunMachine.noAttempt
+        ? "\(end.outcome.text): what its members did is undone"
+        : "attempt \(end.number): \(end.outcome.text) after \((end.ended - end.started).text), "
+          + NextText.text(next, now: stamped.time)
     case .stepEnded(let end):
       let mark = StatusMark(end.status, allowed: end.allowed)
       (symbol, shade, subject) = (mark.symbol, mark.shade, end.step)
@@ -85,7 +90,11 @@ public struct EventLine: Sendable {
       }
     case .forgotten(let step, let keys, let reason):
       (symbol, shade, kind, subject) = ("↻", .yellow, "body.forgotten", step)
-      detail = "\(keys.joined(separator: ", ")): \(reason)"
+      if reason == Record.undone {
+        (symbol, detail) = ("↶", "undone")
+      } else {
+        detail = "\(keys.joined(separator: ", ")): \(reason)"
+      }
     case .halting(let reason, let by):
       (symbol, shade, kind) = ("■", .red, "run.halting")
       // What halts a run says why itself.
@@ -118,12 +127,15 @@ public struct EventLine: Sendable {
       (symbol, shade) = answer.approved ? ("✓", .green) : ("✗", .red)
       (kind, subject, detail) = ("\(answer.node.rawValue).\(answer.verb)", answer.step, WaitText.text(answer))
     case .signalReceived(let signal):
-      (kind, subject, detail) = ("signal.received", signal.name, "\(JSON.encode(signal.value)) by \(signal.by)")
+      (kind, subject) = ("signal.received", signal.name)
+      detail = (signal.value == .null ? "" : "\(JSON.encode(signal.value)) ") + "by \(signal.by)"
     case .requestTaken(_, let refused):
       guard let refused else { return nil }
       (symbol, shade, kind, detail) = ("!", .yellow, "request.refused", refused)
     }
     subject = subject.harmless
+    let lines = detail.harmlessLines
+    if let first = lines.first, lines.count > 1 { (self.first, more) = (first, Array(lines.dropFirst())) }
     detail = detail.harmless
   }
 

@@ -205,7 +205,7 @@ public struct GraphASCII {
 
   private mutating func list(_ nodes: [NodeIndex], of group: NodeIndex, at column: Int, indent: String) {
     let own = isFlat ? " " : palette(.dim, lanes[column] == nil ? " " : "│")
-    let isSequence = graph.plan.nodes[group].group?.style == .sequence
+    let isSequence = graph.plan.nodes[group].group?.style.isSequential == true
     for (position, member) in nodes.enumerated() {
       let isLast = position == nodes.count - 1
       let branch = isSequence ? "\(position + 1). " : isLast ? "└ " : "├ "

@@ -124,6 +124,10 @@ public struct LineView: Sendable {
     var text = palette(.dim, clock.time(time)) + " \(palette(event.shade, event.symbol))"
     if !event.subject.isEmpty { text += " \(event.subject)" }
     if event.subject.isEmpty { text += " \(event.moment)" }
+    guard event.more.isEmpty else {
+      let lines = ([event.first] + event.more).map { palette(.dim, $0) }
+      return text + "  \(lines.joined(separator: "\n    "))\n"
+    }
     if !event.detail.isEmpty { text += "  \(palette(.dim, event.detail))" }
     return text + "\n"
   }

@@ -99,8 +99,10 @@ public struct LiveView: Sendable {
     guard let event else { return }
     var line = palette(event.shade, event.symbol)
     line += event.subject.isEmpty ? " \(event.moment)" : " \(event.subject)"
-    if !event.detail.isEmpty { line += "  \(palette(.dim, event.detail))" }
+    let detail = event.more.isEmpty ? event.detail : event.first
+    if !detail.isEmpty { line += "  \(palette(.dim, detail))" }
     scrolling.append(line)
+    for more in event.more { scrolling.append("    \(palette(.dim, more))") }
   }
 
   private mutating func scrollTail(of step: String) {

@@ -148,6 +148,7 @@ public enum PlanJSON {
     case .program(let words): .list(words.map { .string(CommandText.text($0)) })
     case .callback(let callback): ["function": .string(callback.digest)]
     case .body(let body): ["body": .string(body.digest)]
+    case .request: ["request": .string(CommandText.text(command))]
     case .call(let call):
       [
         "workflow": .string(CommandText.text(call.file)),

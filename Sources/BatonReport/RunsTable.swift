@@ -12,6 +12,8 @@ public struct RunListing: Sendable {
   public var driver: String?
   /// Steps and gates that wait for people.
   public var waitsFor: [String] = []
+  /// Run and step that called it, of a called workflow.
+  public var caller: String?
 
   public init(
     id: String, workflow: String, file: String, status: RunStatus, started: Instant, ended: Instant?,
@@ -45,7 +47,9 @@ public enum RunsTable {
         .init(mark.symbol, mark.shade), .init(run.id), .init(run.workflow.harmless),
         .init(run.status.rawValue, mark.shade),
         .init(clock.date(run.started)), .init(run.duration(at: now)?.text ?? ""),
-        .init([CountsText.text(run.counts), waits(run)].filter { !$0.isEmpty }.joined(separator: "; ")),
+        .init(
+          [CountsText.text(run.counts), waits(run), run.caller.map { "called by \($0.harmless)" } ?? ""]
+            .filter { !$0.isEmpty }.joined(separator: "; ")),
       ])
     }
     return table.text(palette)
@@ -57,7 +61,7 @@ public enum RunsTable {
     return "waits: \(run.waitsFor.prefix(3).joined(separator: ", ").harmless)\(more)"
   }
 
-  /// A list of `{"run","workflow","file","status","started","finished","duration_ms","counts","driver","waits_for"}`.
+  /// A list of `{"run","workflow","file","status","started","finished","duration_ms","counts","driver","waits_for","caller"}`.
   public static func json(_ runs: [RunListing], now: Instant) -> Value {
     .list(
       runs.map { run in
@@ -69,6 +73,7 @@ public enum RunsTable {
           "counts": .map(
             Dictionary(uniqueKeysWithValues: run.counts.map { ($0.key.rawValue, .integer(Int64($0.value))) })),
           "driver": run.driver.map { .string($0) } ?? .null, "waits_for": .list(run.waitsFor.map { .string($0) }),
+          "caller": run.caller.map { .string($0) } ?? .null,
         ]
       })
   }

@@ -16,6 +16,7 @@ public enum ShowJSON {
       "resumptions": .list(view.resumptions.map(resumption)),
       "notifications": .list(view.notifications.map(notice)), "tests": .map(view.tests.fields),
       "answers": .list(view.answers.map(WaitText.value)),
+      "waits": .list(view.waitsOfBodies.map { WaitText.value($0.step, $0.operation) }),
       "signals": .list(
         view.signals.map {
           [

@@ -61,6 +61,13 @@ public enum ShowText {
       if !form.isEmpty { text += "    asks for \(form.harmless)\n" }
       text += "    \(WaitText.command(asked, run: view.run))\n"
     }
+    for wait in view.waitsOfBodies {
+      if text.isEmpty { text += "\n\(palette(.bold, "Waits"))\n" }
+      text += "  \(palette(.yellow, "⧖")) \(wait.step.harmless) \((wait.operation.waitText ?? "").harmless)"
+      if let due = wait.operation.due, due > now { text += ", \((due - now).text) left" }
+      text += "\n"
+      if wait.operation.kind == .signal { text += "    \(WaitText.command(wait.operation, run: view.run))\n" }
+    }
     if !view.answers.isEmpty {
       text += "\n\(palette(.bold, "Answers"))\n"
       for answer in view.answers {

@@ -13,8 +13,10 @@ public enum SummaryText {
     text += " in \(view.sessionDuration(at: now).text)"
     let counts = CountsText.text(view.counts, palette: palette)
     if !counts.isEmpty { text += ": \(counts)" }
+    let caught = view.steps.count { $0.status == .failed && $0.kind == .step && view.isCaught($0) }
+    if caught > 0 { text += " (\(PlanText.count(caught, "failure")) caught)" }
     text += "  \(palette(.dim, "run \(view.run)"))\n"
-    let failures = view.steps.filter { $0.status == .failed && $0.kind != .group }
+    let failures = view.steps.filter { $0.status == .failed && $0.kind != .group && !view.isCaught($0) }
     // A gate or a step that halted the run tells why itself.
     if let reason = view.reason, view.status != .succeeded,
       !failures.prefix(shownFailures).contains(where: { $0.reason?.hasSuffix(reason) == true })
@@ -38,7 +40,8 @@ public enum SummaryText {
   }
 
   private static func why(_ step: StepView) -> String {
-    var text = (step.reason ?? step.attempts.last?.outcome?.text ?? "failed").harmless
+    // A diff has several lines.
+    var text = (step.reason ?? step.attempts.last?.outcome?.text ?? "failed").harmlessLines.joined(separator: "\n    ")
     if step.attempts.count > 1 { text += " (\(step.attempts.count) attempts)" }
     if step.allowed { text += " (allowed to fail)" }
     return text
@@ -54,6 +57,11 @@ public enum SummaryText {
     }
     switch view.status {
     case .succeeded, .running: break
+    case .waiting where view.waitsOfBodies.contains { $0.operation.kind == .signal }:
+      for wait in view.waitsOfBodies.prefix(5) where wait.operation.kind == .signal {
+        commands.append((WaitText.command(wait.operation, run: view.run), "answer"))
+      }
+      commands.append(("baton resume \(view.run)", "carry it on"))
     case .failed, .halted, .cancelled, .interrupted, .waiting:
       commands.append(("baton resume \(view.run)", "carry it on"))
     }

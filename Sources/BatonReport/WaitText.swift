@@ -19,6 +19,20 @@ public enum WaitText {
     return "baton approve \(run) \(SummaryText.shellWord(asked.question.step))\(fields)"
   }
 
+  /// The command that sends what a body waits for.
+  static func command(_ signal: Operation, run: String) -> String {
+    "baton signal \(run) \(SummaryText.shellWord(signal.text))"
+  }
+
+  /// For `--json`.
+  static func value(_ step: String, _ operation: Operation) -> Value {
+    [
+      "step": .string(step), "kind": .string(operation.kind.rawValue),
+      "signal": operation.kind == .signal ? .string(operation.text) : .null,
+      "until": operation.due.map { .string($0.rfc3339) } ?? .null,
+    ]
+  }
+
   /// `version (a string), copies (an integer from 1 on, default 3)`; empty where there is no form.
   public static func form(_ question: Question) -> String {
     question.form.map { field in

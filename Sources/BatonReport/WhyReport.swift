@@ -59,7 +59,8 @@ public struct WhyReport: Sendable {
           reasons.append("\(resumed.by) skipped it by hand at \(stamped.time.rfc3339)")
         }
       case .attemptFailed(let end, let next) where end.step == step:
-        reasons.append("attempt \(end.number): \(end.outcome.text); \(NextText.text(next, now: stamped.time))")
+        let subject = end.number == RunMachine.noAttempt ? "" : "attempt \(end.number): "
+        reasons.append("\(subject)\(end.outcome.text); \(NextText.text(next, now: stamped.time))")
       case .stepEnded(let end) where end.step == step:
         var text = "it ended as \(end.status.rawValue)"
         if let attempt = end.attempt { text += " at attempt \(attempt.number)" }

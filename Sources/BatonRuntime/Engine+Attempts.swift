@@ -95,8 +95,9 @@ extension Engine {
     let node = machine.plan.nodes[attempt.node]
     var report = report
     if case .call = node.command {
-      report.outcome = SubRun.outcome(report.outcome, run: subRun(of: attempt.node))
+      report.outcome = SubRun.outcome(report.outcome, run: subRun(of: attempt.node), tail: report.tail)
     }
+    if case .request = node.command { report.outcome = WebRequest.outcome(report.outcome, tail: report.tail) }
     if report.outcome != .succeeded, !report.tail.isEmpty {
       ports.reporter.failureTail(step: node.name, attempt: attempt.attempt, tail: report.tail)
     }

@@ -282,6 +282,19 @@ public final class Engine {
   // MARK: Inputs
 
   /// Tells the machine what was sent to the run since the last look.
+  /// Who called this workflow and was cancelled sends a request and then the signal, which only says that there is one: what
+  /// the workflow did is undone, as it would be if the request had come alone.
+  private func interrupt() {
+    if context.callers.count > 1 { takeRequests() }
+    let isBeingCancelled = events.contains {
+      if case .request(let request) = $0 { request.kind == .cancel } else { false }
+    }
+    if context.callers.count > 1, machine.facts.cancel != nil || isBeingCancelled { return }
+    let graces = running.values.map { machine.plan.nodes[$0.node].options.value.grace }
+    if let grace = graces.max() { ports.reporter.stopping(graces.count, grace: grace) }
+    events.append(.interrupt)
+  }
+
   private func takeRequests() {
     do throws(BatonError) {
       for request in try ports.journal.requests(after: lastRequest) {
@@ -329,10 +342,7 @@ public final class Engine {
       events.append(.notificationFailed(key: key, attempts: attempts, error: error))
     case .control(.cancel(let by, let reason)): events.append(.cancel(by: by, reason: reason))
     case .control(.mail): takeRequests()
-    case .control(.interrupt):
-      let graces = running.values.map { machine.plan.nodes[$0.node].options.value.grace }
-      if let grace = graces.max() { ports.reporter.stopping(graces.count, grace: grace) }
-      events.append(.interrupt)
+    case .control(.interrupt): interrupt()
     case .control(.kill): events.append(.kill)
     case .control(.resized): ports.reporter.resized()
     }

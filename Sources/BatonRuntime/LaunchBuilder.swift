@@ -79,6 +79,12 @@ struct LaunchBuilder {
       if case .call(let call) = step.command {
         launch.extraEnvironment.append((SubRun.variable, JSON.encode(try subRun(call, subject).value)))
       }
+      if case .request(let request) = step.command {
+        let key = "\(context.run)/\(node.name)#\(machine.facts.steps[node.name]?.generation ?? 0)"
+        // Not in the environment, which has no room for a long body.
+        launch.standardInput = JSON.encode(try evaluation.value(of: request))
+        launch.extraEnvironment.append((WebRequest.variable, key))
+      }
       if node.options.value.captures {
         let file = "\(context.folder.temporary)/capture-\(ticket)"
         launch.arguments = ["/bin/sh", "-c", #"exec "$@" >"$BATON_CAPTURE""#, "sh"] + launch.arguments
@@ -113,6 +119,7 @@ struct LaunchBuilder {
     case .program(let words): return try evaluation.arguments(of: words)
     case .body: throw .type("a durable body can't be an alternative")
     case .call: return ["/proc/self/exe", SubRun.command]
+    case .request: return ["/proc/self/exe", WebRequest.command]
     case .callback(let callback):
       switch evaluation.call(callback, [dependencies()]) {
       case .returned(let values):

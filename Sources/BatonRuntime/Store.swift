@@ -60,6 +60,8 @@ public struct RunSummary: Sendable, Hashable {
   public var driver: String?
   /// Steps and gates that wait for people, of a run that goes on or waits.
   public var waitsFor: [String] = []
+  /// Run and step that called it (`01HX/deploy`), of a called workflow.
+  public var caller: String?
 
   public init(
     id: String, workflow: String, file: String, status: RunStatus, started: Instant, ended: Instant? = nil,

@@ -70,13 +70,27 @@ public struct SubRun: Sendable, Hashable {
   }
 
   /// What the end of the driver says of the run that it drove.
-  static func outcome(_ outcome: Outcome, run: String) -> Outcome {
+  ///
+  /// - Parameter tail: of its output, of which the last line says why (``reasonMark``).
+  static func outcome(_ outcome: Outcome, run: String, tail: String) -> Outcome {
+    let lines = tail.split(whereSeparator: \.isNewline)
+    let reason = lines.last { $0.hasPrefix(reasonMark) }.map { ": " + shortened($0.dropFirst(reasonMark.count)) } ?? ""
     switch outcome {
-    case .exited(RunStatus.failed.exitCode): .failed("run \(run) failed")
-    case .exited(RunStatus.halted.exitCode): .failed("run \(run) was halted")
-    case .exited(RunStatus.cancelled.exitCode): .failed("run \(run) was cancelled")
-    case .exited(2): .failed("run \(run) could not be started: its log says why")
-    default: outcome
+    case .exited(RunStatus.failed.exitCode): return .failed("run \(run) failed\(reason)")
+    case .exited(RunStatus.halted.exitCode): return .failed("run \(run) was halted\(reason)")
+    case .exited(RunStatus.cancelled.exitCode): return .failed("run \(run) was cancelled\(reason)")
+    case .exited(2):
+      let mistake = lines.last { $0.contains("error: ") }.map { ": " + shortened($0.suffix(from: $0.startIndex)) }
+      return .failed("run \(run) could not be started\(mistake ?? ": its log says why")")
+    default: return outcome
     }
+  }
+
+  /// Begins the last line of a driver's output, which says why its run did not succeed.
+  public static let reasonMark = "because: "
+
+  /// The end of a reason says most: the innermost of runs that call each other.
+  private static func shortened(_ text: Substring) -> String {
+    text.count <= 300 ? String(text) : "… \(text.suffix(240))"
   }
 }

@@ -105,8 +105,14 @@ extension SQLiteStore {
       guard let key = try key(of: run, connection), DriverLock.isHeld(database: database.path, run: key) else {
         return nil
       }
-      return try sql { () throws(DatabaseError) in try Self.driver(of: key, connection) }
+      return try sql { () throws(DatabaseError) in try Self.liveDriver(of: key, connection) }
     }
+  }
+
+  /// The driver of a run whose lock is held; nil where it was killed a moment ago, and the lock is held by what it was about
+  /// to start.
+  private static func liveDriver(of key: Int64, _ connection: Connection) throws(DatabaseError) -> Driver? {
+    try driver(of: key, connection).flatMap { $0.isGone ? nil : $0 }
   }
 
   /// The last driver of a run, dead or alive.
@@ -130,6 +136,7 @@ extension SQLiteStore {
     var summaries: [RunSummary] = []
     for (key, found, counts) in found {
       var run = found
+      run.caller = try Self.caller(of: key, connection)
       if let counts { run.counts = Counts.read(counts) } else { run.counts = try Counts.counted(key, connection) }
       if run.status == .running || run.status == .waiting {
         try connection.statement("SELECT step FROM steps WHERE run = ? AND status = 'waiting' ORDER BY step").bind(
@@ -137,8 +144,9 @@ extension SQLiteStore {
         )
         .each { row in run.waitsFor.append(row.text(0)) }
       }
-      if DriverLock.isHeld(database: database.path, run: key) {
-        run.driver = try Self.driver(of: key, connection).map { "pid \($0.pid) on \($0.host)" }
+      let isHeld = DriverLock.isHeld(database: database.path, run: key)
+      if isHeld, let driver = try Self.liveDriver(of: key, connection) {
+        run.driver = "pid \(driver.pid) on \(driver.host)"
       } else if run.status == .running {
         run.status = .interrupted
         // What ran when the driver died will run again.
@@ -148,6 +156,16 @@ extension SQLiteStore {
       summaries.append(run)
     }
     return summaries
+  }
+
+  /// Who called a workflow stands in the record of its beginning: people are `user@host`.
+  private static func caller(of key: Int64, _ connection: Connection) throws(DatabaseError) -> String? {
+    let by = try connection.statement(
+      """
+      SELECT json_extract(body, '$.by') FROM records WHERE run = ? AND seq = 1 AND kind = 'run.started'
+      """
+    ).bind(1, key).first { $0.optionalText(0) ?? "" }
+    return by.flatMap { $0.contains("/") && !$0.contains("@") ? $0 : nil }
   }
 
   public func durations(workflow: String) throws(BatonError) -> [String: Span] {

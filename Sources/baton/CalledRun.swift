@@ -49,7 +49,17 @@ enum CalledRun {
     }
     if status == 0 { try handOver(project, call.run) }
     console.flush()
+    if status != 0, let reason = try? reason(project, call.run) { console.out("\(SubRun.reasonMark)\(reason)\n") }
+    console.flush()
     return status
+  }
+
+  /// Why a run did not succeed, in a line.
+  private static func reason(_ project: Project, _ run: String) throws -> String? {
+    let view = RunView(run: run, records: try SQLiteStore(existing: project.folder.database).records(of: run, after: 0))
+    let failed = view.steps.first { $0.status == .failed && $0.kind == .step && !$0.allowed && !view.isCaught($0) }
+    let reason = view.reason ?? failed.map { "\($0.name): \($0.reason ?? $0.attempts.last?.outcome?.text ?? "failed")" }
+    return reason.map { $0.split(whereSeparator: \.isNewline).joined(separator: " ") }
   }
 
   /// Step → what it emitted, as one line of `BATON_OUTPUT`.
@@ -61,12 +71,6 @@ enum CalledRun {
     for (name, step) in facts.steps where facts.body(of: name) == nil {
       if let end = step.end, end.status.isSuccess, !end.values.isEmpty { values[name] = .map(end.values) }
     }
-    let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw BatonError(.failure, "cannot write \(path): \(File.message(errno))") }
-    defer { close(file) }
-    let bytes = Array((JSON.encode(.map(values)) + "\n").utf8)
-    guard baton_write_all(file, bytes, bytes.count) else {
-      throw BatonError(.failure, "cannot write \(path): \(File.message(errno))")
-    }
+    try File.append(Array((JSON.encode(.map(values)) + "\n").utf8), to: path)
   }
 }

@@ -85,8 +85,10 @@ struct Drive {
     context.jobs = jobs
     context.callers = callers
     context.cancelRun = { [project, run] other in
-      try? ControlInbox.write(
-        .cancel(by: run, reason: "the run that called it was cancelled"), to: project.folder.run(other).inbox)
+      let request = Request(kind: .cancel, by: run, reason: "the run that called it was cancelled", time: .now)
+      // Where it has not begun there is nothing to cancel.
+      guard (try? store.send(request, to: other)) != nil else { return }
+      try? ControlInbox.write(.mail, to: project.folder.run(other).inbox)
     }
     context.claimNotice = { claim throws(BatonError) in try store.claim(claim) }
     context.secrets = Preflight.secrets(plan).keys.compactMap { Environment[$0] }

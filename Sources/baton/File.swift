@@ -69,6 +69,16 @@ enum File {
     }
   }
 
+  /// Adds to a file that only its owner reads, which is made when it is not there.
+  static func append(_ bytes: [UInt8], to path: String) throws(BatonError) {
+    let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw BatonError(.failure, "cannot write \(path): \(message(errno))") }
+    defer { close(file) }
+    guard baton_write_all(file, bytes, bytes.count) else {
+      throw BatonError(.failure, "cannot write \(path): \(message(errno))")
+    }
+  }
+
   /// The names in a folder, sorted, without `.` and `..`; empty when it cannot be read.
   static func names(in folder: String) -> [String] {
     guard let stream = opendir(folder) else { return [] }

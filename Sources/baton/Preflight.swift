@@ -73,7 +73,7 @@ extension Node {
       switch command {
       case .shell(let template): visit(template)
       case .program(let words): words.forEach(visit)
-      case .callback, .body, .call, nil: break
+      case .callback, .body, .call, .request, nil: break
       }
     }
     look(command)

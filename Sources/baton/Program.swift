@@ -19,6 +19,9 @@ enum Program {
       if words.count == 2, words[1] == SubRun.command, let call = Environment[SubRun.variable] {
         return try CalledRun.drive(call, console)
       }
+      if words.count == 2, words[1] == WebRequest.command, let key = Environment[WebRequest.variable] {
+        return try RequestedExchange.perform(key: key)
+      }
       let invocation = try Invocation.parse(Array(words.dropFirst()))
       console = Console(
         color: invocation.value(.color).flatMap(Console.Color.init) ?? .auto, quiet: invocation.has(.quiet),

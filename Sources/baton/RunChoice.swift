@@ -14,7 +14,8 @@ struct RunChoice {
   {
     let runs = try store.runs(limit: nil)
     guard let word else {
-      if let run = runs.first(where: fits) { return run }
+      // Called workflows are carried on, looked at and answered by way of who called them, where that makes sense.
+      if let run = runs.first(where: { $0.caller == nil && fits($0) }) ?? runs.first(where: fits) { return run }
       throw BatonError(
         .usage, "there is no run\(purpose.isEmpty ? "" : " \(purpose)")",
         cure: runs.isEmpty ? "baton run FILE starts one" : "baton runs lists all of them")

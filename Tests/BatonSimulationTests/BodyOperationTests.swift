@@ -63,6 +63,12 @@ import Testing
         "local f = ctx:start \"a\" { run = \"a\" } f:cancel() local ok = pcall(f.await, f) return { ok = ok }",
         "assert.equal(false, work.out.ok)"
       ),
+      (
+        "local r = ctx:http { url = \"https://x.test/a\", json = { 1 }, name = \"http\" } "
+          + "return { s = r.status, t = r.json().k, ok = r.ok }",
+        "assert.same({ s = 201, t = 5, ok = true }, work.out)"
+      ),
+      ("return { s = ctx:http { url = \"https://x.test/a\" }.status }", "assert.equal(200, work.out.s)"),
       ("return { n = ctx.name }", "assert.equal(\"work\", work.out.n)"),
       (
         "local co = coroutine.wrap(function() coroutine.yield(1) coroutine.yield(2) end) return { v = co() + co() }",
@@ -72,7 +78,8 @@ import Testing
   func gives(body: String, assertions: String) {
     let problem = check(
       body, "assert.equal(\"succeeded\", run.status)\n" + assertions,
-      mocks: "[\"work/a\"] = { out = { x = 7 } }, [\"work/bad\"] = { code = 3 }, [\"work/*\"] = true")
+      mocks: "[\"work/a\"] = { out = { x = 7 } }, [\"work/bad\"] = { code = 3 }, "
+        + "[\"work/http\"] = { out = { status = 201, text = '{\"k\":5}' } }, [\"work/*\"] = true")
     #expect(problem == nil, "\(problem ?? "")")
   }
 
@@ -96,6 +103,14 @@ import Testing
       ("ctx:all { 5 }", "ctx:all takes what ctx:start returns"),
       ("ctx:any {}", "ctx:any needs at least one future"),
       ("ctx:map(5, function() end)", "ctx:map takes a list"),
+      ("ctx:http \"https://x.test\"", "ctx:http takes a table such as"),
+      ("ctx:http {}", "\"url\" is missing"),
+      ("ctx:http { url = \"ftp://x.test\" }", "no address of the web"),
+      ("ctx:http { url = \"https://x.test\", method = \"BREW\" }", "one of DELETE, GET"),
+      ("ctx:http { url = \"https://x.test\", body = \"a\", json = {} }", "either \"body\" or \"json\""),
+      ("ctx:http { url = \"https://x.test\", header = {} }", "did you mean \"headers\"?"),
+      ("ctx:http { url = \"https://x.test\", headers = \"a\" }", "a table such as { Accept"),
+      ("ctx:step \"a\" { run = \"x\", undo = 5 }", "undo"),
       ("ctx:map({ 1 }, function() return true end)", "must return a name"),
       ("ctx:map({ 1 }, function() return {} end)", "must return a name"),
       ("ctx:map({ 1 }, function() return \"a\", { run = \"x\" } end, { maxx = 1 })", "did you mean"),
@@ -122,6 +137,9 @@ import Testing
       ("return 5", "what a step emits is a table"),
       ("ctx:undo(5)", "undo"),
       ("error \"by hand\"", "work.lua:2: by hand"),
+      ("error { message = \"as a table\", code = 5 }", "as a table"),
+      ("error { code = 5, at = \"b\" }", "{ at = b, code = 5 }"),
+      ("ctx:effect(\"e\", function() error { code = 5 } end)", "{ code = 5 }"),
       ("local x = nil; return x.y", "work.lua:2:"),
       ("ctx:fail \"on purpose\"", "on purpose"),
       ("string.rep(\"x\", 1 << 40)", "work.lua:2:"),

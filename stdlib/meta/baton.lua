@@ -81,9 +81,9 @@
 ---@field outputs? baton.Text|baton.Text[] Globs.
 ---@field cache? boolean|{ key: any }
 ---@field artifacts? baton.Text|baton.Text[] Files to keep with the run.
----@field results? baton.Source|baton.ResultFiles|(baton.Source|baton.ResultFiles)[]|baton.ResultFunction What it reported.
+---@field results? baton.Source|baton.ResultFiles|(baton.Source|baton.ResultFiles)[]|baton.ResultFunction Its reports.
 ---@field executor? "local"
----@field undo? baton.Command How to compensate the step.
+---@field undo? baton.Command How to compensate the step, in a transaction or body that fails; tried three times.
 ---@field interrupted? "rerun"|"fail"|"ask" What a resumed run does with an attempt that was cut off.
 
 ---@class baton.Common: baton.Inherited
@@ -207,6 +207,11 @@ function parallel(name) end
 ---@return fun(members: baton.Group): baton.Handle
 function sequence(name) end
 
+---A group whose members run one after the other, and are undone, newest first, when one of them fails or is cancelled.
+---@param name string
+---@return fun(members: baton.Group): baton.Handle
+function transaction(name) end
+
 ---One step for each cell of a product of axes.
 ---@param name string
 ---@return fun(fields: baton.Matrix): baton.Handle
@@ -221,6 +226,26 @@ function gate(name) end
 ---@param name string
 ---@return fun(fields: baton.Notify)
 function notify(name) end
+
+---@class baton.Request
+---@field url baton.Text
+---@field method? "GET"|"HEAD"|"POST"|"PUT"|"PATCH"|"DELETE"|"OPTIONS" Default: GET, or POST where something is sent.
+---@field headers? table<string, baton.Text>
+---@field body? baton.Text
+---@field json? any Sent as JSON.
+---@field expect? integer|integer[] Answers with another status are failures.
+---@field timeout? baton.Duration For one attempt; default 30 s.
+---@field retry? integer|baton.Retry Default: three attempts, a second apart at first.
+---@field name? string Default: http-1, http-2, …
+---@field allow_failure? boolean
+
+---@class baton.Answer
+---@field status integer
+---@field ok boolean Whether the status is below 400.
+---@field headers table<string, string> By their names in lower case.
+---@field text string
+---@field lines string[]
+---@field json fun(): any
 
 ---@class baton.Webhook
 ---@field url baton.Text
@@ -342,8 +367,8 @@ function command(settings) end
 ---@class baton.ResultFiles: baton.Files
 ---@field read baton.ResultFunction
 
----What a function reads out of a file: a test (`name` and `status`), a metric (`metric` and `value`), a finding (`rule` and
----`message`), the coverage of a file (`file` and `lines`), or a problem.
+---What a function reads out of a file: a test (`name` and `status`), a metric (`metric` and `value`), a finding (`rule`
+---and `message`), the coverage of a file (`file` and `lines`), or a problem.
 ---@class baton.ResultItem
 ---@field name? string
 ---@field status? "passed"|"failed"|"errored"|"skipped"
@@ -536,6 +561,12 @@ function ctx:call(file, params, fields) end
 ---@param action fun(): T
 ---@return T
 function ctx:effect(name, action) end
+
+---A recorded HTTP request. No answer, a timeout, and the statuses 408, 425, 429 and from 500 on are failures, which are
+---tried again; every other answer is a result.
+---@param request baton.Request
+---@return baton.Answer
+function ctx:http(request) end
 
 ---Seconds since 1970, recorded.
 ---@return integer

@@ -45,6 +45,14 @@ extension BodyHost {
       fields.fields.sort { $0.key < $1.key }
       return asking.child(given ?? "call-\(asking.body.number("call"))", .table(fields), as: .call)
     }
+    try word("http") { asking in
+      guard case .table(var fields) = asking.call[1] else {
+        return .raise("ctx:http takes a table such as { url = \"https://…\" }, not \(asking.call[1].phrase)")
+      }
+      let given = fields["name"]?.string
+      fields.fields.removeAll { $0.key == "name" }
+      return asking.child(given ?? "http-\(asking.body.number("http"))", .table(fields), as: .request)
+    }
     try word("approval") { asking in
       guard case .table(let table) = asking.call[1] else {
         return .raise(
@@ -66,22 +74,14 @@ extension BodyHost {
       return asking.child(given ?? "approval-\(asking.body.number("approval"))", .table(gate), as: .gate)
     }
     try word("undo") { asking in
-      let name = "undo-\(asking.body.number("undo"))"
       let spec: LuaItem =
         switch asking.call[1] {
         case .function: .table(LuaTable(items: [asking.call[1]]))
         default: asking.call[1]
         }
-      switch asking.node(name, spec, as: .step) {
-      case .failure(let mistake): return .raise(mistake.message)
-      case .success(let node):
-        // Registered anew each time that the body is executed: the records only tell that it was.
-        asking.body.world.ask(
-          BodyRequest(
-            kind: .undo, key: "undo \(name.dropFirst(5))", text: asking.host.text(of: spec), line: asking.line,
-            content: .undo(node)))
-        return .none
-      }
+      let key = "undo \(asking.body.number("undo"))"
+      if let mistake = asking.register(key, spec) { return .raise(mistake.message) }
+      return .none
     }
   }
 
@@ -91,6 +91,8 @@ extension BodyHost {
     /// `ctx:sh`, `ctx:exec`: its output is its result.
     case command
     case call
+    /// `ctx:http`.
+    case request
     /// `ctx:approval`.
     case gate
   }
@@ -98,7 +100,7 @@ extension BodyHost {
   /// The fields that say what a step does, and not how often, how long or when.
   private static let telling: Set<String> = [
     "run", "env", "cwd", "shell", "stdin", "inputs", "outputs", "cache", "executor", "failover",
-    "workflow", "params", "approval",
+    "workflow", "params", "approval", "method", "url", "headers", "body", "json", "expect",
   ]
 
   /// What a step does, in words: the same words mean the same work.
@@ -155,6 +157,31 @@ extension BodyHost {
 }
 
 extension BodyHost.Asking {
+  /// Registers a compensation; returns what is wrong with it.
+  func register(_ key: String, _ spec: LuaItem) -> BodyMistake? {
+    switch node("undo-\(key.dropFirst(5))", spec, as: .step) {
+    case .failure(let mistake): return mistake
+    case .success(var node):
+      var options = node.options.value
+      if !options.given.contains("retry") {
+        options.retry = .ofCompensations
+        node.options = StepOptions.Shared(options)
+      }
+      // Registered anew each time that the body is executed: the records only tell that it was.
+      body.world.ask(
+        BodyRequest(kind: .undo, key: key, text: host.text(of: spec), line: line, content: .undo(node)))
+      return nil
+    }
+  }
+
+  /// The compensation of a step with these fields, as a step of its own.
+  private func compensation(of spec: LuaItem) -> LuaItem? {
+    guard let table = spec.table, let undo = table["undo"] else { return nil }
+    let kept: Set<String> = ["env", "cwd", "shell", "timeout", "grace", "executor", "mutex", "resources", "tags"]
+    let fields = table.fields.filter { kept.contains($0.key) } + [.init("run", undo)]
+    return .table(LuaTable(fields: fields.sorted { $0.key < $1.key }))
+  }
+
   /// Asks for a child step.
   func child(_ name: String, _ spec: LuaItem, as form: BodyHost.ChildForm, isHeeded: Bool = true) -> LuaReply {
     guard Names.isValid(name) else { return .raise(Definition.invalid(name)) }
@@ -164,6 +191,11 @@ extension BodyHost.Asking {
     switch body.world.look(up: .step, key: key, text: text, line: line) {
     case .diverges(let message): return .fail(message)
     case .done(let known):
+      if case .value(let value) = known, value["status"] == "succeeded", let undo = compensation(of: spec),
+        let mistake = register(BodyFacts.key(ofUndoOf: name), undo)
+      {
+        return .raise(mistake.message)
+      }
       guard isHeeded else { return .values([.string(key)]) }
       body.world.heed(key)
       return ready(key, known)
@@ -194,6 +226,9 @@ extension BodyHost.Asking {
       (kind, content.depends, content.own) = (.gate(gate.spec), gate.depends, gate.own)
     case .call:
       content = definition.readCall(spec, reader)
+      kind = .step(content.command)
+    case .request:
+      content = definition.readRequest(spec, reader)
       kind = .step(content.command)
     case .step, .command:
       content = definition.readStep(spec, reader)

@@ -3,11 +3,13 @@ import BatonModel
 extension Definition {
   static let groupFields = ["depends", "max", "fail_fast"] + StepField.all.keys
 
-  /// `parallel "name" {…}`, `sequence "name" {…}`.
+  /// `parallel "name" {…}`, `sequence "name" {…}`, `transaction "name" {…}`.
   func group(_ style: GroupSpec.Style, _ name: LuaItem, _ spec: LuaItem, at place: SourcePlace) -> Int {
     let subject = subject(style.rawValue, name, place)
     let reader = FieldReader(definition: self, subject: subject)
     let group = GroupDraft(style: style)
+    // What will be undone anyway need not be waited for.
+    group.failFast = style == .transaction
     guard case .table(let table) = fields(name, spec) else {
       reader.error(
         "its members must be a table, not \(spec.phrase)", cure: "\(style.rawValue) \"name\" { step …, step … }")
@@ -17,7 +19,7 @@ extension Definition {
     let number = declare(.group(group), subject: subject, depends: depends, own: own)
     for (index, item) in table.items.enumerated() {
       let path = [PathKey.index(Int64(index + 1))]
-      if case .table(let inner) = item, style == .sequence, inner.fields.isEmpty, !inner.items.isEmpty {
+      if case .table(let inner) = item, style.isSequential, inner.fields.isEmpty, !inner.items.isEmpty {
         group.members.append(.node(sideBySide(inner, in: number, at: index + 1, reader)))
       } else if let member = member(item, reader, path) {
         group.members.append(member)

@@ -159,7 +159,7 @@ struct PlanAssembly {
       }
     }
     for number in range {
-      guard case .group(let group) = draft(number).kind, group.style == .sequence else { continue }
+      guard case .group(let group) = draft(number).kind, group.style.isSequential else { continue }
       let members = group.members.compactMap { if case .node(let member) = $0 { member } else { nil } }
       for (before, after) in zip(members, members.dropFirst()) { add(before, to: after) }
     }

@@ -7,6 +7,7 @@ extension Command {
     case .shell(let text): text.forEachRef(visit)
     case .program(let words): for word in words { word.forEachRef(visit) }
     case .callback, .body: break
+    case .request(let request): request.forEachRef(visit)
     case .call(let call):
       call.file.expr.forEachRef(visit)
       for name in call.params.keys.sorted() { call.params[name]?.forEachRef(visit) }

@@ -12,7 +12,7 @@ enum ResumeCommand {
     // Without a name: the newest that is not done; when all are done, the newest, whose workflow may have been edited.
     let choice = RunChoice(store: store)
     let word = invocation.arguments.first
-    let unfinished = try word == nil ? store.runs(limit: nil).first { $0.status.isResumable } : nil
+    let unfinished = try word == nil ? store.runs(limit: nil).first { $0.status.isResumable && $0.caller == nil } : nil
     let run = try unfinished ?? choice.run(word, purpose: "that can be carried on") { $0.status != .running }
     var options = ResumeOptions()
     options.from = invocation.values(.from)

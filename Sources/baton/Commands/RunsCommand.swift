@@ -39,6 +39,7 @@ extension RunListing {
       // Of steps that have not begun, only those that were cut off have a record: their number would tell nothing.
       counts: run.counts.filter { $0.key != .pending && $0.key != .ready }, driver: run.driver)
     waitsFor = run.waitsFor
+    caller = run.caller
     guard run.driver == nil else { return }
     // Where the driver died, they have no record of their end.
     for status in [StepStatus.running, .retrying] {

@@ -11,7 +11,7 @@ enum WatchCommand {
     let store = try Backend.store(of: project)
     // Where none is under way, the newest may just have ended: its summary and its exit code are what was asked for.
     let word = context.invocation.arguments.first
-    let running = word == nil ? try store.runs(limit: nil).first { $0.status == .running } : nil
+    let running = word == nil ? try store.runs(limit: nil).first { $0.status == .running && $0.caller == nil } : nil
     let run = try running ?? RunChoice(store: store).run(word)
     let reporting = Reporting(context.invocation, context.console)
     let history = try store.records(of: run.id, after: 0)

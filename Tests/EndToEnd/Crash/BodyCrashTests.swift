@@ -65,7 +65,9 @@ final class BodyCrashScenario {
       if try hasBegun() {
         let counts = began()
         let state = try sandbox.show()
-        for step in state.succeeded { durable[step] = durable[step] ?? counts[step] ?? 0 }
+        for run in try [state] + calledRuns() {
+          for step in run.succeeded { durable[step] = durable[step] ?? counts[step] ?? 0 }
+        }
         // Its end was written: there is nothing to carry on.
         return state.status == "interrupted"
       }
@@ -79,6 +81,13 @@ final class BodyCrashScenario {
     guard Disk.exists(sandbox.path(".baton/baton.db")) else { return false }
     let listed = try sandbox.baton("events", "--json")
     return listed.code == 0 && !listed.output.isEmpty
+  }
+
+  /// Runs of the workflows that were called.
+  private func calledRuns() throws -> [RunState] {
+    guard workflow.script.contains("ctx:call") else { return [] }
+    let listed = try JSON.decode(sandbox.baton("runs", "--json").output).list ?? []
+    return try listed.filter { $0["caller"]?.string != nil }.compactMap { $0["run"]?.string }.map(sandbox.show)
   }
 
   private func began() -> [String: Int] {

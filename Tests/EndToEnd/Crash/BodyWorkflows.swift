@@ -19,7 +19,46 @@ struct BodyWorkflow: Sendable, CustomTestStringConvertible {
 
     """#
 
-  static let all = [rollout, maps, saga, races]
+  static let all = [rollout, maps, saga, races, approval, recursion, transaction]
+
+  static let approval = BodyWorkflow(
+    name: "approval with timeout",
+    script: #"""
+      step "release" { function(ctx)
+        ctx:step "build" { run = work() }
+        local answer = ctx:approval { by = { "ann" }, timeout = "40ms" }
+        ctx:step(answer.approved and "deploy" or "hold") { run = work() }
+        return { approved = answer.approved }
+      end }
+      gate "asked" { depends = "release", approval = { timeout = "30ms" }, otherwise = "branch" }
+      step "after" { depends = "release", run = work() }
+      """#)
+
+  static let recursion = BodyWorkflow(
+    name: "recursion through call",
+    script: #"""
+      workflow "work" { params = { depth = param.integer { default = 2 } } }
+      step "down" { function(ctx)
+        local depth = params.depth
+        ctx:step("before-" .. depth) { run = work() }
+        if depth > 0 then
+          local below = ctx:call("work.lua", { depth = depth - 1 })
+          ctx:step("after-" .. depth) { run = work("test " .. below.out.down.depth .. " = " .. (depth - 1)) }
+        end
+        return { depth = depth }
+      end }
+      """#)
+
+  static let transaction = BodyWorkflow(
+    name: "transaction that fails",
+    script: #"""
+      transaction "order" {
+        step "reserve" { run = work(), undo = work() },
+        { step "charge" { run = work(), undo = work() }, step "pack" { run = work(), undo = work() } },
+        step "ship" { run = work("exit 3"), undo = work() },
+      }
+      step "after" { depends = "order", run = work() }
+      """#, code: 1)
 
   static let rollout = BodyWorkflow(
     name: "rollout with canary",

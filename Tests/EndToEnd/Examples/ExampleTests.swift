@@ -108,6 +108,17 @@ import Testing
     #expect(try run(sandbox, "rollout.lua", "-p", "limit=0.001", code: 1).steps["rollout/deploy-us"] == nil)
   }
 
+  @Test func order() throws {
+    let sandbox = try Self.copied()
+    #expect(try run(sandbox, "order.lua").steps["deliver"]?.status == "succeeded")
+    let empty = try run(sandbox, "order.lua", "-p", "stock=0", code: 1)
+    #expect(empty.steps["charge"]?.status == "undone")
+    #expect(try log(sandbox, "order/undo-reserve") == "release r-17\n")
+    let alone = try run(sandbox, "order.lua", "-p", "courier=false", code: 1)
+    #expect(alone.steps["deliver/label"]?.status == "undone")
+    #expect(alone.steps["charge"]?.status == "succeeded")
+  }
+
   @Test func gate() throws {
     let sandbox = try Self.copied()
     #expect(try run(sandbox, "gate.lua").steps["release"]?.status == "succeeded")

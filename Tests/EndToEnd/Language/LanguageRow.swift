@@ -21,12 +21,13 @@ struct LanguageRow: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { row }
 
-  func check() throws {
-    let sandbox = try Sandbox(["w.lua": script])
-    let finished = try sandbox.start(["run", "w.lua"] + arguments).wait(atMost: 60)
+  /// - Parameter files: beside the script. Steps find the program itself in `$BATON`.
+  func check(with files: [String: String] = [:]) throws {
+    let sandbox = try Sandbox(files.merging(["w.lua": script]) { _, script in script })
+    let finished = try sandbox.start(["run", "w.lua"] + arguments, env: ["BATON": Binary.path]).wait(atMost: 60)
     #expect(finished.code == code, "\(row): \(finished.account)")
     for part in says { #expect(finished.errors.contains(part), "\(row): \(finished.account)") }
-    for (name, lines) in files { #expect(sandbox.lines(name) == lines, "\(row): \(name)") }
+    for (name, lines) in self.files { #expect(sandbox.lines(name) == lines, "\(row): \(name)") }
     guard code != 2 else { return }
     let state = try sandbox.show()
     for (step, status) in ends { #expect(state.steps[step]?.status == status, "\(row): \(step)") }

@@ -2,7 +2,8 @@ import Testing
 
 /// Refs and the functions that are called back (LANGUAGE.md, sections 3 and 5), sentence by sentence.
 @Suite struct LanguageRefs {
-  private static let declared = #"local a = step "a" [[echo "v=x y" >> "$BATON_OUTPUT"; echo "d=sub" >> "$BATON_OUTPUT"]]"#
+  private static let declared =
+    #"local a = step "a" [[echo "v=x y" >> "$BATON_OUTPUT"; echo "d=sub" >> "$BATON_OUTPUT"]]"#
 
   static let rows: [LanguageRow] = [
     LanguageRow(
@@ -32,7 +33,8 @@ import Testing
       says: ["not today"]),
     LanguageRow(
       row: #"`halt "reason"` may be called in any `run` function"#,
-      script: "step \"s\" { run = function() halt \"not now\" end }\nstep \"t\" { depends = \"s\", run = \"touch ran\" }",
+      script:
+        "step \"s\" { run = function() halt \"not now\" end }\nstep \"t\" { depends = \"s\", run = \"touch ran\" }",
       code: 3, ends: ["t": "skipped"], files: ["ran": []], says: ["not now"]),
     LanguageRow(
       row: "`retry`: `jitter`: the waits are spread, the same way for the same run",
