@@ -15,66 +15,61 @@ package enum ItemCoding {
   /// Appends the line of an item.
   /// - Parameter mask: Applied to every text that others wrote; nil: none has to be.
   package static func append(_ item: ResultItem, mask: ((String) -> String)?, to bytes: inout [UInt8]) {
-    // Handed over, not shared: else the whole buffer would be copied for each line.
-    var taken: [UInt8] = []
-    swap(&taken, &bytes)
-    var line = LineWriter(bytes: consume taken, mask: mask)
-    switch item {
-    case .test(let outcome): append(outcome, to: &line)
-    case .finding(let finding):
-      line.text("finding", finding.message)
-      line.text("tool", unlessEmpty: finding.tool)
-      line.text("rule", unlessEmpty: finding.rule)
-      line.word("severity", finding.severity.rawValue)
-      line.text("file", unlessEmpty: finding.file)
-      line.number("line", finding.line)
-    case .coverage(let file):
-      line.text("coverage", file.file)
-      line.lines(file.lines)
-    case .measurement(let measurement):
-      line.text("measurement", measurement.name)
-      line.numbers("value", measurement.value)
-      line.text("unit", unlessEmpty: measurement.unit)
-      line.list("samples", measurement.samples)
-    case .problem(let message): line.text("problem", message)
-    }
-    bytes = line.end()
-  }
-
-  private static func append(_ outcome: TestOutcome, to line: inout LineWriter) {
-    line.text("test", outcome.name)
-    line.text("suite", unlessEmpty: outcome.suite)
-    line.text("class", unlessEmpty: outcome.className)
-    line.text("parameters", unlessEmpty: outcome.parameters)
-    line.word("status", outcome.status.rawValue)
-    line.number("ns", outcome.duration?.nanoseconds)
-    line.text("message", unlessEmpty: outcome.message)
-    line.text("type", unlessEmpty: outcome.type)
-    line.text("details", unlessEmpty: outcome.details)
-    line.text("file", unlessEmpty: outcome.file)
-    line.number("line", outcome.line)
-    if outcome.failedBefore > 0 { line.number("failedBefore", outcome.failedBefore) }
-    line.list("attachments", outcome.attachments)
-    line.list("tags", outcome.tags)
+    var writer = ItemWriter(mask: mask)
+    writer.append(item)
+    bytes += writer.bytes
   }
 }
 
-/// Writes one object.
-private struct LineWriter {
-  var bytes: [UInt8]
-  let mask: ((String) -> String)?
+/// Writes items as lines into a buffer that it owns: handed in and out, the buffer would be copied for each line.
+struct ItemWriter {
+  var bytes: [UInt8] = []
+  private let mask: ((String) -> String)?
   private var isFirst = true
 
-  init(bytes: consuming [UInt8], mask: ((String) -> String)?) {
-    self.bytes = bytes
-    self.mask = mask
-    self.bytes.append(UInt8(ascii: "{"))
-  }
+  init(mask: ((String) -> String)?) { self.mask = mask }
 
-  consuming func end() -> [UInt8] {
+  mutating func append(_ item: ResultItem) {
+    bytes.append(UInt8(ascii: "{"))
+    isFirst = true
+    switch item {
+    case .test(let outcome): append(outcome)
+    case .finding(let finding):
+      text("finding", finding.message)
+      text("tool", unlessEmpty: finding.tool)
+      text("rule", unlessEmpty: finding.rule)
+      word("severity", finding.severity.rawValue)
+      text("file", unlessEmpty: finding.file)
+      number("line", finding.line)
+    case .coverage(let file):
+      text("coverage", file.file)
+      lines(file.lines)
+    case .measurement(let measurement):
+      text("measurement", measurement.name)
+      numbers("value", measurement.value)
+      text("unit", unlessEmpty: measurement.unit)
+      list("samples", measurement.samples)
+    case .problem(let message): text("problem", message)
+    }
     bytes.append(UInt8(ascii: "}"))
     bytes.append(0x0A)
-    return bytes
+  }
+
+  private mutating func append(_ outcome: TestOutcome) {
+    text("test", outcome.name)
+    text("suite", unlessEmpty: outcome.suite)
+    text("class", unlessEmpty: outcome.className)
+    text("parameters", unlessEmpty: outcome.parameters)
+    word("status", outcome.status.rawValue)
+    number("ns", outcome.duration?.nanoseconds)
+    text("message", unlessEmpty: outcome.message)
+    text("type", unlessEmpty: outcome.type)
+    text("details", unlessEmpty: outcome.details)
+    text("file", unlessEmpty: outcome.file)
+    number("line", outcome.line)
+    if outcome.failedBefore > 0 { number("failedBefore", outcome.failedBefore) }
+    list("attachments", outcome.attachments)
+    list("tags", outcome.tags)
   }
 
   private mutating func key(_ key: StaticString) {
@@ -86,43 +81,43 @@ private struct LineWriter {
     bytes.append(UInt8(ascii: ":"))
   }
 
-  mutating func text(_ name: StaticString, _ text: String) {
+  private mutating func text(_ name: StaticString, _ text: String) {
     key(name)
     JSON.append(mask.map { $0(text) } ?? text, to: &bytes)
   }
 
-  mutating func text(_ name: StaticString, unlessEmpty text: String?) {
+  private mutating func text(_ name: StaticString, unlessEmpty text: String?) {
     if let text, !text.isEmpty { self.text(name, text) }
   }
 
   /// A word of our own.
-  mutating func word(_ name: StaticString, _ word: String) {
+  private mutating func word(_ name: StaticString, _ word: String) {
     key(name)
     JSON.append(word, to: &bytes)
   }
 
-  mutating func number(_ name: StaticString, _ number: (some FixedWidthInteger)?) {
+  private mutating func number(_ name: StaticString, _ number: (some FixedWidthInteger)?) {
     guard let number else { return }
     key(name)
     JSON.append(Int64(clamping: number), to: &bytes)
   }
 
-  mutating func numbers(_ name: StaticString, _ number: Double) {
+  private mutating func numbers(_ name: StaticString, _ number: Double) {
     key(name)
     JSON.append(.number(number), to: &bytes, infinities: true)
   }
 
-  mutating func list(_ name: StaticString, _ texts: [String]) {
+  private mutating func list(_ name: StaticString, _ texts: [String]) {
     guard !texts.isEmpty else { return }
     elements(name, texts) { [mask] text, bytes in JSON.append(mask.map { $0(text) } ?? text, to: &bytes) }
   }
 
-  mutating func list(_ name: StaticString, _ numbers: [Double]) {
+  private mutating func list(_ name: StaticString, _ numbers: [Double]) {
     guard !numbers.isEmpty else { return }
     elements(name, numbers) { number, bytes in JSON.append(.number(number), to: &bytes, infinities: true) }
   }
 
-  mutating func lines(_ lines: [Int: Int]) {
+  private mutating func lines(_ lines: [Int: Int]) {
     elements("lines", lines.keys.sorted()) { line, bytes in
       JSON.append(Int64(line), to: &bytes)
       bytes.append(UInt8(ascii: ","))

@@ -1,3 +1,4 @@
+import BatonModel
 import Glibc
 
 /// A file that lines are appended to, with a digest of all of them.
@@ -6,24 +7,25 @@ struct ItemFile: ~Copyable {
 
   private let path: String
   private let descriptor: Int32
-  private var buffer: [UInt8] = []
+  private var writer: ItemWriter
   private var digest = ContentDigest()
   private var isClosed = false
 
   /// Makes the file, or empties the one that is there.
-  init(path: String) throws(ResultFileError) {
+  init(path: String, mask: ((String) -> String)?) throws(ResultFileError) {
     self.path = path
+    writer = ItemWriter(mask: mask)
     descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw ResultFileError("write", path, errno) }
-    buffer.reserveCapacity(Self.bufferSize + (64 << 10))
+    writer.bytes.reserveCapacity(Self.bufferSize + (64 << 10))
   }
 
   deinit { if !isClosed { close(descriptor) } }
 
-  /// Lets `line` append a line, its end included.
-  mutating func append(_ line: (inout [UInt8]) -> Void) throws(ResultFileError) {
-    line(&buffer)
-    if buffer.count >= Self.bufferSize { try flush() }
+  /// Appends an item's line.
+  mutating func append(_ item: ResultItem) throws(ResultFileError) {
+    writer.append(item)
+    if writer.bytes.count >= Self.bufferSize { try flush() }
   }
 
   /// Writes what is left, makes it durable and closes the file.
@@ -37,7 +39,7 @@ struct ItemFile: ~Copyable {
   }
 
   private mutating func flush() throws(ResultFileError) {
-    let failure = buffer.withUnsafeBufferPointer { bytes -> Int32 in
+    let failure = writer.bytes.withUnsafeBufferPointer { bytes -> Int32 in
       digest.update(bytes)
       var written = 0
       while written < bytes.count {
@@ -47,7 +49,7 @@ struct ItemFile: ~Copyable {
       }
       return 0
     }
-    buffer.removeAll(keepingCapacity: true)
+    writer.bytes.removeAll(keepingCapacity: true)
     guard failure == 0 else { throw ResultFileError("write", path, failure) }
   }
 }

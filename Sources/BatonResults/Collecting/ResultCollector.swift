@@ -26,7 +26,6 @@ public final class ResultCollector {
   private var failures: [Int: Int] = [:]
   private var problems = 0
   private var droppedMeasurements = 0
-  private var scratch: [UInt8] = []
 
   /// - Parameters:
   ///   - path: Where the items are written, one JSON object a line; a file that is there is replaced. No file is made when there
@@ -40,8 +39,8 @@ public final class ResultCollector {
   /// Keeps an item.
   /// - Throws: When the file cannot be written.
   public func add(_ item: ResultItem) throws(ResultFileError) {
-    if file == nil { file = try ItemFile(path: path) }
-    try file?.append { [mask] bytes in ItemCoding.append(item, mask: mask, to: &bytes) }
+    if file == nil { file = try ItemFile(path: path, mask: mask) }
+    try file?.append(item)
     count(item)
   }
 
