@@ -3,6 +3,7 @@ import BatonModel
 import BatonReport
 import BatonResults
 import BatonRuntime
+import CSystem
 import Glibc
 
 /// Reads all that a report says of a run: its records, its files of results, its logs and artifacts, and the runs before it.
