@@ -80,7 +80,7 @@ struct LaunchBuilder {
         launch.extraEnvironment.append((SubRun.variable, JSON.encode(try subRun(call, subject).value)))
       }
       if case .request(let request) = step.command {
-        let key = "\(context.run)/\(node.name)#\(machine.facts.steps[node.name]?.generation ?? 0)"
+        let key = "\(context.run)/\(node.name)#\(subject.generation)"
         // Not in the environment, which has no room for a long body.
         launch.standardInput = JSON.encode(try evaluation.value(of: request))
         launch.extraEnvironment.append((WebRequest.variable, key))
