@@ -84,10 +84,11 @@ public struct RandomRecords {
       options.only = texts()
       options.tags = texts()
       options.noCache = random.chance(50)
-      return .runStarted(
-        RunStarted(
-          workflow: text(), file: text(), digest: text(), params: values(), observations: observations(), by: text(),
-          options: options))
+      var start = RunStarted(
+        workflow: text(), file: text(), digest: text(), params: values(), observations: observations(), by: text(),
+        options: options)
+      if random.chance(50) { start.machine = [text(): text()] }
+      return .runStarted(start)
     case .runResumed:
       var resumed = RunResumed(
         by: text(), digest: text(), observations: observations(), invalidated: [text(): text()], skipped: texts(),

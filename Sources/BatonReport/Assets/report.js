@@ -20,13 +20,13 @@
   system.addEventListener("change", name);
   name();
 
-  // The test cases: a hundred rows at a time, found among all of them.
+  // The test cases: some rows at a time, found among all of them.
   const table = byId("case-table");
   if (!table) return;
   const data = JSON.parse(byId("cases-data").textContent);
   const STEP = 0, SUITE = 1, TITLE = 2, STATUS = 3, TIME = 4, FLAGS = 5, MESSAGE = 6, PLACE = 7, TEXT = 8;
   const looks = [["✓", "passed", "good"], ["✗", "failed", "bad"], ["✗", "error", "bad"], ["–", "skipped", "calm"]];
-  const perPage = 100;
+  const perPage = matchMedia("(max-width: 40rem)").matches ? 25 : 50;
   const body = table.tBodies[0];
   const search = byId("case-search"), status = byId("case-status"), step = byId("case-step");
   const found = data.cases.map((item) =>

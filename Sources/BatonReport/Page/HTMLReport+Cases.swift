@@ -3,7 +3,7 @@ import BatonModel
 
 extension HTMLReport {
   /// How many cases stand in the page itself, for who runs no scripts.
-  static let staticCases = 100
+  static let staticCases = 50
   /// How many failures' explanations the page carries, and how much of each.
   static let explained = (cases: 1000, bytes: 6000)
 
@@ -55,14 +55,14 @@ extension HTMLReport {
         <ul class="names">\(HTML.joined(more))\(rest)</ul></details>
         """
     }
-    if let details = cases.lazy.compactMap({ explanation($0, limit: Self.explained.bytes) }).first {
+    if let details = cases.lazy.compactMap({ explanation($0) }).first {
       body += "<details><summary>Explanation of the first</summary><pre>\(details)</pre></details>\n"
     }
     return body + "</article>\n"
   }
 
   private func failure(_ item: ReportCase) -> HTML {
-    let details: HTML? = explanation(item, limit: Self.explained.bytes).map {
+    let details: HTML? = explanation(item).map {
       "<details><summary>Explanation</summary><pre>\($0)</pre></details>"
     }
     let first = item.outcome.message.map { $0.harmless } ?? "no message"
@@ -79,9 +79,9 @@ extension HTMLReport {
   }
 
   /// Stack and explanation, without what moves a terminal's cursor; nil where there is none.
-  private func explanation(_ item: ReportCase, limit: Int) -> String? {
+  private func explanation(_ item: ReportCase) -> String? {
     guard let details = item.outcome.details, !details.isEmpty else { return nil }
-    return Self.clean(details, limit: limit)
+    return Self.clean(details, limit: medium == .paper ? 1500 : Self.explained.bytes)
   }
 
   static func clean(_ text: String, limit: Int) -> String {

@@ -56,7 +56,7 @@ extension HTMLReport {
       let chart = LineChart(
         title: title, points: points, count: trend.count, format: format, bounds: bounds,
         first: isOneDay ? data.clock.time(first.started) : days.0,
-        last: isOneDay ? data.clock.time(trend[trend.count - 1].started) : days.1)
+        last: isOneDay ? data.clock.time(trend[trend.count - 1].started) : days.1, style: pictureStyle)
       return """
         <figure class="card"><figcaption><h3>\(title)</h3><span class="value">\(format(last.value))</span></figcaption>\
         \(chart.svg)</figure>

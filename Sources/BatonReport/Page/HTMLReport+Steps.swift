@@ -139,7 +139,7 @@ extension HTMLReport {
     var svg: HTML = """
       <svg class="graph" width="\(width)" height="\(height)" viewBox="-4 -4 \(width) \(height)" role="img" \
       aria-label="\(ReportNumbers.count(graph.nodes.count, "node")) and what each waits for; states stand in the table of steps">
-      <defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">\
+      \(pictureStyle)<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">\
       <path class="tip" d="M0 0L8 4L0 8z"/></marker></defs>
 
       """

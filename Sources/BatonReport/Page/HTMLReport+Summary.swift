@@ -18,7 +18,7 @@ extension HTMLReport {
   private func tile(_ name: String, _ value: String, note: String, tone: String = "", spark: [Double?] = []) -> HTML {
     """
     <div class="tile \(tone)"><h3>\(name)</h3><p class="value">\(value)</p><p class="note">\(note)</p>\
-    \(LineChart.sparkline(spark.compactMap { $0 }))</div>
+    \(LineChart.sparkline(spark.compactMap { $0 }, style: pictureStyle))</div>
 
     """
   }

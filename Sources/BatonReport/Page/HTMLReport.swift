@@ -49,7 +49,7 @@ public struct HTMLReport {
       <meta name="referrer" content="no-referrer">
       <title>\(data.view.workflow) \(word) – run \(data.view.run)</title>
       <style>
-      \(HTML(trusted: PackageResources.report_css))</style>
+      \(isScreen ? HTML(trusted: PackageResources.report_css) : PaperStyle.page)</style>
       </head>
       <body>
       \(isScreen ? "<a class=\"skip\" href=\"#main\">Skip to the content</a>" : "")

@@ -22,6 +22,8 @@ struct LineChart {
   var bounds: ClosedRange<Double>?
   var first: String
   var last: String
+  /// Rules that stand in the picture itself.
+  var style = HTML()
 
   private static let width = 360.0
   private static let height = 150.0
@@ -38,7 +40,7 @@ struct LineChart {
       return Self.plot.bottom - (Self.plot.bottom - Self.plot.top) * part
     }
     var svg: HTML = """
-      <svg class="chart" viewBox="0 0 \(Self.width) \(Self.height)" role="img" aria-label="\(description)">
+      <svg class="chart" viewBox="0 0 \(Self.width) \(Self.height)" role="img" aria-label="\(description)">\(style)
       """
     for tick in scale.ticks {
       svg += """
@@ -110,7 +112,7 @@ struct LineChart {
   }
 
   /// A line without axes, for a tile; empty where there are fewer than two values.
-  static func sparkline(_ values: [Double]) -> HTML {
+  static func sparkline(_ values: [Double], style: HTML = HTML()) -> HTML {
     let known = values.filter { $0.isFinite }
     guard known.count > 1, let low = known.min(), let high = known.max() else { return HTML() }
     let range = high > low ? high - low : 1
@@ -123,7 +125,7 @@ struct LineChart {
       path += "\(end.x) \(end.y)"
     }
     return """
-      <svg class="spark" viewBox="0 0 100 24" aria-hidden="true" preserveAspectRatio="none">\
+      <svg class="spark" viewBox="0 0 100 24" aria-hidden="true" preserveAspectRatio="none">\(style)\
       <path class="line" d="\(path)"/></svg>
       """
   }
