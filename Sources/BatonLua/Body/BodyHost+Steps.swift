@@ -246,7 +246,8 @@ extension BodyHost.Asking {
       inheritedBefore: { _ in inherited })
     let nodes = assembly.nodes()
     guard definition.mistakes.errors == 0, var node = nodes.first else {
-      return .failure(BodyMistake(definition.mistakes.sorted.map(\.message).joined(separator: "; ")))
+      let mistakes = definition.mistakes.sorted.map { [$0.message, $0.cure].compactMap(\.self).joined(separator: "; ") }
+      return .failure(BodyMistake(mistakes.joined(separator: "; ")))
     }
     if form == .command {
       var options = node.options.value
