@@ -19,7 +19,7 @@
 #define HOOK_PERIOD 1000
 /// Slots that a stack has beyond what it needs from the start, the main one and a coroutine's: see allocator.c.
 #define STACK_HEADROOM 8000
-#define COROUTINE_HEADROOM 100
+#define COROUTINE_HEADROOM 400
 /// Elements that one call of a table function may visit.
 #define ELEMENTS (1 << 25)
 /// Chunks whose name starts with this are Baton's own: they are no places for a user to look at.

@@ -162,6 +162,20 @@ import Testing
         "---", "", true,
       ])
   }
+
+  /// Lua 5.4.4 goes on with where the stack was before it called `__concat`.
+  @Test(arguments: ["return join(150)", "return coroutine.wrap(join)(30)"])
+  func `a metamethod of a concatenation may use much stack`(source: String) throws {
+    let head = """
+      local function deep(n) if n > 0 then return 1 + deep(n - 1) end return 0 end
+      local function join(n)
+        local o = setmetatable({}, { __concat = function() deep(n) return "z" end })
+        return "a" .. "b" .. o
+      end
+
+      """
+    #expect(try lua(head + source) == ["az"])
+  }
 }
 
 extension String {
