@@ -2,7 +2,7 @@
 struct WorkList {
   static let keys = [
     "independent", "chain", "noop", "plan", "memory", "version", "single", "output", "durable", "bodies", "replay",
-    "suspended", "simulate", "report",
+    "suspended", "simulate", "report", "junit", "junit-memory",
   ]
 
   let baton: String
@@ -18,7 +18,7 @@ struct WorkList {
   var works: [Work] {
     [
       independent, chain, noop, plan, memory, version, single, output, durable, bodies, replay, suspended, simulate,
-      report,
+      report, junit, junitMemory,
     ]
   }
 
