@@ -43,7 +43,7 @@ let package = Package(
       exclude: ["stdlib/baton/shell_test.lua"],
       resources: [.embedInCode("stdlib")], swiftSettings: swift),
     library("BatonRuntime", ["BatonModel", "BatonCore"]),
-    library("BatonSQLite", ["BatonModel", "BatonCore", "BatonRuntime", "CSQLite"], linker: sqlite),
+    library("BatonSQLite", ["BatonModel", "BatonCore", "BatonRuntime", "BatonResults", "CSQLite"], linker: sqlite),
     library("BatonProcess", ["BatonModel", "BatonCore", "BatonRuntime", "CSystem"]),
     library("BatonFiles", ["BatonModel", "BatonCore", "BatonRuntime", "CSodium", "CSystem"], linker: sodium),
     library(
@@ -76,7 +76,9 @@ let package = Package(
     tests("BatonCoreTests", ["BatonModel", "BatonCore", "BatonTestKit"]),
     tests("BatonLuaTests", ["BatonModel", "BatonCore", "BatonLua", "BatonReport", "CLuaShim"]),
     tests("BatonRuntimeTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonTestKit"]),
-    tests("BatonSQLiteTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonSQLite", "BatonTestKit", "CSQLite"]),
+    tests(
+      "BatonSQLiteTests",
+      ["BatonModel", "BatonCore", "BatonRuntime", "BatonResults", "BatonSQLite", "BatonTestKit", "CSQLite"]),
     tests("BatonProcessTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonProcess", "BatonTestKit", "CSystem"]),
     tests("BatonFilesTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonFiles", "BatonTestKit"]),
     tests("BatonNotifyTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonNotify", "BatonTestKit"]),

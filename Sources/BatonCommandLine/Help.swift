@@ -6,7 +6,7 @@ public enum Help {
       ("Start", [.`init`, .check, .plan, .graph]),
       ("Test", [.test, .chaos, .replay]),
       ("Run", [.run, .resume, .watch, .cancel, .approve, .reject, .signal]),
-      ("Look", [.runs, .show, .report, .logs, .events, .why]),
+      ("Look", [.runs, .show, .report, .tests, .logs, .events, .why]),
       ("Keep house", [.gc, .doctor, .completion, .help]),
     ]
     var text =

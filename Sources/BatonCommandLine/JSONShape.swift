@@ -40,8 +40,15 @@ extension Subcommand.Name {
       {"run","workflow","status","exit_code","reason","file","by","started","finished","params":{…},
       "counts":{"succeeded","failed","skipped","kept","cached"},"resumptions":[…],"notifications":[…],
       "steps":[{"step","kind","status","reason","values":{…},"attempts":[{"n","status","code","signal",
-      "executor","started","finished","duration_ms"}]}],"answers":[…],"signals":[…],
-      "waits":[…],"tests":{…}}
+      "executor","started","finished","duration_ms"}],"results":{…}}],"answers":[…],"signals":[…],"waits":[…],
+      "tests":{"total","passed","failed","skipped","flaky","pass_rate","flaky_rate"},"causes":[{"message",
+      "count","cases":[…],"first_run","runs","commits"}]}
+      """
+    case .tests:
+      """
+      [{"test","suite","class","name","parameters","cell","passed","failed","skipped","pass_rate","recent",
+      "flips","flip_rate","flaky","proofs","median_ms","p95_ms","first_seen","last_seen","last_status",…}];
+      of show, one of them with "outcomes":[{"run","step","attempt","status","duration_ms","commit",…}].
       """
     case .logs: #"One line of output a line: {"run","step","attempt","text"}."#
     case .cancel: #"{"run","was","done"}"#

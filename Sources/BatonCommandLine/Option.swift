@@ -89,6 +89,11 @@ extension Option {
     "out", short: "o", value: "FILE", completes: .file, "write to a file instead of standard output")
   public static let filter = Option(
     "filter", value: "PATTERN", "only tests whose names contain this; * and ? stand for any letters and one")
+  public static let flaky = Option("flaky", "only those that are flaky, proven first")
+  public static let slow = Option("slow", "the slowest first")
+  public static let failing = Option("failing", "only those that failed when they were last run")
+  public static let textFilter = Option("filter", value: "TEXT", "only tests whose names contain this")
+  public static let branch = Option("branch", value: "NAME", "only what ran on this branch")
   public static let watch = Option("watch", "run again whenever a Lua file changes, until Ctrl-C")
   public static let junit = Option(
     "junit", value: "FILE", completes: .file, "write the results as JUnit XML too")

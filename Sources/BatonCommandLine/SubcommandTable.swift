@@ -13,6 +13,7 @@ extension Subcommand {
     case .resume: .resume
     case .why: .why
     case .runs: .runs
+    case .tests: .tests
     case .show: .show
     case .logs: .logs
     case .events: .events
@@ -111,6 +112,24 @@ extension Subcommand {
       Example("baton test --watch", "again whenever a Lua file changes"),
       Example("baton test --junit report.xml", "for continuous integration"),
     ], exitCodes: [1])
+
+  static let tests = Subcommand(
+    .tests, "what is known of single tests over all runs",
+    arguments: [Argument("show", .optional), Argument("NAME", .optional)],
+    options: [.flaky, .slow, .failing, .textFilter, .branch, .limit, .json],
+    details: """
+      Lists the tests that steps with results have reported: how often they passed, whether they are
+      flaky, how long they take. show NAME tells the history of one, outcome by outcome.
+
+      A test is flaky by proof when it passed and failed with the same code: in one run, or at one
+      commit without changes. It is suspected when at least 4 of its last 50 outcomes differ from the
+      one before, and these are at least 8 %; a test that broke and was mended has two.
+      """,
+    examples: [
+      Example("baton tests --flaky", "the flaky ones, proven first"),
+      Example("baton tests --failing --branch main", "what fails on a branch"),
+      Example("baton tests show cart.test_total", "the history of one"),
+    ])
 
   static let chaos = Subcommand(
     .chaos, "kill a workflow's driver after every record, and check that each resumption ends the same",

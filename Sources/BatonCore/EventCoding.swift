@@ -8,7 +8,7 @@ import BatonModel
 ///
 /// | kind | fields |
 /// | --- | --- |
-/// | `run.started` | `workflow`, `file`, `digest`, `params`, `by`, `jobs`, `only`, `tags`, `no_cache` |
+/// | `run.started` | `workflow`, `file`, `digest`, `params`, `by`, `jobs`, `only`, `tags`, `no_cache`, `code` (`commit`, `branch`, `dirty`) |
 /// | `run.resumed` | `by`, `digest`, `invalidated` (step → reason), `skipped`, `set` (step → values), `only`, `jobs`, `no_cache` |
 /// | `run.STATUS` | `reason`, `exit_code` |
 /// | `run.halting`, `run.cancelling` | `reason`, `by` |
@@ -18,7 +18,7 @@ import BatonModel
 /// | `step.progress` | `fraction`, `text` |
 /// | `step.checkpoint` | `value` |
 /// | `metric` | `name`, `value` |
-/// | `test.finished` | `total`, `passed`, `failed`, `skipped`, `flaky`, `pass_rate`, `flaky_rate`, `coverage`, `coverage_changed`, `findings` (severity → count), `metrics` (name → value), `failures` (the first 20), `problems`, `file`, `digest` |
+/// | `test.finished` | `total`, `passed`, `failed`, `skipped`, `flaky`, `pass_rate`, `flaky_rate`, `coverage`, `coverage_changed`, `findings` (severity → count), `metrics` (name → value), `failures`, `flaky_cases`, `worst_findings` (at most 20 each), `problems`, `file`, `digest` |
 /// | `matrix.expanded` | `axes` |
 /// | `gate.passed`, `gate.refused` | `findings`, `measured`, `otherwise` |
 /// | `body.operated` | `operations`: a list of `{kind, key, text, line, due, result, error}` |
@@ -172,6 +172,7 @@ public enum EventCoding {
     if !start.options.only.isEmpty { fields["only"] = RecordCoding.list(start.options.only) }
     if !start.options.tags.isEmpty { fields["tags"] = RecordCoding.list(start.options.tags) }
     if start.options.noCache { fields["no_cache"] = true }
+    if let code = start.code { fields["code"] = code.value }
     return fields
   }
 
@@ -183,6 +184,7 @@ public enum EventCoding {
     if !resumed.only.isEmpty { fields["only"] = RecordCoding.list(resumed.only) }
     if let jobs = resumed.jobs { fields["jobs"] = .integer(Int64(jobs)) }
     if resumed.noCache { fields["no_cache"] = true }
+    if let code = resumed.code { fields["code"] = code.value }
     return fields
   }
 

@@ -2,25 +2,64 @@ import BatonModel
 
 /// Judges a gate's `require` over what the steps before it measured.
 ///
-/// `tests`, `passed`, `failed`, `skipped` and `flaky` are summed over the steps; `pass_rate` is `(tests - failed - skipped) /
-/// (tests - skipped)` and `flaky_rate` is `flaky / (tests - skipped)` of those sums, unless steps reported the rate itself;
-/// `duration` is the seconds from the first start to the last end. Of any other metric that several steps report, the worst
-/// one for the comparison counts.
+/// `tests`, `passed`, `failed`, `skipped`, `flaky`, `findings` and `findings.SEVERITY` are summed over the steps; `pass_rate` is
+/// `(tests - failed - skipped) / (tests - skipped)` and `flaky_rate` is `flaky / (tests - skipped)` of those sums, unless steps
+/// reported the rate itself; `duration` is the seconds from the first start to the last end; `new_failures` counts the cases that
+/// fail now and did not in the last run of the branch; `risk` is ``Risk``. Of any other metric that several steps report, the
+/// worst one for the comparison counts.
+///
+/// A refusal names the number, the limit and the cases or lines behind it.
 public struct GateEvaluation {
   /// What one step reported, and when it ran.
   public struct Source: Sendable {
     public var metrics: [String: Double]
     public var started: Instant?
     public var ended: Instant?
+    public var summary: ResultSummary?
 
-    public init(metrics: [String: Double], started: Instant? = nil, ended: Instant? = nil) {
+    public init(
+      metrics: [String: Double], started: Instant? = nil, ended: Instant? = nil, summary: ResultSummary? = nil
+    ) {
       self.metrics = metrics
       self.started = started
       self.ended = ended
+      self.summary = summary
     }
   }
 
-  private static let sums: Set<String> = ["tests", "passed", "failed", "skipped", "flaky"]
+  /// What is known from earlier runs.
+  public struct Past: Sendable {
+    /// Metric → its values in the runs that succeeded before, on the same branch, the newest first (``Regression/window``).
+    public var baselines: [String: [Double]]
+    /// nil: there is no earlier run to compare with, or nobody asked.
+    public var newFailures: NewFailures?
+
+    public init(baselines: [String: [Double]] = [:], newFailures: NewFailures? = nil) {
+      self.baselines = baselines
+      self.newFailures = newFailures
+    }
+  }
+
+  /// Cases that fail now and did not in the last run.
+  public struct NewFailures: Sendable, Hashable {
+    public var count: Int
+    /// The first ones, as people know them.
+    public var cases: [String]
+    /// The run that was compared with.
+    public var run: String
+
+    public init(count: Int, cases: [String], run: String) {
+      self.count = count
+      self.cases = cases
+      self.run = run
+    }
+  }
+
+  private static let sums: Set<String> = Set(
+    ["tests", "passed", "failed", "skipped", "flaky", "findings"]
+      + FindingSeverity.allCases.map { "findings.\($0.rawValue)" })
+  /// How many cases or lines a refusal names.
+  static let shown = 10
 
   /// What was found, requirement by requirement; of a refusal, only what is not met.
   ///
@@ -28,51 +67,124 @@ public struct GateEvaluation {
   public static func verdict(
     gate: String, spec: GateSpec, sources: [Source], baseline: [String: Double]
   ) -> GateVerdict {
+    verdict(gate: gate, spec: spec, sources: sources, past: Past(baselines: baseline.mapValues { [$0] }))
+  }
+
+  /// What was found, requirement by requirement; of a refusal, only what is not met.
+  public static func verdict(gate: String, spec: GateSpec, sources: [Source], past: Past) -> GateVerdict {
     var met: [String] = []
     var unmet: [String] = []
     var measured: [String: Double] = [:]
     for requirement in spec.require {
       let name = requirement.metric.hasPrefix("metric.") ? String(requirement.metric.dropFirst(7)) : requirement.metric
-      guard let value = measure(name, requirement.comparison, sources) else {
-        unmet.append("\(name) is missing: no step that \(gate) depends on reported it")
+      guard let value = measure(name, requirement.comparison, sources, past) else {
+        unmet.append(missing(name, gate, sources))
         continue
       }
       measured[requirement.metric] = value
-      let bound: Double
+      let holds: Bool
+      var text = "\(name) = \(shown(value)), required \(requirement.text)"
       switch requirement.bound {
-      case .number(let number): bound = number
+      case .number(let number): holds = requirement.comparison.holds(value, number)
       case .baseline(let factor, let offset):
-        guard let before = baseline[requirement.metric] else {
+        guard let before = past.baselines[requirement.metric], !before.isEmpty else {
           met.append("\(name) = \(shown(value)), with no baseline yet")
           continue
         }
-        bound = before * factor + offset
+        let regression = Regression(value, before, requirement.comparison, factor: factor, offset: offset)
+        holds = !regression.isOne
+        text += " (\(regression.text(shown)))"
       }
-      let holds = requirement.comparison.holds(value, bound)
-      var text = "\(name) = \(shown(value)), required \(requirement.text)"
-      if case .baseline = requirement.bound { text += " (\(shown(bound)))" }
-      if holds { met.append(text) } else { unmet.append(text) }
+      if holds {
+        met.append(text)
+      } else {
+        unmet.append(text + behind(name, sources, past))
+      }
     }
     return GateVerdict(
       gate: gate, passed: unmet.isEmpty, findings: unmet.isEmpty ? met : unmet, measured: measured,
       otherwise: spec.otherwise)
   }
 
+  /// Requirements on sums that can only grow, and are exceeded already: whatever is yet to come, the gate refuses.
+  public static func cannotPass(_ spec: GateSpec, sources: [Source]) -> Bool {
+    spec.require.contains { requirement in
+      let growing: Set<String> = ["failed", "flaky", "skipped"]
+      let isGrowing = growing.contains(requirement.metric) || requirement.metric.hasPrefix("findings")
+      guard isGrowing, case .number(let limit) = requirement.bound,
+        let value = measure(requirement.metric, requirement.comparison, sources, Past())
+      else { return false }
+      switch requirement.comparison {
+      case .atMost, .equal: return value > limit
+      case .less: return value >= limit
+      case .atLeast, .more, .notEqual: return false
+      }
+    }
+  }
+
   /// Everything that the steps measured, by the rules above; of what several steps report, the largest value.
   public static func measurements(_ sources: [Source]) -> [String: Double] {
-    let names = Set(sources.flatMap(\.metrics.keys)).union(["duration", "pass_rate", "flaky_rate"])
+    let names = Set(sources.flatMap(\.metrics.keys)).union(["duration", "pass_rate", "flaky_rate", "risk"])
     var all: [String: Double] = [:]
-    for name in names { all[name] = measure(name, .atMost, sources) }
+    for name in names { all[name] = measure(name, .atMost, sources, Past()) }
     return all
   }
 
   /// For people: at most six decimals, so that `100 * 1.1` reads 110.
-  private static func shown(_ number: Double) -> String {
+  static func shown(_ number: Double) -> String {
     abs(number) < 1e9 ? Requirement.text((number * 1e6).rounded() / 1e6) : Requirement.text(number)
   }
 
+  private static func missing(_ name: String, _ gate: String, _ sources: [Source]) -> String {
+    switch name {
+    case "coverage.changed":
+      if let problem = sources.lazy.compactMap({ $0.summary?.changed?.problem }).first {
+        return "\(name) is missing: \(problem)"
+      }
+    case "new_failures":
+      if sources.contains(where: { $0.metrics["tests"] != nil }) {
+        return "\(name) is missing: this branch has no earlier run with tests to compare with"
+      }
+    case "risk": return "\(name) is missing: no step that \(gate) depends on reported tests, coverage or findings"
+    default: break
+    }
+    return "\(name) is missing: no step that \(gate) depends on reported it"
+  }
+
+  /// The cases or lines behind a number.
+  private static func behind(_ name: String, _ sources: [Source], _ past: Past) -> String {
+    let summaries = sources.compactMap(\.summary)
+    var items: [String]
+    var count: Int
+    switch name {
+    case "failed", "pass_rate", "passed", "risk":
+      items = summaries.flatMap(\.failures)
+      count = max(items.count, summaries.reduce(0) { $0 + $1.failed })
+    case "flaky", "flaky_rate":
+      items = summaries.flatMap(\.flakyCases)
+      count = max(items.count, summaries.reduce(0) { $0 + $1.flaky })
+    case "new_failures":
+      items = past.newFailures?.cases ?? []
+      count = past.newFailures?.count ?? 0
+    case "coverage.changed":
+      items = summaries.flatMap { $0.changed?.gaps ?? [] }
+      count = items.count
+    case _ where name.hasPrefix("findings"):
+      let severity = name.split(separator: ".").dropFirst().first
+      items = summaries.flatMap(\.worstFindings).filter { severity == nil || $0.hasPrefix("\(severity ?? ""): ") }
+      count = max(
+        items.count, Int(sources.compactMap { $0.metrics[name] }.filter(\.isFinite).reduce(0, +)))
+    default: return ""
+    }
+    guard !items.isEmpty else { return "" }
+    count = max(count, items.count)
+    let more = count - min(items.count, shown)
+    items = Array(items.prefix(shown))
+    return ": " + items.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+  }
+
   private static func measure(
-    _ name: String, _ comparison: Requirement.Comparison, _ sources: [Source]
+    _ name: String, _ comparison: Requirement.Comparison, _ sources: [Source], _ past: Past
   ) -> Double? {
     func reported(_ name: String) -> [Double] { sources.compactMap { $0.metrics[name] } }
     func sum(_ name: String) -> Double? {
@@ -87,6 +199,15 @@ public struct GateEvaluation {
     }
     if sums.contains(name) { return sum(name) }
     let values = reported(name)
+    if values.isEmpty {
+      if name == "new_failures" { return past.newFailures.map { Double($0.count) } }
+      if name == "risk" {
+        return Risk(
+          tests: sum("tests"), failed: sum("failed"), skipped: sum("skipped"), flaky: sum("flaky"),
+          changed: reported("coverage.changed").min(), critical: sum("findings.critical"),
+          high: sum("findings.high"), medium: sum("findings.medium"))?.value
+      }
+    }
     if values.isEmpty, let tests = sum("tests") {
       let counted = tests - (sum("skipped") ?? 0)
       switch name {
@@ -122,7 +243,13 @@ extension RunMachine {
     stepsBefore(gate).compactMap { index in
       guard let known = facts.steps[plan.nodes[index].name] else { return nil }
       return GateEvaluation.Source(
-        metrics: known.measurements, started: known.end?.attempt?.started, ended: known.end?.attempt?.ended)
+        metrics: known.measurements, started: known.end?.attempt?.started, ended: known.end?.attempt?.ended,
+        summary: known.results?.summary)
     }
+  }
+
+  /// The names of the steps before a gate whose results were read.
+  public func measuredSteps(before gate: NodeIndex) -> [String] {
+    stepsBefore(gate).map { plan.nodes[$0].name }.filter { facts.steps[$0]?.results != nil }
   }
 }

@@ -52,6 +52,8 @@ extension ResultSummary {
     }
     if !measurements.isEmpty { fields["metrics"] = .map(measurements.mapValues { .number($0) }) }
     if !failures.isEmpty { fields["failures"] = RecordCoding.list(failures) }
+    if !flakyCases.isEmpty { fields["flaky_cases"] = RecordCoding.list(flakyCases) }
+    if !worstFindings.isEmpty { fields["worst_findings"] = RecordCoding.list(worstFindings) }
     if !problems.isEmpty { fields["problems"] = RecordCoding.list(problems) }
     fields["file"] = RecordCoding.optional(file)
     fields["digest"] = RecordCoding.optional(digest)
@@ -93,6 +95,8 @@ extension ResultSummary {
     if !measurements.isEmpty { fields["measurements"] = .map(measurements.mapValues { .number($0) }) }
     if !problems.isEmpty { fields["problems"] = RecordCoding.list(problems) }
     if !failures.isEmpty { fields["failures"] = RecordCoding.list(failures) }
+    if !flakyCases.isEmpty { fields["flakyCases"] = RecordCoding.list(flakyCases) }
+    if !worstFindings.isEmpty { fields["worstFindings"] = RecordCoding.list(worstFindings) }
     if let file { fields["file"] = .string(file) }
     if let digest { fields["digest"] = .string(digest) }
     if let changed {
@@ -124,6 +128,8 @@ extension ResultSummary {
     measurements = (fields["measurements"]?.map ?? [:]).mapValues { $0.number ?? .nan }
     problems = fields["problems"]?.strings ?? []
     failures = fields["failures"]?.strings ?? []
+    flakyCases = fields["flakyCases"]?.strings ?? []
+    worstFindings = fields["worstFindings"]?.strings ?? []
     file = fields["file"]?.string
     digest = fields["digest"]?.string
     if let told = fields["changed"] {

@@ -94,6 +94,8 @@ public struct RunStarted: Sendable, Hashable {
   public var options: RunOptions
   /// Where it takes place: host, system, kernel, processor, memory, commit, branch, by these names.
   public var machine: [String: String] = [:]
+  /// nil: it is in no git repository.
+  public var code: CodeState?
 
   public init(
     workflow: String, file: String, digest: String, params: [String: Value], observations: Observations, by: String,
@@ -140,6 +142,8 @@ public struct RunResumed: Sendable, Hashable {
   public static let bodyReplays = "it replays its records"
   /// Body → operations that count no more, with all that is below them.
   public var forgotten: [String: [String]] = [:]
+  /// What the code is now.
+  public var code: CodeState?
   /// `--only`: nothing but these starts; empty: no limit.
   public var only: [String]
   public var jobs: Int?

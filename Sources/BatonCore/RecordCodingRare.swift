@@ -30,7 +30,7 @@ extension RecordCoding {
         ].merging(start.machine.isEmpty ? [:] : ["machine": .map(start.machine.mapValues { .string($0) })]) {
           first, _ in
           first
-        })
+        }.merging(start.code.map { ["code": $0.value] } ?? [:]) { first, _ in first })
     case .runResumed(let resumed): resumed.value
     case .runEnded(let status, let reason): ["status": .string(status.rawValue), "reason": optional(reason)]
     case .asked(let question): question.value
@@ -138,6 +138,7 @@ extension RunStarted {
       workflow: workflow, file: file, digest: digest, params: params, observations: observations, by: by,
       options: RunOptions(value["options"] ?? .null))
     machine = (value["machine"]?.map ?? [:]).compactMapValues(\.string)
+    code = CodeState(value["code"])
   }
 }
 
@@ -149,6 +150,7 @@ extension RunResumed {
       "set": .map(set.mapValues { .map($0) }), "only": RecordCoding.list(only),
       "jobs": jobs.map { .integer(Int64($0)) } ?? .null, "noCache": .bool(noCache),
     ]
+    if let code { fields["code"] = code.value }
     if !forgotten.isEmpty { fields["forgotten"] = .map(forgotten.mapValues { RecordCoding.list($0) }) }
     return .map(fields)
   }
@@ -162,6 +164,7 @@ extension RunResumed {
       by: by, digest: digest, observations: observations, invalidated: invalidated.compactMapValues(\.string),
       skipped: value["skipped"]?.strings ?? [], set: set.compactMapValues(\.map), only: value["only"]?.strings ?? [],
       jobs: value["jobs"]?.integer.map(Int.init), noCache: value["noCache"]?.bool ?? false)
+    code = CodeState(value["code"])
     forgotten = (value["forgotten"]?.map ?? [:]).compactMapValues(\.strings)
   }
 }

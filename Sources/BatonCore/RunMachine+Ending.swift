@@ -46,6 +46,7 @@ extension RunMachine {
     }
     considerStep(index, status, reason)
     if status == .failed, !allowed { failFast(index) }
+    judgeEarly(after: index)
   }
 
   mutating func count(_ status: StepStatus, allowed: Bool, in group: NodeIndex) {

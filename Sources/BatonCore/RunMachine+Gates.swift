@@ -13,6 +13,34 @@ extension RunMachine {
     }
   }
 
+  /// A gate that can't pass any more, whatever is yet to come, is judged at once: it need not wait for the rest.
+  mutating func judgeEarly(after index: NodeIndex) {
+    guard case .running = mode, facts.steps[plan.nodes[index].name]?.results != nil else { return }
+    var seen: Set<NodeIndex> = []
+    var work = dependents[index]
+    // Who depends on a group depends on its members.
+    var parent = plan.nodes[index].parent
+    while let group = parent {
+      work += dependents[group]
+      parent = plan.nodes[group].parent
+    }
+    while let next = work.popLast() {
+      guard seen.insert(next).inserted, let gate = plan.nodes[next].gate, case .blocked = nodes[next].phase,
+        nodes[next].unresolved > 0, isOpen(plan.nodes[next].parent), case .succeeded = plan.nodes[next].options.value.when,
+        dependencySummary(next).failed == nil, GateEvaluation.cannotPass(gate, sources: sources(of: next))
+      else { continue }
+      setPhase(next, .judging)
+      actions.append(.judge(next, after: facts.lastSeq))
+    }
+  }
+
+  /// Whether the members of a group may begin; without a group they may.
+  private func isOpen(_ group: NodeIndex?) -> Bool {
+    guard let group else { return true }
+    if case .open = nodes[group].phase { return true }
+    return false
+  }
+
   /// Steps that a node depends on, members of groups included, in order of declaration.
   public func stepsBefore(_ index: NodeIndex) -> [NodeIndex] {
     var found: Set<NodeIndex> = []

@@ -23,6 +23,9 @@ public struct TestIdentity: Sendable, Hashable {
       cell: Self.cell(of: step))
   }
 
+  /// The same in every process; of two different cases, as good as never the same.
+  public var key: Int64 { Int64(bitPattern: StableHash.word(suite, className, name, parameters, cell)) }
+
   /// As people know it: `math.Sums.adds[1-2] (browser=chrome)`.
   public var text: String {
     var text = [className.isEmpty ? suite : className, name].filter { !$0.isEmpty }.joined(separator: ".")

@@ -15,6 +15,8 @@ struct Gathering {
   private var names: [(id: UInt64, name: String)] = []
   /// Passed now, failed in an earlier attempt.
   private var recovered = 0
+  private var flakyCases: [String] = []
+  private var findings: [FindingSeverity: [String]] = [:]
   private var hasFindings = false
   private var changed: ChangedLines?
   private var attachments: AttachmentKeeper
@@ -44,6 +46,9 @@ struct Gathering {
     summary.failures = names.filter { failing.contains($0.id) }.prefix(ResultSummary.shownFailures).map {
       mask?($0.name) ?? $0.name
     }
+    summary.flakyCases = flakyCases.map { mask?($0) ?? $0 }
+    summary.worstFindings = FindingSeverity.allCases.flatMap { findings[$0] ?? [] }
+      .prefix(ResultSummary.shownFailures).map { mask?($0) ?? $0 }
     if hasFindings { for severity in FindingSeverity.allCases { summary.findings[severity, default: 0] += 0 } }
     summary.changed = changed?.coverage
     return summary
@@ -88,7 +93,9 @@ struct Gathering {
     case .test(let outcome):
       if !outcome.attachments.isEmpty { attachments.keep(outcome.attachments, besides: file) }
       count(outcome)
-    case .finding: hasFindings = true
+    case .finding(let finding):
+      hasFindings = true
+      note(finding)
     case .coverage(let coverage):
       if changed == nil { changed = ChangedLines.find(base: nil, in: request.workingDirectory) }
       changed?.add(coverage)
@@ -96,10 +103,17 @@ struct Gathering {
     }
   }
 
+  private mutating func note(_ finding: Finding) {
+    guard findings[finding.severity, default: []].count < ResultSummary.shownFailures else { return }
+    let place = finding.file.map { " \($0)" + (finding.line.map { ":\($0)" } ?? "") } ?? ""
+    findings[finding.severity, default: []].append(
+      "\(finding.severity.rawValue): \(finding.rule)\(place) \(finding.message.prefix(200))")
+  }
+
   private mutating func count(_ outcome: TestOutcome) {
     switch outcome.status {
     case .skipped: return
-    case .passed where failing.isEmpty && failedEarlier.isEmpty: return
+    case .passed where failing.isEmpty && failedEarlier.isEmpty && outcome.failedBefore == 0: return
     case .passed, .failed, .errored: break
     }
     let id = TestIdentity.hash(outcome)
@@ -110,7 +124,11 @@ struct Gathering {
     } else {
       // What passed within these results after it failed there is counted already.
       let isCounted = failing.remove(id) != nil || outcome.failedBefore > 0
-      if failedEarlier.remove(id) != nil, !isCounted { recovered += 1 }
+      let isRecovered = failedEarlier.remove(id) != nil
+      if isRecovered, !isCounted { recovered += 1 }
+      if isRecovered || isCounted, flakyCases.count < ResultSummary.shownFailures {
+        flakyCases.append(TestIdentity.name(outcome))
+      }
     }
   }
 }

@@ -214,6 +214,10 @@ public struct ResultSummary: Sendable, Hashable {
   /// The first cases that failed, as people know them; at most ``shownFailures``.
   public var failures: [String] = []
 
+  /// The first cases that were flaky, and the worst findings (`high: B608 app.py:12 SQL from input`); as many.
+  public var flakyCases: [String] = []
+  public var worstFindings: [String] = []
+
   public static let shownFailures = 20
 
   public init() {}

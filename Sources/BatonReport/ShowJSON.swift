@@ -3,7 +3,8 @@ import BatonModel
 
 /// `baton show --json`, as CLI.md lays it down.
 public enum ShowJSON {
-  public static func value(_ view: RunView) -> Value {
+  /// - Parameter clusters: the causes behind its failures, where they are known.
+  public static func value(_ view: RunView, clusters: [FailureCluster] = []) -> Value {
     var counts: [String: Value] = ["succeeded": 0, "failed": 0, "skipped": 0, "kept": 0, "cached": 0]
     for (status, count) in view.counts { counts[status.rawValue] = .integer(Int64(count)) }
     var object: [String: Value] = [
@@ -25,6 +26,7 @@ public enum ShowJSON {
           ]
         }),
     ]
+    if !clusters.isEmpty { object["causes"] = ClustersText.json(clusters) }
     if let cancellation = view.cancellation {
       object["cancelled"] = [
         "by": .string(cancellation.by), "reason": optional(cancellation.reason), "time": time(cancellation.time),

@@ -72,11 +72,14 @@ extension Engine {
   func judge(_ index: NodeIndex) {
     let node = machine.plan.nodes[index]
     guard let gate = node.gate else { return }
-    let baseline =
-      gate.require.contains { if case .baseline = $0.bound { true } else { false } }
-      ? context.baseline()[node.name] ?? [:] : [:]
-    var verdict = GateEvaluation.verdict(
-      gate: node.name, spec: gate, sources: machine.sources(of: index), baseline: baseline)
+    var past = GateEvaluation.Past()
+    if gate.require.contains(where: { if case .baseline = $0.bound { true } else { false } }) {
+      past.baselines = context.baseline()[node.name] ?? [:]
+    }
+    if gate.require.contains(where: { $0.metric == "new_failures" }) {
+      past.newFailures = context.newFailures(machine.measuredSteps(before: index))
+    }
+    var verdict = GateEvaluation.verdict(gate: node.name, spec: gate, sources: machine.sources(of: index), past: past)
     if let check = gate.check {
       switch answer(call(check, [machine.results(of: index)])) {
       case .yes: break

@@ -11,8 +11,10 @@ public struct EngineContext {
   public var secret: (String) -> String?
   /// The values of all secrets that the workflow names: masked wherever they could be seen.
   public var secrets: [String] = []
-  /// What the gates measured in the newest run that succeeded: gate → metric → value.
-  public var baseline: () -> [String: [String: Double]]
+  /// What the gates measured in the newest runs of the branch that succeeded: gate → metric → values, the newest first.
+  public var baseline: () -> [String: [String: [Double]]]
+  /// The cases of these steps that fail now and did not in the last run of the branch.
+  public var newFailures: ([String]) -> GateEvaluation.NewFailures? = { _ in nil }
   /// How long a function of the script may take.
   public var callLimit = Span(seconds: 10)
   /// Caches are not asked, but written.
@@ -38,7 +40,7 @@ public struct EngineContext {
 
   public init(
     run: String, folder: RunFolder, scriptFolder: String, secret: @escaping (String) -> String?,
-    baseline: @escaping () -> [String: [String: Double]]
+    baseline: @escaping () -> [String: [String: [Double]]]
   ) {
     self.run = run
     self.folder = folder

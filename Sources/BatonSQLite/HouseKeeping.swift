@@ -34,7 +34,9 @@ extension SQLiteStore {
         guard let key, let lock = try DriverLock(database: database.path, run: key) else { return false }
         try withExtendedLifetime(lock) { () throws(BatonError) in
           try sql { () throws(DatabaseError) in
+            let tests = try HistoryRepair.tests(run: key, connection)
             try connection.statement("DELETE FROM runs WHERE key = ?").bind(1, key).run()
+            for test in tests { try HistoryRepair.refold(test, connection) }
           }
         }
         return true

@@ -3,8 +3,13 @@ import BatonModel
 
 /// Keeps the tables that people and queries read in step with the records of a run, in the same transaction.
 final class Projection {
-  private unowned let connection: Connection
-  private let run: Int64
+  unowned let connection: Connection
+  let run: Int64
+  let id: String
+  /// Of the run, absolute.
+  let folder: String
+  /// What the code is, as the driver found it.
+  var code: CodeState?
   private let workflow: String
   /// A step may have values from before only in a run that was resumed.
   private var mayHaveValues: Bool
@@ -17,9 +22,12 @@ final class Projection {
     var pid: Int32?
   }
 
-  init(connection: Connection, run: Int64, workflow: String, isNew: Bool) {
+  init(connection: Connection, run: Int64, id: String, workflow: String, isNew: Bool) {
     self.connection = connection
     self.run = run
+    self.id = id
+    let slash = connection.path.lastIndex(of: "/")
+    folder = "\(slash.map { String(connection.path[..<$0]) } ?? ".")/runs/\(id)"
     self.workflow = workflow
     mayHaveValues = !isNew
   }
@@ -40,7 +48,11 @@ final class Projection {
         "INSERT INTO measurements (run, seq, step, attempt, name, value) VALUES (?, ?, ?, ?, ?, ?)"
       )
       .bind(1, run).bind(2, stamped.seq).bind(3, step).bind(4, attempt).bind(5, name).bind(6, value).run()
-    case .runResumed(let resumed): try resume(resumed, at: stamped.time)
+    case .runStarted(let start): try write(start.code)
+    case .runResumed(let resumed):
+      try write(resumed.code)
+      try resume(resumed, at: stamped.time)
+    case .measured(let measured): try write(measured, at: stamped.time)
     case .runEnded(let status, let reason): try end(status, reason, at: stamped.time)
     case .asked(let question):
       try setStatus(of: question.step, kind: question.node, .waiting, reason: question.text)
@@ -48,7 +60,7 @@ final class Projection {
       if answer.kind == .interrupted, answer.approved {
         try setStatus(of: answer.step, kind: answer.node, .pending, reason: nil)
       }
-    case .measured, .runStarted, .intended, .expanded, .progress, .checkpoint, .halting, .cancelRequested,
+    case .intended, .expanded, .progress, .checkpoint, .halting, .cancelRequested,
       .notificationHeld, .notificationLeft, .notificationDue, .notificationSent, .notificationFailed, .operated,
       .operationEnded, .forgotten,
       .signalReceived, .requestTaken:

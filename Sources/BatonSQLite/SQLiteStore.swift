@@ -185,7 +185,7 @@ public final class SQLiteStore: Store {
       .bind(1, key).bind(2, token).bind(3, driver.host).bind(4, Int64(driver.pid)).bind(5, driver.processStarted)
       .bind(6, driver.boot).run()
     }
-    let projection = Projection(connection: connection, run: key, workflow: workflow, isNew: last == 0)
+    let projection = Projection(connection: connection, run: key, id: id, workflow: workflow, isNew: last == 0)
     return SQLiteJournal(run: id, key: key, last: last, token: token, lock: lock, projection, database)
   }
 

@@ -178,7 +178,7 @@ public struct Simulation {
     let (secrets, baseline) = (options.secrets, options.baseline)
     var context = EngineContext(
       run: Self.run, folder: Self.folder, scriptFolder: folder.joined(separator: "/"),
-      secret: { secrets[$0] ?? "secret-\($0)" }, baseline: { baseline })
+      secret: { secrets[$0] ?? "secret-\($0)" }, baseline: { baseline.mapValues { $0.mapValues { [$0] } } })
     // Nothing is gained by waiting for others where writing costs nothing.
     context.linger = .zero
     context.writesEachEvent = writesEachEvent

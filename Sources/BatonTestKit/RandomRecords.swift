@@ -94,6 +94,7 @@ public struct RandomRecords {
         by: text(), digest: text(), observations: observations(), invalidated: [text(): text()], skipped: texts(),
         set: [text(): values()], only: texts(), jobs: random.chance(50) ? random.below(64) : nil,
         noCache: random.chance(50))
+      if random.chance(40) { resumed.code = CodeState(commit: text(), branch: maybe(), isDirty: random.chance(50)) }
       if random.chance(40) { resumed.forgotten = [text(): texts()] }
       return .runResumed(resumed)
     case .runEnded: return .runEnded(random.pick(RunStatus.allCases), reason: maybe())
@@ -134,6 +135,8 @@ public struct RandomRecords {
     if random.chance(30) { summary.measurements = [text(): number()] }
     summary.problems = texts()
     summary.failures = texts()
+    summary.flakyCases = texts()
+    summary.worstFindings = texts()
     summary.file = maybe()
     summary.digest = maybe()
     if random.chance(30) {

@@ -79,7 +79,8 @@ struct Drive {
     var context = EngineContext(
       run: run, folder: folder, scriptFolder: scriptFolder,
       secret: { Environment[$0] },
-      baseline: { [run] in (try? store.baseline(workflow: workflow.name, before: run)) ?? [:] })
+      baseline: { [run] in (try? store.baselines(of: run)) ?? [:] })
+    context.newFailures = { [run] in (try? store.newFailures(in: run, steps: $0)) ?? nil }
     context.noCache = noCache
     context.project = project.folder.root
     context.jobs = jobs

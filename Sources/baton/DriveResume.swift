@@ -2,6 +2,7 @@ import BatonCommandLine
 import BatonCore
 import BatonFiles
 import BatonLua
+import BatonMeasuring
 import BatonModel
 import BatonProcess
 import BatonReport
@@ -66,6 +67,7 @@ extension Drive {
       invalidated: resumption.plan.invalidated, skipped: wanted.skip, set: wanted.set, only: wanted.only,
       jobs: request.jobs, noCache: request.noCache)
     resumed.forgotten = resumption.plan.forgotten
+    resumed.code = GitFolder.code(in: File.folder(of: resumption.plan.plan.workflow.file))
     var drive = Drive(
       project: request.project, run: request.run, script: resumption.script, plan: resumption.plan.plan,
       opening: .runResumed(resumed), reporting: request.reporting)

@@ -1,6 +1,7 @@
 import BatonCommandLine
 import BatonCore
 import BatonLua
+import BatonMeasuring
 import BatonModel
 import BatonProcess
 import BatonReport
@@ -25,6 +26,7 @@ extension Drive {
       workflow: plan.workflow.name, file: plan.workflow.file, digest: digest, params: plan.workflow.values,
       observations: script.observations, by: request.call?.parent ?? Machine.who, options: request.options)
     start.machine = Machine.facts(near: File.folder(of: plan.workflow.file))
+    start.code = GitFolder.code(in: File.folder(of: plan.workflow.file))
     let journal = try store.create(run: run, workflow: plan.workflow.name, file: plan.workflow.file, at: .now)
     var drive = Drive(
       project: request.project, run: run, script: script, plan: plan, opening: .runStarted(start),

@@ -73,6 +73,7 @@ enum Program {
     case .resume: try ResumeCommand.run(context)
     case .why: try WhyCommand.run(context)
     case .runs: try RunsCommand.run(context)
+    case .tests: try TestsCommand.run(context)
     case .show: try ShowCommand.run(context)
     case .logs: try LogsCommand.run(context)
     case .events: try EventsCommand.run(context)

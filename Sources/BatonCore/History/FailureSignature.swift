@@ -1,0 +1,179 @@
+import BatonModel
+
+/// What failures of one cause have in common: message and stack without what differs from time to time.
+///
+/// Masked, in this order: UUIDs, times and dates, hexadecimal numbers and addresses, paths (their last part stays, without line),
+/// numbers, quoted texts longer than 40 letters, white space. Of a stack the first ``frames`` lines count that name code.
+public struct FailureSignature: Sendable, Hashable {
+  /// How many lines of the stack count.
+  public static let frames = 5
+  static let longest = 300
+
+  /// The message, masked.
+  public var message: String
+  /// Of kind, message and stack: failures with the same one have the same cause. Never negative.
+  public var key: Int64
+
+  public init(type: String?, message: String?, details: String?) {
+    let masked = Self.masked(Self.firstLines(message ?? Self.firstLine(of: details) ?? "", 2))
+    self.message = masked.isEmpty ? (type ?? "no message") : masked
+    var hash = StableHash()
+    hash.combine(type ?? "")
+    hash.combine(self.message)
+    for frame in Self.frames(of: details) { hash.combine(frame) }
+    key = Int64(bitPattern: hash.finish().0 >> 1)
+  }
+
+  public init(_ outcome: TestOutcome) {
+    self.init(type: outcome.type, message: outcome.message, details: outcome.details)
+  }
+
+  private static func firstLine(of text: String?) -> String? {
+    text?.split(whereSeparator: \.isNewline).first.map(String.init)
+  }
+
+  private static func firstLines(_ text: String, _ count: Int) -> String {
+    text.split(whereSeparator: \.isNewline).prefix(count).joined(separator: " ")
+  }
+
+  /// Lines that say where in the code it happened: the innermost ones, in the order of the text.
+  private static func frames(of details: String?) -> [String] {
+    guard let details else { return [] }
+    var frames: [String] = []
+    for line in details.split(whereSeparator: \.isNewline) {
+      let text = line.drop { $0 == " " || $0 == "\t" }
+      let isFrame =
+        text.hasPrefix("at ") || text.hasPrefix("File \"") || text.hasPrefix("#")
+        || text.utf8.contains(UInt8(ascii: "(")) && text.utf8.contains(UInt8(ascii: ":"))
+        || isPlace(text)
+      guard isFrame else { continue }
+      frames.append(masked(String(text)))
+      if frames.count == Self.frames { break }
+    }
+    return frames
+  }
+
+  /// `src/cart.py:12: AssertionError`, `cart_test.go:33: …`.
+  private static func isPlace(_ text: Substring) -> Bool {
+    guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { return false }
+    let name = text[..<colon]
+    let after = text[text.utf8.index(after: colon)...].utf8.first
+    return name.utf8.contains(UInt8(ascii: ".")) && !name.utf8.contains(UInt8(ascii: " "))
+      && after.map { (48...57).contains($0) } == true
+  }
+
+  /// A text without what differs from time to time: `expected 3 at /tmp/x/a.py:12` becomes `expected N at a.py`.
+  public static func masked(_ text: String) -> String {
+    var output: [UInt8] = []
+    let bytes = Array(text.utf8.prefix(8 * longest))
+    var index = 0
+    var token: [UInt8] = []
+    func flush() {
+      if !token.isEmpty { output += maskedToken(token) }
+      token.removeAll(keepingCapacity: true)
+    }
+    while index < bytes.count {
+      let byte = bytes[index]
+      index += 1
+      switch byte {
+      case 0x20, 0x09, 0x0A, 0x0D:
+        flush()
+        if output.last != 0x20, !output.isEmpty { output.append(0x20) }
+      case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "`"), UInt8(ascii: "("), UInt8(ascii: ")"),
+        UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: ","),
+        UInt8(ascii: ";"), UInt8(ascii: "="), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "|"):
+        flush()
+        output.append(byte)
+      default: token.append(byte)
+      }
+    }
+    flush()
+    while output.last == 0x20 { output.removeLast() }
+    // A date and a time apart by a space are one moment.
+    let joined = String(decoding: output, as: UTF8.self).split(separator: " ", omittingEmptySubsequences: true)
+    var words: [Substring] = []
+    for word in joined { if !(word == "TIME" && words.last == "TIME") { words.append(word) } }
+    return String(words.joined(separator: " ").prefix(longest))
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
+  private static func isHex(_ byte: UInt8) -> Bool {
+    isDigit(byte) || (97...102).contains(byte) || (65...70).contains(byte)
+  }
+
+  private static func maskedToken(_ token: [UInt8]) -> [UInt8] {
+    if isUUID(token) { return Array("UUID".utf8) }
+    if isTime(token) { return Array("TIME".utf8) }
+    if token.count > 2, token[0] == UInt8(ascii: "0"), token[1] | 0x20 == UInt8(ascii: "x"),
+      token[2...].allSatisfy(isHex)
+    {
+      return Array("HEX".utf8)
+    }
+    if token.count >= 8, token.allSatisfy(isHex), token.contains(where: isDigit), !token.allSatisfy(isDigit) {
+      return Array("HEX".utf8)
+    }
+    if let slash = token.lastIndex(of: UInt8(ascii: "/")) ?? token.lastIndex(of: UInt8(ascii: "\\")), token.count > 1 {
+      let hasScheme = token.count > slash && String(decoding: token, as: UTF8.self).contains("://")
+      if !hasScheme { return numbersMasked(withoutLine(Array(token[(slash + 1)...]))) }
+    }
+    return numbersMasked(withoutLine(token))
+  }
+
+  /// `a.py:12:3` → `a.py`.
+  private static func withoutLine(_ token: [UInt8]) -> [UInt8] {
+    guard let colon = token.firstIndex(of: UInt8(ascii: ":")), colon > 0,
+      token[..<colon].contains(UInt8(ascii: ".")), !token[..<colon].allSatisfy({ isDigit($0) || $0 == 46 }),
+      token.count > colon + 1, isDigit(token[colon + 1])
+    else { return token }
+    return Array(token[..<colon])
+  }
+
+  /// Every number becomes `N`; those that are part of a name (`test2`, `utf8`) stay.
+  private static func numbersMasked(_ token: [UInt8]) -> [UInt8] {
+    var output: [UInt8] = []
+    var index = 0
+    while index < token.count {
+      let byte = token[index]
+      let isAfterLetter = output.last.map { isLetter($0) && $0 != UInt8(ascii: "N") } ?? false
+      guard isDigit(byte), !isAfterLetter else {
+        output.append(byte)
+        index += 1
+        continue
+      }
+      while index < token.count, isDigit(token[index]) || token[index] == UInt8(ascii: ".") {
+        index += 1
+      }
+      if token[index - 1] == UInt8(ascii: ".") { index -= 1 }
+      // Of `12ms` and `3.5s`, the unit stays.
+      output.append(UInt8(ascii: "N"))
+      if index < token.count, isLetter(token[index]) {
+        while index < token.count, isLetter(token[index]) {
+          output.append(token[index])
+          index += 1
+        }
+      }
+    }
+    return output
+  }
+
+  private static func isLetter(_ byte: UInt8) -> Bool {
+    (65...90).contains(byte) || (97...122).contains(byte) || byte == UInt8(ascii: "_")
+  }
+
+  private static func isUUID(_ token: [UInt8]) -> Bool {
+    guard token.count == 36 else { return false }
+    return token.enumerated().allSatisfy { index, byte in
+      [8, 13, 18, 23].contains(index) ? byte == UInt8(ascii: "-") : isHex(byte)
+    }
+  }
+
+  /// `12:30:05.123`, `2026-01-31`, `2026-01-31T12:00:00Z`, `2026-01-31T12:00:00+02:00`.
+  private static func isTime(_ token: [UInt8]) -> Bool {
+    guard token.count >= 5, isDigit(token[0]) else { return false }
+    let digits = token.count(where: isDigit)
+    let colons = token.count { $0 == UInt8(ascii: ":") }
+    let dashes = token.count { $0 == UInt8(ascii: "-") }
+    guard token.allSatisfy({ isDigit($0) || ":-.TZ+".utf8.contains($0) }) else { return false }
+    return (colons >= 2 && digits >= 5) || (dashes == 2 && digits >= 8)
+  }
+}

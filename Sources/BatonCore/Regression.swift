@@ -1,0 +1,64 @@
+import BatonModel
+
+/// Whether a metric got worse than its baseline: by size and beyond chance.
+///
+/// The baseline is the median over a rolling window of the newest runs of the workflow on the same branch that succeeded. A value
+/// is a regression when it violates the bound that the script gives (`baseline * factor + offset`, the minimum effect) *and* the
+/// Mann-Whitney U test tells it from the window: one-sided p ≤ ``significance``, or, where so few values can't give a p as small,
+/// it is worse than every one of them.
+public struct Regression: Sendable, Hashable {
+  /// How many runs the baseline spans.
+  public static let window = 20
+  public static let significance = 0.05
+
+  public var value: Double
+  public var median: Double
+  public var bound: Double
+  public var runs: Int
+  /// Whether the bound is violated.
+  public var exceeds: Bool
+  /// One-sided, of a shift in the direction that the bound forbids; nil with fewer than two runs.
+  public var p: Double?
+  public var isSignificant: Bool
+
+  public var isOne: Bool { exceeds && isSignificant }
+
+  init(
+    _ value: Double, _ before: [Double], _ comparison: Requirement.Comparison, factor: Double, offset: Double
+  ) {
+    let window = Array(before.prefix(Self.window))
+    self.value = value
+    runs = window.count
+    median = RankTest.median(window) ?? value
+    bound = median * factor + offset
+    exceeds = !comparison.holds(value, bound)
+    isSignificant = true
+    guard runs > 1, let test = RankTest([value], window) else { return }
+    let isWorseUp: Bool
+    switch comparison {
+    case .atMost, .less: isWorseUp = true
+    case .atLeast, .more: isWorseUp = false
+    // To either side: nothing is said of chance.
+    case .equal, .notEqual: return
+    }
+    // With one value, U is how many of the others lie below it, ties counting half.
+    let above = test.u
+    let beyond = isWorseUp ? Double(runs) - above : above
+    let tail = (beyond + 1) / Double(runs + 1)
+    p = min(1, tail)
+    let isExtreme = beyond < 0.5
+    isSignificant = tail <= Self.significance || isExtreme
+  }
+
+  func text(_ shown: (Double) -> String) -> String {
+    guard runs > 1 else { return shown(bound) }
+    var text = "\(shown(bound)); median of \(runs) runs \(shown(median))"
+    if median != 0 {
+      let change = (value / median - 1) * 100
+      text += ", \(change >= 0 ? "+" : "")\(shown((change * 10).rounded() / 10)) %"
+    }
+    if let p { text += ", Mann-Whitney p = \(shown((p * 1000).rounded() / 1000))" }
+    if exceeds, !isSignificant { text += ": within the noise" }
+    return text
+  }
+}

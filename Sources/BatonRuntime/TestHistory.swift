@@ -1,0 +1,20 @@
+import BatonCore
+import BatonModel
+
+/// What a project's database knows of test cases, causes of failures and trends, over all runs.
+public protocol TestHistory: AnyObject {
+  /// Test cases, in the order of the view.
+  func cases(_ query: CaseQuery) throws(BatonError) -> [CaseHistory]
+  /// The outcomes of one case, the newest first.
+  func outcomes(of identity: TestIdentity, limit: Int) throws(BatonError) -> [CaseOutcome]
+  /// The causes of the failures of a run, the most frequent first: of the last attempt of each step.
+  func clusters(of run: String) throws(BatonError) -> [FailureCluster]
+  /// The newest runs of a workflow, the oldest of them first. A branch of nil: all.
+  func trend(workflow: String, branch: String?, limit: Int) throws(BatonError) -> [TrendPoint]
+  /// The cases of these steps whose last outcome in this run is a failure, and that did not fail in the newest run of the same
+  /// workflow and branch before it that has tests of these steps; nil where there is no such run.
+  func newFailures(in run: String, steps: [String]) throws(BatonError) -> GateEvaluation.NewFailures?
+  /// What the gates measured in the newest runs that succeeded, of the workflow and branch of this one and before it: gate →
+  /// metric → values, the newest first, at most ``Regression/window``.
+  func baselines(of run: String) throws(BatonError) -> [String: [String: [Double]]]
+}

@@ -1,0 +1,113 @@
+import BatonCore
+import BatonModel
+
+/// Writes the outcomes of one attempt, and keeps the history of their cases with them.
+struct OutcomeWriter {
+  /// The branch that stands for all of them.
+  static let allBranches = "*"
+  /// So many outcomes of an attempt enter the history; the others are in its sums alone.
+  static let limit = 500_000
+  static let longestMessage = 500
+
+  private let connection: Connection
+  private let run: (key: Int64, id: String)
+  private let step: String
+  private let attempt: Int
+  private let time: Instant
+  private let code: CodeState?
+  private let cell: String
+  private var place = 0
+  private var rows: [HistoryRow.Key: HistoryRow] = [:]
+  private var clusters: Set<Int64> = []
+
+  init(
+    _ connection: Connection, run: (key: Int64, id: String), step: String, attempt: Int, time: Instant,
+    code: CodeState?
+  ) {
+    self.connection = connection
+    self.run = run
+    self.step = step
+    self.attempt = attempt
+    self.time = time
+    self.code = code
+    cell = TestIdentity.cell(of: step)
+  }
+
+  mutating func add(_ item: ResultItem) throws(DatabaseError) {
+    switch item {
+    case .test(let outcome): if place < Self.limit { try add(outcome) }
+    case .measurement(let measurement): try add(measurement)
+    case .finding, .coverage, .problem: break
+    }
+  }
+
+  private mutating func add(_ outcome: TestOutcome) throws(DatabaseError) {
+    place += 1
+    let identity = TestIdentity(
+      suite: outcome.suite, className: outcome.className, name: outcome.name, parameters: outcome.parameters,
+      cell: cell)
+    let test = identity.key
+    var cluster: Int64?
+    var message: String?
+    if outcome.status.isFailure {
+      let signature = FailureSignature(outcome)
+      cluster = signature.key
+      message = (outcome.message ?? outcome.type).map { String($0.prefix(Self.longestMessage)) }
+      if clusters.insert(signature.key).inserted {
+        try connection.statement("INSERT OR IGNORE INTO failure_clusters (key, message) VALUES (?, ?)")
+          .bind(1, signature.key).bind(2, signature.message).run()
+      }
+    }
+    try connection.statement(
+      """
+      INSERT INTO test_outcomes (run, step, attempt, place, test, status, duration, failed_before, message, cluster, time)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """
+    )
+    .bind(1, run.key).bind(2, step).bind(3, attempt).bind(4, place).bind(5, test).bind(6, outcome.status.rawValue)
+    .bind(7, outcome.duration?.nanoseconds).bind(8, outcome.failedBefore).bind(9, message).bind(10, cluster)
+    .bind(11, time.nanoseconds).run()
+    try fold(outcome, message, identity, test, Self.allBranches)
+    if let branch = code?.branch { try fold(outcome, message, identity, test, branch) }
+  }
+
+  private mutating func fold(
+    _ outcome: TestOutcome, _ message: String?, _ identity: TestIdentity, _ test: Int64, _ branch: String
+  ) throws(DatabaseError) {
+    let key = HistoryRow.Key(test: test, branch: branch)
+    if rows[key] == nil {
+      if let known = try HistoryRow.read(key, connection) {
+        rows[key] = known
+      } else {
+        if branch == Self.allBranches { try write(identity, test) }
+        rows[key] = HistoryRow(time: time, run: run.id)
+      }
+    }
+    rows[key]?.add(
+      outcome, message: message, run: run.id, step: step, time: time, code: code)
+  }
+
+  private func write(_ identity: TestIdentity, _ test: Int64) throws(DatabaseError) {
+    try connection.statement(
+      "INSERT OR IGNORE INTO test_cases (key, suite, class, name, parameters, cell, text) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    )
+    .bind(1, test).bind(2, identity.suite).bind(3, identity.className).bind(4, identity.name)
+    .bind(5, identity.parameters).bind(6, identity.cell).bind(7, identity.text).run()
+  }
+
+  private func add(_ measurement: Measurement) throws(DatabaseError) {
+    let samples = measurement.samples.isEmpty ? nil : JSON.encode(.list(measurement.samples.map { .number($0) }))
+    try connection.statement(
+      """
+      INSERT OR REPLACE INTO result_values (run, step, attempt, name, value, unit, samples) VALUES (?, ?, ?, ?, ?, ?, ?)
+      """
+    )
+    .bind(1, run.key).bind(2, step).bind(3, attempt).bind(4, measurement.name).bind(5, measurement.value)
+    .bind(6, measurement.unit).bind(7, samples).run()
+  }
+
+  /// Writes what was folded.
+  func finish() throws(DatabaseError) {
+    for (key, row) in rows { try row.write(key, connection) }
+  }
+}

@@ -1,0 +1,104 @@
+import BatonCore
+import BatonModel
+import BatonResults
+
+/// Results of attempts: sums, outcomes and the history of each case.
+extension Projection {
+  func write(_ code: CodeState?) throws(DatabaseError) {
+    guard let code else { return }
+    self.code = code
+    try connection.statement("UPDATE runs SET \"commit\" = ?, branch = ?, dirty = ? WHERE key = ?")
+      .bind(1, code.commit).bind(2, code.branch).bind(3, code.isDirty.map { $0 ? 1 : 0 }).bind(4, run).run()
+  }
+
+  func write(_ measured: Measured, at time: Instant) throws(DatabaseError) {
+    let summary = measured.summary
+    let isRepeated = try connection.statement(
+      "SELECT 1 FROM step_results WHERE run = ? AND step = ? AND attempt = ?"
+    ).bind(1, run).bind(2, measured.step).bind(3, measured.attempt).first { _ in true } ?? false
+    if isRepeated { try forget(measured.step, measured.attempt) }
+    let findings = JSON.encode(
+      .map(
+        Dictionary(
+          summary.findings.map { ($0.key.rawValue, .integer(Int64($0.value))) }, uniquingKeysWith: { first, _ in first }
+        )))
+    try connection.statement(
+      """
+      INSERT OR REPLACE INTO step_results
+        (run, step, attempt, passed, failed, skipped, flaky, duration, lines, covered, findings, file, time)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """
+    )
+    .bind(1, run).bind(2, measured.step).bind(3, measured.attempt).bind(4, summary.passed).bind(5, summary.failed)
+    .bind(6, summary.skipped).bind(7, summary.flaky).bind(8, summary.duration.nanoseconds).bind(9, summary.lines)
+    .bind(10, summary.coveredLines).bind(11, findings).bind(12, summary.file).bind(13, time.nanoseconds).run()
+    // What came out of the cache was not executed: it is no outcome.
+    guard let file = summary.file, measured.attempt > 0 else { return }
+    var writer = OutcomeWriter(
+      connection, run: (run, id), step: measured.step, attempt: measured.attempt, time: time, code: code)
+    do {
+      try ResultsFile.read("\(folder)/\(file)") { item in try writer.add(item) }
+    } catch let error as DatabaseError {
+      throw error
+    } catch {
+      // The file is gone or damaged; the sums stand.
+    }
+    try writer.finish()
+  }
+
+  /// The results of the attempt are told anew.
+  private func forget(_ step: String, _ attempt: Int) throws(DatabaseError) {
+    let tests = try HistoryRepair.tests(run: run, step: step, attempt: attempt, connection)
+    try connection.statement("DELETE FROM test_outcomes WHERE run = ? AND step = ? AND attempt = ?")
+      .bind(1, run).bind(2, step).bind(3, attempt).run()
+    try connection.statement("DELETE FROM result_values WHERE run = ? AND step = ? AND attempt = ?")
+      .bind(1, run).bind(2, step).bind(3, attempt).run()
+    for test in tests { try HistoryRepair.refold(test, connection) }
+  }
+}
+
+/// Makes the history of cases anew from the outcomes that are left.
+enum HistoryRepair {
+  /// The cases of an attempt, or of a whole run.
+  static func tests(run: Int64, step: String? = nil, attempt: Int? = nil, _ connection: Connection) throws(DatabaseError)
+    -> Set<Int64>
+  {
+    var tests: Set<Int64> = []
+    try connection.statement(
+      """
+      SELECT DISTINCT test FROM test_outcomes
+      WHERE run = ?1 AND (?2 IS NULL OR step = ?2) AND (?3 IS NULL OR attempt = ?3)
+      """
+    ).bind(1, run).bind(2, step).bind(3, attempt).each { tests.insert($0.integer(0)) }
+    return tests
+  }
+
+  /// Folds the outcomes of a case once more; a case without outcomes is forgotten.
+  static func refold(_ test: Int64, _ connection: Connection) throws(DatabaseError) {
+    try connection.statement("DELETE FROM test_history WHERE test = ?").bind(1, test).run()
+    var rows: [String: HistoryRow] = [:]
+    try connection.statement(
+      """
+      SELECT id, step, test_outcomes.status, duration, failed_before, message, time, "commit", branch, dirty
+      FROM test_outcomes JOIN runs ON runs.key = test_outcomes.run
+      WHERE test = ? ORDER BY time, run, step, attempt, place
+      """
+    ).bind(1, test).each { row in
+      guard let status = TestStatus(rawValue: row.text(2)) else { return }
+      let time = Instant(nanoseconds: row.integer(6))
+      let code = row.optionalText(7).map {
+        CodeState(commit: $0, branch: row.optionalText(8), isDirty: row.optionalInteger(9).map { $0 != 0 })
+      }
+      let outcome = TestOutcome(
+        name: "", status: status, duration: row.optionalInteger(3).map { Span(nanoseconds: $0) },
+        failedBefore: Int(row.integer(4)))
+      for branch in [OutcomeWriter.allBranches] + (code?.branch.map { [$0] } ?? []) {
+        var known = rows[branch] ?? HistoryRow(time: time, run: row.text(0))
+        known.add(outcome, message: row.optionalText(5), run: row.text(0), step: row.text(1), time: time, code: code)
+        rows[branch] = known
+      }
+    }
+    if rows.isEmpty { try connection.statement("DELETE FROM test_cases WHERE key = ?").bind(1, test).run() }
+    for (branch, row) in rows { try row.write(HistoryRow.Key(test: test, branch: branch), connection) }
+  }
+}

@@ -1,0 +1,109 @@
+extension Schema {
+  /// Results: what tests, coverage and scanners reported, and the history of each test case.
+  static let third = """
+    -- What the code was, as far as .git told it.
+    ALTER TABLE runs ADD COLUMN "commit" TEXT;
+    ALTER TABLE runs ADD COLUMN branch TEXT;
+    ALTER TABLE runs ADD COLUMN dirty INTEGER;
+    CREATE INDEX runs_by_branch ON runs (workflow, branch, started);
+
+    -- What the results of each attempt came to; attempt 0: they came out of the cache.
+    CREATE TABLE step_results (
+      run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+      step TEXT NOT NULL,
+      attempt INTEGER NOT NULL,
+      passed INTEGER NOT NULL,
+      failed INTEGER NOT NULL,
+      skipped INTEGER NOT NULL,
+      flaky INTEGER NOT NULL,
+      duration INTEGER NOT NULL,
+      lines INTEGER NOT NULL,
+      covered INTEGER NOT NULL,
+      -- Severity → count, as JSON; {} where nothing was looked for.
+      findings TEXT NOT NULL,
+      file TEXT,
+      time INTEGER NOT NULL,
+      PRIMARY KEY (run, step, attempt)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE result_values (
+      run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+      step TEXT NOT NULL,
+      attempt INTEGER NOT NULL,
+      name TEXT NOT NULL,
+      value REAL,
+      unit TEXT,
+      -- As a JSON list; NULL: none.
+      samples TEXT,
+      PRIMARY KEY (run, step, attempt, name)
+    ) STRICT, WITHOUT ROWID;
+
+    -- The key is a hash of the five parts.
+    CREATE TABLE test_cases (
+      key INTEGER PRIMARY KEY,
+      suite TEXT NOT NULL,
+      class TEXT NOT NULL,
+      name TEXT NOT NULL,
+      parameters TEXT NOT NULL,
+      cell TEXT NOT NULL,
+      text TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX test_cases_by_text ON test_cases (text);
+
+    CREATE TABLE test_outcomes (
+      run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+      step TEXT NOT NULL,
+      attempt INTEGER NOT NULL,
+      place INTEGER NOT NULL,
+      test INTEGER NOT NULL,
+      status TEXT NOT NULL,
+      duration INTEGER,
+      failed_before INTEGER NOT NULL,
+      message TEXT,
+      -- Of failures: what they have in common with others.
+      cluster INTEGER,
+      time INTEGER NOT NULL,
+      PRIMARY KEY (run, step, attempt, place)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX test_outcomes_by_test ON test_outcomes (test, run);
+    CREATE INDEX test_outcomes_by_cluster ON test_outcomes (cluster, run) WHERE cluster IS NOT NULL;
+
+    CREATE TABLE failure_clusters (
+      key INTEGER PRIMARY KEY,
+      message TEXT NOT NULL
+    ) STRICT;
+
+    -- One row a case and branch, and one for all branches together ('*'): kept with each outcome, so that no view has to look at
+    -- all of them.
+    CREATE TABLE test_history (
+      test INTEGER NOT NULL,
+      branch TEXT NOT NULL,
+      -- As CaseFold writes it.
+      state TEXT NOT NULL,
+      passed INTEGER NOT NULL,
+      failed INTEGER NOT NULL,
+      skipped INTEGER NOT NULL,
+      recent TEXT NOT NULL,
+      flips INTEGER NOT NULL,
+      proofs INTEGER NOT NULL,
+      -- 0 no, 1 suspected, 2 proven.
+      flakiness INTEGER NOT NULL,
+      median INTEGER,
+      p95 INTEGER,
+      first_time INTEGER NOT NULL,
+      first_run TEXT NOT NULL,
+      last_time INTEGER NOT NULL,
+      last_run TEXT NOT NULL,
+      last_status TEXT NOT NULL,
+      last_step TEXT NOT NULL,
+      last_commit TEXT,
+      last_message TEXT,
+      failing_time INTEGER,
+      failing_run TEXT,
+      PRIMARY KEY (test, branch)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX test_history_flaky ON test_history (branch, flakiness DESC, flips DESC) WHERE flakiness > 0;
+    CREATE INDEX test_history_slow ON test_history (branch, median DESC) WHERE median IS NOT NULL;
+    CREATE INDEX test_history_failing ON test_history (branch, last_time DESC) WHERE failing_time IS NOT NULL;
+    """
+}

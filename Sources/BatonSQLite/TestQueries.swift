@@ -1,0 +1,155 @@
+import BatonCore
+import BatonModel
+import BatonRuntime
+
+/// What is known of test cases over time.
+extension SQLiteStore: TestHistory {
+  public func cases(_ query: CaseQuery) throws(BatonError) -> [CaseHistory] {
+    let branch = query.branch ?? OutcomeWriter.allBranches
+    let pattern = query.filter.map { "%\(Self.escaped($0))%" }
+    return try database.query { (connection) throws(DatabaseError) in
+      // Each view has an index in its order, so that it reads no more rows than it shows.
+      let rows: Statement
+      switch query.view {
+      case .all:
+        rows = try connection.statement(
+          """
+          SELECT suite, class, name, parameters, cell, state, first_time, first_run, last_time, last_run, last_status,
+            last_step, last_commit, last_message, failing_time, failing_run, h.median, p95
+          FROM test_cases c CROSS JOIN test_history h ON h.test = c.key AND h.branch = ?1
+          WHERE ?2 IS NULL OR text LIKE ?2 ESCAPE '\\' OR suite LIKE ?2 ESCAPE '\\'
+          ORDER BY text LIMIT ?3
+          """)
+      case .flaky:
+        rows = try connection.statement(
+          """
+          SELECT suite, class, name, parameters, cell, state, first_time, first_run, last_time, last_run, last_status,
+            last_step, last_commit, last_message, failing_time, failing_run, h.median, p95
+          FROM test_history h INDEXED BY test_history_flaky CROSS JOIN test_cases c ON c.key = h.test
+          WHERE h.branch = ?1 AND flakiness > 0
+            AND (?2 IS NULL OR text LIKE ?2 ESCAPE '\\' OR suite LIKE ?2 ESCAPE '\\')
+          ORDER BY flakiness DESC, flips DESC LIMIT ?3
+          """)
+      case .slow:
+        rows = try connection.statement(
+          """
+          SELECT suite, class, name, parameters, cell, state, first_time, first_run, last_time, last_run, last_status,
+            last_step, last_commit, last_message, failing_time, failing_run, h.median, p95
+          FROM test_history h INDEXED BY test_history_slow CROSS JOIN test_cases c ON c.key = h.test
+          WHERE h.branch = ?1 AND h.median IS NOT NULL
+            AND (?2 IS NULL OR text LIKE ?2 ESCAPE '\\' OR suite LIKE ?2 ESCAPE '\\')
+          ORDER BY h.median DESC LIMIT ?3
+          """)
+      case .failing:
+        rows = try connection.statement(
+          """
+          SELECT suite, class, name, parameters, cell, state, first_time, first_run, last_time, last_run, last_status,
+            last_step, last_commit, last_message, failing_time, failing_run, h.median, p95
+          FROM test_history h INDEXED BY test_history_failing CROSS JOIN test_cases c ON c.key = h.test
+          WHERE h.branch = ?1 AND failing_time IS NOT NULL
+            AND (?2 IS NULL OR text LIKE ?2 ESCAPE '\\' OR suite LIKE ?2 ESCAPE '\\')
+          ORDER BY last_time DESC LIMIT ?3
+          """)
+      }
+      var found: [CaseHistory] = []
+      try rows.bind(1, branch).bind(2, pattern).bind(3, query.limit).each { found.append(Self.history($0)) }
+      return found
+    }
+  }
+
+  private static func escaped(_ text: String) -> String {
+    text.map { "%_\\".contains($0) ? "\\\($0)" : String($0) }.joined()
+  }
+
+  private static func history(_ row: Statement) -> CaseHistory {
+    let fold = CaseFold(row.text(5)) ?? CaseFold()
+    var history = CaseHistory(
+      identity: TestIdentity(
+        suite: row.text(0), className: row.text(1), name: row.text(2), parameters: row.text(3), cell: row.text(4)),
+      passed: fold.passed, failed: fold.failed, skipped: fold.skipped, recent: fold.recentText, flips: fold.flips,
+      proofs: fold.proofs, median: row.optionalInteger(16).map { Span(nanoseconds: $0) },
+      p95: row.optionalInteger(17).map { Span(nanoseconds: $0) }, firstSeen: Instant(nanoseconds: row.integer(6)),
+      firstRun: row.text(7), lastSeen: Instant(nanoseconds: row.integer(8)), lastRun: row.text(9),
+      lastStatus: TestStatus(rawValue: row.text(10)) ?? .skipped, lastStep: row.text(11))
+    history.lastCommit = row.optionalText(12)
+    history.lastMessage = row.optionalText(13)
+    history.failingSince = row.optionalInteger(14).map { Instant(nanoseconds: $0) }
+    history.failingSinceRun = row.optionalText(15)
+    return history
+  }
+
+  public func outcomes(of identity: TestIdentity, limit: Int) throws(BatonError) -> [CaseOutcome] {
+    try database.query { (connection) throws(DatabaseError) in
+      var found: [CaseOutcome] = []
+      try connection.statement(
+        """
+        SELECT id, step, attempt, o.status, duration, message, cluster, time, "commit", branch, dirty, failed_before
+        FROM test_outcomes o JOIN runs ON runs.key = o.run WHERE test = ?
+        ORDER BY o.run DESC, time DESC, attempt DESC, place DESC LIMIT ?
+        """
+      ).bind(1, identity.key).bind(2, limit).each { row in
+        found.append(
+          CaseOutcome(
+            identity: identity, run: row.text(0), step: row.text(1), attempt: Int(row.integer(2)),
+            status: TestStatus(rawValue: row.text(3)) ?? .errored,
+            duration: row.optionalInteger(4).map { Span(nanoseconds: $0) }, message: row.optionalText(5),
+            cluster: row.optionalInteger(6), time: Instant(nanoseconds: row.integer(7)), code: Self.code(row, from: 8),
+            failedBefore: Int(row.integer(11))))
+      }
+      return found
+    }
+  }
+
+  /// Commit, branch and whether it is dirty, in columns one after the other.
+  private static func code(_ row: Statement, from column: Int32) -> CodeState? {
+    row.optionalText(column).map {
+      CodeState(
+        commit: $0, branch: row.optionalText(column + 1),
+        isDirty: row.optionalInteger(column + 2).map { $0 != 0 })
+    }
+  }
+
+  public func trend(workflow: String, branch: String?, limit: Int) throws(BatonError) -> [TrendPoint] {
+    try database.query { (connection) throws(DatabaseError) in
+      var found: [(key: Int64, point: TrendPoint)] = []
+      try connection.statement(
+        """
+        SELECT key, id, status, started, ended, "commit", branch, dirty FROM runs
+        WHERE workflow = ?1 AND (?2 IS NULL OR branch = ?2) ORDER BY started DESC, key DESC LIMIT ?3
+        """
+      ).bind(1, workflow).bind(2, branch).bind(3, limit).each { row in
+        let started = Instant(nanoseconds: row.integer(3))
+        let point = TrendPoint(
+          run: row.text(1), status: RunStatus(rawValue: row.text(2)) ?? .running, started: started,
+          duration: row.optionalInteger(4).map { Instant(nanoseconds: $0) - started }, code: Self.code(row, from: 5))
+        found.append((row.integer(0), point))
+      }
+      var points: [TrendPoint] = []
+      for (key, found) in found.reversed() {
+        var point = found
+        // Of each step, its last attempt.
+        try connection.statement(
+          """
+          SELECT passed, failed, skipped, flaky, lines, covered, findings FROM step_results r
+          WHERE run = ?1 AND attempt = (SELECT max(attempt) FROM step_results WHERE run = ?1 AND step = r.step)
+          """
+        ).bind(1, key).each { row in
+          var summary = ResultSummary()
+          summary.passed = Int(row.integer(0))
+          summary.failed = Int(row.integer(1))
+          summary.skipped = Int(row.integer(2))
+          summary.flaky = Int(row.integer(3))
+          point.tests.add(summary)
+          point.lines += Int(row.integer(4))
+          point.coveredLines += Int(row.integer(5))
+          for (name, count) in (try? JSON.decode(row.utf8(6)))?.map ?? [:] {
+            guard let severity = FindingSeverity(rawValue: name), let count = count.integer else { continue }
+            point.findings[severity, default: 0] += Int(count)
+          }
+        }
+        points.append(point)
+      }
+      return points
+    }
+  }
+}

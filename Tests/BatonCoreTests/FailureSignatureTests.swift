@@ -1,0 +1,58 @@
+import BatonCore
+import BatonModel
+import Testing
+
+/// Failures of one cause, found among many.
+@Suite struct FailureSignatureTests {
+  @Test(
+    arguments: [
+      ("expected 3, got 17", "expected N, got N"),
+      ("timeout after 1500ms", "timeout after Nms"),
+      ("no such file /tmp/x/a.txt", "no such file a.txt"),
+      ("at 0x7ffee3b2 in cart", "at HEX in cart"),
+      ("order 550e8400-e29b-41d4-a716-446655440000 is gone", "order UUID is gone"),
+      ("since 2026-01-31T12:00:00Z", "since TIME"),
+      ("since 2026-01-31 12:00:05.123", "since TIME"),
+      ("AssertionError at src/cart.py:12:3", "AssertionError at cart.py"),
+      ("utf8 and test2 stay", "utf8 and test2 stay"),
+      ("commit deadbeef01 failed", "commit HEX failed"),
+      ("GET http://host/a failed", "GET http://host/a failed"),
+      ("  much   space ", "much space"),
+      ("", ""),
+    ])
+  func `what differs from time to time is masked`(text: String, masked: String) {
+    #expect(FailureSignature.masked(text) == masked)
+  }
+
+  private func failure(_ name: String, _ message: String, _ details: String? = nil) -> (TestIdentity, TestOutcome) {
+    let outcome = TestOutcome(name: name, status: .failed, message: message, type: "Error", details: details)
+    return (TestIdentity(outcome, step: "unit"), outcome)
+  }
+
+  @Test func `many failures have few causes, the most frequent first`() {
+    var all: [(identity: TestIdentity, outcome: TestOutcome)] = []
+    for index in 0..<100 { all.append(failure("db\(index)", "connection to 10.0.0.\(index):5432 refused")) }
+    for index in 0..<20 { all.append(failure("t\(index)", "timed out after \(index)ms")) }
+    all.append(failure("x", "nothing like it"))
+    all.append((TestIdentity(name: "ok"), TestOutcome(name: "ok", status: .passed)))
+    let clusters = FailureCluster.clusters(all)
+    #expect(clusters.map(\.count) == [100, 20, 1])
+    #expect(clusters.map(\.caseCount) == [100, 20, 1])
+    #expect(clusters.first?.cases.count == FailureCluster.shownCases)
+    #expect(clusters[2].example == "nothing like it")
+  }
+
+  @Test func `the same message from other code is another cause`() {
+    let one = failure("a", "boom", "at cart (cart.js:12:3)\nat main (app.js:1:1)")
+    let moved = failure("b", "boom", "at cart (cart.js:99:7)\nat main (app.js:4:1)")
+    let other = failure("c", "boom", "at user (user.js:5:3)")
+    #expect(FailureSignature(one.1).key == FailureSignature(moved.1).key)
+    #expect(FailureSignature(one.1).key != FailureSignature(other.1).key)
+  }
+
+  @Test func `a failure without a word has a cause too`() {
+    let silent = FailureSignature(type: "Crash", message: nil, details: nil)
+    #expect(silent.message == "Crash")
+    #expect(silent.key >= 0)
+  }
+}
