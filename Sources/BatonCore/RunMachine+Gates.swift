@@ -26,7 +26,8 @@ extension RunMachine {
     }
     while let next = work.popLast() {
       guard seen.insert(next).inserted, let gate = plan.nodes[next].gate, case .blocked = nodes[next].phase,
-        nodes[next].unresolved > 0, isOpen(plan.nodes[next].parent), case .succeeded = plan.nodes[next].options.value.when,
+        nodes[next].unresolved > 0, isOpen(plan.nodes[next].parent),
+        case .succeeded = plan.nodes[next].options.value.when,
         dependencySummary(next).failed == nil, GateEvaluation.cannotPass(gate, sources: sources(of: next))
       else { continue }
       setPhase(next, .judging)

@@ -41,9 +41,12 @@ public enum CasesText {
   ) -> String {
     var rows: [(String, String)] = []
     if !test.identity.suite.isEmpty { rows.append(("suite", test.identity.suite)) }
-    rows.append(("passed", "\(test.passed) of \(test.executed)" + (test.passRate.map { " (\(ResultsText.percent($0)))" } ?? "")))
+    rows.append(
+      ("passed", "\(test.passed) of \(test.executed)" + (test.passRate.map { " (\(ResultsText.percent($0)))" } ?? "")))
     if test.skipped > 0 { rows.append(("skipped", "\(test.skipped)")) }
-    if let median = test.median, let p95 = test.p95 { rows.append(("duration", "median \(median.text), p95 \(p95.text)")) }
+    if let median = test.median, let p95 = test.p95 {
+      rows.append(("duration", "median \(median.text), p95 \(p95.text)"))
+    }
     rows.append(("recent", test.recent))
     let rate = test.flipRate.map { " (\(ResultsText.percent($0)))" } ?? ""
     switch test.flakiness {
@@ -56,7 +59,8 @@ public enum CasesText {
         (
           "flaky",
           test.recent.utf8.count < Flakiness.leastOutcomes
-            ? "not known to be: too little data (\(test.recent.utf8.count) of \(Flakiness.leastOutcomes) outcomes)" : "no"
+            ? "not known to be: too little data (\(test.recent.utf8.count) of \(Flakiness.leastOutcomes) outcomes)"
+            : "no"
         ))
     }
     rows.append(("first", "\(clock.date(test.firstSeen)) in run \(test.firstRun)"))

@@ -13,9 +13,10 @@ extension Projection {
 
   func write(_ measured: Measured, at time: Instant) throws(DatabaseError) {
     let summary = measured.summary
-    let isRepeated = try connection.statement(
-      "SELECT 1 FROM step_results WHERE run = ? AND step = ? AND attempt = ?"
-    ).bind(1, run).bind(2, measured.step).bind(3, measured.attempt).first { _ in true } ?? false
+    let isRepeated =
+      try connection.statement(
+        "SELECT 1 FROM step_results WHERE run = ? AND step = ? AND attempt = ?"
+      ).bind(1, run).bind(2, measured.step).bind(3, measured.attempt).first { _ in true } ?? false
     if isRepeated { try forget(measured.step, measured.attempt) }
     let findings = JSON.encode(
       .map(
@@ -60,7 +61,8 @@ extension Projection {
 /// Makes the history of cases anew from the outcomes that are left.
 enum HistoryRepair {
   /// The cases of an attempt, or of a whole run.
-  static func tests(run: Int64, step: String? = nil, attempt: Int? = nil, _ connection: Connection) throws(DatabaseError)
+  static func tests(run: Int64, step: String? = nil, attempt: Int? = nil, _ connection: Connection)
+    throws(DatabaseError)
     -> Set<Int64>
   {
     var tests: Set<Int64> = []

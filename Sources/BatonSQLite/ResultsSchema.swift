@@ -1,6 +1,6 @@
 extension Schema {
   /// Results: what tests, coverage and scanners reported, and the history of each test case.
-  static let third = """
+  static let fourth = """
     -- What the code was, as far as .git told it.
     ALTER TABLE runs ADD COLUMN "commit" TEXT;
     ALTER TABLE runs ADD COLUMN branch TEXT;

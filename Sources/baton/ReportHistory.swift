@@ -75,7 +75,7 @@ extension ReportSource {
     to data: inout ReportData, _ run: RunSummary, _ known: [(run: RunSummary, view: RunView, cases: [ReportCase])]
   ) {
     guard data.hasTests else { return }
-    var history = CaseHistory()
+    var history = RecentCases()
     for before in known.reversed() {
       history.add(.init(id: before.run.id, started: before.run.started), before.cases)
     }

@@ -114,7 +114,7 @@ import Testing
   }
 
   @Test func `a cause is known since the first run in which it was seen`() throws {
-    var history = CaseHistory()
+    var history = RecentCases()
     for (index, cases) in [[passed("a")], [failed("a", "got 1")], [failed("b", "got 7")]].enumerated() {
       history.add(.init(id: "r\(index)", started: Instant(milliseconds: Int64(index))), cases)
     }
@@ -125,7 +125,7 @@ import Testing
   }
 
   @Test func `what flips is suspected, what failed and passed in one run is proven, and a regression is neither`() {
-    var history = CaseHistory()
+    var history = RecentCases()
     for index in 0..<8 {
       var cases = [
         passed("steady"), index.isMultiple(of: 2) ? passed("flips") : failed("flips", "x"),

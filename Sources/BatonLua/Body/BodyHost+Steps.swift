@@ -246,7 +246,9 @@ extension BodyHost.Asking {
       inheritedBefore: { _ in inherited })
     let nodes = assembly.nodes()
     guard definition.mistakes.errors == 0, var node = nodes.first else {
-      let mistakes = definition.mistakes.sorted.map { [$0.message, $0.cure].compactMap(\.self).joined(separator: "; ") }
+      let mistakes = definition.mistakes.sorted.map { mistake in
+        [mistake.message, mistake.cure].compactMap(\.self).joined(separator: "; ")
+      }
       return .failure(BodyMistake(mistakes.joined(separator: "; ")))
     }
     if form == .command {

@@ -4,7 +4,7 @@ import BatonModel
 ///
 /// A case is proven to be flaky by one run in which it failed and passed: the code was the same for certain. Over several runs
 /// the code may have been edited in between, so that changes of the outcome make it suspected, and no more.
-public struct CaseHistory {
+public struct RecentCases {
   public struct Run: Sendable {
     public var id: String
     public var started: Instant
