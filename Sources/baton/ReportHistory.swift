@@ -31,8 +31,8 @@ extension ReportSource {
     compare(&data, views.filter { $0.run.status == .succeeded }.prefix(ReportBaseline.window).map(\.view))
   }
 
-  private func point(_ run: RunSummary, _ view: RunView) -> TrendPoint {
-    var point = TrendPoint(
+  private func point(_ run: RunSummary, _ view: RunView) -> ReportTrendPoint {
+    var point = ReportTrendPoint(
       run: run.id, started: run.started, status: run.status, duration: run.ended.map { max(.zero, $0 - run.started) })
     let counts = view.tests
     if counts.total > 0 {
@@ -57,8 +57,8 @@ extension ReportSource {
     return lines > 0 ? Double(covered) / Double(lines) : nil
   }
 
-  private func current(_ data: ReportData, _ run: RunSummary) -> TrendPoint {
-    var point = TrendPoint(
+  private func current(_ data: ReportData, _ run: RunSummary) -> ReportTrendPoint {
+    var point = ReportTrendPoint(
       run: run.id, started: run.started, status: data.view.status, duration: data.view.duration(at: data.now))
     if data.totals.tests > 0 {
       point.tests = data.totals.tests

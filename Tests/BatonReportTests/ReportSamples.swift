@@ -80,7 +80,7 @@ enum ReportSamples {
         recent: [.passed, .failed, .passed, .passed])
     ]
     for index in 0..<6 {
-      var point = TrendPoint(
+      var point = ReportTrendPoint(
         run: "r\(index)", started: Samples.at(Int64(index - 6) * 86_400_000), status: index == 3 ? .failed : .succeeded,
         duration: Span(milliseconds: Int64(8000 + index * 300)))
       point.tests = 8
@@ -90,7 +90,7 @@ enum ReportSamples {
       point.coverage = 0.5 + Double(index) / 100
       data.trend.append(point)
     }
-    var last = TrendPoint(
+    var last = ReportTrendPoint(
       run: data.view.run, started: Samples.start, status: data.view.status, duration: data.view.duration(at: data.now))
     last.tests = data.totals.tests
     last.failed = data.totals.failed

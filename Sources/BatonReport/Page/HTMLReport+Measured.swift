@@ -43,7 +43,7 @@ extension HTMLReport {
     let days = (String(data.clock.date(first.started).prefix(10)), String(data.clock.date(last.started).prefix(10)))
     let isOneDay = days.0 == days.1
     func chart(
-      _ title: String, _ value: (TrendPoint) -> Double?, within bounds: ClosedRange<Double>? = nil,
+      _ title: String, _ value: (ReportTrendPoint) -> Double?, within bounds: ClosedRange<Double>? = nil,
       _ format: @escaping (Double) -> String
     ) -> HTML? {
       let points = trend.enumerated().compactMap { index, point -> LineChart.Point? in

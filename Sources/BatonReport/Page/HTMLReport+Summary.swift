@@ -24,7 +24,7 @@ extension HTMLReport {
   }
 
   /// Of the run before, where it says something.
-  private var before: TrendPoint? { data.trend.count > 1 ? data.trend[data.trend.count - 2] : nil }
+  private var before: ReportTrendPoint? { data.trend.count > 1 ? data.trend[data.trend.count - 2] : nil }
 
   private var tiles: [HTML] {
     var tiles: [HTML] = []

@@ -116,7 +116,7 @@ public enum JSONReport {
     ]
   }
 
-  private static func point(_ point: TrendPoint) -> Value {
+  private static func point(_ point: ReportTrendPoint) -> Value {
     func count(_ number: Int?) -> Value { number.map { integer($0) } ?? .null }
     return [
       "run": .string(point.run), "started": time(point.started), "status": .string(point.status.rawValue),

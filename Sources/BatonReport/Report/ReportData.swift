@@ -24,7 +24,7 @@ public struct ReportData: Sendable {
   /// Cases that are flaky over the runs, the worst first.
   public var flaky: [FlakyEntry] = []
   /// Runs of this workflow up to this one, which is the last; the oldest first.
-  public var trend: [TrendPoint] = []
+  public var trend: [ReportTrendPoint] = []
   /// What is different from the run before; nil: there is none that has ended.
   public var change: ReportChange?
   public var performance: [PerformanceEntry] = []
@@ -196,7 +196,7 @@ public struct FlakyEntry: Sendable, Hashable {
 }
 
 /// One run in the row of runs.
-public struct TrendPoint: Sendable, Hashable {
+public struct ReportTrendPoint: Sendable, Hashable {
   public var run: String
   public var started: Instant
   public var status: RunStatus
