@@ -1,4 +1,5 @@
 import BatonCore
+import CSystem
 import Glibc
 
 /// What `.git` says of the code, read without asking git: in milliseconds, also where git is not installed.

@@ -1,3 +1,4 @@
+import CSystem
 import Glibc
 
 /// Git's index: whether tracked files are as the last commit has them.

@@ -1,6 +1,7 @@
 import BatonFiles
 import BatonModel
 import BatonRuntime
+import CSystem
 import Glibc
 
 /// The files that a source names and that the attempt wrote itself.

@@ -1,5 +1,6 @@
 import BatonModel
 import BatonRuntime
+import CSystem
 import Glibc
 
 /// Files for functions of the script.

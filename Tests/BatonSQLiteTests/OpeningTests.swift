@@ -89,8 +89,9 @@ import Testing
       journal.close()
     }
     var bytes = TemporaryProject.read(project.database)
-    try #require(bytes.count > 100 * 4096)
-    for page in stride(from: 20, to: 100, by: 1) {
+    // Behind the pages that tell what tables there are.
+    try #require(bytes.count > 200 * 4096)
+    for page in stride(from: 100, to: 200, by: 1) {
       for byte in 0..<2048 { bytes[page * 4096 + byte] = UInt8(truncatingIfNeeded: byte &* 31 &+ page) }
     }
     TemporaryProject.write(bytes, to: project.database)
