@@ -30,8 +30,10 @@ describe("notify", function()
       env = { MAIL_PASSWORD = "set", CHAT_WEBHOOK = "set", CHAT_KEY = "set" },
       secrets = { MAIL_PASSWORD = "pa55word", CHAT_WEBHOOK = "https://chat.example/1", CHAT_KEY = "k3y" },
     }
-    local mail = run.notifications[#run.notifications]
-    assert.equal("owners", mail.name)
+    local mail
+    for _, notification in ipairs(run.notifications) do
+      if notification.name == "owners" then mail = notification end
+    end
     assert.equal("email", mail.channel)
     assert.equal("pa55word", mail.settings.password)
     assert.contains("work: exit code 1", mail.message)
