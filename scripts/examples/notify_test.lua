@@ -26,7 +26,7 @@ describe("notify", function()
 
   it("gathers retries and failures for a mail, and signs what it posts", function()
     local run = simulate {
-      params = { fail = true },
+      params = { fail = true }, steps = { work = 1 },
       env = { MAIL_PASSWORD = "set", CHAT_WEBHOOK = "set", CHAT_KEY = "set" },
       secrets = { MAIL_PASSWORD = "pa55word", CHAT_WEBHOOK = "https://chat.example/1", CHAT_KEY = "k3y" },
     }
