@@ -19,14 +19,17 @@ static void pass_on(lua_State *L, lua_State *thread, int status) {
 
 /// Moves the arguments over, runs the coroutine, moves what it gave back: their number, or -1 with the error on top.
 static int resume(lua_State *L, lua_State *thread, int arguments) {
-  int headroom = lua_status(thread) == LUA_OK ? COROUTINE_HEADROOM : 0;
+  baton_vm *vm = machine_of(L);
+  int headroom = 0;
+  if (lua_status(thread) == LUA_OK) {
+    headroom = vm->coroutines++ < EARLY_COROUTINES ? COROUTINE_HEADROOM : LATER_HEADROOM;
+  }
   if (!lua_checkstack(thread, arguments + headroom)) {
     lua_pushliteral(L, "too many arguments to resume");
     return -1;
   }
   lua_xmove(L, thread, arguments);
   int results = 0;
-  baton_vm *vm = machine_of(L);
   lua_State *outer = vm->running;
   resumption here = {L, vm->resumed};
   vm->running = thread;

@@ -20,6 +20,9 @@
 /// Slots that a stack has beyond what it needs from the start, the main one and a coroutine's: see allocator.c.
 #define STACK_HEADROOM 8000
 #define COROUTINE_HEADROOM 400
+/// What each coroutine has when there were so many before: they take memory as long as they wait.
+#define LATER_HEADROOM 100
+#define EARLY_COROUTINES 1000
 /// Elements that one call of a table function may visit.
 #define ELEMENTS (1 << 25)
 /// Chunks whose name starts with this are Baton's own: they are no places for a user to look at.
@@ -63,6 +66,8 @@ struct baton_vm {
   /// From this size on, memory is refused once, so that Lua collects; and whether that was just done.
   uint64_t next_collection;
   bool has_asked;
+  /// Coroutines that were begun so far.
+  int64_t coroutines;
 
   /// When to look whether the limit is used up: monotonic nanoseconds; 0 when nothing runs.
   int64_t deadline;
