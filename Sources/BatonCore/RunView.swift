@@ -284,12 +284,13 @@ extension RunView {
     }
   }
 
-  /// A body has made something of its failure, or had it cancelled.
+  /// A body has made something of its failure or refusal, or had it cancelled.
   private func standsInBody(_ position: Int) -> Bool {
     guard let (body, child) = BodyFacts.split(steps[position].name),
       let isGivenUp = bodyChildren[body]?[BodyFacts.key(ofChild: child)]
     else { return false }
-    return steps[position].status == .failed || (isGivenUp && steps[position].status == .cancelled)
+    let isRefused = steps[position].kind == .gate && steps[position].status == .skipped
+    return steps[position].status == .failed || isRefused || (isGivenUp && steps[position].status == .cancelled)
   }
 
   private mutating func forget(_ body: String, _ keys: [String], _ reason: String) {

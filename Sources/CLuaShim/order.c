@@ -114,34 +114,41 @@ static void append_rest(lua_State *L, int table, lua_Integer sequence, int count
   sort_key *keys = lua_newuserdatauv(L, (size_t)count * sizeof(sort_key), 0);
   lua_createtable(L, count, 0);  // the keys
   lua_createtable(L, 0, 0);      // what keeps the bytes of objects alive
-  int found = 0;
+  int found = 0, sorted = 0, lone = 0;
   lua_pushnil(L);
   while (lua_next(L, table)) {
     lua_pop(L, 1);
     if (is_hidden(L, -1)) continue;
     if (lua_isinteger(L, -1) && lua_tointeger(L, -1) >= 1 && lua_tointeger(L, -1) <= sequence) continue;
-    if (unordered != NULL && !has_order(L, -1)) {
-      ++*unordered;
+    if (!has_order(L, -1)) {
+      if (unordered != NULL) {
+        ++*unordered;
+        continue;
+      }
+      // A single one comes last, whatever it is.
+      if (lone != 0) read_key(L);
+      lua_pushvalue(L, -1);
+      lua_rawseti(L, array + 2, ++found);
+      lone = found;
       continue;
     }
     lua_pushvalue(L, -1);
-    if (count == 1) {
-      // A single key needs no order, whatever it is.
-      lua_rawseti(L, array + 2, ++found);
-      keys[0].position = 1;
-      continue;
-    }
-    keys[found] = read_key(L);
-    keys[found].position = found + 1;
-    if (keys[found].kind == OBJECT) lua_rawseti(L, array + 3, found + 1);
+    keys[sorted] = read_key(L);
+    keys[sorted].position = found + 1;
+    if (keys[sorted].kind == OBJECT) lua_rawseti(L, array + 3, found + 1);
     else lua_pop(L, 1);
+    sorted++;
     lua_pushvalue(L, -1);
     lua_rawseti(L, array + 2, ++found);
   }
-  if (found > 1) qsort(keys, (size_t)found, sizeof(sort_key), compare);
-  for (int index = 0; index < found; index++) {
+  if (sorted > 1) qsort(keys, (size_t)sorted, sizeof(sort_key), compare);
+  for (int index = 0; index < sorted; index++) {
     lua_rawgeti(L, array + 2, keys[index].position);
     lua_rawseti(L, array, sequence + index + 1);
+  }
+  if (lone != 0) {
+    lua_rawgeti(L, array + 2, lone);
+    lua_rawseti(L, array, sequence + sorted + 1);
   }
   lua_settop(L, array);
 }
@@ -162,6 +169,8 @@ MAY_RAISE void order_push_keys(lua_State *L, int table, int *unordered) {
     if (!rest && lua_isinteger(L, -1) && lua_tointeger(L, -1) == sequence + 1) sequence++;
     else rest = true;
   }
+  // Which integers come first is up to how Lua keeps them, which differs from run to run.
+  if (count > sequence) sequence = 0;
   lua_createtable(L, count, 0);
   for (lua_Integer index = 1; index <= sequence; index++) {
     lua_pushinteger(L, index);

@@ -16,6 +16,20 @@ import Testing
     #expect(try lua(source.filled("next, t")) == [order])
   }
 
+  /// Whether Lua keeps an integer with the list or beside it depends on addresses, which differ from run to run.
+  @Test(arguments: 0..<40)
+  func `integers are among the numbers, however a table came to them`(more: Int) throws {
+    let source = """
+      local t, seen = {}, {}
+      for _, k in ipairs { "delta", "alpha" } do t[k] = true end
+      t[2], t[1], t[1.5] = true, true, true
+      t[print] = true
+      for k in pairs(t) do seen[#seen + 1] = type(k) == "function" and "f" or tostring(k) end
+      return table.concat(seen, " ")
+      """
+    #expect(try lua(String(repeating: "local x = {} ", count: more) + source) == ["1 1.5 2 alpha delta f"])
+  }
+
   @Test func `integers and floats are ordered exactly`() throws {
     let source = """
       local big = 1 << 53

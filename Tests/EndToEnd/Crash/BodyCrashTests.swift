@@ -19,7 +19,7 @@ import Testing
       try scenario.verify(expected, "killed behind write \(count)")
       count += 1
     }
-    #expect(count > 10, "only \(count) writes")
+    #expect(count > 5, "only \(count) writes")
   }
 
   @Test(
@@ -31,7 +31,8 @@ import Testing
       let expected = try BodyCrashScenario(workflow).uninterrupted()
       let scenario = try BodyCrashScenario(workflow)
       var goesOn = try scenario.drive("\(point):\(count)")
-      if count == 1 { #expect(goesOn, "\(point) was never reached") }
+      let hasBodies = workflow.script.contains("function(ctx)")
+      if count == 1, hasBodies || !point.hasPrefix("body.") { #expect(goesOn, "\(point) was never reached") }
       if goesOn { goesOn = try scenario.drive("\(point):1") }
       if goesOn { while try scenario.drive(nil) {} }
       try scenario.verify(expected, "\(workflow.name), killed at \(point):\(count)")
@@ -63,9 +64,11 @@ final class BodyCrashScenario {
     let finished = try sandbox.start(arguments, env: fault.map { ["BATON_FAULT": $0] } ?? [:]).wait()
     if finished.signal == SIGKILL {
       if try hasBegun() {
-        let counts = began()
         let state = try sandbox.show()
-        for run in try [state] + calledRuns() {
+        let runs = try [state] + calledRuns()
+        // Afterwards: the driver of a called run may live a moment longer.
+        let counts = began()
+        for run in runs {
           for step in run.succeeded { durable[step] = durable[step] ?? counts[step] ?? 0 }
         }
         // Its end was written: there is nothing to carry on.

@@ -75,6 +75,10 @@ enum CrashWorkflow {
       work("made" .. i, "make", { depends = first, inputs = { "step.sh" }, outputs = { "out/made" .. i .. ".txt" } })
     end
 
+    step "tested" {
+      run = [[sh ./step.sh ok && echo '<testsuite name="s"><testcase name="t"/></testsuite>' > out/tests.xml]],
+      results = junit "out/tests.xml",
+    }
     work("late", "ok", { failover = { { run = "sh ./step.sh ok again" } }, timeout = "30s" })
     step "stuck" {
       run = "sh ./step.sh ok; sleep 30",

@@ -16,7 +16,7 @@ import Testing
     let sandbox = try Sandbox(["busy.lua": Self.endless(", timeout = \"500ms\"")])
     let finished = try sandbox.baton("run", "busy.lua")
     #expect(finished.code == 1, "\(finished.account)")
-    #expect(finished.output.contains("timed out"), "\(finished.account)")
+    #expect(finished.errors.contains("timed out"), "\(finished.account)")
     let told = try sandbox.baton("replay", "--trace")
     #expect(told.output.contains("op-1"), "\(told.account)")
   }
@@ -57,7 +57,7 @@ import Testing
     ])
     let finished = try sandbox.baton("run", "wide.lua", atMost: 120)
     #expect(finished.code == 0, "\(finished.account)")
-    #expect(finished.output.contains("608 succeeded"), "\(finished.account)")
+    #expect(finished.errors.contains("608 succeeded"), "\(finished.account)")
     let nothing = try sandbox.baton("resume", try sandbox.show().run)
     #expect(nothing.code == 0, "\(nothing.account)")
     #expect(nothing.errors.contains("nothing to do") || nothing.output.contains("nothing to do"), "\(nothing.account)")
