@@ -32,6 +32,13 @@ final class ResultSink {
     add(.test(outcome))
   }
 
+  /// Adds a finding; a file without a name is none.
+  func add(_ finding: Finding) {
+    var finding = finding
+    if finding.file?.isEmpty == true { finding.file = nil }
+    add(.finding(finding))
+  }
+
   /// - Parameter line: From 1; nil: the file as a whole.
   func problem(_ message: String, line: Int? = nil) {
     problems += 1

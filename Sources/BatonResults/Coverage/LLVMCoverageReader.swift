@@ -95,7 +95,7 @@ struct LLVMCoverageReader: ~Copyable {
     }
     coverage.begin(name)
     // A segment of some twenty bytes stands for a few lines, not for millions.
-    coverage.limit = 2_000_000 + 10 * json.input.offset
+    coverage.limit = 200_000 + 10 * json.input.offset
     let line = json.input.line
     var counter = LLVMLineCounter(segments)
     while let (number, count) = counter.next(), !coverage.isFull { coverage.add(line: number, count: count, at: line) }

@@ -136,7 +136,6 @@ struct BenchmarkReader: ~Copyable {
     // Of aggregates only the median tells what the repetitions would, where they are not reported.
     let isAggregate = element["run_type"]?.string == "aggregate"
     if isAggregate, element["aggregate_name"]?.string != "median" || google[name] != nil { return }
-    hasAny = true
     let unit = element["time_unit"]?.string ?? "ns"
     if let time = element["real_time"]?.number { sample(name, time, unit) }
     for (key, value) in (element.map ?? [:]).sorted(by: { $0.key < $1.key }) where !Self.described.contains(key) {
@@ -146,7 +145,11 @@ struct BenchmarkReader: ~Copyable {
 
   /// Repetitions of a benchmark are samples of one measurement.
   private mutating func sample(_ name: String, _ value: Double, _ unit: String?) {
-    guard value.isFinite, google.count < Self.nameLimit || google[name] != nil else { return }
+    guard value.isFinite else { return sink.problem("\(name) is not finite", line: json.input.line) }
+    guard google.count < Self.nameLimit || google[name] != nil else {
+      return sink.problem("more than \(Self.nameLimit) benchmarks: \(name) is left out", line: json.input.line)
+    }
+    hasAny = true
     if google[name] == nil { names.append(name) }
     if google[name, default: Measurement(name: name, value: value, unit: unit)].samples.count < Samples.limit {
       google[name, default: Measurement(name: name, value: value, unit: unit)].samples.append(value)

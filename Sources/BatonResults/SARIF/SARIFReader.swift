@@ -131,7 +131,7 @@ struct SARIFReader: ~Copyable {
     var budget = Self.resultBudget
     guard let result = json.value(.beginObject, leavingOut: Self.unused, budget: &budget) else { return false }
     let tool = run < tools.count ? tools[run] : SARIFTool()
-    if let finding = tool.finding(result) { sink.add(.finding(finding)) }
+    if let finding = tool.finding(result) { sink.add(finding) }
     return true
   }
 }
