@@ -39,6 +39,13 @@ final class ResultSink {
     add(.finding(finding))
   }
 
+  /// Adds a measurement; a unit without a name is none.
+  func add(_ measurement: Measurement) {
+    var measurement = measurement
+    if measurement.unit?.isEmpty == true { measurement.unit = nil }
+    add(.measurement(measurement))
+  }
+
   /// - Parameter line: From 1; nil: the file as a whole.
   func problem(_ message: String, line: Int? = nil) {
     problems += 1

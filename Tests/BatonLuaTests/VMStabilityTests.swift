@@ -23,7 +23,7 @@ import Testing
       local t, seen = {}, {}
       for _, k in ipairs { "delta", "alpha" } do t[k] = true end
       t[2], t[1], t[1.5] = true, true, true
-      t[print] = true
+      t[ipairs] = true
       for k in pairs(t) do seen[#seen + 1] = type(k) == "function" and "f" or tostring(k) end
       return table.concat(seen, " ")
       """

@@ -141,7 +141,7 @@ struct GoTestReader: ~Copyable {
   }
 
   private mutating func takeBenchmark(_ event: GoTestEvent) {
-    for measurement in benchmarks.take(event.output, of: event.package) { sink.add(.measurement(measurement)) }
+    for measurement in benchmarks.take(event.output, of: event.package) { sink.add(measurement) }
   }
 }
 

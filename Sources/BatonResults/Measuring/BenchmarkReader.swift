@@ -90,7 +90,7 @@ struct BenchmarkReader: ~Copyable {
       return sink.problem("a benchmark without a name or a number", line: json.input.line)
     }
     hasAny = true
-    sink.add(.measurement(Measurement(name: name, value: value, unit: unit, samples: kept)))
+    sink.add(Measurement(name: name, value: value, unit: unit, samples: kept))
   }
 
   private func numbers(_ value: Value?) -> [Double] { value?.list?.compactMap(\.number) ?? [] }
@@ -161,7 +161,7 @@ struct BenchmarkReader: ~Copyable {
       guard var measurement = google[name], let median = Samples.median(measurement.samples) else { continue }
       measurement.value = median
       if measurement.samples.count == 1 { measurement.samples = [] }
-      sink.add(.measurement(measurement))
+      sink.add(measurement)
     }
   }
 }

@@ -104,7 +104,7 @@ struct MetricsReader: ~Copyable {
   private mutating func finishSamples(_ frame: Frame) {
     guard let median = Samples.median(frame.samples) else { return }
     hasAny = true
-    sink.add(.measurement(Measurement(name: path.isEmpty ? "value" : path, value: median, samples: frame.samples)))
+    sink.add(Measurement(name: path.isEmpty ? "value" : path, value: median, samples: frame.samples))
   }
 
   /// The list has other things than numbers: its numbers are measurements of their own.
@@ -148,6 +148,6 @@ struct MetricsReader: ~Copyable {
   private mutating func add(_ name: String, _ value: Double, _ unit: String?) {
     guard value.isFinite else { return sink.problem("\(name) is not finite", line: json.input.line) }
     hasAny = true
-    sink.add(.measurement(Measurement(name: name.isEmpty ? "value" : name, value: value, unit: unit)))
+    sink.add(Measurement(name: name.isEmpty ? "value" : name, value: value, unit: unit))
   }
 }
