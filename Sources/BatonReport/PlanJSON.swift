@@ -17,7 +17,7 @@ public enum PlanJSON {
     var head: [String: Value] = [
       "workflow": .string(workflow.name), "file": .string(workflow.file), "values": .map(workflow.values),
       "jobs": .integer(Int64(jobs)), "pool": .map(workflow.pool.mapValues { .number($0) }),
-      "params": .list(workflow.params.map(param)), "fail_fast": .bool(workflow.failFast),
+      "params": .list(workflow.params.map(\.value)), "fail_fast": .bool(workflow.failFast),
       "notifications": .list(plan.notifications.map(notification)),
     ]
     if let description = workflow.description { head["description"] = .string(description) }
@@ -232,32 +232,6 @@ public enum PlanJSON {
         })
     case .callback(let callback): fields["when"] = ["function": .string(callback.digest)]
     }
-    return .map(fields)
-  }
-
-  private static func param(_ param: ParamSpec) -> Value {
-    var fields: [String: Value] = ["name": .string(param.name)]
-    switch param.kind {
-    case .string(let pattern):
-      fields["kind"] = "string"
-      if let pattern { fields["pattern"] = .string(pattern) }
-    case .integer(let min, let max):
-      fields["kind"] = "integer"
-      if let min { fields["min"] = .integer(min) }
-      if let max { fields["max"] = .integer(max) }
-    case .number(let min, let max):
-      fields["kind"] = "number"
-      if let min { fields["min"] = .number(min) }
-      if let max { fields["max"] = .number(max) }
-    case .boolean: fields["kind"] = "boolean"
-    case .choice(let choices):
-      fields["kind"] = "enum"
-      fields["choices"] = .list(choices.map { .string($0) })
-    case .list: fields["kind"] = "list"
-    case .table: fields["kind"] = "table"
-    }
-    if let description = param.description { fields["description"] = .string(description) }
-    if let fallback = param.fallback { fields["default"] = fallback }
     return .map(fields)
   }
 
