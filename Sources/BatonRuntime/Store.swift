@@ -3,8 +3,12 @@ import BatonModel
 
 /// The database of a project: its runs and their records.
 public protocol Store: AnyObject {
-  /// Makes a run and takes its lease. The id is made by the caller: sortable by time, unique.
-  func create(run id: String, workflow: String, file: String, at: Instant) throws(BatonError) -> any Journal
+  /// Makes a run and takes its lease. The id is made by who asks: sortable by time, unique.
+  ///
+  /// - Parameter caller: run and step that call the workflow (`01HX/deploy`); nil: a person started it.
+  func create(
+    run id: String, workflow: String, file: String, caller: String?, at: Instant
+  ) throws(BatonError) -> any Journal
   /// Takes the lease of a run; `.busy` when another live process drives it.
   func open(run id: String) throws(BatonError) -> any Journal
   /// The records of a run behind a number, in order.
@@ -29,6 +33,15 @@ public protocol Store: AnyObject {
   /// Whether a message may leave, by what all runs of the workflow have sent and left; durable when it returns. Asked again
   /// under the same key, the answer is the same.
   func claim(_ claim: NoticeClaim) throws(BatonError) -> NoticeClaim.Answer
+}
+
+extension Store {
+  /// Makes a run that a person started.
+  public func create(
+    run id: String, workflow: String, file: String, at time: Instant
+  ) throws(BatonError) -> any Journal {
+    try create(run: id, workflow: workflow, file: file, caller: nil, at: time)
+  }
 }
 
 /// One driver's way to append to one run. Holds the run's lease until it is closed.
@@ -65,6 +78,7 @@ public struct RunSummary: Sendable, Hashable {
 
   public init(
     id: String, workflow: String, file: String, status: RunStatus, started: Instant, ended: Instant? = nil,
+    caller: String? = nil,
     counts: [StepStatus: Int] = [:], driver: String? = nil
   ) {
     self.id = id
@@ -73,6 +87,7 @@ public struct RunSummary: Sendable, Hashable {
     self.status = status
     self.started = started
     self.ended = ended
+    self.caller = caller
     self.counts = counts
     self.driver = driver
   }

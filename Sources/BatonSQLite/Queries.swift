@@ -79,7 +79,7 @@ extension SQLiteStore {
       try summaries(
         connection.statement(
           """
-          SELECT key, id, workflow, file, status, started, ended, counts FROM runs
+          SELECT key, id, workflow, file, status, started, ended, counts, caller FROM runs
           ORDER BY started DESC, key DESC LIMIT ?
           """
         ).bind(1, limit ?? -1), connection)
@@ -92,7 +92,7 @@ extension SQLiteStore {
       try summaries(
         connection.statement(
           """
-          SELECT key, id, workflow, file, status, started, ended, counts FROM runs
+          SELECT key, id, workflow, file, status, started, ended, counts, caller FROM runs
           WHERE substr(id, 1, length(?1)) = ?1 ORDER BY started DESC, key DESC
           """
         ).bind(1, prefix), connection)
@@ -130,13 +130,12 @@ extension SQLiteStore {
       let run = RunSummary(
         id: row.text(1), workflow: row.text(2), file: row.text(3), status: RunStatus(rawValue: row.text(4)) ?? .running,
         started: Instant(nanoseconds: row.integer(5)),
-        ended: row.optionalInteger(6).map { Instant(nanoseconds: $0) })
+        ended: row.optionalInteger(6).map { Instant(nanoseconds: $0) }, caller: row.optionalText(8))
       found.append((row.integer(0), run, row.optionalText(7)))
     }
     var summaries: [RunSummary] = []
     for (key, found, counts) in found {
       var run = found
-      run.caller = try Self.caller(of: key, connection)
       if let counts { run.counts = Counts.read(counts) } else { run.counts = try Counts.counted(key, connection) }
       if run.status == .running || run.status == .waiting {
         try connection.statement("SELECT step FROM steps WHERE run = ? AND status = 'waiting' ORDER BY step").bind(
@@ -156,16 +155,6 @@ extension SQLiteStore {
       summaries.append(run)
     }
     return summaries
-  }
-
-  /// Who called a workflow stands in the record of its beginning: people are `user@host`.
-  private static func caller(of key: Int64, _ connection: Connection) throws(DatabaseError) -> String? {
-    let by = try connection.statement(
-      """
-      SELECT json_extract(body, '$.by') FROM records WHERE run = ? AND seq = 1 AND kind = 'run.started'
-      """
-    ).bind(1, key).first { $0.optionalText(0) ?? "" }
-    return by.flatMap { $0.contains("/") && !$0.contains("@") ? $0 : nil }
   }
 
   public func durations(workflow: String) throws(BatonError) -> [String: Span] {

@@ -6,6 +6,12 @@ extension Schema {
     ALTER TABLE runs ADD COLUMN branch TEXT;
     ALTER TABLE runs ADD COLUMN dirty INTEGER;
     CREATE INDEX runs_by_branch ON runs (workflow, branch, started);
+    -- Run and step that called it: known from the run's first moment on, before any record of it.
+    ALTER TABLE runs ADD COLUMN caller TEXT;
+    UPDATE runs SET caller = (
+      SELECT json_extract(body, '$.by') FROM records
+      WHERE run = runs.key AND seq = 1 AND kind = 'run.started'
+        AND json_extract(body, '$.by') LIKE '%/%' AND json_extract(body, '$.by') NOT LIKE '%@%');
 
     -- What the results of each attempt came to; attempt 0: they came out of the cache.
     CREATE TABLE step_results (

@@ -113,15 +113,16 @@ public final class SQLiteStore: Store {
 
   // MARK: Driving a run
 
-  public func create(run id: String, workflow: String, file: String, at time: Instant) throws(BatonError) -> any Journal
-  {
+  public func create(
+    run id: String, workflow: String, file: String, caller: String?, at time: Instant
+  ) throws(BatonError) -> any Journal {
     let journal = try database.locked { (connection) throws(BatonError) in
       try beforehand(connection) { () throws(BatonError) in
         try sql { () throws(DatabaseError) in
           try connection.statement(
-            "INSERT INTO runs (id, workflow, file, status, started) VALUES (?, ?, ?, 'running', ?)"
+            "INSERT INTO runs (id, workflow, file, status, started, caller) VALUES (?, ?, ?, 'running', ?, ?)"
           )
-          .bind(1, id).bind(2, workflow).bind(3, file).bind(4, time.nanoseconds).run()
+          .bind(1, id).bind(2, workflow).bind(3, file).bind(4, time.nanoseconds).bind(5, caller).run()
         }
         let key = sqlite3_last_insert_rowid(connection.handle)
         return try lease(id, key, workflow, last: 0, connection)

@@ -25,6 +25,14 @@ extension StoreCheck {
       try expectEqual(try store.runs(limit: 2).map(\.id), ["r3", "r2"], "the newest two")
       journal.close()
     },
+    StoreCheck(description: "A called workflow is known as one before its run has written anything") { store in
+      try whole(store, "r1", [], at: 100)
+      let journal = try store.create(
+        run: "r2", workflow: "below", file: "/p/below.lua", caller: "r1/deploy", at: moment(200))
+      try expectEqual(try store.runs(limit: nil).map(\.caller), ["r1/deploy", nil], "the callers")
+      journal.close()
+      try expectEqual(try store.runs(limit: nil).map(\.caller), ["r1/deploy", nil], "the callers, the driver gone")
+    },
     StoreCheck(description: "A run whose driver is gone is told as interrupted, and as running once it is resumed") {
       store in
       let journal = try create(store)

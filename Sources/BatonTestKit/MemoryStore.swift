@@ -8,16 +8,18 @@ public final class MemoryStore: Store {
     let id: String
     let workflow: String
     let file: String
+    let caller: String?
     let created: Instant
     var records: [StampedRecord] = []
     var view: RunView
     var requests: [Request] = []
     weak var journal: MemoryJournal?
 
-    init(id: String, workflow: String, file: String, created: Instant) {
+    init(id: String, workflow: String, file: String, caller: String?, created: Instant) {
       self.id = id
       self.workflow = workflow
       self.file = file
+      self.caller = caller
       self.created = created
       view = RunView(run: id)
     }
@@ -44,10 +46,11 @@ public final class MemoryStore: Store {
     return causes
   }
 
-  public func create(run id: String, workflow: String, file: String, at time: Instant) throws(BatonError) -> any Journal
-  {
+  public func create(
+    run id: String, workflow: String, file: String, caller: String?, at time: Instant
+  ) throws(BatonError) -> any Journal {
     guard run(id) == nil else { throw BatonError(.failure, "there is a run \(id) already") }
-    let run = Run(id: id, workflow: workflow, file: file, created: time)
+    let run = Run(id: id, workflow: workflow, file: file, caller: caller, created: time)
     runs.append(run)
     return lease(run)
   }
@@ -83,7 +86,7 @@ public final class MemoryStore: Store {
       if !run.isDriven { view.markInterrupted() }
       var summary = RunSummary(
         id: run.id, workflow: run.workflow, file: run.file, status: view.status, started: run.created,
-        ended: view.ended, counts: view.counts, driver: run.isDriven ? "pid 0 on memory" : nil)
+        ended: view.ended, caller: run.caller, counts: view.counts, driver: run.isDriven ? "pid 0 on memory" : nil)
       summary.waitsFor = view.waiting.map(\.name).sorted()
       return summary
     }

@@ -27,7 +27,8 @@ extension Drive {
       observations: script.observations, by: request.call?.parent ?? Machine.who, options: request.options)
     start.machine = Machine.facts(near: File.folder(of: plan.workflow.file))
     start.code = GitFolder.code(in: File.folder(of: plan.workflow.file))
-    let journal = try store.create(run: run, workflow: plan.workflow.name, file: plan.workflow.file, at: .now)
+    let journal = try store.create(
+      run: run, workflow: plan.workflow.name, file: plan.workflow.file, caller: request.call?.parent, at: .now)
     var drive = Drive(
       project: request.project, run: run, script: script, plan: plan, opening: .runStarted(start),
       reporting: request.reporting)

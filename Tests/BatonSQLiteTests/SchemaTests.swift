@@ -38,6 +38,28 @@ import Testing
     #expect(try store.records(of: "r1", after: 0).count == 3)
   }
 
+  @Test("Who called a workflow is taken from its first record where the schema did not know it")
+  func callers() throws {
+    let project = TemporaryProject()
+    do {
+      let old = try SQLiteStore(
+        creating: project.database, schema: Schema(migrations: Array(Schema.current.migrations.prefix(3))))
+      try old.database.query { (connection) throws(DatabaseError) in
+        for (id, by) in [("r1", "ann@host"), ("r2", "r1/deploy"), ("r3", "ann/b@host")] {
+          try connection.execute(
+            """
+            INSERT INTO runs (id, workflow, file, status, started) VALUES ('\(id)', 'w', '/w.lua', 'succeeded', 1);
+            INSERT INTO records (run, seq, time, kind, body)
+            VALUES (last_insert_rowid(), 1, 1, 'run.started', '{"by":"\(by)"}')
+            """)
+        }
+      }
+    }
+    let runs = try project.store().runs(limit: nil)
+    #expect(runs.map(\.id) == ["r3", "r2", "r1"])
+    #expect(runs.map(\.caller) == [nil, "r1/deploy", nil])
+  }
+
   @Test("A migration that fails leaves the database as it was")
   func failedMigration() throws {
     let project = TemporaryProject()
