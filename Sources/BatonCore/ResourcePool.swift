@@ -31,11 +31,12 @@ struct ResourcePool: Sendable {
 
   /// Resource → (asked, there is) where a step asks for what will never be there.
   func impossible(in resources: [String: Double]) -> [(name: String, asked: Double, capacity: Double)] {
-    resources.keys.sorted().compactMap { name in
-      let asked = resources[name] ?? 0
+    var found: [(name: String, asked: Double, capacity: Double)] = []
+    for (name, asked) in resources where name != "cpu" {
       let limit = names.firstIndex(of: name).map { capacity[$0] } ?? 0
-      return asked > limit && name != "cpu" ? (name, asked, limit) : nil
+      if asked > limit { found.append((name, asked, limit)) }
     }
+    return found.count > 1 ? found.sorted { $0.name < $1.name } : found
   }
 
   mutating func beginRound() { for position in reserved.indices { reserved[position] = 0 } }

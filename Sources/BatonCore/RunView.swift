@@ -32,7 +32,7 @@ public struct RunView: Sendable {
   public private(set) var answers: [Answer] = []
   public private(set) var signals: [Received] = []
   /// Body → its operations that are waits of their own, and go on.
-  private var openWaits: [String: [String: Operation]] = [:]
+  private var openWaits: [String: OpenWaits] = [:]
   /// Body → its steps that were forgotten and have not been asked for again.
   private var dropped: [String: Set<String>] = [:]
   public private(set) var halting: Halting?
@@ -153,11 +153,11 @@ extension RunView {
     case .notificationDue, .notificationHeld, .notificationLeft: break
     case .operationEnded(let step, let key, _):
       bodyChildren[step, default: [:]][key] = true
-      openWaits[step]?[key] = nil
+      openWaits[step]?.remove(key)
     case .operated(let step, let operations):
       for operation in operations where operation.result == nil {
         guard operation.kind == .signal || operation.kind == .sleep else { continue }
-        openWaits[step, default: [:]][operation.key] = operation
+        openWaits[step, default: OpenWaits()].insert(operation)
       }
       for operation in operations where operation.kind == .step {
         bodyChildren[step, default: [:]][operation.key] = false
@@ -193,11 +193,21 @@ extension RunView {
   public var waiting: [StepView] { steps.filter { $0.status == .waiting && $0.asked != nil } }
 
   /// What durable bodies wait for: signals, and moments. Who waits, and for what.
-  public var waitsOfBodies: [(step: String, operation: Operation)] {
+  public var waitsOfBodies: [(step: String, operation: Operation)] { waitsOfBodies(atMost: .max) { _ in true } }
+
+  /// The first of them that are of a kind.
+  public func waitsOfBodies(
+    atMost limit: Int, where fits: (Operation) -> Bool
+  ) -> [(step: String, operation: Operation)] {
     if openWaits.isEmpty || (status != .running && status != .waiting && status != .interrupted) { return [] }
-    return openWaits.keys.sorted().flatMap { step in
-      (openWaits[step] ?? [:]).values.sorted { $0.key < $1.key }.map { (step, $0) }
+    var found: [(step: String, operation: Operation)] = []
+    for step in openWaits.keys.sorted() {
+      for wait in openWaits[step]?.sorted ?? [] where fits(wait) {
+        if found.count == limit { return found }
+        found.append((step, wait))
+      }
     }
+    return found
   }
 
   /// Whether a step's failure was caught by the durable body that asked for it.
@@ -298,7 +308,7 @@ extension RunView {
     let children = keys.compactMap { BodyFacts.child(of: $0, in: body) }
     for key in keys {
       bodyChildren[body]?[key] = nil
-      openWaits[body]?[key] = nil
+      openWaits[body]?.remove(key)
     }
     for position in steps.indices {
       let name = steps[position].name

@@ -11,34 +11,46 @@ public struct Topology: Sendable {
 
   public init(_ nodes: [Node]) {
     dependents = Array(repeating: [], count: nodes.count)
-    // Point 2n: start of n; point 2n+1: end of n.
-    var successors: [[Int32]] = Array(repeating: [], count: nodes.count * 2)
-    var waiting = [Int32](repeating: 0, count: nodes.count * 2)
-    func edge(_ from: Int, _ to: Int) {
-      successors[from].append(Int32(to))
+    for index in nodes.indices {
+      for dependency in nodes[index].dependencies { dependents[dependency].append(index) }
+    }
+    // The successors of point p are `successors[first[p]..<first[p + 1]]`.
+    let points = nodes.count * 2
+    var first = [Int32](repeating: 0, count: points + 1)
+    var waiting = [Int32](repeating: 0, count: points)
+    Self.edges(nodes) { from, to in
+      first[from + 1] += 1
       waiting[to] += 1
     }
-    for index in nodes.indices {
-      edge(index * 2, index * 2 + 1)
-      for dependency in nodes[index].dependencies {
-        dependents[dependency].append(index)
-        edge(dependency * 2 + 1, index * 2)
-      }
-      if let parent = nodes[index].parent {
-        edge(parent * 2, index * 2)
-        edge(index * 2 + 1, parent * 2 + 1)
-      }
+    for point in 0..<points { first[point + 1] += first[point] }
+    var place = first
+    var successors = [Int32](repeating: 0, count: Int(first[points]))
+    Self.edges(nodes) { from, to in
+      successors[Int(place[from])] = Int32(to)
+      place[from] += 1
     }
-    var ready = (0..<nodes.count * 2).filter { waiting[$0] == 0 }.map(Int32.init)
+    var ready = (0..<points).filter { waiting[$0] == 0 }.map(Int32.init)
     var head = 0
     order.reserveCapacity(nodes.count)
     while head < ready.count {
       let point = Int(ready[head])
       head += 1
       if point.isMultiple(of: 2) { order.append(point / 2) }
-      for next in successors[point] {
+      for next in successors[Int(first[point])..<Int(first[point + 1])] {
         waiting[Int(next)] -= 1
         if waiting[Int(next)] == 0 { ready.append(next) }
+      }
+    }
+  }
+
+  /// What comes before what, by points. Point 2n: start of n; point 2n+1: end of n.
+  private static func edges(_ nodes: [Node], _ edge: (_ from: Int, _ to: Int) -> Void) {
+    for index in nodes.indices {
+      edge(index * 2, index * 2 + 1)
+      for dependency in nodes[index].dependencies { edge(dependency * 2 + 1, index * 2) }
+      if let parent = nodes[index].parent {
+        edge(parent * 2, index * 2)
+        edge(index * 2 + 1, parent * 2 + 1)
       }
     }
   }

@@ -20,7 +20,7 @@ public struct LineView: Sendable {
   /// Only what went wrong.
   public let quiet: Bool
   private var tails: [String: String] = [:]
-  /// When a running step was last told of.
+  /// When something was last told of a running step's progress.
   private var told: [String: Instant] = [:]
 
   /// Progress of a step is told when nothing was told of it for so long: as a sign of life, not as a bar.
@@ -69,11 +69,12 @@ public struct LineView: Sendable {
       return quiet && measured.summary.failed == 0 && measured.summary.problems.isEmpty
         ? "" : line(event, at: stamped.time)
     case .attemptStarted(let attempt, let executor, _):
-      told[attempt.step] = stamped.time
       event.detail = EventLine.attempt(attempt, on: executor, pid: nil)
       return quiet ? "" : line(event, at: stamped.time)
     case .progress(let step, _, _, _):
-      guard !quiet, stamped.time - (told[step] ?? stamped.time) >= Self.progressInterval else { return "" }
+      guard !quiet, let start = view[step]?.attempts.last?.started,
+        stamped.time - max(told[step] ?? start, start) >= Self.progressInterval
+      else { return "" }
       told[step] = stamped.time
       return line(event, at: stamped.time)
     case .halting, .cancelRequested, .notificationLeft, .notificationSent:
@@ -81,7 +82,7 @@ public struct LineView: Sendable {
     case .attemptFailed(let end, _):
       return (quiet ? "" : line(event, at: stamped.time)) + tail(of: end.step, failed: end)
     case .stepEnded(let end):
-      told[end.step] = nil
+      if !told.isEmpty { told[end.step] = nil }
       let fails = end.status == .failed
       if end.kind == .group, !fails { return "" }
       let isTold = view.isVerdictOfGate(end)

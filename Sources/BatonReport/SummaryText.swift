@@ -57,12 +57,11 @@ public enum SummaryText {
     }
     switch view.status {
     case .succeeded, .running: break
-    case .waiting where view.waitsOfBodies.contains { $0.operation.kind == .signal }:
-      for wait in view.waitsOfBodies.prefix(5) where wait.operation.kind == .signal {
+    case .failed, .halted, .cancelled, .interrupted, .waiting:
+      let waits = view.status == .waiting ? view.waitsOfBodies(atMost: 5) { $0.kind == .signal } : []
+      for wait in waits {
         commands.append((WaitText.command(wait.operation, run: view.run), "answer"))
       }
-      commands.append(("baton resume \(view.run)", "carry it on"))
-    case .failed, .halted, .cancelled, .interrupted, .waiting:
       commands.append(("baton resume \(view.run)", "carry it on"))
     }
     return commands

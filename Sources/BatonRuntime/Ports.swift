@@ -16,7 +16,7 @@ public enum EngineInput: Sendable {
   /// The answer to ``ResultKeeper/texts(_:)``.
   case resultTexts(Ticket, [ResultText])
   /// The answer to ``ResultKeeper/read(_:told:)``; nil: there is nothing to tell.
-  case resultsRead(Ticket, ResultSummary?)
+  indirect case resultsRead(Ticket, ResultSummary?)
   case notified(key: String, NotificationAnswer)
   case control(ControlRequest)
 }

@@ -31,6 +31,9 @@ static bool is_refused(baton_vm *vm, uint64_t more) {
 /// The first collection is not worth it below this size.
 #define FIRST_COLLECTION (1u << 20)
 
+/// Up to so many live bytes, collections wait until there are twice as many; beyond, until there is half as much again.
+#define MANY (16u << 20)
+
 void allocator_begin(baton_vm *vm) {
   if (COLLECTS_WHEN_REFUSED) lua_gc(vm->main, LUA_GCSTOP);
 }
@@ -42,7 +45,8 @@ static bool must_collect(baton_vm *vm, uint64_t more) {
   if (vm->next_collection == 0) vm->next_collection = FIRST_COLLECTION;
   if (vm->has_asked) {
     vm->has_asked = false;
-    uint64_t next = 2 * (vm->memory + more);
+    uint64_t live = vm->memory + more;
+    uint64_t next = live > MANY ? live + live / 2 : 2 * live;
     vm->next_collection = next > FIRST_COLLECTION ? next : FIRST_COLLECTION;
     return false;
   }

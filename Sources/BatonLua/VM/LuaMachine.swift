@@ -58,6 +58,8 @@ final class LuaMachine {
   static func decode(_ bytes: UnsafeRawBufferPointer) throws(LuaWireError) -> [LuaItem] {
     var cursor = LuaCursor(bytes)
     var items: [LuaItem] = []
+    // Most calls have so many arguments.
+    items.reserveCapacity(4)
     while !cursor.isAtEnd { items.append(try cursor.item()) }
     return items
   }

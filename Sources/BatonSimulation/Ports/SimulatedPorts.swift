@@ -120,7 +120,11 @@ public final class SimulatedWorld {
   func start(_ launch: Launch, at time: Instant) {
     // Nobody asks for what is the same for every step.
     var kept = launch
-    kept.extraEnvironment.removeAll { Self.standard.contains($0.name) }
+    if kept.extraEnvironment.count <= Self.standard.count {
+      kept.extraEnvironment = []
+    } else {
+      kept.extraEnvironment.removeAll { Self.standard.contains($0.name) }
+    }
     kept.log = ""
     kept.token = ""
     starts.append(Start(launch: kept, time: time))
