@@ -42,7 +42,9 @@ extension Subcommand.Name {
       "steps":[{"step","kind","status","reason","values":{…},"attempts":[{"n","status","code","signal",
       "executor","started","finished","duration_ms"}],"results":{…}}],"answers":[…],"signals":[…],"waits":[…],
       "tests":{"total","passed","failed","skipped","flaky","pass_rate","flaky_rate"},"causes":[{"message",
-      "count","cases":[…],"first_run","runs","commits"}]}
+      "count","case_count","cases":[…],"cells","first_run","first_seen","first_commit","good_run",
+      "good_commit","runs","runs_since","change","commit_count","authors","commits":[{"commit","author",
+      "subject"}]}]}
       """
     case .tests:
       """

@@ -186,7 +186,8 @@ extension Subcommand {
       "flaky","pass_rate","duration_ms","cases":[{"step","suite","class","name","parameters","title",
       "status","duration_ms","message","type","details","file","line","tags","attachments","flaky",
       "new_failure","quarantine","attempts":[{"n","status"}]}]},"problems":[…],"causes":[{"message",
-      "type","cases":[POSITION],"first_run","first_seen","runs","change"}],"flaky":[…],"trend":[…],
+      "type","cases":[POSITION],"tests":[NAME],"cells","first_run","first_seen","runs","runs_since",
+      "good_run","change","commits":[{"commit","author","subject"}]}],"flaky":[…],"trend":[…],
       "change":{…},"gates":[…],"performance":[…],"findings":[…],"coverage":{…},"score":{…},
       "recommendations":[…],"environment":[…],"artifacts":[…],"output":[…],"graph":{…},"missing":[…]}
       Times are RFC 3339, durations milliseconds, rates 0 to 1; null or an empty list: not known.

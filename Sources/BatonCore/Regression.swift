@@ -5,11 +5,16 @@ import BatonModel
 /// The baseline is the median over a rolling window of the newest runs of the workflow on the same branch that succeeded. A value
 /// is a regression when it violates the bound that the script gives (`baseline * factor + offset`, the minimum effect) *and* the
 /// Mann-Whitney U test tells it from the window: one-sided p ≤ ``significance``, or, where so few values can't give a p as small,
-/// it is worse than every one of them.
+/// it is worse than every one of them, and that by ``leastSpreads`` of their spreads (the median absolute deviation, scaled by
+/// 1.4826 to be the standard deviation of a normal distribution): of five runs, one in six is the worst by chance alone.
+///
+/// Source: H. B. Mann, D. R. Whitney, "On a Test of Whether one of Two Random Variables is Stochastically Larger than the Other"
+/// (1947); F. R. Hampel, "The Influence Curve and its Role in Robust Estimation" (1974).
 public struct Regression: Sendable, Hashable {
   /// How many runs the baseline spans.
   public static let window = 20
   public static let significance = 0.05
+  public static let leastSpreads = 3.0
 
   public var value: Double
   public var median: Double
@@ -23,8 +28,9 @@ public struct Regression: Sendable, Hashable {
 
   public var isOne: Bool { exceeds && isSignificant }
 
-  init(
-    _ value: Double, _ before: [Double], _ comparison: Requirement.Comparison, factor: Double, offset: Double
+  /// - Parameter before: the newest first.
+  public init(
+    _ value: Double, _ before: [Double], _ comparison: Requirement.Comparison, factor: Double, offset: Double = 0
   ) {
     let window = Array(before.prefix(Self.window))
     self.value = value
@@ -47,7 +53,16 @@ public struct Regression: Sendable, Hashable {
     let tail = (beyond + 1) / Double(runs + 1)
     p = min(1, tail)
     let isExtreme = beyond < 0.5
-    isSignificant = tail <= Self.significance || isExtreme
+    let spread = (RankTest.median(window.map { abs($0 - median) }) ?? 0) * 1.4826
+    let isFar = isExtreme && abs(value - median) >= Self.leastSpreads * spread
+    isSignificant = tail <= Self.significance || isFar
+  }
+
+  /// For people: `Mann-Whitney p = 0.048`; nothing where there is no test.
+  public var evidence: String {
+    guard let p else { return "one run" }
+    let text = "Mann-Whitney p = \(GateEvaluation.shown((p * 1000).rounded() / 1000))"
+    return isSignificant && p > Self.significance ? "\(text), far beyond every one of them" : text
   }
 
   func text(_ shown: (Double) -> String) -> String {
@@ -57,7 +72,7 @@ public struct Regression: Sendable, Hashable {
       let change = (value / median - 1) * 100
       text += ", \(change >= 0 ? "+" : "")\(shown((change * 10).rounded() / 10)) %"
     }
-    if let p { text += ", Mann-Whitney p = \(shown((p * 1000).rounded() / 1000))" }
+    if p != nil { text += ", \(evidence)" }
     if exceeds, !isSignificant { text += ": within the noise" }
     return text
   }

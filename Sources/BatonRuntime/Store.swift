@@ -17,9 +17,6 @@ public protocol Store: AnyObject {
   func runs(limit: Int?) throws(BatonError) -> [RunSummary]
   /// How long each step took when it last succeeded in this workflow.
   func durations(workflow: String) throws(BatonError) -> [String: Span]
-  /// What the gates measured in the newest run of this workflow that succeeded, without the run itself: gate → metric →
-  /// value; empty where there is none.
-  func baseline(workflow: String, before run: String) throws(BatonError) -> [String: [String: Double]]
   /// Leaves a request for the driver of a run, whether one lives or not; durable when it returns. Needs no lease.
   ///
   /// - Returns: the request's number.

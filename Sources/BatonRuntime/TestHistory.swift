@@ -9,8 +9,17 @@ public protocol TestHistory: AnyObject {
   func outcomes(of identity: TestIdentity, limit: Int) throws(BatonError) -> [CaseOutcome]
   /// The causes of the failures of a run, the most frequent first: of the last attempt of each step.
   func clusters(of run: String) throws(BatonError) -> [FailureCluster]
-  /// The newest runs of a workflow, the oldest of them first. A branch of nil: all.
-  func trend(workflow: String, branch: String?, limit: Int) throws(BatonError) -> [TrendPoint]
+  /// The newest runs of a workflow that have ended, the oldest of them first. A branch of nil: all.
+  ///
+  /// - Parameter run: the last one wanted, whether it has ended or not; nil: the newest.
+  func trend(workflow: String, branch: String?, through run: String?, limit: Int) throws(BatonError) -> [TrendPoint]
+  /// How each case of each step ended in the last attempt with results.
+  func ends(of run: String) throws(BatonError) -> [CaseEnd]
+  /// What steps measured in the newest runs that succeeded, of the workflow and branch of this one and before it: step → name →
+  /// values, the newest first.
+  func measured(before run: String, limit: Int) throws(BatonError) -> [String: [String: [Double]]]
+  /// The digest of the script that the run was started or last carried on with.
+  func script(of run: String) throws(BatonError) -> String?
   /// The cases of these steps whose last outcome in this run is a failure, and that did not fail in the newest run of the same
   /// workflow and branch before it that has tests of these steps; nil where there is no such run.
   func newFailures(in run: String, steps: [String]) throws(BatonError) -> GateEvaluation.NewFailures?

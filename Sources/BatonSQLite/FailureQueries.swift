@@ -7,40 +7,25 @@ extension SQLiteStore {
   public func clusters(of run: String) throws(BatonError) -> [FailureCluster] {
     try database.query { (connection) throws(DatabaseError) in
       guard let key = try Self.key(of: run, connection) else { return [] }
-      var clusters: [FailureCluster] = []
-      var index: [Int64: Int] = [:]
-      var known: [Int64: Set<Int64>] = [:]
+      var fold = ClusterFold()
       try connection.statement(
         """
-        SELECT cluster, f.message, o.message, text, test FROM test_outcomes o
+        SELECT cluster, f.message, o.message, suite, class, name, parameters, cell FROM test_outcomes o
         LEFT JOIN failure_clusters f ON f.key = o.cluster LEFT JOIN test_cases c ON c.key = o.test
         WHERE run = ?1 AND cluster IS NOT NULL AND attempt = (
           SELECT max(attempt) FROM step_results r WHERE r.run = ?1 AND r.step = o.step)
         ORDER BY step, place
         """
       ).bind(1, key).each { row in
-        let cluster = row.integer(0)
-        let position: Int
-        if let found = index[cluster] {
-          position = found
-        } else {
-          position = clusters.count
-          index[cluster] = position
-          clusters.append(
-            FailureCluster(key: cluster, message: row.text(1), count: 0, example: row.optionalText(2)))
-        }
-        clusters[position].count += 1
-        if known[cluster, default: []].insert(row.integer(4)).inserted {
-          clusters[position].caseCount += 1
-          if clusters[position].cases.count < FailureCluster.shownCases { clusters[position].cases.append(row.text(3)) }
-        }
+        let identity = TestIdentity(
+          suite: row.text(3), className: row.text(4), name: row.text(5), parameters: row.text(6), cell: row.text(7))
+        fold.add(row.integer(0), message: row.text(1), identity: identity, example: row.optionalText(2))
       }
+      var clusters = fold.found.map(\.cluster)
       for position in clusters.indices {
         clusters[position].history = try Self.history(of: clusters[position].key, connection)
       }
-      return clusters.enumerated().sorted {
-        $0.element.count != $1.element.count ? $0.element.count > $1.element.count : $0.offset < $1.offset
-      }.map(\.element)
+      return clusters
     }
   }
 
@@ -51,22 +36,61 @@ extension SQLiteStore {
     guard
       let first = try connection.statement(
         """
-        SELECT id, started, "commit", workflow, branch FROM test_outcomes o JOIN runs ON runs.key = o.run
-        WHERE cluster = ? ORDER BY started, o.run LIMIT 1
+        SELECT runs.key, id, started, "commit", branch, dirty, workflow
+        FROM (SELECT DISTINCT run FROM test_outcomes WHERE cluster = ?) o JOIN runs ON runs.key = o.run
+        ORDER BY started, runs.key LIMIT 1
         """
       ).bind(1, cluster).first({ row in
-        (row.text(0), row.integer(1), row.optionalText(2), row.text(3), row.optionalText(4))
+        (
+          key: row.integer(0), id: row.text(1), started: row.integer(2), code: code(row, from: 3),
+          branch: row.optionalText(4), workflow: row.text(6)
+        )
       })
     else { return nil }
-    let before = try connection.statement(
+    let since =
+      try connection.statement("SELECT count(*) FROM runs WHERE workflow = ? AND started >= ?").bind(1, first.workflow)
+      .bind(2, first.started).first { Int($0.integer(0)) } ?? runs
+    var history = ClusterHistory(
+      key: cluster, firstRun: first.id, firstSeen: Instant(nanoseconds: first.started), first: first.code, runs: runs,
+      runsSince: max(runs, since))
+    var good = try lastPass(of: cluster, before: first.key, connection)
+    if good == nil {
+      good = try lastPass(workflow: first.workflow, branch: first.branch, before: first.started, connection)
+    }
+    history.goodRun = good?.run
+    history.good = good?.code
+    return history
+  }
+
+  /// The last run before this one, of its workflow and branch, in which one of the cases passed that the cause let fail in it.
+  private static func lastPass(
+    of cluster: Int64, before run: Int64, _ connection: Connection
+  ) throws(DatabaseError) -> (run: String, code: CodeState?)? {
+    try connection.statement(
       """
-      SELECT "commit" FROM runs WHERE workflow = ? AND branch IS ? AND started < ? AND "commit" IS NOT NULL
+      SELECT other.id, other."commit", other.branch, other.dirty
+      FROM (SELECT DISTINCT test FROM test_outcomes WHERE cluster = ?1 AND run = ?2 LIMIT 20) AS failed
+        CROSS JOIN test_outcomes o ON o.test = failed.test
+        CROSS JOIN runs other ON other.key = o.run
+        CROSS JOIN runs this ON this.key = ?2
+      WHERE o.status = 'passed' AND other.workflow = this.workflow AND other.branch IS this.branch
+        AND (other.started, other.key) < (this.started, this.key)
+      ORDER BY other.started DESC, other.key DESC LIMIT 1
+      """
+    ).bind(1, cluster).bind(2, run).first { ($0.text(0), code($0, from: 1)) }
+  }
+
+  /// The last run before a moment in which any test passed.
+  private static func lastPass(
+    workflow: String, branch: String?, before started: Int64, _ connection: Connection
+  ) throws(DatabaseError) -> (run: String, code: CodeState?)? {
+    try connection.statement(
+      """
+      SELECT id, "commit", branch, dirty FROM runs WHERE workflow = ? AND branch IS ? AND started < ?
+        AND EXISTS (SELECT 1 FROM step_results r WHERE r.run = runs.key AND passed > 0)
       ORDER BY started DESC LIMIT 1
       """
-    ).bind(1, first.3).bind(2, first.4).bind(3, first.1).first { $0.optionalText(0) }
-    return ClusterHistory(
-      key: cluster, firstRun: first.0, firstSeen: Instant(nanoseconds: first.1), firstCommit: first.2,
-      commitBefore: before, runs: runs)
+    ).bind(1, workflow).bind(2, branch).bind(3, started).first { ($0.text(0), code($0, from: 1)) }
   }
 
   public func newFailures(in run: String, steps: [String]) throws(BatonError) -> GateEvaluation.NewFailures? {
@@ -133,6 +157,77 @@ extension SQLiteStore {
         }
       }
       return baselines
+    }
+  }
+
+  public func ends(of run: String) throws(BatonError) -> [CaseEnd] {
+    try database.query { (connection) throws(DatabaseError) in
+      guard let key = try Self.key(of: run, connection) else { return [] }
+      var ends: [CaseEnd] = []
+      // A case that is told several times in one place counts as it was told last, but for skips.
+      var index: [Int64: Int] = [:]
+      var step = ""
+      try connection.statement(
+        """
+        SELECT step, test, status FROM test_outcomes o WHERE run = ?1 AND attempt = (
+          SELECT max(attempt) FROM step_results r WHERE r.run = ?1 AND r.step = o.step)
+        ORDER BY step, attempt, place
+        """
+      ).bind(1, key).each { row in
+        guard let status = TestStatus(rawValue: row.text(2)) else { return }
+        let end = CaseEnd(step: row.text(0), test: row.integer(1), status: status)
+        if end.step != step {
+          step = end.step
+          index.removeAll(keepingCapacity: true)
+        }
+        if let known = index[end.test] {
+          if status != .skipped { ends[known].status = status }
+        } else {
+          index[end.test] = ends.count
+          ends.append(end)
+        }
+      }
+      return ends
+    }
+  }
+
+  public func measured(before run: String, limit: Int) throws(BatonError) -> [String: [String: [Double]]] {
+    try database.query { (connection) throws(DatabaseError) in
+      var measured: [String: [String: [Double]]] = [:]
+      var last: (Int64, String, String) = (-1, "", "")
+      // Of each run and step, what the last attempt told: of results, then by the step itself.
+      try connection.statement(
+        """
+        WITH window AS (
+          SELECT other.key AS found, other.ended AS moment FROM runs this JOIN runs other
+            ON other.workflow = this.workflow AND other.branch IS this.branch AND other.key <> this.key
+              AND other.started <= this.started
+          WHERE this.id = ?1 AND other.status = 'succeeded'
+          ORDER BY other.ended DESC, other.key DESC LIMIT ?2)
+        SELECT found, step, name, value, moment, 0 AS own, attempt FROM window CROSS JOIN result_values v ON v.run = found
+        UNION ALL
+        SELECT found, step, name, value, moment, 1, seq FROM window CROSS JOIN measurements m ON m.run = found
+        ORDER BY moment DESC, found DESC, step, name, own DESC, attempt DESC
+        """
+      ).bind(1, run).bind(2, limit).each { row in
+        let (found, step, name) = (row.integer(0), row.text(1), row.text(2))
+        guard (found, step, name) != last, !row.isNull(3) else { return }
+        last = (found, step, name)
+        measured[step, default: [:]][name, default: []].append(row.double(3))
+      }
+      return measured
+    }
+  }
+
+  public func script(of run: String) throws(BatonError) -> String? {
+    try database.query { (connection) throws(DatabaseError) in
+      guard let key = try Self.key(of: run, connection) else { return nil }
+      return try connection.statement(
+        """
+        SELECT json_extract(body, '$.digest') FROM records
+        WHERE run = ? AND kind IN ('run.started', 'run.resumed') ORDER BY seq DESC LIMIT 1
+        """
+      ).bind(1, key).first { $0.optionalText(0) } ?? nil
     }
   }
 

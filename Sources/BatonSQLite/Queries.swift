@@ -178,21 +178,6 @@ extension SQLiteStore {
     }
   }
 
-  public func baseline(workflow: String, before run: String) throws(BatonError) -> [String: [String: Double]] {
-    try database.query { (connection) throws(DatabaseError) in
-      var baseline: [String: [String: Double]] = [:]
-      try connection.statement(
-        """
-        SELECT gate, measured FROM gates WHERE run = (
-          SELECT key FROM runs WHERE workflow = ? AND status = 'succeeded' AND id <> ? ORDER BY ended DESC, key DESC LIMIT 1)
-        """
-      ).bind(1, workflow).bind(2, run).each { row in
-        baseline[row.text(0)] = ((try? JSON.decode(row.utf8(1)))?.map ?? [:]).compactMapValues(\.number)
-      }
-      return baseline
-    }
-  }
-
   public func previousStatus(workflow: String, before run: String) throws(BatonError) -> RunStatus? {
     try database.query { (connection) throws(DatabaseError) in
       try connection.statement(

@@ -101,7 +101,7 @@ extension SQLiteStore: TestHistory {
   }
 
   /// Commit, branch and whether it is dirty, in columns one after the other.
-  private static func code(_ row: Statement, from column: Int32) -> CodeState? {
+  static func code(_ row: Statement, from column: Int32) -> CodeState? {
     row.optionalText(column).map {
       CodeState(
         commit: $0, branch: row.optionalText(column + 1),
@@ -109,15 +109,19 @@ extension SQLiteStore: TestHistory {
     }
   }
 
-  public func trend(workflow: String, branch: String?, limit: Int) throws(BatonError) -> [TrendPoint] {
+  public func trend(
+    workflow: String, branch: String?, through run: String?, limit: Int
+  ) throws(BatonError) -> [TrendPoint] {
     try database.query { (connection) throws(DatabaseError) in
       var found: [(key: Int64, point: TrendPoint)] = []
       try connection.statement(
         """
         SELECT key, id, status, started, ended, "commit", branch, dirty FROM runs
-        WHERE workflow = ?1 AND (?2 IS NULL OR branch = ?2) ORDER BY started DESC, key DESC LIMIT ?3
+        WHERE workflow = ?1 AND (?2 IS NULL OR branch = ?2) AND (ended IS NOT NULL OR id = ?4)
+          AND (?4 IS NULL OR (started, key) <= (SELECT started, key FROM runs WHERE id = ?4))
+        ORDER BY started DESC, key DESC LIMIT ?3
         """
-      ).bind(1, workflow).bind(2, branch).bind(3, limit).each { row in
+      ).bind(1, workflow).bind(2, branch).bind(3, limit).bind(4, run).each { row in
         let started = Instant(nanoseconds: row.integer(3))
         let point = TrendPoint(
           run: row.text(1), status: RunStatus(rawValue: row.text(2)) ?? .running, started: started,

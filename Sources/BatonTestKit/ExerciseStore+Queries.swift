@@ -93,19 +93,6 @@ extension StoreCheck {
         try store.durations(workflow: "release"), ["a": seconds(2), "b": seconds(7)],
         "the durations after the resumption")
     },
-    StoreCheck(
-      description: "The baseline is what the gates measured in the newest run that succeeded, the run itself apart"
-    ) { store in
-      try expectEqual(try store.baseline(workflow: "release", before: "r9"), [:], "a baseline without runs")
-      try whole(store, "r1", [judged("q", ["p95": 1])], at: 100)
-      try whole(store, "r2", [judged("q", ["p95": 2]), judged("z", ["n": 3])], at: 200)
-      try whole(store, "r3", [judged("q", ["p95": 4])], .failed, at: 300)
-      try whole(store, "r4", [judged("q", ["p95": 8])], at: 400, workflow: "other")
-      try expectEqual(
-        try store.baseline(workflow: "release", before: "r9"), ["q": ["p95": 2], "z": ["n": 3]], "the baseline")
-      try expectEqual(
-        try store.baseline(workflow: "release", before: "r2"), ["q": ["p95": 1]], "the baseline of the newest itself")
-    },
     StoreCheck(description: "The previous status is that of the run that ended last before this one") { store in
       try expect(try store.previousStatus(workflow: "release", before: "r1") == nil, "a status without runs")
       try whole(store, "r1", [], .failed, at: 100)

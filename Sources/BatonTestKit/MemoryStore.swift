@@ -106,13 +106,6 @@ public final class MemoryStore: Store {
     return newest.mapValues { $0.ended - $0.started }
   }
 
-  public func baseline(workflow: String, before run: String) throws(BatonError) -> [String: [String: Double]] {
-    let newest = ended(workflow, but: run).first { $0.view.status == .succeeded }
-    var baseline: [String: [String: Double]] = [:]
-    for judged in newest?.view.verdicts ?? [] { baseline[judged.verdict.gate] = judged.verdict.measured }
-    return baseline
-  }
-
   public func send(_ request: Request, to run: String) throws(BatonError) -> Int64 {
     guard let target = self.run(run) else { throw BatonError(.usage, "there is no run \(run)") }
     lastRequest += 1

@@ -9,7 +9,7 @@ import Glibc
 /// summary of the job.
 enum JobReport {
   /// Nothing of it can fail the run: what goes wrong is a warning.
-  static func tell(_ run: String, of project: Project, _ store: any Store, _ reporting: Reporting) {
+  static func tell(_ run: String, of project: Project, _ store: any Store & TestHistory, _ reporting: Reporting) {
     guard reporting.form == .github || reporting.form == .gitlab else { return }
     do throws(BatonError) {
       guard let summary = try store.runs(limit: nil).first(where: { $0.id == run }) else { return }

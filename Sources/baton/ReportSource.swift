@@ -9,15 +9,14 @@ import Glibc
 /// Reads all that a report says of a run: its records, its files of results, its logs and artifacts, and the runs before it.
 struct ReportSource {
   let project: Project
-  let store: any Store
+  let store: any Store & TestHistory
   /// Where links start from: the absolute folder of the report; nil: it goes to standard output.
   var linkFolder: String?
 
   /// How many runs the trends show.
   static let trendRuns = 40
-  /// How many steps, and how many test cases, of earlier runs are read for a report.
-  static let historySteps = 50_000
-  static let historyTests = 60_000
+  /// Of so many flaky cases, those that this run has are shown.
+  static let flakyCases = 1000
   /// How much of the end of an output is shown.
   static let tail = (lines: 60, bytes: 16 << 10)
 

@@ -29,13 +29,59 @@ import Testing
     return (TestIdentity(outcome, step: "unit"), outcome)
   }
 
+  private func clusters(_ all: [(identity: TestIdentity, outcome: TestOutcome)]) -> [FailureCluster] {
+    var fold = ClusterFold()
+    for (identity, outcome) in all where outcome.status.isFailure {
+      let signature = FailureSignature(outcome)
+      fold.add(signature.key, message: signature.message, identity: identity, example: outcome.message)
+    }
+    return fold.found.map(\.cluster)
+  }
+
+  @Test func `what fails in many cells of a matrix is told once, with their number`() {
+    var all: [(identity: TestIdentity, outcome: TestOutcome)] = []
+    for cell in ["browser=a", "browser=b", "browser=c"] {
+      for name in ["one", "two"] {
+        let outcome = TestOutcome(name: name, status: .failed, message: "refused")
+        all.append((TestIdentity(outcome, step: "e2e[\(cell),shard=1]"), outcome))
+      }
+    }
+    let only = TestOutcome(name: "three", status: .failed, message: "refused")
+    all.append((TestIdentity(only, step: "e2e[browser=a,shard=2]"), only))
+    let found = clusters(all)
+    #expect(found.map(\.count) == [7])
+    #expect(found[0].caseCount == 3)
+    #expect(found[0].cells == 3)
+    #expect(found[0].cases == ["one (3 cells)", "two (3 cells)", "three (browser=a)"])
+  }
+
+  @Test func `the frames of a test itself say nothing of the cause`() {
+    func key(_ name: String, _ details: String) -> Int64 {
+      FailureSignature(
+        TestOutcome(
+          className: "tests.test_\(name)", name: "test_\(name)", status: .failed, message: "refused", details: details,
+          file: "tests/test_\(name).py")
+      ).key
+    }
+    let shared = "shop/db.py:40: in connect\nshop/db.py:52: ConnectionError"
+    #expect(
+      key("a", "tests/test_a.py:3: in test_a\n\(shared)") == key("bb", "tests/test_bb.py:9: in test_bb\n\(shared)"))
+    #expect(key("a", "tests/test_a.py:3: in test_a\n\(shared)") != key("a", "shop/user.py:2: in load"))
+  }
+
+  @Test func `a traceback without a message is told by its last line`() {
+    let failure = FailureSignature(
+      type: nil, message: nil, details: "Traceback (most recent call last):\n  File \"a.py\", line 3\nKeyError: 'x'")
+    #expect(failure.message == "KeyError: 'x'")
+  }
+
   @Test func `many failures have few causes, the most frequent first`() {
     var all: [(identity: TestIdentity, outcome: TestOutcome)] = []
     for index in 0..<100 { all.append(failure("db\(index)", "connection to 10.0.0.\(index):5432 refused")) }
     for index in 0..<20 { all.append(failure("t\(index)", "timed out after \(index)ms")) }
     all.append(failure("x", "nothing like it"))
     all.append((TestIdentity(name: "ok"), TestOutcome(name: "ok", status: .passed)))
-    let clusters = FailureCluster.clusters(all)
+    let clusters = clusters(all)
     #expect(clusters.map(\.count) == [100, 20, 1])
     #expect(clusters.map(\.caseCount) == [100, 20, 1])
     #expect(clusters.first?.cases.count == FailureCluster.shownCases)

@@ -62,48 +62,57 @@ enum ReportSamples {
     return data
   }
 
+  private static func at(days: Int64) -> Instant { Samples.at(days * 86_400_000) }
+
   private static func add(to data: inout ReportData) {
-    var cause = FailureCause(message: "expected 402, got 500 at <address>", type: "AssertionError", cases: [3, 4, 5])
-    cause.firstRun = "a1"
-    cause.firstSeen = Samples.at(-172_800_000)
-    cause.runs = 3
-    cause.change = "3f2a91c Round as banks do"
-    data.causes = [cause]
+    var cluster = FailureCluster(
+      key: 1, message: "expected 402, got 500 at N", count: 3, cases: ["pay.declined[1]", "pay.declined[2]", hostile],
+      caseCount: 3)
+    var history = ClusterHistory(
+      key: 1, firstRun: "a1", firstSeen: at(days: -2), first: CodeState(commit: "3f2a91c0000aaa"), goodRun: "a0",
+      good: CodeState(commit: "77aa0000000bbb"), runs: 3, runsSince: 4)
+    history.log = CommitLog([
+      .init(id: "3f2a91c000", author: "Ada", subject: "Round as banks do"),
+      .init(id: "11aa22bb33", author: hostile, subject: hostile),
+    ])
+    cluster.history = history
+    data.causes = [
+      FailureCause(cluster, type: "AssertionError", cases: [3, 4, 5], stack: ["pay.py: in declined"])
+    ]
     data.performance[0].baseline = 119
     data.performance[0].samples = 12
     data.performance[0].judgement = .worse
     data.performance[0].method = "Mann-Whitney U, p = 0.003, at least 5%"
     data.coverage?.changed = .init(base: "main", lines: 4, covered: 3, gaps: ["src/cart.py:2"])
     data.flaky = [
-      FlakyEntry(
-        step: "e2e", title: "cart.total", isProven: true, flipRate: 0.25, passRate: 0.8, executions: 20,
-        recent: [.passed, .failed, .passed, .passed])
+      CaseHistory(
+        identity: TestIdentity(className: "cart", name: "total"), passed: 16, failed: 4, recent: "pfpp", flips: 2,
+        proofs: 1, firstSeen: at(days: -9), firstRun: "r0", lastSeen: Samples.start, lastRun: "k3f9aaaa",
+        lastStatus: .passed, lastStep: "e2e")
     ]
     for index in 0..<6 {
-      var point = ReportTrendPoint(
-        run: "r\(index)", started: Samples.at(Int64(index - 6) * 86_400_000), status: index == 3 ? .failed : .succeeded,
-        duration: Span(milliseconds: Int64(8000 + index * 300)))
-      point.tests = 8
-      point.failed = index == 3 ? 2 : 0
-      point.flaky = index % 2
-      point.passRate = index == 3 ? 0.75 : 1
-      point.coverage = 0.5 + Double(index) / 100
+      var point = TrendPoint(
+        run: "r\(index)", status: index == 3 ? .failed : .succeeded, started: at(days: Int64(index - 6)),
+        duration: Span(milliseconds: Int64(8000 + index * 300)), lines: 100, coveredLines: 50 + index)
+      point.tests.passed = index == 3 ? 6 : 8
+      point.tests.failed = index == 3 ? 2 : 0
+      point.tests.flaky = index % 2
       data.trend.append(point)
     }
-    var last = ReportTrendPoint(
-      run: data.view.run, started: Samples.start, status: data.view.status, duration: data.view.duration(at: data.now))
-    last.tests = data.totals.tests
-    last.failed = data.totals.failed
-    last.flaky = data.totals.flaky
-    last.passRate = data.totals.passRate
-    last.coverage = data.coverage?.rate
+    var last = TrendPoint(
+      run: data.view.run, status: data.view.status, started: Samples.start, duration: data.view.duration(at: data.now),
+      lines: 5, coveredLines: 2)
+    last.tests.passed = data.totals.passed
+    last.tests.failed = data.totals.failed
+    last.tests.skipped = data.totals.skipped
+    last.tests.flaky = data.totals.flaky
     data.trend.append(last)
     var change = ReportChange(run: "r5", status: .succeeded, started: Samples.at(-86_400_000))
     change.comparesTests = true
     change.newFailures = ["pay.declined[1]", "pay.declined[2]", "pay.declined[3]"]
     change.fixed = ["cart.coupon"]
     change.added = 1
-    change.commits = ["3f2a91c Round as banks do"]
+    change.log = CommitLog([.init(id: "3f2a91c000", author: "Ada", subject: "Round as banks do")])
     data.change = change
     data.score = ReportScore(
       value: 71.4, grade: "C",
@@ -156,7 +165,10 @@ enum ReportSamples {
     var cases: [[Int]] = [[], [], []]
     for (offset, index) in data.failures.enumerated() { cases[offset % 3].append(index) }
     data.causes = cases.filter { !$0.isEmpty }.enumerated().map {
-      FailureCause(message: "assert <number> == <number> (\($0.offset))", cases: $0.element)
+      FailureCause(
+        FailureCluster(
+          key: Int64($0.offset), message: "assert N == N (\($0.offset))", count: $0.element.count,
+          caseCount: $0.element.count), cases: $0.element)
     }
     return data
   }

@@ -118,6 +118,8 @@ import Testing
     #expect(regressed.history?.firstRun == "run-125")
     #expect(regressed.history?.range == "c24..c25")
     #expect(regressed.history?.runs == 5)
+    #expect(regressed.history?.runsSince == 5)
+    #expect(regressed.history?.goodRun == "run-124")
     #expect(clusters.count <= 2)
   }
 
@@ -148,9 +150,64 @@ import Testing
 
   @Test func `trends have a point for each run, the oldest first`() throws {
     let planted = try Planted(seed: 8, runs: 4)
-    let points = try planted.store.trend(workflow: "release", branch: "main", limit: 3)
+    let points = try planted.store.trend(workflow: "release", branch: "main", through: nil, limit: 3)
     #expect(points.map(\.run) == ["run-101", "run-102", "run-103"])
     #expect(points.allSatisfy { $0.tests.total == 325 })
+    // Of an older run, what was known then.
+    let then = try planted.store.trend(workflow: "release", branch: nil, through: "run-102", limit: 2)
+    #expect(then.map(\.run) == ["run-101", "run-102"])
+  }
+
+  @Test func `the last good run is the one in which a case of the cause passed`() throws {
+    let planted = try Planted(seed: 12, runs: 0)
+    func outcome(_ name: String, _ fails: Bool) -> TestOutcome {
+      TestOutcome(name: name, status: fails ? .failed : .passed, message: fails ? "boom" : nil)
+    }
+    try planted.add("r1", [outcome("a", false), outcome("b", false)], at: 100, commit: "c1")
+    // Only other tests ran, on another branch the case passed.
+    try planted.add("r2", [outcome("b", false)], at: 200, commit: "c2")
+    try planted.add("r3", [outcome("a", false)], at: 300, commit: "c3", branch: "feature")
+    try planted.add("r4", [outcome("a", true)], at: 400, commit: "c4")
+    try planted.add("r5", [outcome("a", false)], at: 500, commit: "c5")
+    try planted.add("r6", [outcome("a", true)], at: 600, commit: "c6")
+    let history = try #require(try planted.store.clusters(of: "r6").first?.history)
+    #expect(history.firstRun == "r4")
+    #expect(history.goodRun == "r1")
+    #expect(history.range == "c1..c4")
+    #expect(history.runs == 2)
+    #expect(history.runsSince == 3)
+    #expect(history.change == "c1..c4")
+  }
+
+  @Test func `what nothing is known of before is said to be unknown`() throws {
+    let planted = try Planted(seed: 13, runs: 0)
+    try planted.add("r1", [TestOutcome(name: "a", status: .failed, message: "boom")], at: 100, commit: "c1")
+    let history = try #require(try planted.store.clusters(of: "r1").first?.history)
+    #expect(history.goodRun == nil)
+    #expect(history.change == "unknown: no run before r1 passed here; it ran c1")
+  }
+
+  @Test func `the cases of a run are told as they ended, and its measurements beside those before`() throws {
+    let planted = try Planted(seed: 14, runs: 0)
+    for run in 0..<4 {
+      try planted.add(
+        "r\(run)",
+        [
+          TestOutcome(name: "a", status: .failed), TestOutcome(name: "a", status: .passed),
+          TestOutcome(name: "b", status: .errored), TestOutcome(name: "b", status: .skipped),
+        ], at: Int64(run) * 100, commit: "c",
+        more: [
+          .metric(step: "unit", attempt: 1, name: "p95", value: Double(run)),
+          .metric(step: "unit", attempt: 1, name: "p95", value: Double(run) * 10),
+        ])
+    }
+    let ends = try planted.store.ends(of: "r3")
+    #expect(ends.map(\.status) == [.passed, .errored])
+    #expect(ends.map(\.test) == [TestIdentity(name: "a").key, TestIdentity(name: "b").key])
+    #expect(try planted.store.measured(before: "r3", limit: 2) == ["unit": ["p95": [20, 10]]])
+    #expect(try planted.store.measured(before: "r0", limit: 2) == [:])
+    #expect(try planted.store.script(of: "r3") == "d")
+    #expect(try planted.store.script(of: "nothing") == nil)
   }
 
   @Test func `the baseline spans the newest runs of the branch that succeeded`() throws {

@@ -179,3 +179,17 @@ public struct CaseOutcome: Sendable, Hashable {
     self.failedBefore = failedBefore
   }
 }
+
+/// How a case ended in a run: its last outcome in one of its steps.
+public struct CaseEnd: Sendable, Hashable {
+  public var step: String
+  /// ``TestIdentity/key``.
+  public var test: Int64
+  public var status: TestStatus
+
+  public init(step: String, test: Int64, status: TestStatus) {
+    self.step = step
+    self.test = test
+    self.status = status
+  }
+}

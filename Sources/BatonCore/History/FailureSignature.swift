@@ -3,33 +3,51 @@ import BatonModel
 /// What failures of one cause have in common: message and stack without what differs from time to time.
 ///
 /// Masked, in this order: UUIDs, times and dates, hexadecimal numbers and addresses, paths (their last part stays, without line),
-/// numbers, quoted texts longer than 40 letters, white space. Of a stack the first ``frames`` lines count that name code.
+/// numbers, white space. Of a stack the first ``shownFrames`` lines count that name code, without those in the test itself: they
+/// say which test it is, not what went wrong.
 public struct FailureSignature: Sendable, Hashable {
   /// How many lines of the stack count.
-  public static let frames = 5
+  public static let shownFrames = 5
   static let longest = 300
 
   /// The message, masked.
   public var message: String
+  /// The lines of the stack that count, masked.
+  public var frames: [String]
   /// Of kind, message and stack: failures with the same one have the same cause. Never negative.
   public var key: Int64
 
-  public init(type: String?, message: String?, details: String?) {
-    let masked = Self.masked(Self.firstLines(message ?? Self.firstLine(of: details) ?? "", 2))
+  /// - Parameter own: what names the test itself in a stack: its file's last part, its class, its name.
+  public init(type: String?, message: String?, details: String?, own: [String] = []) {
+    let masked = Self.masked(Self.firstLines(message ?? Self.sentence(of: details) ?? "", 2))
     self.message = masked.isEmpty ? (type ?? "no message") : masked
+    frames = Self.frames(of: details, without: own)
     var hash = StableHash()
     hash.combine(type ?? "")
     hash.combine(self.message)
-    for frame in Self.frames(of: details) { hash.combine(frame) }
+    for frame in frames { hash.combine(frame) }
     key = Int64(bitPattern: hash.finish().0 >> 1)
   }
 
   public init(_ outcome: TestOutcome) {
-    self.init(type: outcome.type, message: outcome.message, details: outcome.details)
+    self.init(
+      type: outcome.type, message: outcome.message.flatMap { $0.isEmpty ? nil : $0 }, details: outcome.details,
+      own: Self.own(outcome))
   }
 
-  private static func firstLine(of text: String?) -> String? {
-    text?.split(whereSeparator: \.isNewline).first.map(String.init)
+  /// `test_cart.py` of `tests/test_cart.py` or `tests.test_cart`, and the case's name; short words would be found everywhere.
+  private static func own(_ outcome: TestOutcome) -> [String] {
+    let file = outcome.file.flatMap { $0.split(separator: "/").last }.map(String.init)
+    let module = outcome.className.split(whereSeparator: { $0 == "." || $0 == "/" || $0 == ":" }).map(String.init)
+    return ([file, outcome.name].compactMap { $0 } + module.map { $0 + "." }).filter { $0.utf8.count > 4 }
+  }
+
+  /// Of an explanation without a message, what says what went wrong: of a traceback its last line, else the first.
+  private static func sentence(of text: String?) -> String? {
+    guard let text else { return nil }
+    let lines = text.split(whereSeparator: \.isNewline)
+    let isTraceback = lines.first?.hasPrefix("Traceback") == true
+    return (isTraceback ? lines.last : lines.first).map(String.init)
   }
 
   private static func firstLines(_ text: String, _ count: Int) -> String {
@@ -37,7 +55,7 @@ public struct FailureSignature: Sendable, Hashable {
   }
 
   /// Lines that say where in the code it happened: the innermost ones, in the order of the text.
-  private static func frames(of details: String?) -> [String] {
+  private static func frames(of details: String?, without own: [String]) -> [String] {
     guard let details else { return [] }
     var frames: [String] = []
     for line in details.split(whereSeparator: \.isNewline) {
@@ -46,9 +64,9 @@ public struct FailureSignature: Sendable, Hashable {
         text.hasPrefix("at ") || text.hasPrefix("File \"") || text.hasPrefix("#")
         || text.utf8.contains(UInt8(ascii: "(")) && text.utf8.contains(UInt8(ascii: ":"))
         || isPlace(text)
-      guard isFrame else { continue }
+      guard isFrame, !own.contains(where: { text.contains($0) }) else { continue }
       frames.append(masked(String(text)))
-      if frames.count == Self.frames { break }
+      if frames.count == shownFrames { break }
     }
     return frames
   }

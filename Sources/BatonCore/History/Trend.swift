@@ -30,5 +30,14 @@ public struct TrendPoint: Sendable, Hashable {
     self.findings = findings
   }
 
+  /// nil: no tests are known.
+  public var testCount: Int? { tests.total > 0 ? tests.total : nil }
+  public var failedCount: Int? { tests.total > 0 ? tests.failed : nil }
+  public var flakyCount: Int? { tests.total > 0 ? tests.flaky : nil }
+  /// In 0…1.
+  public var passRate: Double? { tests.passRate }
+  /// Flaky of executed, in 0…1.
+  public var flakyRate: Double? { tests.flakyRate }
+  /// In 0…1.
   public var coverage: Double? { lines > 0 ? Double(coveredLines) / Double(lines) : nil }
 }

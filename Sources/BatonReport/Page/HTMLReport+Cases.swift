@@ -38,10 +38,23 @@ extension HTMLReport {
     let cases = cause.cases.compactMap { data.cases.indices.contains($0) ? data.cases[$0] : nil }
     var body: HTML = """
       <article class="card cause" id="cause-\(number)"><h3>\(cause.message)</h3>
-      <p class="note">\(ReportNumbers.count(cause.cases.count, "test"))\(Self.since(cause, data.clock))\
-      \(cause.type.map { ", \($0)" } ?? "")</p>
+      <p class="note">\(cause.extent)\(Self.since(cause, data.clock))\(cause.type.map { ", \($0)" } ?? "")</p>
       """
-    if let change = cause.change { body += "<p>It came with: \(change)</p>" }
+    if let history = cause.cluster.history { body += origin(history) }
+    if !cause.stack.isEmpty, medium == .screen {
+      body += "<p class=\"note place\">\(cause.stack.prefix(3).joined(separator: " ← "))</p>"
+    }
+    if cases.isEmpty {
+      return body + names(cause.cluster) + "<p class=\"note\">What they said in full is lost.</p></article>\n"
+    }
+    // Over the cells of a matrix each is told once.
+    if cause.cluster.cells > 1 {
+      body += names(cause.cluster)
+      if let details = cases.lazy.compactMap({ explanation($0) }).first {
+        body += "<details><summary>Explanation of the first</summary><pre>\(details)</pre></details>\n"
+      }
+      return body + "</article>\n"
+    }
     let shown = cases.prefix(5).map { item -> HTML in
       "<li><code>\(item.title)</code>\(place(item)) <span class=\"note\">\(item.step)</span></li>\n"
     }
@@ -59,6 +72,33 @@ extension HTMLReport {
       body += "<details><summary>Explanation of the first</summary><pre>\(details)</pre></details>\n"
     }
     return body + "</article>\n"
+  }
+
+  /// Since when, and what came with it.
+  private func origin(_ history: ClusterHistory) -> HTML {
+    var body: HTML = """
+      <p>First in run <code>\(history.firstRun)</code>; came with: \(history.change)</p>
+      """
+    let commits = (history.log?.commits ?? []).prefix(5).map { commit -> HTML in
+      "<li><code>\(commit.id)</code> \(commit.subject) <span class=\"note\">\(commit.author)</span></li>\n"
+    }
+    if !commits.isEmpty {
+      let more = (history.log?.count ?? 0) - commits.count
+      body += """
+        <ul class="names">\(HTML.joined(commits))\
+        \(more > 0 ? "<li>and \(ReportNumbers.count(more, "more commit"))</li>" : HTML())</ul>
+        """
+    }
+    return body
+  }
+
+  private func names(_ cluster: FailureCluster) -> HTML {
+    let items = cluster.cases.map { "<li><code>\($0)</code></li>\n" as HTML }
+    let more = cluster.caseCount - cluster.cases.count
+    return """
+      <ul class="names">\(HTML.joined(items))\
+      \(more > 0 ? "<li>and \(ReportNumbers.grouped(more)) more</li>" : HTML())</ul>
+      """
   }
 
   private func failure(_ item: ReportCase) -> HTML {
@@ -187,14 +227,14 @@ extension HTMLReport {
       ).html(
         data.flaky.prefix(50).map { entry in
           [
-            entry.isProven ? Badge.badge("✓", "proven", "bad") : Badge.badge("?", "suspected", "warn"),
-            "\(entry.title)",
+            entry.flakiness == .proven ? Badge.badge("✓", "proven", "bad") : Badge.badge("?", "suspected", "warn"),
+            "\(entry.identity.text)",
             Self.rate(entry.passRate), Self.rate(entry.flipRate), Self.history(entry.recent),
           ]
         })
       body += """
-        <p class="note">Proven: the same code ended in different ways. Suspected: its history changes more often than one \
-        cause would make it.</p>
+        <p class="note">Proven: the same code ended in different ways. Suspected: of at least \(Flakiness.leastOutcomes) \
+        outcomes, \(Flakiness.leastFlips) or more differ from the one before.</p>
         """
     }
     return body
@@ -203,13 +243,11 @@ extension HTMLReport {
   static func rate(_ rate: Double?) -> HTML { rate.map { "\(ReportNumbers.percent($0))" } ?? HTML() }
 
   /// The last outcomes as small marks, read out as words.
-  private static func history(_ outcomes: [TestStatus]) -> HTML {
+  private static func history(_ outcomes: String) -> HTML {
     guard !outcomes.isEmpty else { return HTML() }
     let last = outcomes.suffix(20)
-    let marks = last.map { status -> HTML in
-      "<i class=\"\(status == .passed ? "good" : status == .skipped ? "calm" : "bad")\"></i>"
-    }
-    let failures = last.count { $0.isFailure }
+    let marks = last.map { "<i class=\"\($0 == "p" ? "good" : "bad")\"></i>" as HTML }
+    let failures = last.count { $0 != "p" }
     return """
       <span class="history" aria-hidden="true">\(HTML.joined(marks))</span>\
       <span class="sr">\(failures) of the last \(last.count) failed</span>

@@ -43,7 +43,7 @@ extension HTMLReport {
     let days = (String(data.clock.date(first.started).prefix(10)), String(data.clock.date(last.started).prefix(10)))
     let isOneDay = days.0 == days.1
     func chart(
-      _ title: String, _ value: (ReportTrendPoint) -> Double?, within bounds: ClosedRange<Double>? = nil,
+      _ title: String, _ value: (TrendPoint) -> Double?, within bounds: ClosedRange<Double>? = nil,
       _ format: @escaping (Double) -> String
     ) -> HTML? {
       let points = trend.enumerated().compactMap { index, point -> LineChart.Point? in
@@ -67,13 +67,13 @@ extension HTMLReport {
       chart("Tests passed", \.passRate, within: 0...1, ReportNumbers.percent),
       chart("Duration", { $0.duration?.seconds }, within: 0...Double.greatestFiniteMagnitude) { Self.seconds($0) },
       chart("Coverage", \.coverage, within: 0...1, ReportNumbers.percent),
-      chart("Failed tests", { $0.failed.map(Double.init) }, within: 0...Double.greatestFiniteMagnitude) {
+      chart("Failed tests", { $0.failedCount.map(Double.init) }, within: 0...Double.greatestFiniteMagnitude) {
         ReportNumbers.decimal($0, places: 1)
       },
-      chart("Flaky tests", { $0.flaky.map(Double.init) }, within: 0...Double.greatestFiniteMagnitude) {
+      chart("Flaky tests", { $0.flakyCount.map(Double.init) }, within: 0...Double.greatestFiniteMagnitude) {
         ReportNumbers.decimal($0, places: 1)
       },
-      chart("Tests", { $0.tests.map(Double.init) }, within: 0...Double.greatestFiniteMagnitude) {
+      chart("Tests", { $0.testCount.map(Double.init) }, within: 0...Double.greatestFiniteMagnitude) {
         ReportNumbers.decimal($0, places: 1)
       },
     ].compactMap { $0 }
@@ -88,7 +88,7 @@ extension HTMLReport {
         let took: HTML? = point.duration.map { "\($0.text)" }
         return [
           "<code>\(point.run)</code>", "\(data.clock.date(point.started))", Badge.run(point.status), took ?? HTML(),
-          number(point.tests), number(point.failed), Self.rate(point.passRate), Self.rate(point.coverage),
+          number(point.testCount), number(point.failedCount), Self.rate(point.passRate), Self.rate(point.coverage),
         ]
       })
     return """

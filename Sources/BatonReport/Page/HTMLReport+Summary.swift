@@ -24,7 +24,7 @@ extension HTMLReport {
   }
 
   /// Of the run before, where it says something.
-  private var before: ReportTrendPoint? { data.trend.count > 1 ? data.trend[data.trend.count - 2] : nil }
+  private var before: TrendPoint? { data.trend.count > 1 ? data.trend[data.trend.count - 2] : nil }
 
   private var tiles: [HTML] {
     var tiles: [HTML] = []
@@ -135,16 +135,20 @@ extension HTMLReport {
       }
     }
     if change.isScriptChanged { body += "<p>The workflow was edited in between.</p>" }
-    body += list("Commits in between", change.commits, tone: "calm")
+    if let log = change.log {
+      body += list("Commits in between", log.commits.map(\.text), count: log.count, tone: "calm")
+      if let problem = log.problem { body += "<p class=\"note\">Commits in between: unknown, \(problem).</p>" }
+    }
     return card("What changed", body)
   }
 
-  private func list(_ title: String, _ names: [String], tone: String) -> HTML {
+  private func list(_ title: String, _ names: [String], count: Int? = nil, tone: String) -> HTML {
     guard !names.isEmpty else { return HTML() }
+    let count = count ?? names.count
     let shown = names.prefix(5).map { "<li><code>\($0)</code></li>" as HTML }
-    let more: HTML = names.count > 5 ? "<li>and \(ReportNumbers.grouped(names.count - 5)) more</li>" : HTML()
+    let more: HTML = count > 5 ? "<li>and \(ReportNumbers.grouped(count - 5)) more</li>" : HTML()
     return """
-      <h4><span class="key \(tone)" aria-hidden="true"></span>\(title): \(ReportNumbers.grouped(names.count))</h4>\
+      <h4><span class="key \(tone)" aria-hidden="true"></span>\(title): \(ReportNumbers.grouped(count))</h4>\
       <ul class="names">\(HTML.joined(shown))\(more)</ul>
       """
   }
@@ -154,7 +158,7 @@ extension HTMLReport {
     let shown = data.causes.prefix(3).enumerated().map { index, cause -> HTML in
       """
       <li><a href="#cause-\(index + 1)">\(cause.message)</a><br>\
-      <span class="note">\(ReportNumbers.count(cause.cases.count, "test"))\(Self.since(cause, data.clock))</span></li>
+      <span class="note">\(cause.extent)\(Self.since(cause, data.clock))</span></li>
       """
     }
     let count = data.causes.count
@@ -167,9 +171,8 @@ extension HTMLReport {
   }
 
   static func since(_ cause: FailureCause, _ clock: WallClock) -> String {
-    guard let first = cause.firstSeen else { return "" }
-    let runs = cause.runs.map { $0 > 1 ? ", in \(ReportNumbers.count($0, "run"))" : ", new in this run" } ?? ""
-    return ", since \(clock.date(first))\(runs)"
+    guard let history = cause.cluster.history else { return "" }
+    return ", since \(clock.date(history.firstSeen)), \(ClustersText.frequency(history))"
   }
 
   private var recommendationsCard: HTML? {

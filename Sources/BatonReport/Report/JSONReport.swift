@@ -15,11 +15,11 @@ import BatonModel
 ///       "duration_ms", "message", "type", "details", "file", "line", "tags", "attachments", "flaky", "new_failure",
 ///       "quarantine", "attempts": [ { "n", "status" } ] } ] } or null: no step read results,
 ///   "problems": [ { "step", "text" } ],
-///   "causes": [ { "message", "type", "cases": [ position in tests.cases ], "stack": [ … ], "first_run", "first_seen", "runs",
-///     "change" } ],
-///   "flaky": [ { "step", "title", "proven", "flip_rate", "pass_rate", "executions", "recent": [ status ] } ],
-///   "trend": [ { "run", "started", "status", "duration_ms", "tests", "failed", "flaky", "pass_rate", "coverage" } ],
-///   "change": { "run", "status", "started", "new_failures", "fixed", "still_failing", "added", "removed", "commits",
+///   "causes": [ { "message", "type", "cases": [ position in tests.cases ], "stack": [ … ], … as `causes` of `show --json` } ],
+///   "flaky": [ … as `baton tests --json` … ],
+///   "trend": [ … as `points` of `baton tests trends --json` … ],
+///   "change": { "run", "status", "started", "new_failures", "fixed", "still_failing", "added", "removed",
+///     "commits": [ { "commit", "author", "subject" } ], "commit_count" or null: not known, "commits_problem",
 ///     "compares_tests", "script_changed" } or null,
 ///   "gates": [ { "gate", "passed", "findings", "measured": { metric: value }, "otherwise", "time" } ],
 ///   "performance": [ { "step", "name", "value", "unit", "baseline", "samples", "change", "judgement":
@@ -45,8 +45,8 @@ public enum JSONReport {
       "run": ShowJSON.value(data.view),
       "tests": tests(data),
       "problems": .list(data.problems.map { ["step": .string($0.step), "text": .string($0.text)] }),
-      "causes": .list(data.causes.map { cause($0) }), "flaky": .list(data.flaky.map { flaky($0) }),
-      "trend": .list(data.trend.map { point($0) }), "change": data.change.map { change($0) } ?? .null,
+      "causes": .list(data.causes.map { cause($0) }), "flaky": .list(data.flaky.map { CasesText.json($0) }),
+      "trend": .list(data.trend.map { TrendsText.json($0) }), "change": data.change.map { change($0) } ?? .null,
       "gates": .list(data.verdicts.map { gate($0) }),
       "performance": .list(data.performance.map { performance($0) }),
       "findings": data.hasFindings ? .list(data.findings.map { finding($0) }) : .null,
@@ -101,29 +101,12 @@ public enum JSONReport {
   }
 
   private static func cause(_ cause: FailureCause) -> Value {
-    [
-      "message": .string(cause.message), "type": text(cause.type), "cases": .list(cause.cases.map { integer($0) }),
-      "stack": strings(cause.stack), "first_run": text(cause.firstRun), "first_seen": time(cause.firstSeen),
-      "runs": cause.runs.map { integer($0) } ?? .null, "change": text(cause.change),
-    ]
-  }
-
-  private static func flaky(_ entry: FlakyEntry) -> Value {
-    [
-      "step": .string(entry.step), "title": .string(entry.title), "proven": .bool(entry.isProven),
-      "flip_rate": number(entry.flipRate), "pass_rate": number(entry.passRate), "executions": integer(entry.executions),
-      "recent": strings(entry.recent.map(\.rawValue)),
-    ]
-  }
-
-  private static func point(_ point: ReportTrendPoint) -> Value {
-    func count(_ number: Int?) -> Value { number.map { integer($0) } ?? .null }
-    return [
-      "run": .string(point.run), "started": time(point.started), "status": .string(point.status.rawValue),
-      "duration_ms": point.duration.map { .integer($0.milliseconds) } ?? .null, "tests": count(point.tests),
-      "failed": count(point.failed), "flaky": count(point.flaky), "pass_rate": number(point.passRate),
-      "coverage": number(point.coverage),
-    ]
+    var fields = ClustersText.fields(cause.cluster)
+    fields["type"] = text(cause.type)
+    fields["cases"] = .list(cause.cases.map { integer($0) })
+    fields["tests"] = strings(cause.cluster.cases)
+    fields["stack"] = strings(cause.stack)
+    return .map(fields)
   }
 
   private static func change(_ change: ReportChange) -> Value {
@@ -131,7 +114,9 @@ public enum JSONReport {
       "run": .string(change.run), "status": .string(change.status.rawValue), "started": time(change.started),
       "new_failures": strings(change.newFailures), "fixed": strings(change.fixed),
       "still_failing": strings(change.stillFailing), "added": integer(change.added), "removed": integer(change.removed),
-      "commits": strings(change.commits), "compares_tests": .bool(change.comparesTests),
+      "commits": change.log.map { ClustersText.commits($0) } ?? .list([]),
+      "commit_count": change.log.flatMap { $0.problem == nil ? integer($0.count) : nil } ?? .null,
+      "commits_problem": text(change.log?.problem), "compares_tests": .bool(change.comparesTests),
       "script_changed": .bool(change.isScriptChanged),
     ]
   }

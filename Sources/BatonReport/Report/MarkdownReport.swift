@@ -98,16 +98,24 @@ public struct MarkdownReport {
     var text = "### \(ReportNumbers.count(data.totals.failed, "failure")), "
     text += "\(ReportNumbers.count(data.causes.count, "cause"))\n\n"
     for cause in data.causes.prefix(10) {
-      let names = cause.cases.prefix(10).compactMap { data.cases.indices.contains($0) ? data.cases[$0].title : nil }
-      let rest =
-        cause.cases.count > names.count ? "\n- and \(ReportNumbers.grouped(cause.cases.count - names.count)) more" : ""
+      let names = cause.cluster.cases
+      let left = cause.cluster.caseCount - names.count
+      let rest = left > 0 ? "\n- and \(ReportNumbers.grouped(left)) more" : ""
       text += Markdown.folded(
-        "\(ReportNumbers.count(cause.cases.count, "test")): \(DisplayWidth.truncated(cause.message.harmless, to: 160))"
+        "\(cause.extent): \(DisplayWidth.truncated(cause.message.harmless, to: 160))"
           + HTMLReport.since(cause, data.clock),
-        names.map { "- \(Markdown.code($0))" }.joined(separator: "\n") + rest)
+        origin(cause) + names.map { "- \(Markdown.code($0))" }.joined(separator: "\n") + rest)
     }
     return text
       + (data.causes.count > 10 ? "\nand \(ReportNumbers.grouped(data.causes.count - 10)) rarer causes\n" : "")
+  }
+
+  /// What came with it.
+  private func origin(_ cause: FailureCause) -> String {
+    guard let history = cause.cluster.history else { return "" }
+    let commits = (history.log?.commits ?? []).prefix(5).map { "- \(Markdown.escaped($0.text))\n" }.joined()
+    return "First in run \(Markdown.code(history.firstRun)). Came with: \(Markdown.escaped(history.change))\n\n"
+      + (commits.isEmpty ? "" : commits + "\nTests:\n\n")
   }
 
   /// Those without a cause that is told already.

@@ -1,36 +1,21 @@
 import BatonCore
 import BatonModel
 
-/// The middle of some values.
-enum Median {
-  static func of(_ values: [Double]) -> Double? {
-    let sorted = values.filter { $0.isFinite }.sorted()
-    guard !sorted.isEmpty else { return nil }
-    let middle = sorted.count / 2
-    return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
-  }
-}
-
-/// What a measurement is compared with: a window of successful runs before it.
+/// What a measurement is compared with: a window of successful runs before it, as gates compare (``Regression``).
 ///
-/// A single value is judged by how far it is from the median of the window, in units of the window's own spread (the median
-/// absolute deviation, scaled by 1.4826 to be the standard deviation of a normal distribution): it is called different when it
-/// is at least 3 of these units and at least 5% away, and at least five runs are known. Whether more is worse cannot be told
-/// from a number: it is, unless the name or the unit says that it is a rate of work or a score.
-///
-/// Source: F. R. Hampel, "The Influence Curve and its Role in Robust Estimation" (1974); B. Iglewicz, D. Hoaglin, "How to Detect
-/// and Handle Outliers" (1993).
+/// It is called different when it is at least 5% away from the median of the window, and the test of ``Regression`` tells it
+/// from the window; from fewer than five runs nothing is judged. Whether more is worse cannot be told from a number: it is,
+/// unless the name or the unit says that it is a rate of work or a score.
 public enum ReportBaseline {
-  public static let window = 20
+  public static let window = Regression.window
   static let fewest = 5
   static let leastChange = 0.05
-  static let leastSpreads = 3.0
 
   public static func judge(_ entry: inout PerformanceEntry, before: [Double]) {
     let known = before.filter { $0.isFinite }
     entry.samples = known.count
-    guard let median = Median.of(known) else {
-      entry.method = "no earlier successful run measured it"
+    guard entry.value.isFinite, let median = RankTest.median(known) else {
+      entry.method = entry.value.isFinite ? "no earlier successful run measured it" : "it is no number"
       return
     }
     entry.baseline = median
@@ -39,18 +24,16 @@ public enum ReportBaseline {
       entry.method = "\(ReportNumbers.count(known.count, "earlier run")), \(fewest) are needed for a judgement"
       return
     }
-    let spread = (Median.of(known.map { abs($0 - median) }) ?? 0) * 1.4826
-    let distance = abs(entry.value - median)
-    let isLarge = distance >= leastChange * abs(median) && distance > 0
-    let isSignificant = distance >= leastSpreads * spread
-    let spreads =
-      spread > 0 ? "\(ReportNumbers.decimal(distance / spread, places: 1)) spreads" : "runs before all agree"
-    entry.method = "median of \(known.count) runs; \(spreads) (3 count), at least 5%"
-    guard isLarge, isSignificant else {
+    let isUp = entry.value > median
+    let regression = Regression(
+      entry.value, Array(known.prefix(window)), isUp ? .atMost : .atLeast,
+      factor: (isUp) == (median >= 0) ? 1 + leastChange : 1 - leastChange)
+    entry.method = "median of \(regression.runs) runs; at least 5% and \(regression.evidence)"
+    guard regression.isOne else {
       entry.judgement = .same
       return
     }
-    entry.judgement = (entry.value > median) == isMoreBetter(entry.name, entry.unit) ? .better : .worse
+    entry.judgement = isUp == isMoreBetter(entry.name, entry.unit) ? .better : .worse
   }
 
   /// Rates of work, and what is called a score, hits or throughput.
@@ -66,26 +49,29 @@ public enum ReportBaseline {
 
 extension ReportChange {
   /// Tells the cases of two runs apart.
-  public mutating func compare(_ cases: [ReportCase], with before: [ReportCase]) {
-    func key(_ item: ReportCase) -> String {
-      let outcome = item.outcome
-      return [item.step, outcome.suite, outcome.className, outcome.name, outcome.parameters].joined(separator: "\u{0}")
+  public mutating func compare(_ cases: [ReportCase], with before: [CaseEnd]) {
+    struct Key: Hashable {
+      var step: String
+      var test: Int64
     }
-    var old: [String: Bool] = [:]
+    var old: [Key: Bool] = [:]
     old.reserveCapacity(before.count)
-    for item in before { old[key(item)] = item.outcome.status.isFailure }
+    for end in before { old[Key(step: end.step, test: end.test)] = end.status.isFailure }
     comparesTests = true
     func name(_ item: ReportCase) -> String {
       let cell = TestIdentity.cell(of: item.step)
       return cell.isEmpty ? item.title : "\(item.title) (\(cell))"
     }
+    var known: Set<Key> = []
     for (index, item) in cases.enumerated() {
+      let key = Key(step: item.step, test: TestIdentity(item.outcome, step: item.step).key)
       let failed = item.outcome.status.isFailure
-      guard let did = old.removeValue(forKey: key(item)) else {
-        added += 1
+      guard let did = old[key] else {
+        if known.insert(key).inserted { added += 1 }
         if failed { newPositions.append(index) }
         continue
       }
+      known.insert(key)
       switch (did, failed) {
       case (false, true): newPositions.append(index)
       case (true, true): stillFailing.append(name(item))
@@ -93,7 +79,7 @@ extension ReportChange {
       case (false, false): break
       }
     }
-    removed = old.count
+    removed = old.keys.count { !known.contains($0) }
     newFailures = newPositions.map { name(cases[$0]) }
   }
 }

@@ -21,10 +21,10 @@ public struct ReportData: Sendable {
   public var problems: [ReportNote] = []
   /// Failures that have the same cause, the most frequent first.
   public var causes: [FailureCause] = []
-  /// Cases that are flaky over the runs, the worst first.
-  public var flaky: [FlakyEntry] = []
+  /// Cases of this run that are flaky over all runs, the worst first.
+  public var flaky: [CaseHistory] = []
   /// Runs of this workflow up to this one, which is the last; the oldest first.
-  public var trend: [ReportTrendPoint] = []
+  public var trend: [TrendPoint] = []
   /// What is different from the run before; nil: there is none that has ended.
   public var change: ReportChange?
   public var performance: [PerformanceEntry] = []
@@ -142,81 +142,6 @@ public struct ReportNote: Sendable, Hashable {
   }
 }
 
-/// Several failures with one cause.
-public struct FailureCause: Sendable, Hashable {
-  /// The message, with what differs from case to case masked.
-  public var message: String
-  public var type: String?
-  /// Positions in ``ReportData/cases``.
-  public var cases: [Int]
-  /// The innermost frames that they have in common.
-  public var stack: [String]
-  /// The run in which it was first seen, and when; nil: history does not tell.
-  public var firstRun: String?
-  public var firstSeen: Instant?
-  /// In how many runs it was seen, this one included.
-  public var runs: Int?
-  /// What was changed when it came: commits, or an edit of the workflow.
-  public var change: String?
-
-  public init(message: String, type: String? = nil, cases: [Int], stack: [String] = []) {
-    self.message = message
-    self.type = type
-    self.cases = cases
-    self.stack = stack
-  }
-}
-
-/// A test case that is flaky, by proof or by suspicion.
-public struct FlakyEntry: Sendable, Hashable {
-  public var step: String
-  public var title: String
-  /// The same code gave different outcomes; false: its history makes one suspect it.
-  public var isProven: Bool
-  /// In 0…1: how often the outcome changed from one execution to the next.
-  public var flipRate: Double?
-  public var passRate: Double?
-  /// How many executions are known.
-  public var executions: Int
-  /// The last outcomes, the oldest first.
-  public var recent: [TestStatus]
-
-  public init(
-    step: String, title: String, isProven: Bool, flipRate: Double? = nil, passRate: Double? = nil, executions: Int,
-    recent: [TestStatus] = []
-  ) {
-    self.step = step
-    self.title = title
-    self.isProven = isProven
-    self.flipRate = flipRate
-    self.passRate = passRate
-    self.executions = executions
-    self.recent = recent
-  }
-}
-
-/// One run in the row of runs.
-public struct ReportTrendPoint: Sendable, Hashable {
-  public var run: String
-  public var started: Instant
-  public var status: RunStatus
-  public var duration: Span?
-  public var tests: Int?
-  public var failed: Int?
-  public var flaky: Int?
-  /// In 0…1.
-  public var passRate: Double?
-  /// In 0…1.
-  public var coverage: Double?
-
-  public init(run: String, started: Instant, status: RunStatus, duration: Span? = nil) {
-    self.run = run
-    self.started = started
-    self.status = status
-    self.duration = duration
-  }
-}
-
 /// What is different from the run before.
 public struct ReportChange: Sendable, Hashable {
   /// The run that is compared with.
@@ -232,8 +157,8 @@ public struct ReportChange: Sendable, Hashable {
   /// How many cases are in only one of the two.
   public var added = 0
   public var removed = 0
-  /// `3f2a91c Fix the rounding`, the newest first; empty: none, or not known.
-  public var commits: [String] = []
+  /// What git knows of the commits in between; nil: nobody asked.
+  public var log: CommitLog?
   /// Whether the two runs' test cases could be compared.
   public var comparesTests = false
   /// Whether the workflow's script is another one.

@@ -12,7 +12,7 @@ enum ReportCommand {
   static func run(_ context: Context) throws -> Int32 {
     let format = context.invocation.value(.reportFormat).flatMap(Format.init) ?? .html
     let project = try Project.find()
-    let store = try Backend.store(of: project)
+    let store = try Backend.database(of: project)
     let run = try RunChoice(store: store).run(context.invocation.arguments.first)
     // Before the work: without the program there is nothing to do.
     let program = format == .pdf ? try WeasyPrint.find() : ""

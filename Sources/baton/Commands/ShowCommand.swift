@@ -15,12 +15,13 @@ enum ShowCommand {
     var view = RunView(run: run.id, records: records)
     if run.status == .interrupted { view.markInterrupted() }
     if view.status != .succeeded, let plan = Workflow.plan(of: records, project: project) { view.adopt(plan) }
+    let clusters = CommitLogs(of: view.file).told(try store.clusters(of: run.id))
     if context.invocation.has(.json) {
-      context.console.out(JSON.encodePretty(ShowJSON.value(view, clusters: try store.clusters(of: run.id))) + "\n")
+      context.console.out(JSON.encodePretty(ShowJSON.value(view, clusters: clusters)) + "\n")
     } else {
       let palette = context.console.outputPalette
       context.console.out(ShowText.text(view, now: .now, clock: .local, palette: palette))
-      context.console.out(ClustersText.section(try store.clusters(of: run.id), palette: palette))
+      context.console.out(ClustersText.section(clusters, clock: .local, palette: palette))
     }
     return 0
   }
