@@ -177,14 +177,21 @@ public final class Engine {
     }
   }
 
+  /// A called workflow that was cancelled is ended by force after so long.
+  static let longestUndoing = Span(seconds: 24 * 3600)
+
   /// Ends an attempt, also one that has not been started yet.
   private func stop(_ node: NodeIndex, _ grace: Span) {
     if let ticket = ticketOfNode[node] {
       var grace = grace
       if case .call = machine.plan.nodes[node].command, grace > .zero {
-        if machine.facts.cancel != nil { context.cancelRun(subRun(of: node)) }
         // The steps of the other run have their own.
         grace = grace + Span(seconds: 5)
+        if machine.facts.cancel != nil {
+          context.cancelRun(subRun(of: node))
+          // It undoes what it did, for which a run that nobody called has its time too.
+          grace = max(grace, Self.longestUndoing)
+        }
       }
       if running[ticket]?.report == nil { ports.executor.stop(ticket, grace: grace) }
       return

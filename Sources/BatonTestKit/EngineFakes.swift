@@ -80,6 +80,8 @@ public final class VirtualJournal: Journal {
 public final class ScriptedExecutor: Executor {
   public private(set) var launches: [Launch] = []
   public private(set) var stopped: [Ticket] = []
+  /// How long each of those was given.
+  public private(set) var graces: [Span] = []
   public private(set) var masked: [String] = []
   public private(set) var alive: Set<Ticket> = []
   /// Step → how its attempts end; the last one counts for all that follow; success where there is none.
@@ -113,6 +115,7 @@ public final class ScriptedExecutor: Executor {
 
   public func stop(_ ticket: Ticket, grace: Span) {
     stopped.append(ticket)
+    graces.append(grace)
     alive.remove(ticket)
     end(ticket, .signaled(15), after: .zero)
   }

@@ -115,6 +115,34 @@ import Testing
     }
   }
 
+  @Test func `a called workflow is given its time to undo when the run is cancelled, and the step's grace when not`()
+    throws
+  {
+    var plan = PlanBuilder()
+    plan.step("below", run: .call(CallSpec(file: .plain("below.lua")))) { $0.timeout = Span(seconds: 60) }
+    plan.step("own") { $0.timeout = Span(seconds: 60) }
+    for isCancelled in [true, false] {
+      let rig = try Rig(plan)
+      rig.executor.duration = Span(seconds: 1000)
+      if isCancelled {
+        rig.executor.onStart = { _ in
+          rig.journal.sent = [Request(id: 1, kind: .cancel, by: "eve@host", time: rig.reactor.now)]
+          rig.reactor.plan(.control(.mail))
+        }
+      }
+      #expect(try rig.engine.drive() == (isCancelled ? .cancelled : .failed))
+      let given = Dictionary(
+        zip(
+          rig.executor.stopped.compactMap { ticket in rig.executor.launches.first { $0.ticket == ticket }?.step },
+          rig.executor.graces)
+      ) { $1 }
+      #expect(given["own"] == StepOptions().grace)
+      let least = isCancelled ? Span(seconds: 3600) : StepOptions().grace
+      #expect(given["below"].map { $0 >= least } == true, "\(given)")
+      if !isCancelled { #expect(given["below"].map { $0 <= StepOptions().grace + Span(seconds: 5) } == true) }
+    }
+  }
+
   @Test func `cancel ends what runs`() throws {
     let rig = try Rig(chain.plan)
     rig.executor.onStart = { _ in
