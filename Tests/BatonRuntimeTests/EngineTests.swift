@@ -122,7 +122,7 @@ import Testing
     plan.step("below", run: .call(CallSpec(file: .plain("below.lua")))) { $0.timeout = Span(seconds: 60) }
     plan.step("own") { $0.timeout = Span(seconds: 60) }
     for isCancelled in [true, false] {
-      let rig = try Rig(plan)
+      let rig = try Rig(plan.plan)
       rig.executor.duration = Span(seconds: 1000)
       if isCancelled {
         rig.executor.onStart = { _ in
