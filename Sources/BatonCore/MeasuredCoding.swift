@@ -57,6 +57,17 @@ extension ResultSummary {
     if !problems.isEmpty { fields["problems"] = RecordCoding.list(problems) }
     fields["file"] = RecordCoding.optional(file)
     fields["digest"] = RecordCoding.optional(digest)
+    if let handover {
+      if handover.cases > 0 { fields["failed_handed_over"] = .integer(Int64(handover.cases)) }
+      if let reason = handover.reason { fields["all_again"] = .string(reason) }
+    }
+    if let retried {
+      fields["retried"] = .integer(Int64(retried.cases))
+      if retried.missing > 0 {
+        fields["not_retried"] = .integer(Int64(retried.missing))
+        fields["not_retried_cases"] = RecordCoding.list(retried.missingCases)
+      }
+    }
     return fields
   }
 }
@@ -99,6 +110,18 @@ extension ResultSummary {
     if !worstFindings.isEmpty { fields["worstFindings"] = RecordCoding.list(worstFindings) }
     if let file { fields["file"] = .string(file) }
     if let digest { fields["digest"] = .string(digest) }
+    if let handover {
+      fields["handover"] = [
+        "cases": .integer(Int64(handover.cases)), "items": .string(handover.items), "list": .string(handover.list),
+        "reason": RecordCoding.optional(handover.reason),
+      ]
+    }
+    if let retried {
+      fields["retried"] = [
+        "cases": .integer(Int64(retried.cases)), "missing": .integer(Int64(retried.missing)),
+        "missingCases": RecordCoding.list(retried.missingCases),
+      ]
+    }
     if let changed {
       fields["changed"] = [
         "base": .string(changed.base), "commit": .string(changed.commit), "lines": .integer(Int64(changed.lines)),
@@ -132,6 +155,18 @@ extension ResultSummary {
     worstFindings = fields["worstFindings"]?.strings ?? []
     file = fields["file"]?.string
     digest = fields["digest"]?.string
+    if let told = fields["handover"] {
+      var handover = Handover(
+        cases: told["cases"]?.integer.map(Int.init) ?? 0, items: told["items"]?.string ?? "",
+        list: told["list"]?.string ?? "")
+      handover.reason = told["reason"]?.string
+      self.handover = handover
+    }
+    if let told = fields["retried"] {
+      retried = RetriedTests(
+        cases: told["cases"]?.integer.map(Int.init) ?? 0, missing: told["missing"]?.integer.map(Int.init) ?? 0,
+        missingCases: told["missingCases"]?.strings ?? [])
+    }
     if let told = fields["changed"] {
       guard let base = told["base"]?.string, let commit = told["commit"]?.string else { return nil }
       changed = ChangedCoverage(

@@ -78,10 +78,14 @@ public struct AttemptResult: Sendable {
   public var ended: Instant
   public var values: [String: Value]
   public var fingerprint: Fingerprint?
+  /// Why it counts as succeeded all the same.
+  public var note: String?
 
   public init(
-    outcome: Outcome, started: Instant, ended: Instant, values: [String: Value] = [:], fingerprint: Fingerprint? = nil
+    outcome: Outcome, started: Instant, ended: Instant, values: [String: Value] = [:], fingerprint: Fingerprint? = nil,
+    note: String? = nil
   ) {
+    self.note = note
     self.outcome = outcome
     self.started = started
     self.ended = ended

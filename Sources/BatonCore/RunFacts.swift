@@ -245,10 +245,12 @@ public struct RunFacts: Sendable {
       case .retry(let moment):
         step.failures += 1
         step.retryAt = moment
+        step.handover = step.handover(after: end)
       case .failOver(let alternative):
         step.failures = 0
         step.alternative = alternative
         step.retryAt = nil
+        step.handover = nil
       // What was never started was not cut off.
       case .onResume: if step.wasStarted { step.cutOff = end.number }
       case .undo:
@@ -319,6 +321,7 @@ public struct RunFacts: Sendable {
         step.end = nil
         step.metrics = [:]
         step.results = nil
+        step.handover = nil
         if resumed.invalidated[name] != nil { step.earlierResults = [] }
         step.repair = nil
         step.failures = 0

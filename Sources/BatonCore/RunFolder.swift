@@ -37,6 +37,11 @@ public struct RunFolder: Sendable, Hashable {
     "results/\(fileName(of: step)).\(attempt).ndjson"
   }
 
+  /// The cases that failed in it, for the next attempt: `BATON_FAILED_TESTS`.
+  public static func failedTests(step: String, attempt: Int) -> String {
+    "results/\(fileName(of: step)).\(attempt).failed.ndjson"
+  }
+
   /// The output of one attempt.
   public func log(step: String, attempt: Int) -> String { "\(logs)/\(Self.fileName(of: step)).\(attempt).log" }
 

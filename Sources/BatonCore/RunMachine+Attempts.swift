@@ -71,7 +71,9 @@ extension RunMachine {
       executor: alternative(of: index)?.executor ?? node.options.value.executor)
     switch outcome {
     case .succeeded:
-      self.end(index, .succeeded, attempt: end, values: result.values, fingerprint: result.fingerprint)
+      self.end(
+        index, .succeeded, reason: result.note, attempt: end, values: withTests(result.values, of: node.name),
+        fingerprint: result.fingerprint)
     case .interrupted where body?.isHalted == true:
       self.end(index, .skipped, reason: modeReason, attempt: end)
     case .interrupted:
@@ -86,6 +88,21 @@ extension RunMachine {
       causes[index] = body?.causes
       attemptFailed(index, end)
     }
+  }
+
+  /// What a step emits: with what its tests came to as `tests`, unless it emits something of that name itself.
+  private func withTests(_ values: [String: Value], of step: String) -> [String: Value] {
+    guard values["tests"] == nil, let summary = facts.steps[step]?.results?.summary, summary.tests > 0 else {
+      return values
+    }
+    var counts = TestCounts()
+    counts.add(summary)
+    return values.merging(["tests": .map(counts.fields)]) { own, _ in own }
+  }
+
+  /// Whether an attempt runs that is being ended.
+  public func isBeingStopped(_ index: NodeIndex) -> Bool {
+    if case .stopping = nodes[index].phase { true } else { false }
   }
 
   /// Why bodies wind down.

@@ -77,6 +77,11 @@ extension RunFacts {
       get { box?.value.results }
       set { if newValue != nil || box != nil { more.results = newValue } }
     }
+    /// What the next attempt is handed of the last one that failed: the tests that it has to run again.
+    public var handover: Handover? {
+      get { box?.value.handover }
+      set { if newValue != nil || box != nil { more.handover = newValue } }
+    }
     /// Items files of the attempts of this session's work, oldest first.
     public var earlierResults: [String] {
       get { box?.value.earlierResults ?? [] }
@@ -110,6 +115,19 @@ extension RunFacts {
       return nil
     }
 
+    /// What the attempt behind one that ended like this is handed; nil: it runs everything.
+    func handover(after end: AttemptEnd) -> Handover? {
+      guard let results, results.attempt == end.number, let handover = results.summary.handover, handover.cases > 0
+      else { return nil }
+      return switch end.outcome {
+      case .exited, .failed: handover
+      // It may have been ended in the middle of its tests.
+      case .succeeded, .signaled, .timedOut, .deadlinePassed, .cancelled, .interrupted, .unstartable, .scriptError,
+        .halted:
+        nil
+      }
+    }
+
     /// An attempt starts: what the last one measured counts no more.
     mutating func begin() {
       guard box != nil else { return }
@@ -123,6 +141,7 @@ extension RunFacts {
       guard box != nil else { return }
       more.retryAt = nil
       more.repair = nil
+      more.handover = nil
     }
 
     private struct More: Sendable {
@@ -137,6 +156,7 @@ extension RunFacts {
       var metrics: [String: Double] = [:]
       var results: Measured?
       var earlierResults: [String] = []
+      var handover: Handover?
       var repair: Repair?
       var undoing: Undoing?
     }

@@ -14,7 +14,9 @@ public enum Stdlib {
 
   /// What `require` finds without a file: module → source.
   static let modules: [String: [UInt8]] = [
-    "baton.shell": PackageResources.shell_lua
+    "baton.pytest": PackageResources.pytest_lua,
+    "baton.runner": PackageResources.runner_lua,
+    "baton.shell": PackageResources.shell_lua,
   ]
 
   /// `---@meta` types of the language, for completion and checks in editors that use the Lua language server.

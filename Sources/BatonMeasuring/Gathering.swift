@@ -6,12 +6,12 @@ import Glibc
 
 /// Reads the results of one attempt.
 struct Gathering {
-  private let request: ResultRequest
-  private let collector: ResultCollector
+  let request: ResultRequest
+  let collector: ResultCollector
   /// Cases that failed in earlier attempts, by a hash of their identity.
   private var failedEarlier: Set<UInt64> = []
   /// Cases that failed and have not passed since, in this attempt's own results.
-  private var failing: Set<UInt64> = []
+  private(set) var failing: Set<UInt64> = []
   private var names: [(id: UInt64, name: String)] = []
   /// Passed now, failed in an earlier attempt.
   private var recovered = 0
@@ -20,13 +20,16 @@ struct Gathering {
   private var hasFindings = false
   private var changed: ChangedLines?
   private var attachments: AttachmentKeeper
-  private let mask: ((String) -> String)?
+  /// Of an attempt that was handed the failed tests of those before it.
+  private var merging: AttemptMerging?
+  let mask: ((String) -> String)?
 
   init(_ request: ResultRequest, _ secrets: SecretSet) {
     self.request = request
     mask = secrets.isEmpty ? nil : { secrets.mask($0) }
     collector = ResultCollector(path: "\(request.runFolder)/\(request.file)", mask: mask)
     attachments = AttachmentKeeper(request)
+    merging = request.handover.map { AttemptMerging($0) }
   }
 
   mutating func run(_ told: [ResultItem]) -> ResultSummary {
@@ -37,6 +40,7 @@ struct Gathering {
       for source in request.sources { try read(source) }
       for item in told { try take(item, from: nil) }
       for problem in attachments.problems { try collector.add(.problem(problem)) }
+      try merge()
       summary = try collector.finish(file: request.file)
     } catch {
       summary.problems.append("the results were not kept: \(error)")
@@ -51,6 +55,10 @@ struct Gathering {
       .prefix(ResultSummary.shownFailures).map { mask?($0) ?? $0 }
     if hasFindings { for severity in FindingSeverity.allCases { summary.findings[severity, default: 0] += 0 } }
     summary.changed = changed?.coverage
+    if let merging { summary.retried = merging.retried(mask) }
+    if let outcome = request.handsOverAfter, outcome != .succeeded || (summary.retried != nil && summary.failed > 0) {
+      summary.handover = handover(after: outcome, summary)
+    }
     return summary
   }
 
@@ -88,10 +96,12 @@ struct Gathering {
   }
 
   private mutating func take(_ item: ResultItem, from file: String?) throws(ResultFileError) {
+    if merging?.takes(item) == false { return }
     try collector.add(item)
     switch item {
     case .test(let outcome):
-      if !outcome.attachments.isEmpty { attachments.keep(outcome.attachments, besides: file) }
+      // Those of earlier attempts are kept already.
+      if !outcome.attachments.isEmpty, outcome.attempt == nil { attachments.keep(outcome.attachments, besides: file) }
       count(outcome)
     case .finding(let finding):
       hasFindings = true
@@ -101,6 +111,23 @@ struct Gathering {
       changed?.add(coverage)
     case .measurement, .problem: break
     }
+  }
+
+  /// What the attempts before this one told, and it did not tell anew.
+  private mutating func merge() throws {
+    guard var merging else { return }
+    // From here on, everything is taken.
+    self.merging = nil
+    defer { self.merging = merging }
+    do {
+      try ResultsFile.read("\(request.runFolder)/\(merging.handover.items)") { item in
+        if let kept = merging.kept(item) { try take(kept, from: nil) }
+      }
+    } catch {
+      merging.lose()
+      try collector.add(.problem("the results of the attempts before it are lost: \(error)"))
+    }
+    for outcome in merging.unheard { try take(.test(outcome), from: nil) }
   }
 
   private mutating func note(_ finding: Finding) {

@@ -32,6 +32,8 @@ public final class ResultGatherer: ResultKeeper, Sendable {
     mailbox.post(.resultsRead(request.ticket, summary))
   }
 
+  public func failedCases(in path: String, limit: Int) -> [Value]? { FailedTests.read(path, limit: limit) }
+
   /// Finishes what was asked for, and ends the thread.
   public func close() { worker.close() }
 }

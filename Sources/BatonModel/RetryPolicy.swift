@@ -14,6 +14,13 @@ public struct RetryPolicy: Sendable, Hashable {
     case timeout
   }
 
+  /// Which tests the next attempt runs.
+  public enum Tests: String, Sendable, CaseIterable {
+    case all
+    /// Those that failed, where the results name them: they are handed over in `BATON_FAILED_TESTS`.
+    case failed
+  }
+
   /// How many attempts at most, the first included.
   public var attempts: Int
   /// Before the second attempt.
@@ -25,6 +32,11 @@ public struct RetryPolicy: Sendable, Hashable {
   /// Each wait is varied by up to this part of itself, up and down; 0…1.
   public var jitter: Double
   public var when: Condition
+  public var tests = Tests.all
+  /// What runs instead of the step's own command where only failed tests are run; nil: the step's own.
+  public var command: Command?
+  /// `function(cases)` → the words that select them, which are added to the command; nil: none are added.
+  public var select: Callback?
 
   public init(
     attempts: Int, backoff: Span = .zero, factor: Double = 2, max: Span = Span(seconds: 3600), jitter: Double = 0,

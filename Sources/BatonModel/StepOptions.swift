@@ -59,6 +59,8 @@ public struct StepOptions: Sendable, Hashable {
   public var artifacts: [Template] = []
   /// Where its results are read from, once an attempt has ended.
   public var results: [ResultSource] = []
+  /// After so many failed tests the runner is to stop (`BATON_MAX_FAILURES`).
+  public var maxFailures: Int?
   public var executor = "local"
   public var undo: Command?
   public var interrupted = Interrupted.rerun

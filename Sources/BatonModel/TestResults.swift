@@ -36,6 +36,8 @@ public struct TestOutcome: Sendable, Hashable {
   /// Files that belong to the case, screenshots and traces: as the results name them.
   public var attachments: [String]
   public var tags: [String]
+  /// Of a case that a retry of the failed ones did not run again: the attempt that this is the outcome of.
+  public var attempt: Int?
 
   public static let detailsLimit = 16 << 10
   /// Attachments and tags of one case, at most so many of each.
@@ -217,6 +219,11 @@ public struct ResultSummary: Sendable, Hashable {
   /// The first cases that were flaky, and the worst findings (`high: B608 app.py:12 SQL from input`); as many.
   public var flakyCases: [String] = []
   public var worstFindings: [String] = []
+
+  /// What a retry of the failed tests alone is handed; nil: nothing of the kind was asked for.
+  public var handover: Handover?
+  /// Of such a retry: what became of what it was handed.
+  public var retried: RetriedTests?
 
   public static let shownFailures = 20
 

@@ -197,6 +197,7 @@ public enum PlanJSON {
       fields["artifacts"] = .list(options.artifacts.map { .string(CommandText.text($0)) })
     }
     if !options.results.isEmpty { fields["results"] = .list(options.results.map(source)) }
+    if let count = options.maxFailures { fields["max_failures"] = .integer(Int64(count)) }
     if options.executor != standard.executor { fields["executor"] = .string(options.executor) }
     if let undo = options.undo { fields["undo"] = command(undo) }
     if options.interrupted != .rerun { fields["interrupted"] = .string(options.interrupted.rawValue) }
@@ -219,6 +220,9 @@ public enum PlanJSON {
       "attempts": .integer(Int64(policy.attempts)), "backoff_ms": .integer(policy.backoff.milliseconds),
       "factor": .number(policy.factor), "max_ms": .integer(policy.max.milliseconds), "jitter": .number(policy.jitter),
     ]
+    if policy.tests != .all { fields["tests"] = .string(policy.tests.rawValue) }
+    if let command = policy.command { fields["run"] = self.command(command) }
+    if let select = policy.select { fields["select"] = ["function": .string(select.digest)] }
     switch policy.when {
     case .always: break
     case .listed(let triggers):

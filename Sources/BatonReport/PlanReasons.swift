@@ -33,7 +33,10 @@ enum PlanReasons {
   /// `retry 2`, `timeout 5m00s`, `cpu 2`, …: what the step says beside what everyone says.
   static func facts(of options: StepOptions) -> [String] {
     var facts: [String] = []
-    if options.retry.attempts > 1 { facts.append("up to \(options.retry.attempts) attempts") }
+    if options.retry.attempts > 1 {
+      let failed = options.retry.tests == .failed ? ", of the failed tests alone where they are known" : ""
+      facts.append("up to \(options.retry.attempts) attempts\(failed)")
+    }
     if !options.failover.isEmpty { facts.append(PlanText.count(options.failover.count, "alternative")) }
     if let timeout = options.timeout { facts.append("timeout \(timeout.text)") }
     if let deadline = options.deadline { facts.append("deadline \(deadline.text)") }

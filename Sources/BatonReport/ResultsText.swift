@@ -9,6 +9,11 @@ public enum ResultsText {
     var counts = TestCounts()
     counts.add(summary)
     if counts.total > 0 { parts.append(text(counts)) }
+    if let handover = summary.handover {
+      parts.append(
+        handover.reason.map { "all tests are to be run again: \($0)" }
+          ?? "\(handover.cases) of them \(handover.cases == 1 ? "is" : "are") to be run again")
+    }
     if let coverage = summary.coverage { parts.append("coverage \(percent(coverage))") }
     if let changed = summary.changed {
       if let problem = changed.problem {

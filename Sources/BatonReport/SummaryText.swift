@@ -28,6 +28,7 @@ public enum SummaryText {
       text += "  \(mark.text(palette)) \(step.name.harmless): \(why(step))\n"
     }
     if failures.count > shownFailures { text += "    and \(failures.count - shownFailures) more\n" }
+    text += flaky(view, palette)
     for step in view.waiting {
       guard let asked = step.asked else { continue }
       text += "  \(palette(.yellow, "⧖")) \(step.name.harmless): \(WaitText.text(asked, now: now).harmless)\n"
@@ -38,6 +39,27 @@ public enum SummaryText {
     }
     return text
   }
+
+  /// What is green and yet no good news: tests that passed only once they were tried again.
+  private static func flaky(_ view: RunView, _ palette: Palette) -> String {
+    var count = 0
+    var names: [String] = []
+    for step in view.results.keys.sorted() {
+      guard let summary = view.summary(of: step), summary.flaky > 0 else { continue }
+      count += summary.flaky
+      names += summary.flakyCases
+    }
+    guard count > 0 else { return "" }
+    var text = "  \(palette(.yellow, "↻")) \(PlanText.count(count, "test")) passed only after failing"
+    if !names.isEmpty {
+      let shown = names.prefix(shownFlaky)
+      text += ": " + shown.map(\.harmless).joined(separator: ", ")
+      if count > shown.count { text += " and \(count - shown.count) more" }
+    }
+    return text + "\n"
+  }
+
+  private static let shownFlaky = 3
 
   private static func why(_ step: StepView) -> String {
     // A diff has several lines.

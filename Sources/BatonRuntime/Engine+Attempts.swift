@@ -23,10 +23,13 @@ extension Engine {
     if let body = machine.plan.nodes[node].body, alternative == nil { return begin(body, node) }
     let ticket = nextTicket()
     do throws(LaunchBuilder.Obstacle) {
+      var subject = subject(node)
+      subject.handed = handed(to: node, alternative)
       let launch = try builder.launch(
-        subject(node), attempt: attempt, alternative: alternative, ticket: ticket,
+        subject, attempt: attempt, alternative: alternative, ticket: ticket,
         dependencies: { machine.dependencies(of: node) })
-      running[ticket] = Running(node: node, attempt: attempt, alternative: alternative)
+      running[ticket] = Running(
+        node: node, attempt: attempt, alternative: alternative, handover: subject.handed?.handover)
       ticketOfNode[node] = ticket
       FaultPoint.reach("engine.before-launch")
       ports.executor.start(launch)
@@ -66,7 +69,8 @@ extension Engine {
     do throws(Evaluation.Failure) {
       var request = try cacheRequest(attempt.node, ticket)
       if !succeeded { request.outputs = [] }
-      request.stores = succeeded && options.value.cache != .off && attempt.alternative == nil
+      request.stores =
+        succeeded && options.value.cache != .off && attempt.alternative == nil && report.note == nil
       running[ticket]?.report = report
       ports.cache.save(request, values: report.values)
     } catch {
@@ -106,7 +110,7 @@ extension Engine {
         attempt.node,
         AttemptResult(
           outcome: report.outcome, started: report.started, ended: report.ended, values: report.values,
-          fingerprint: fingerprint(attempt.node))))
+          fingerprint: fingerprint(attempt.node), note: report.note)))
   }
 
   /// The run of a step that calls another workflow.

@@ -26,9 +26,12 @@ extension Engine {
       var request = try resultRequest(
         attempt.node, ticket, attempt: attempt.attempt, since: report.started, folder: alternative?.cwd ?? options.cwd)
       switch report.outcome {
-      case .succeeded, .exited: break
+      case .succeeded, .exited: request.wasCutOff = machine.isBeingStopped(attempt.node)
       default: request.wasCutOff = true
       }
+      if (alternative?.retry ?? options.retry).tests == .failed { request.handsOverAfter = report.outcome }
+      request.handover = attempt.handover
+      request.maxFailures = options.maxFailures
       read(Reading(node: attempt.node, request: request, next: .attempt(ticket, report)))
     } catch {
       ports.reporter.warning("step \"\(machine.plan.nodes[attempt.node].name)\": its results: \(error.text)")
@@ -111,7 +114,9 @@ extension Engine {
       events.append(.reported(reading.node, .results(summary, sources: sources)))
     }
     switch reading.next {
-    case .attempt(let ticket, let report): keep(ticket, report)
+    case .attempt(let ticket, var report):
+      if let summary { report.judge(summary) }
+      keep(ticket, report)
     case .body(let turn): events.append(.bodyTurned(reading.node, turn))
     }
   }

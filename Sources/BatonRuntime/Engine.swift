@@ -12,6 +12,8 @@ public final class Engine {
     var node: NodeIndex
     var attempt: Int
     var alternative: Int?
+    /// The failed tests that it was handed.
+    var handover: Handover?
     /// Set once its processes have ended, while its outputs are being kept.
     var report: AttemptReport?
   }

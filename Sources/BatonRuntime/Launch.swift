@@ -58,6 +58,8 @@ public struct AttemptReport: Sendable {
   public var tail: String
   /// Bytes of output in all.
   public var outputBytes: Int64
+  /// Why it counts as succeeded though its exit code is another than 0: what its results say.
+  public var note: String?
 
   public init(
     outcome: Outcome, started: Instant, ended: Instant, values: [String: Value] = [:], tail: String = "",

@@ -44,6 +44,23 @@ struct LaunchBuilder {
     var env: [String: Template]
     var checkpoint: Value?
     var generation: Int
+    var handed: Handed?
+  }
+
+  /// The failed tests that alone are to be run again.
+  struct Handed {
+    var handover: Handover
+    /// The file that lists them, absolute.
+    var list: String
+    /// What is run in place of the step's own command.
+    var command: Command?
+    /// Added to it.
+    var words: [String] = []
+
+    init(handover: Handover, list: String) {
+      self.handover = handover
+      self.list = list
+    }
   }
 
   /// - Parameter dependencies: what a function that says what to run is told of them.
@@ -51,13 +68,15 @@ struct LaunchBuilder {
     _ subject: Subject, attempt: Int, alternative: Int?, ticket: Ticket, dependencies: () -> Value
   ) throws(Obstacle) -> Launch {
     let node = subject.node
-    guard let step = Effective(node, alternative: alternative) else {
+    guard var step = Effective(node, alternative: alternative) else {
       throw Obstacle(outcome: .scriptError("\(node.name) has nothing to run"))
     }
+    let handed = subject.handed
+    if let command = handed?.command { step.command = command }
     do throws(Evaluation.Failure) {
       var launch = Launch(
         ticket: ticket, step: node.name, attempt: attempt,
-        arguments: try arguments(step, dependencies: dependencies),
+        arguments: try arguments(step, adding: handed?.words ?? [], dependencies: dependencies),
         workingDirectory: try folder(step.cwd),
         log: context.folder.log(step: node.name, attempt: attempt),
         token: LaunchToken.text(run: context.run, attempt: StepAttempt(step: node.name, number: attempt)),
@@ -69,6 +88,10 @@ struct LaunchBuilder {
         ("BATON_RUN", context.run), ("BATON_WORKFLOW", subject.workflow), ("BATON_STEP", node.name),
         ("BATON_ATTEMPT_NUMBER", String(attempt)),
       ]
+      if let maxFailures = node.options.value.maxFailures {
+        launch.extraEnvironment.append(("BATON_MAX_FAILURES", String(maxFailures)))
+      }
+      if let handed { launch.extraEnvironment.append(("BATON_FAILED_TESTS", handed.list)) }
       if let checkpoint = subject.checkpoint {
         launch.extraEnvironment.append(("BATON_CHECKPOINT", checkpoint.text))
       }
@@ -109,6 +132,18 @@ struct LaunchBuilder {
       run: SubRun.id(run: context.run, step: step, generation: subject.generation),
       parent: "\(context.run)/\(step)", file: file.hasPrefix("/") ? file : "\(context.scriptFolder)/\(file)",
       params: params, jobs: context.jobs, noCache: context.noCache, callers: context.callers)
+  }
+
+  /// - Parameter words: of a shell's text, its arguments (`"$@"`).
+  private func arguments(
+    _ step: Effective, adding words: [String], dependencies: () -> Value
+  ) throws(Evaluation.Failure) -> [String] {
+    let own = try arguments(step, dependencies: dependencies)
+    guard !words.isEmpty else { return own }
+    if case .shell(let template) = step.command {
+      return step.shell + [try evaluation.shellText(of: template), "sh"] + words
+    }
+    return own + words
   }
 
   private func arguments(

@@ -10,6 +10,13 @@ public protocol ResultKeeper: AnyObject {
   /// Reads the files of the other sources, adds what functions of the script told, writes all items to the run's folder, and
   /// answers `resultsRead`. What goes wrong with a file is a problem in the summary.
   func read(_ request: ResultRequest, told: [ResultItem])
+  /// The cases in a list that was written for a retry (``Handover/list``), as functions of the script are told them.
+  ///
+  /// - Parameters:
+  ///   - path: absolute.
+  ///   - limit: so many at most.
+  /// - Returns: nil where it cannot be read any more.
+  func failedCases(in path: String, limit: Int) -> [Value]?
 }
 
 /// Which results of which attempt are to be read.
@@ -35,6 +42,12 @@ public struct ResultRequest: Sendable {
   public var log: String
   /// Whether the processes of the attempt were ended before their time: what is not there is no problem then.
   public var wasCutOff = false
+  /// How the attempt ended, where the next one may run the failed tests alone; nil: it will not.
+  public var handsOverAfter: Outcome?
+  /// What this attempt was handed: the failed tests of the attempts before.
+  public var handover: Handover?
+  /// After so many failed tests the runner stopped.
+  public var maxFailures: Int?
 
   public init(
     ticket: Ticket, step: String, attempt: Int, workingDirectory: String, sources: [Source], since: Instant,

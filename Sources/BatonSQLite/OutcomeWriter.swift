@@ -42,6 +42,9 @@ struct OutcomeWriter {
   }
 
   private mutating func add(_ outcome: TestOutcome) throws(DatabaseError) {
+    // What was not run again is told by the attempt that ran it; failures are told by each, since clusters are those of the last.
+    let isCarried = outcome.attempt != nil
+    if isCarried, !outcome.status.isFailure { return }
     place += 1
     let identity = TestIdentity(
       suite: outcome.suite, className: outcome.className, name: outcome.name, parameters: outcome.parameters,
@@ -60,13 +63,14 @@ struct OutcomeWriter {
     }
     try connection.statement(
       """
-      INSERT INTO test_outcomes (run, step, attempt, place, test, status, duration, failed_before, message, cluster, time)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO test_outcomes (run, step, attempt, place, test, status, duration, failed_before, message, cluster, time, carried)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
     )
     .bind(1, run.key).bind(2, step).bind(3, attempt).bind(4, place).bind(5, test).bind(6, outcome.status.rawValue)
     .bind(7, outcome.duration?.nanoseconds).bind(8, outcome.failedBefore).bind(9, message).bind(10, cluster)
-    .bind(11, time.nanoseconds).run()
+    .bind(11, time.nanoseconds).bind(12, isCarried ? 1 : 0).run()
+    guard !isCarried else { return }
     try fold(outcome, message, identity, test, Self.allBranches)
     if let branch = code?.branch { try fold(outcome, message, identity, test, branch) }
   }

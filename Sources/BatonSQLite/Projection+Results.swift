@@ -83,7 +83,7 @@ enum HistoryRepair {
       """
       SELECT id, step, test_outcomes.status, duration, failed_before, message, time, "commit", branch, dirty
       FROM test_outcomes JOIN runs ON runs.key = test_outcomes.run
-      WHERE test = ? ORDER BY time, run, step, attempt, place
+      WHERE test = ? AND carried = 0 ORDER BY time, run, step, attempt, place
       """
     ).bind(1, test).each { row in
       guard let status = TestStatus(rawValue: row.text(2)) else { return }

@@ -69,6 +69,9 @@ extension Schema {
       -- Of failures: what they have in common with others.
       cluster INTEGER,
       time INTEGER NOT NULL,
+      -- A failure of an earlier attempt that this one, a retry of the failed tests alone, did not run again: it counts in what
+      -- the attempt came to, and not in the history of its case.
+      carried INTEGER NOT NULL DEFAULT 0,
       PRIMARY KEY (run, step, attempt, place)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX test_outcomes_by_test ON test_outcomes (test, run);

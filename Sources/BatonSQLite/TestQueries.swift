@@ -84,7 +84,7 @@ extension SQLiteStore: TestHistory {
       try connection.statement(
         """
         SELECT id, step, attempt, o.status, duration, message, cluster, time, "commit", branch, dirty, failed_before
-        FROM test_outcomes o JOIN runs ON runs.key = o.run WHERE test = ?
+        FROM test_outcomes o JOIN runs ON runs.key = o.run WHERE test = ? AND carried = 0
         ORDER BY o.run DESC, time DESC, attempt DESC, place DESC LIMIT ?
         """
       ).bind(1, identity.key).bind(2, limit).each { row in

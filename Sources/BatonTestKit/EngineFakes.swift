@@ -171,11 +171,15 @@ public final class ScriptedResults: ResultKeeper {
   public private(set) var masked: [String] = []
   /// How long reading takes.
   public var duration = Span(milliseconds: 1)
+  /// Path → the cases that a retry is handed.
+  public var failed: [String: [Value]] = [:]
   private let reactor: VirtualReactor
 
   public init(_ reactor: VirtualReactor) { self.reactor = reactor }
 
   public func mask(_ secrets: [String]) { masked += secrets }
+
+  public func failedCases(in path: String, limit: Int) -> [Value]? { failed[path].map { Array($0.prefix(limit)) } }
 
   public func texts(_ request: ResultRequest) {
     reactor.plan(.resultTexts(request.ticket, files[request.step] ?? []), after: duration)

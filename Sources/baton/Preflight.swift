@@ -79,11 +79,13 @@ extension Node {
     look(command)
     if options === StepOptions.Shared.standard { return }
     let options = options.value
+    look(options.retry.command)
     options.env.values.forEach(visit)
     [options.cwd, options.stdin].compactMap(\.self).forEach(visit)
     (options.inputs + options.outputs + options.artifacts + options.results.flatMap(\.patterns)).forEach(visit)
     for alternative in options.failover {
       look(alternative.command)
+      look(alternative.retry?.command)
       alternative.env?.values.forEach(visit)
       [alternative.cwd, alternative.stdin].compactMap(\.self).forEach(visit)
     }

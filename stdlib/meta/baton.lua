@@ -48,6 +48,18 @@
 ---@field max? baton.Duration No wait is longer. Default `"1h"`.
 ---@field jitter? number Each wait is varied by up to this part of itself; 0 to 1.
 ---@field when? (integer|string)[]|integer|string|fun(attempt: table): boolean Exit codes, signals, `"timeout"`.
+---@field tests? "all"|"failed" `"failed"`: the next attempt runs what failed, named in `$BATON_FAILED_TESTS`.
+---@field run? baton.Command What runs then instead of the step's own command.
+---@field select? fun(cases: baton.FailedCase[]): string[]?, string? Words that select them, added to the command.
+
+---A failed test, as a retry is told it.
+---@class baton.FailedCase
+---@field id string As Baton shows it.
+---@field name string
+---@field suite? string
+---@field class? string
+---@field parameters? string
+---@field file? string
 
 ---An alternative: what it says replaces what the step says.
 ---@class baton.Alternative
@@ -82,6 +94,7 @@
 ---@field cache? boolean|{ key: any }
 ---@field artifacts? baton.Text|baton.Text[] Files to keep with the run.
 ---@field results? baton.Source|baton.ResultFiles|(baton.Source|baton.ResultFiles)[]|baton.ResultFunction Its reports.
+---@field max_failures? integer After so many failed tests the runner is to stop: `$BATON_MAX_FAILURES`.
 ---@field executor? "local"
 ---@field undo? baton.Command How to compensate the step, in a transaction or body that fails; tried three times.
 ---@field interrupted? "rerun"|"fail"|"ask" What a resumed run does with an attempt that was cut off.

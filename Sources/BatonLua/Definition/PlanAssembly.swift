@@ -57,10 +57,27 @@ struct PlanAssembly {
     nodes.reserveCapacity(range.count)
     for number in range {
       let options = options(of: number)
+      checkRetry(of: number, options.options.value)
       addRefs(of: number, options)
       nodes.append(node(number, shared(options, number)))
     }
     return nodes
+  }
+
+  /// A retry of the failed tests alone has to know which they are. What a step inherits need not concern it.
+  private func checkRetry(of number: Int, _ options: StepOptions) {
+    guard let own = draft(number).own?.values, case .step(let command) = draft(number).kind else { return }
+    let policies = [own.given.contains("retry") ? own.retry : .none] + own.failover.compactMap(\.retry)
+    guard policies.contains(where: { $0.tests == .failed }) else { return }
+    switch command {
+    case .body, .call, .request:
+      reader(number).error("\"retry.tests\" is for steps that run a command", [.name("retry"), .name("tests")])
+    case .shell, .program, .callback:
+      guard options.results.isEmpty else { return }
+      reader(number).error(
+        "\"retry.tests\" needs \"results\", which say what failed", [.name("retry"), .name("tests")],
+        cure: "such as results = junit \"reports/*.xml\"")
+    }
   }
 
   /// What members of the group inherit.

@@ -32,8 +32,10 @@ extension StepOptions {
     for text in inputs + outputs + artifacts + results.flatMap(\.patterns) { text.forEachRef(visit) }
     if case .keyed(let key) = cache { key.forEachRef(visit) }
     undo?.forEachRef(visit)
+    retry.command?.forEachRef(visit)
     for alternative in failover {
       alternative.command?.forEachRef(visit)
+      alternative.retry?.command?.forEachRef(visit)
       for name in (alternative.env ?? [:]).keys.sorted() { alternative.env?[name]?.forEachRef(visit) }
       alternative.cwd?.forEachRef(visit)
       alternative.stdin?.forEachRef(visit)

@@ -52,7 +52,7 @@ extension FieldReader {
 
   // MARK: Retry and failover
 
-  static let retryFields = ["attempts", "backoff", "factor", "max", "jitter", "when"]
+  static let retryFields = ["attempts", "backoff", "factor", "max", "jitter", "when", "tests", "run", "select"]
 
   func retry(_ item: LuaItem, _ path: [PathKey]) -> RetryPolicy? {
     let expected = "how often to try again, or a table such as { attempts = 3, backoff = \"2s\" }"
@@ -74,8 +74,17 @@ extension FieldReader {
       case "max": policy.max = span(field.value, path) ?? policy.max
       case "jitter": policy.jitter = number(field.value, path, in: 0...1, expected: "a number from 0 to 1") ?? 0
       case "when": policy.when = retryCondition(field.value, path) ?? .always
+      case "tests": policy.tests = choice(field.value, path, RetryPolicy.Tests.self) ?? .all
+      case "run": policy.command = command(field.value, path)
+      case "select": policy.select = callback(field.value, path, expected: "a function(cases)")
       default: unknown(Array(path.dropLast()), field.key, among: Self.retryFields)
       }
+    }
+    if policy.tests == .all, policy.command != nil || policy.select != nil {
+      let field = policy.select == nil ? "run" : "select"
+      error(
+        "\"\(Self.text(of: path)).\(field)\" is about a retry of failed tests", path + [.name(field)],
+        cure: "add tests = \"failed\"")
     }
     if policy.attempts == 0 {
       error("\"\(Self.text(of: path))\" needs \"attempts\"", path, cure: "such as retry = { attempts = 3 }")

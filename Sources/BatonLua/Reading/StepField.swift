@@ -47,6 +47,9 @@ struct StepField: Sendable {
     "outputs": StepField(\.outputs) { $0.globs($1, $2) },
     "cache": StepField(\.cache, workflow: true) { $0.cache($1, $2) },
     "artifacts": StepField(\.artifacts) { $0.globs($1, $2) },
+    "max_failures": StepField(\.maxFailures) {
+      $0.integer($1, $2, in: 1...1_000_000, expected: "an integer from 1 on").map { Int($0) }
+    },
     "results": StepField(\.results) { $0.results($1, $2) },
     "executor": StepField(\.executor, workflow: true) { $0.executor($1, $2) },
     "undo": StepField(\.undo) { $0.command($1, $2) },

@@ -113,6 +113,7 @@ public struct ReportBuilder {
   }
 
   private mutating func remember(_ outcome: TestOutcome) {
+    if outcome.attempt != nil { return }
     let identity = Identity(outcome)
     let ended = ReportCase.Attempt(number: attempt, status: outcome.status)
     if before[identity]?.last?.number == attempt { before[identity]?.removeLast() }
@@ -123,7 +124,11 @@ public struct ReportBuilder {
     let identity = Identity(outcome)
     var item = ReportCase(step: step, outcome: outcome)
     let history = before.isEmpty ? [] : before[identity] ?? []
-    if !history.isEmpty { item.attempts = history + [ReportCase.Attempt(number: attempt, status: outcome.status)] }
+    if !history.isEmpty {
+      // A retry of the failed tests alone did not run it again.
+      let last = outcome.attempt == nil ? [ReportCase.Attempt(number: attempt, status: outcome.status)] : []
+      item.attempts = history + last
+    }
     switch outcome.status {
     case .failed, .errored: failures[identity, default: []].append(data.cases.count)
     case .skipped: break

@@ -68,6 +68,7 @@ struct ItemWriter {
     text("file", unlessEmpty: outcome.file)
     number("line", outcome.line)
     if outcome.failedBefore > 0 { number("failedBefore", outcome.failedBefore) }
+    number("attempt", outcome.attempt)
     list("attachments", outcome.attachments)
     list("tags", outcome.tags)
   }

@@ -34,6 +34,7 @@ private struct ItemFields {
     switch key {
     case "ns": outcome.duration = Span(nanoseconds: try parser.whole())
     case "line": outcome.line = Int(try parser.whole())
+    case "attempt": outcome.attempt = Int(try parser.whole())
     case "failedBefore": outcome.failedBefore = Int(try parser.whole())
     default: read(key, try parser.value())
     }

@@ -36,6 +36,7 @@ final class NoResults: ResultKeeper {
   func mask(_ secrets: [String]) {}
   func texts(_ request: ResultRequest) { reactor.plan(.resultTexts(request.ticket, [])) }
   func read(_ request: ResultRequest, told: [ResultItem]) { reactor.plan(.resultsRead(request.ticket, nil)) }
+  func failedCases(in path: String, limit: Int) -> [Value]? { nil }
 }
 
 /// Writes down what would be sent, and answers that it was.

@@ -1,0 +1,32 @@
+import BatonModel
+
+/// What results say about how an attempt ended, where the exit code alone would not be right:
+///
+/// - a retry of the failed tests alone has succeeded only when it ran all of them and none failed once more.
+public struct ResultJudgement: Sendable, Hashable {
+  public var outcome: Outcome
+  /// Why it succeeded all the same.
+  public var note: String?
+
+  public init(_ outcome: Outcome, _ summary: ResultSummary) {
+    self.outcome = outcome
+    guard case .succeeded = outcome, let retried = summary.retried else { return }
+    if retried.missing > 0 {
+      self.outcome = .failed(
+        "the retry did not run \(Self.count(retried.missing)) of the \(retried.cases) that had failed: "
+          + Self.list(retried.missingCases, of: retried.missing))
+    } else if summary.failed > 0 {
+      self.outcome = .failed(
+        "\(Self.count(summary.failed)) still failed in the retry, though it ended with exit code 0: "
+          + Self.list(summary.failures, of: summary.failed))
+    }
+  }
+
+  private static func count(_ number: Int) -> String { number == 1 ? "1 test" : "\(number) tests" }
+
+  static func list(_ names: [String], of count: Int) -> String {
+    let shown = names.prefix(5)
+    let more = count - shown.count
+    return shown.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+  }
+}

@@ -1,0 +1,160 @@
+-- What the modules of test runners have in common: how their options are checked, and what becomes of `retry`.
+--
+--   local runner = require "baton.runner"
+--   local own, step = runner.options("pytest", options, { path = "words", report = "string" })
+
+local runner = {}
+
+-- What a step may say; the modules leave it to the engine to read it.
+runner.step_fields = {
+  "allow_failure", "artifacts", "cache", "cwd", "deadline", "depends", "description", "env", "executor", "failover",
+  "grace", "inputs", "interrupted", "max_failures", "mutex", "on_divergence", "outputs", "priority", "resources",
+  "results", "retry", "run", "shell", "stdin", "tags", "timeout", "undo", "when",
+}
+
+local is_step_field = {}
+for _, name in ipairs(runner.step_fields) do is_step_field[name] = true end
+
+-- Refs are values that are known later: they may stand wherever a string may.
+local function is_word(value)
+  local kind = type(value)
+  return kind == "string" or kind == "number" or kind == "userdata"
+end
+
+local function is_words(value)
+  if type(value) ~= "table" then return is_word(value) end
+  for key, word in pairs(value) do
+    if type(key) ~= "number" or not is_word(word) then return false end
+  end
+  return true
+end
+
+local kinds = {
+  words = { "a string or a list of strings", is_words },
+  string = { "a string", is_word },
+  boolean = { "true or false", function(value) return type(value) == "boolean" end },
+}
+
+local function phrase(value)
+  if type(value) == "string" then return ("%q"):format(value) end
+  if type(value) == "number" or type(value) == "boolean" then return tostring(value) end
+  return "a " .. type(value)
+end
+
+-- How many letters have to be changed, as far as it matters for a proposal.
+local function distance(a, b)
+  local row = {}
+  for j = 0, #b do row[j] = j end
+  for i = 1, #a do
+    local diagonal = row[0]
+    row[0] = i
+    for j = 1, #b do
+      local cost = a:byte(i) == b:byte(j) and 0 or 1
+      local changed = diagonal + cost
+      diagonal = row[j]
+      row[j] = math.min(changed, row[j] + 1, row[j - 1] + 1)
+    end
+  end
+  return row[#b]
+end
+
+local function nearest(name, known)
+  local best, found = 3, nil
+  for _, other in ipairs(known) do
+    local far = distance(name, other)
+    if far < best and far < #name then best, found = far, other end
+  end
+  return found
+end
+
+-- The options of a module and the fields of its step, apart. What is wrong is told with the line of whoever called the
+-- module.
+--
+-- `schema`: option → "words", "string" or "boolean". `taken`: step fields that the module fills in itself.
+function runner.options(who, options, schema, taken)
+  local level = 3
+  if is_word(options) and type(options) ~= "number" then options = { path = options } end
+  if type(options) ~= "table" then
+    error(("%s takes a table of options, such as %s { path = \"tests\" }, not %s"):format(who, who, phrase(options)),
+      level)
+  end
+  local own, step = {}, {}
+  local known = {}
+  for name in pairs(schema) do known[#known + 1] = name end
+  for _, name in ipairs(runner.step_fields) do known[#known + 1] = name end
+  table.sort(known)
+  for name, value in pairs(options) do
+    local kind = schema[name] and kinds[schema[name]]
+    if type(name) ~= "string" then
+      error(("%s: options have names, such as path = %s"):format(who, phrase(value)), level)
+    elseif kind then
+      if not kind[2](value) then
+        error(("%s: \"%s\" must be %s, not %s"):format(who, name, kind[1], phrase(value)), level)
+      end
+      own[name] = value
+    elseif taken and taken[name] then
+      error(("%s: \"%s\" is said by the module itself: %s"):format(who, name, taken[name]), level)
+    elseif is_step_field[name] then
+      step[name] = value
+    else
+      local near = nearest(name, known)
+      error(("%s: there is no option \"%s\"%s"):format(
+        who, name, near and (": did you mean \"" .. near .. "\"?") or ""), level)
+    end
+  end
+  return own, step
+end
+
+-- One list of words out of words and lists of them; nil is nothing.
+function runner.words(...)
+  local all = {}
+  for i = 1, select("#", ...) do
+    local part = select(i, ...)
+    if type(part) == "table" then
+      for _, word in ipairs(part) do all[#all + 1] = word end
+    elseif part ~= nil then
+      all[#all + 1] = part
+    end
+  end
+  return all
+end
+
+-- `retry` of a step whose failed tests can be run alone: a number, or a table, to which is added how.
+--
+-- `run`: what is run then. `choose(cases)`: the words that select the cases; nil and a reason where that cannot be
+-- said.
+function runner.retry(retry, run, choose)
+  if retry == nil then return nil end
+  local made = { tests = "failed" }
+  if type(retry) == "table" then
+    for name, value in pairs(retry) do made[name] = value end
+  elseif math.type(retry) == "integer" then
+    made.attempts = retry + 1
+  else
+    return retry
+  end
+  if made.tests == "failed" then
+    made.run = made.run or run
+    made.select = made.select or choose
+  end
+  return made
+end
+
+-- `a.b` with every letter that means something in a regular expression as itself.
+function runner.literal(text)
+  return (text:gsub("[%^%$%(%)%%%.%[%]%*%+%-%?{}|\\]", "\\%0"))
+end
+
+-- The results of a step: those of the runner, and what the script adds.
+function runner.results(own, more)
+  local all = { own }
+  if more == nil then return own end
+  if type(more) == "table" then
+    for _, source in ipairs(more) do all[#all + 1] = source end
+  else
+    all[#all + 1] = more
+  end
+  return all
+end
+
+return runner
