@@ -184,7 +184,7 @@ import Testing
     let finished = try sandbox.baton("check", "w.lua")
     #expect(finished.code == 2)
     for part in [
-      "w.lua:1:48: error: step \"a\": \"retry.tests\" needs \"results\", which say what failed",
+      "w.lua:1:50: error: step \"a\": \"retry.tests\" needs \"results\", which say what failed",
       "step \"b\": \"retry.tests\" is for steps that run a command",
       "step \"c\": \"retry.select\" is about a retry of failed tests",
       "step \"d\": \"retry.tests\" must be \"all\" or \"failed\", not \"some\"",
