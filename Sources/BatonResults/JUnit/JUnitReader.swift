@@ -15,6 +15,8 @@ struct JUnitReader: ~Copyable {
   /// Of the case that is being read.
   private var verdict = Verdict()
   private var details = ClippedText(limit: TestOutcome.detailsLimit)
+  /// What a case that failed has printed, where nothing else explains it (CTest, Meson).
+  private var output = ClippedText(limit: TestOutcome.detailsLimit)
   private var attachments = AttachmentFinder()
   private var textUse = TextUse.none
   /// How deep the element stands whose text is used.
@@ -40,6 +42,8 @@ struct JUnitReader: ~Copyable {
     var flaky = 0
     /// Failures after the first of a case that stayed failed: `rerunFailure`, `rerunError`.
     var reruns = 0
+    /// CTest: it did not run. Whether it was meant to be skipped, its reason says.
+    var didNotRun = false
     var type: String?
     var message: String?
     /// The depth at which a failure of a whole suite stands, which is no case.
@@ -137,8 +141,12 @@ struct JUnitReader: ~Copyable {
       if outcome.duration == nil { sink.problem("no duration: time=\"\(shown(time))\"", line: xml.input.line) }
     }
     if let status = xml.value("result") ?? xml.value("status") { outcome.status = Self.status(status) ?? .passed }
-    if let status = xml.value("status"), Self.status(status) == .skipped { outcome.status = .skipped }
     verdict = Verdict()
+    if let status = xml.value("status"), Self.status(status) == .skipped {
+      outcome.status = .skipped
+      verdict.didNotRun = XMLPull.equal(status, "notrun") && xml.value("result") == nil
+    }
+    output.removeAll()
     current = outcome
   }
 
@@ -190,7 +198,11 @@ struct JUnitReader: ~Copyable {
     switch textUse {
     case .none: break
     case .details: xml.text.withUnsafeBufferPointer { details.append($0) }
-    case .attachments: xml.text.withUnsafeBufferPointer { attachments.scan($0) }
+    case .attachments:
+      xml.text.withUnsafeBufferPointer { attachments.scan($0) }
+      if verdict.failures + verdict.errors > 0, details.isEmpty {
+        xml.text.withUnsafeBufferPointer { output.append($0) }
+      }
     }
   }
 
@@ -230,7 +242,11 @@ struct JUnitReader: ~Copyable {
     guard var outcome = current else { return }
     current = nil
     var isValid = true
-    if !details.isEmpty { outcome.details = details.take(isValid: &isValid) }
+    if !details.isEmpty {
+      outcome.details = details.take(isValid: &isValid)
+    } else if !output.isEmpty {
+      outcome.details = output.take(isValid: &isValid)
+    }
     if !isValid { sink.problem("text that is not UTF-8", line: xml.input.line) }
     judge(&outcome)
     outcome.type = verdict.type
@@ -272,7 +288,7 @@ struct JUnitReader: ~Copyable {
     } else if verdict.reruns > 0 {
       outcome.status = .failed
     } else if verdict.isSkipped {
-      outcome.status = .skipped
+      outcome.status = verdict.didNotRun && Self.isMishap(verdict.message) ? .errored : .skipped
     }
     if outcome.status.isFailure {
       let told = verdict.failures + verdict.errors
@@ -281,6 +297,13 @@ struct JUnitReader: ~Copyable {
       outcome.failedBefore = verdict.flaky
     }
     outcome.failedBefore = max(0, outcome.failedBefore)
+  }
+
+  /// Why CTest did not run a case: it was told to skip or to leave it out, or it could not, which CTest counts as a failure
+  /// (`cmCTestRunTest.cxx`: "Unable to find executable", "Fixture dependency failed", "Required Files Missing", …).
+  private static func isMishap(_ reason: String?) -> Bool {
+    guard let reason else { return false }
+    return !reason.hasPrefix("SKIP_") && reason != "Disabled"
   }
 
   /// The file ended inside a case: a failure that was told stands; whether the others passed nobody knows.

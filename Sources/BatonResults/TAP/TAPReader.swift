@@ -5,9 +5,14 @@ import BatonModel
 /// A case is a test point, in the suites that the subtests around it make. The point that ends a subtest is a case of its own
 /// only where the results say so (Node's `type: 'test'`), or when it failed and none of its own did. A test that is expected to
 /// fail (`# TODO`) and does is skipped; when it passes it has passed, with the tag `todo`.
+///
+/// Names of points are often those of what is checked, and come again: the second of a name in its suite has the parameter `2`,
+/// and so on. Points of Perl's test files, which `prove` keeps one by one, have the file as their class.
 struct TAPReader: ~Copyable {
   static let lineLimit = 1 << 20
   static let depthLimit = 64
+  /// So many names of a file are told apart.
+  static let nameLimit = 100_000
 
   /// What is open at one depth of subtests.
   private struct Level {
@@ -38,10 +43,14 @@ struct TAPReader: ~Copyable {
   private var hasTAP = false
   private var hasBailedOut = false
   private var isTooDeep = false
+  private let className: String
+  /// Hash of suite and name → how often they came.
+  private var occurrences: [Int: Int] = [:]
 
   init(_ input: consuming ByteInput, _ sink: ResultSink) {
     lines = LineInput(input, limit: Self.lineLimit)
     self.sink = sink
+    className = Self.testFile(sink.label)
   }
 
   mutating func run() {
@@ -135,7 +144,7 @@ struct TAPReader: ~Copyable {
     guard let skip, count == 0, depth == 0 else { return }
     sink.add(
       TestOutcome(
-        name: "(all)", status: .skipped, message: skip.isEmpty ? nil : skip))
+        className: className, name: "(all)", status: .skipped, message: skip.isEmpty ? nil : skip))
   }
 
   private mutating func takeTest(_ test: TAPTest, _ depth: Int) {
@@ -145,7 +154,8 @@ struct TAPReader: ~Copyable {
     let (subtest, below, failedBelow) = closeLevels(above: depth)
     for below in depth...Self.depthLimit { announced[below] = nil }
     levels[depth].seen += 1
-    var outcome = TestOutcome(suite: suite(upTo: depth), name: test.name, status: test.isOK ? .passed : .failed)
+    var outcome = TestOutcome(
+      suite: suite(upTo: depth), className: className, name: test.name, status: test.isOK ? .passed : .failed)
     if outcome.name.isEmpty { outcome.name = subtest ?? "test \(test.number ?? levels[depth].seen)" }
     (outcome.name, outcome.parameters) = TestName.split(outcome.name)
     switch test.directive {
@@ -203,7 +213,31 @@ struct TAPReader: ~Copyable {
     if ended.outcome.duration == nil { ended.outcome.duration = diagnostics.duration }
     if let (file, line) = diagnostics.place { (ended.outcome.file, ended.outcome.line) = (file, line) }
     if ended.outcome.status.isFailure { explain(&ended) }
+    number(&ended.outcome)
     sink.add(ended.outcome)
+  }
+
+  /// Tells a case from those of its name before it.
+  private mutating func number(_ outcome: inout TestOutcome) {
+    var hasher = Hasher()
+    hasher.combine(outcome.suite)
+    hasher.combine(outcome.name)
+    hasher.combine(outcome.parameters)
+    let key = hasher.finalize()
+    guard let before = occurrences[key] else {
+      if occurrences.count < Self.nameLimit { occurrences[key] = 1 }
+      return
+    }
+    occurrences[key] = before + 1
+    outcome.parameters += (outcome.parameters.isEmpty ? "" : ",") + "\(before + 1)"
+  }
+
+  /// `t/basic.t` of a path such as `build/tap/t/basic.t`: how Perl's test files are called. Empty for other files.
+  static func testFile(_ path: String) -> String {
+    guard path.hasSuffix(".t") else { return "" }
+    let parts = path.split(separator: "/")
+    let first = parts.dropLast().lastIndex { $0 == "t" || $0 == "xt" } ?? max(0, parts.count - 1)
+    return parts[first...].joined(separator: "/")
   }
 
   private func explain(_ ended: inout Pending) {

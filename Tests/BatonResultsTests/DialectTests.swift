@@ -1,0 +1,89 @@
+import BatonModel
+import Testing
+
+@testable import BatonResults
+
+/// Reports that real runners wrote, each beside the summary that the runner printed.
+@Suite struct DialectTests {
+  @Test func theCountsOfCTestAreTheCountsOfItsSummary() throws {
+    // 33% tests passed, 6 tests failed out of 9; one was skipped, and one, which it does not count, disabled.
+    let items = fixture("junit/ctest.xml", as: .junit)
+    #expect(items.problems.isEmpty)
+    #expect(items.count(.passed) == 2)
+    #expect(items.count(.failed) + items.count(.errored) == 6)
+    #expect(items.count(.skipped) == 2)
+    #expect(items.test("cart.windows")?.status == .skipped)
+    #expect(items.test("cart.later")?.status == .skipped)
+    let missing = try #require(items.test("pay.missing"))
+    #expect(missing.status == .errored)
+    #expect(missing.message == "Unable to find executable")
+    #expect(items.test("pay.db")?.message == "Fixture dependency failed")
+  }
+
+  @Test func whatAFailedTestOfCTestPrintedExplainsIt() throws {
+    let total = try #require(fixture("junit/ctest.xml", as: .junit).test("cart.total"))
+    #expect(total.message == "total: expected 3, was 4")
+    #expect(total.details == "total: expected 3, was 4")
+    #expect(fixture("junit/ctest.xml", as: .junit).test("cart.adds")?.details == nil, "only where it failed")
+  }
+
+  @Test func theCountsOfBustedAreTheCountsOfItsSummary() throws {
+    // 2 successes / 1 failure / 3 errors / 2 pending: one error is that of a hook, which stands in the suite.
+    let items = fixture("junit/busted.xml", as: .junit)
+    #expect(items.problems.isEmpty)
+    #expect(items.count(.passed) == 2)
+    #expect(items.count(.failed) == 1)
+    #expect(items.count(.errored) == 3)
+    #expect(items.count(.skipped) == 2)
+    #expect(items.test("cart breaks <&>")?.message == "shop_spec.lua:4: no till")
+  }
+
+  @Test func theCountsOfBatsAreTheCountsOfItsSummary() throws {
+    // 7 tests, 4 failures, 2 skipped
+    let items = fixture("junit/bats.xml", as: .junit)
+    #expect(items.tests.count == 7)
+    #expect(items.count(.failed) == 4)
+    #expect(items.count(.skipped) == 2)
+    #expect(items.test("no card reader")?.message == "no <reader>")
+    #expect(items.test("totals <&> \"quotes\"")?.message == "(in test file cart.bats, line 3)")
+    let points = fixture("tap/bats.tap", as: .tap)
+    #expect(points.problems.isEmpty)
+    #expect(points.tests.count == 6)
+    #expect(points.count(.failed) == 3)
+    #expect(points.count(.skipped) == 2)
+  }
+
+  @Test func theCountsOfSurefireAreTheCountsOfItsSummary() throws {
+    // Tests run: 8, Failures: 2, Errors: 1, Skipped: 2, Flakes: 1; each failure was tried twice.
+    let items = ["cart", "ship"].flatMap { fixture("junit/surefire-\($0).xml", as: .junit) }
+    #expect(items.problems.isEmpty)
+    #expect(items.tests.count == 8)
+    #expect(items.count(.failed) == 2)
+    #expect(items.count(.errored) == 1)
+    #expect(items.count(.skipped) == 2)
+    #expect(items.tests.count { $0.status == .passed && $0.failedBefore == 1 } == 1)
+    #expect(items.tests.filter(\.status.isFailure).allSatisfy { $0.failedBefore == 1 })
+    let total = try #require(items.test("totals"))
+    #expect(total.message == "total expected:<3> but was:<4>")
+    #expect(total.details?.contains("at shop.CartTest.totals(CartTest.java:7)") == true)
+    #expect(items.test("ships", "1: us")?.status == .failed)
+  }
+
+  @Test func pointsOfOneNameAreToldApart() {
+    let items = fixture("tap/tiny.t", as: .tap)
+    #expect(items.problems.isEmpty)
+    #expect(items.test("returns")?.status == .passed)
+    #expect(items.test("returns", "2")?.status == .failed)
+    #expect(items.test("returns", "3")?.status == .passed)
+    #expect(Set(items.tests.map { [$0.name, $0.parameters] }).count == 5)
+    #expect(items.tests.allSatisfy { $0.className == "tiny.t" })
+  }
+
+  @Test(arguments: [
+    ("build/tap/t/basic.t", "t/basic.t"), ("tap/t/sub/deep.t", "t/sub/deep.t"), ("basic.t", "basic.t"),
+    ("a/b/basic.t", "basic.t"), ("x/xt/author.t", "xt/author.t"), ("out.tap", ""), ("", ""), (".t", ".t"), ("/t", ""),
+  ])
+  func testFilesOfPerlAreCalledAsProveDoes(path: String, name: String) {
+    #expect(TAPReader.testFile(path) == name)
+  }
+}
