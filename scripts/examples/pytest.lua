@@ -1,10 +1,13 @@
 -- Runs the test suites of three well-known Python libraries as their authors ship them: fetches the source
--- distributions, makes a virtual environment for each, runs pytest in all of them side by side, and lets pass what is
--- good enough.
+-- distributions, makes a virtual environment for each, runs pytest in all of them side by side, counts every test case,
+-- compares the counts with what pytest says at its end, and lets pass what is good enough.
 --
 --   baton run pytest.lua                      everything; the second run finds downloads and environments in the cache
 --   baton run pytest.lua -p pass_rate=1.0     demands more
 --   baton resume                              after a broken connection, a failed suite, or a kill
+
+local project = require "suites.project"
+local told = require("suites.pytest").told
 
 workflow "pytest" {
   description = "The test suites of click, itsdangerous and jinja2",
@@ -41,7 +44,19 @@ local suites = matrix "suites" {
     local sdist = "build/pytest/sdist/" .. name
     local source = "build/pytest/source/" .. name
     local venv = "build/pytest/venv/" .. name
-    local report = "build/pytest/report/" .. name .. ".xml"
+    local report = "build/pytest/report/" .. name
+
+    local test = step "test" {
+      env = { SOURCE = source, VENV = venv, REPORT = report },
+      -- 1 means that tests failed: that is for the gate to judge. Anything else is a broken suite.
+      run = [[
+        sh suites/told.sh "$REPORT.log" '.* in [0-9.]+s.*' 1 \
+          env --chdir="$SOURCE" "$PWD/$VENV/bin/python" -m pytest -q -p no:cacheprovider --junitxml="$PWD/$REPORT.xml"
+      ]],
+      timeout = "10m",
+      results = junit(report .. ".xml"),
+      artifacts = { report .. ".xml" },
+    }
 
     return sequence "suite" {
       step "fetch" {
@@ -70,19 +85,8 @@ local suites = matrix "suites" {
         inputs = { sdist .. "/*.tar.gz" },
         outputs = { source .. "/**", venv .. "/**" },
       },
-      step "test" {
-        env = { SOURCE = source, VENV = venv, REPORT = report },
-        -- 1 means that tests failed: that is for the gate to judge. Anything else is a broken suite.
-        run = [[
-          here=$PWD
-          mkdir -p "${REPORT%/*}"
-          cd "$SOURCE"
-          "$here/$VENV/bin/python" -m pytest -q -p no:cacheprovider --junitxml="$here/$REPORT"
-          [ $? -le 1 ] && python3 "$here/pytest/metrics.py" "$here/$REPORT"
-        ]],
-        timeout = "10m",
-        artifacts = { report },
-      },
+      test,
+      project.agrees(test, told),
     }
   end,
 }
@@ -94,7 +98,11 @@ local quality = gate "quality" {
 
 step "summary" {
   depends = quality,
-  run = "cat build/pytest/report/*.txt | tee build/pytest/summary.txt",
+  run = [[
+    for log in build/pytest/report/*.log; do
+      printf '%-14s%s\n' "$(basename "$log" .log)" "$(tail -n 1 "$log")"
+    done | tee build/pytest/summary.txt
+  ]],
 }
 
 notify "report" {

@@ -1,7 +1,8 @@
 -- baton test pytest_test.lua
 
 local function measured(tests, failed)
-  return { metrics = { tests = tests, failed = failed }, duration = "2m" }
+  local told = ("%d failed, %d passed in 1.50s\n"):format(failed, tests - failed)
+  return { metrics = { tests = tests, failed = failed }, out = { told = told }, duration = "2m" }
 end
 
 mocks { steps = { ["*/test"] = measured(400, 1) } }
@@ -31,6 +32,15 @@ describe("pytest", function()
     assert.equal("succeeded", simulate({
       params = { pass_rate = 0.9 }, steps = { ["suites[library=jinja2]/test"] = measured(400, 40) },
     }).status)
+  end)
+
+  it("halts when pytest counts otherwise", function()
+    local suite = measured(400, 1)
+    suite.out.told = "1 failed, 400 passed in 1.50s\n"
+    local run = simulate { steps = { ["suites[library=click]/test"] = suite } }
+    assert.equal("halted", run.status)
+    local counts = run.gates["suites[library=click]/counts"]
+    assert.contains("the runner says 401 tests, counted were 400", counts.findings[1])
   end)
 
   it("halts when a suite is broken", function()
