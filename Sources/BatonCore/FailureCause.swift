@@ -15,9 +15,23 @@ public enum FailureCause {
     var hash = StableHash()
     hash.combine(workflow)
     hash.combine(step ?? "")
-    hash.combine(reason ?? "")
+    hash.combine(essence(of: reason ?? ""))
     let digits = String(hash.finish().0, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
+  /// What of a reason is the same when the same thing happens again: of a refusal, the metrics that were not met, whatever they
+  /// came to and which cases stand behind them; of other texts, what ``FailureSignature/masked(_:)`` leaves. Exit codes count.
+  static func essence(of reason: String) -> String {
+    var metrics: Set<Substring> = []
+    for part in reason.split(separator: "; ") {
+      let name = part.prefix { $0 != " " }
+      let rest = part[name.endIndex...]
+      let isFinding = rest.hasPrefix(" = ") && rest.contains(", required ")
+      if !name.isEmpty, isFinding || rest.hasPrefix(" is missing: ") { metrics.insert(name) }
+    }
+    if !metrics.isEmpty { return "refused: " + metrics.sorted().joined(separator: ", ") }
+    return reason.hasPrefix("exit code ") ? reason : FailureSignature.masked(reason)
   }
 
   /// The causes of a run that ended.

@@ -172,8 +172,9 @@ public struct GateEvaluation {
     case _ where name.hasPrefix("findings"):
       let severity = name.split(separator: ".").dropFirst().first
       items = summaries.flatMap(\.worstFindings).filter { severity == nil || $0.hasPrefix("\(severity ?? ""): ") }
-      count = max(
-        items.count, Int(sources.compactMap { $0.metrics[name] }.filter(\.isFinite).reduce(0, +)))
+      let told = sources.compactMap { $0.metrics[name] }.filter(\.isFinite).reduce(0, +)
+      // A metric of that name may be any number.
+      count = told < 1e15 ? max(items.count, Int(told)) : items.count
     default: return ""
     }
     guard !items.isEmpty else { return "" }

@@ -36,7 +36,8 @@ public struct Regression: Sendable, Hashable {
     self.value = value
     runs = window.count
     median = RankTest.median(window) ?? value
-    bound = median * factor + offset
+    // Of a median below zero, a tenth more is nearer to zero.
+    bound = median + abs(median) * (factor - 1) + offset
     exceeds = !comparison.holds(value, bound)
     isSignificant = true
     guard runs > 1, let test = RankTest([value], window) else { return }

@@ -110,18 +110,24 @@ struct ChangedLines {
     return ranges
   }
 
-  /// The file in the repository that coverage speaks of: by its path, else by the end of it, where only one changed file has it.
-  private func path(of file: String) -> String? {
+  /// The file in the repository that coverage speaks of: the one that its path leads to, from the step's folder or from the root
+  /// of the repository. Where it leads to none (it was measured elsewhere, in a container, or is relative to a folder of sources),
+  /// the changed file that ends like it, when there is one such alone.
+  private func path(of given: String) -> String? {
+    let file = given.hasPrefix("./") ? String(given.dropFirst(2)) : given
     if file.hasPrefix(top + "/") { return String(file.dropFirst(top.count + 1)) }
-    if !file.hasPrefix("/") {
-      let whole = "\(folder)/\(file)"
-      if whole.hasPrefix(top + "/"), files[String(whole.dropFirst(top.count + 1))] != nil {
-        return String(whole.dropFirst(top.count + 1))
-      }
-      if files[file] != nil { return file }
+    for place in file.hasPrefix("/") ? [file] : ["\(folder)/\(file)", "\(top)/\(file)"] {
+      guard let found = realpath(place, nil) else { continue }
+      defer { free(found) }
+      let real = String(cString: found)
+      return real.hasPrefix(top + "/") ? String(real.dropFirst(top.count + 1)) : nil
     }
-    let end = "/" + (file.hasPrefix("./") ? String(file.dropFirst(2)) : file)
-    let candidates = files.keys.filter { ("/" + $0).hasSuffix(end) || end.hasSuffix("/" + $0) }
+    if files[file] != nil { return file }
+    // `/build/pkg/util.py` may be `pkg/util.py`; a name without a folder says too little to be found in a longer path.
+    let end = file.hasPrefix("/") ? file : "/" + file
+    let candidates = files.keys.filter { path in
+      ("/" + path).hasSuffix(end) || (path.utf8.contains(UInt8(ascii: "/")) && end.hasSuffix("/" + path))
+    }
     return candidates.count == 1 ? candidates.first : nil
   }
 }

@@ -10,6 +10,7 @@ struct Gathering {
   let collector: ResultCollector
   /// Cases that failed in earlier attempts, by a hash of their identity.
   private var failedEarlier: Set<UInt64> = []
+  private var repeats = RepeatedCases()
   /// Cases that failed and have not passed since, in this attempt's own results.
   private(set) var failing: Set<UInt64> = []
   private var names: [(id: UInt64, name: String)] = []
@@ -18,6 +19,9 @@ struct Gathering {
   private var flakyCases: [String] = []
   private var findings: [FindingSeverity: [String]] = [:]
   private var hasFindings = false
+  /// A report of findings could not be read whole: that nothing was found is not known then.
+  private var hasBrokenFindings = false
+  private var problemCount = 0
   private var changed: ChangedLines?
   private var attachments: AttachmentKeeper
   /// Of an attempt that was handed the failed tests of those before it.
@@ -53,7 +57,9 @@ struct Gathering {
     summary.flakyCases = flakyCases.map { mask?($0) ?? $0 }
     summary.worstFindings = FindingSeverity.allCases.flatMap { findings[$0] ?? [] }
       .prefix(ResultSummary.shownFailures).map { mask?($0) ?? $0 }
-    if hasFindings { for severity in FindingSeverity.allCases { summary.findings[severity, default: 0] += 0 } }
+    if hasFindings, !hasBrokenFindings {
+      for severity in FindingSeverity.allCases { summary.findings[severity, default: 0] += 0 }
+    }
     summary.changed = changed?.coverage
     if let merging { summary.retried = merging.retried(mask) }
     if let outcome = request.handsOverAfter, outcome != .succeeded || (summary.retried != nil && summary.failed > 0) {
@@ -81,21 +87,29 @@ struct Gathering {
     for problem in problems { try collector.add(.problem(problem)) }
     guard case .format(let format) = source.reader else { return }
     switch format {
-    case .sarif: if !files.isEmpty { hasFindings = true }
     case .lcov, .cobertura, .llvmcov:
       if changed == nil, !files.isEmpty {
         changed = ChangedLines.find(base: source.base, in: request.workingDirectory)
       }
-    case .junit, .tap, .gotest, .swifttest, .benchmark, .metrics: break
+    case .junit, .tap, .gotest, .swifttest, .benchmark, .metrics, .sarif: break
     }
     for file in files {
+      let problemsBefore = problemCount
       try ResultReader.read(path: file.path, label: file.name, as: format) { (item) throws(ResultFileError) in
         try take(item, from: file.path)
       }
+      guard format == .sarif else { continue }
+      if problemCount == problemsBefore { hasFindings = true } else { hasBrokenFindings = true }
     }
   }
 
-  private mutating func take(_ item: ResultItem, from file: String?) throws(ResultFileError) {
+  private mutating func take(_ given: ResultItem, from file: String?) throws(ResultFileError) {
+    var item = given
+    if case .test(var outcome) = given, outcome.attempt == nil {
+      hide(&outcome)
+      repeats.number(&outcome, hasFailed: { failing.contains($0) })
+      item = .test(outcome)
+    }
     if merging?.takes(item) == false { return }
     try collector.add(item)
     switch item {
@@ -109,7 +123,8 @@ struct Gathering {
     case .coverage(let coverage):
       if changed == nil { changed = ChangedLines.find(base: nil, in: request.workingDirectory) }
       changed?.add(coverage)
-    case .measurement, .problem: break
+    case .problem: problemCount += 1
+    case .measurement: break
     }
   }
 
@@ -128,6 +143,15 @@ struct Gathering {
       try collector.add(.problem("the results of the attempts before it are lost: \(error)"))
     }
     for outcome in merging.unheard { try take(.test(outcome), from: nil) }
+  }
+
+  /// What makes a case the same one, as it is kept: the history knows it by that, and a retry finds it by that.
+  private func hide(_ outcome: inout TestOutcome) {
+    guard let mask else { return }
+    outcome.suite = mask(outcome.suite)
+    outcome.className = mask(outcome.className)
+    outcome.name = mask(outcome.name)
+    outcome.parameters = mask(outcome.parameters)
   }
 
   private mutating func note(_ finding: Finding) {

@@ -18,13 +18,15 @@ struct Notice {
 
   init(_ message: OutgoingMessage) {
     let standard = Announcement(message.event)
-    title = (message.title ?? standard.title).oneLine
+    // Services refuse messages without one.
+    let own = (message.title ?? "").oneLine
+    title = own.allSatisfy(\.isWhitespace) ? standard.title.oneLine : own
     tone = standard.tone
     command = standard.command
     facts = [("Workflow", standard.workflow), ("Run", standard.run)].filter { !$0.1.isEmpty }
     if let time = standard.time { facts.append(("Time", time)) }
     lines = []
-    guard message.isStandard else {
+    guard message.isStandard || message.text.allSatisfy(\.isWhitespace) else {
       words = message.text
       return
     }

@@ -90,12 +90,13 @@ extension Engine {
   /// Calls the functions that read files of results.
   func told(_ ticket: Ticket, _ texts: [ResultText]) {
     guard let reading = readings[ticket] else { return }
+    let timeout = running[ticket].flatMap { machine.plan.nodes[$0.node].options.value.timeout }
     var items: [ResultItem] = []
     for text in texts {
       switch text.text {
       case .failure(let error): items.append(.problem("\(text.path): \(error.message)"))
       case .success(let content):
-        switch call(text.callback, [.string(content), .string(text.path)]) {
+        switch call(text.callback, [.string(content), .string(text.path)], timeout: timeout) {
         case .returned(let values): items += ResultValues.items(values.first ?? .null, from: text.path)
         case .raised(let message): items.append(.problem("\(text.path): its function raised an error: \(message)"))
         case .halted(let reason), .failed(let reason):

@@ -4,8 +4,11 @@ import BatonModel
 /// What the engine asks the script, and what it tells people.
 extension Engine {
   /// Calls a function of the script; what it says in words is masked.
-  func call(_ callback: Callback, _ arguments: [Value]) -> CallbackResult {
-    let result = ports.host.call(callback, arguments, limit: context.callLimit)
+  ///
+  /// - Parameter timeout: of the step that it belongs to, where that is less than what every function has.
+  func call(_ callback: Callback, _ arguments: [Value], timeout: Span? = nil) -> CallbackResult {
+    let limit = timeout.map { min($0, context.callLimit) } ?? context.callLimit
+    let result = ports.host.call(callback, arguments, limit: limit)
     if secrets.isEmpty { return result }
     switch result {
     case .returned: return result

@@ -101,6 +101,17 @@ import Testing
     #expect(keys[0] == FailureCause.key(workflow: "w", step: "a", reason: "exit code 1"))
   }
 
+  @Test func `A refusal is one cause whatever its numbers and cases are, and so is a reason with other numbers in it`()
+  {
+    func key(_ reason: String) -> String { FailureCause.key(workflow: "w", step: "q", reason: reason) }
+    let refused = key("failed = 3, required <= 0: cart.adds, cart; \"x\"; pass_rate = 0.97, required >= 0.98")
+    #expect(refused == key("pass_rate = 0.9, required >= 0.98: shop.pays; failed = 12, required <= 0"))
+    #expect(refused != key("failed = 3, required <= 0"))
+    #expect(key("tests is missing: a") != key("failed is missing: a"))
+    #expect(key("no answer of 10.0.0.7:8080 within 5.2s") == key("no answer of 10.0.0.8:8081 within 5.3s"))
+    #expect(key("no answer") != key("no disk"))
+  }
+
   @Test func `A run that recovers tells what from: of the runs before, and of itself before it was resumed`() throws {
     let later = run([:], openCauses: ["0000000000000001"], previous: .failed)
     #expect(later.notified.map { $0.event["kind"] } == ["run.succeeded", "run.recovered"])

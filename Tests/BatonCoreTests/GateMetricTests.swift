@@ -171,4 +171,21 @@ import Testing
     let rate = GateSpec(require: [Requirement(metric: "pass_rate", comparison: .atLeast, bound: .number(1))])
     #expect(!GateEvaluation.cannotPass(rate, sources: [Self.source { ($0.passed, $0.failed) = (1, 2) }]))
   }
+
+  @Test func `a number of any size is refused as what it is`() {
+    for number in [1e15, 1e19, 1e300, -1e300] {
+      let source = GateEvaluation.Source(metrics: ["findings.critical": number])
+      let found = verdict("findings.critical", .equal, .number(0), [source])
+      #expect(!found.passed)
+      #expect(found.findings.first?.hasPrefix("findings.critical = ") == true)
+    }
+  }
+
+  @Test func `of a baseline below zero, a tenth more is nearer to zero`() {
+    let regression = Regression(-100, [-100], .atMost, factor: 1.1)
+    #expect(abs(regression.bound + 90) < 1e-9)
+    #expect(!regression.exceeds)
+    #expect(Regression(-80, [-100], .atMost, factor: 1.1).exceeds)
+    #expect(abs(Regression(100, [100], .atMost, factor: 1.1).bound - 110) < 1e-9)
+  }
 }

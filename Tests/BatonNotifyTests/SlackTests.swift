@@ -76,6 +76,15 @@ import Testing
     #expect(blocks.contains { $0["text"]?["text"] == "<!here> <@U024BE7LH> <!subteam^S0614TZR7>" })
   }
 
+  @Test func `A message or a title without a word is told in the standard form`() throws {
+    var message = NotifierSetup.message(
+      "slack", [:], text: " \n", event: ["kind": "run.failed", "workflow": "release"])
+    message.title = ""
+    let blocks = SlackBlocks.fields(of: message)["blocks"]?.list ?? []
+    #expect(blocks.first?["text"]?["text"] == "release failed")
+    for block in blocks where block["type"] == "section" { #expect(block["text"]?["text"]?.string?.isEmpty == false) }
+  }
+
   @Test func `A message of any length keeps within Slack's limits`() throws {
     let server = LoopbackServer(.status(200, body: "ok"))
     defer { server.stop() }

@@ -25,6 +25,15 @@ import Testing
     #expect(items.count(.skipped) == 2)
   }
 
+  @Test func linesOfPytestAreCountedFromOne() {
+    let text = """
+      <testsuites name="pytest tests"><testsuite name="pytest"><testcase classname="t" name="a" file="t.py" line="3"/>
+      </testsuite></testsuites>
+      """
+    #expect(items(text, as: .junit).test("a")?.line == 4)
+    #expect(items(text.replacing("pytest tests", with: "x"), as: .junit).test("a")?.line == 3)
+  }
+
   @Test func pytestsRerunsAreFailuresBefore() throws {
     // 1 failed, 1 passed, 2 rerun
     let items = fixture("junit/pytest-reruns.xml", as: .junit)

@@ -235,10 +235,16 @@ enum Markdown {
     return out.replacing("://", with: "&#58;//").replacing("www.", with: "www&#46;")
   }
 
+  private static let longestCode = 300
+
   /// A text in a code span, in one line.
   static func code(_ text: String, inTable: Bool = false) -> String {
-    let clean = Direction.shown(text.harmless)
+    var clean = Direction.shown(text.harmless)
     guard !clean.isEmpty else { return "` `" }
+    // Names that programs made would fill the whole comment.
+    if clean.unicodeScalars.count > longestCode {
+      clean = String(String.UnicodeScalarView(clean.unicodeScalars.prefix(longestCode - 1))) + "…"
+    }
     var longest = 0
     var current = 0
     for byte in clean.utf8 {

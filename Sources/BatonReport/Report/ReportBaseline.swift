@@ -27,7 +27,7 @@ public enum ReportBaseline {
     let isUp = entry.value > median
     let regression = Regression(
       entry.value, Array(known.prefix(window)), isUp ? .atMost : .atLeast,
-      factor: (isUp) == (median >= 0) ? 1 + leastChange : 1 - leastChange)
+      factor: isUp ? 1 + leastChange : 1 - leastChange)
     entry.method = "median of \(regression.runs) runs; at least 5% and \(regression.evidence)"
     guard regression.isOne else {
       entry.judgement = .same

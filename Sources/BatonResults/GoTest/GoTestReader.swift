@@ -12,6 +12,7 @@ struct GoTestReader: ~Copyable {
   private var open: [GoTestCase: GoTestOutput] = [:]
   private var packages = GoPackages()
   private var benchmarks = GoBenchmarks()
+  private var reruns = GoReruns()
   private var hasEvents = false
 
   init(_ input: consuming ByteInput, _ sink: ResultSink) {
@@ -96,7 +97,11 @@ struct GoTestReader: ~Copyable {
       if outcome.duration == nil { sink.problem("no duration: \(seconds)", line: lines.number) }
     }
     if status != .passed { output.explain(&outcome) }
-    if status == .failed { packages.noteFailure(in: key.package) }
+    if status == .failed {
+      packages.noteFailure(in: key.package)
+      reruns.noteFailure(key)
+    }
+    if status == .passed { outcome.failedBefore = reruns.failuresBefore(key) }
     sink.add(outcome)
   }
 
@@ -107,6 +112,7 @@ struct GoTestReader: ~Copyable {
       packages.addOutput(event.output, of: event.package)
     case "pass", "fail", "skip":
       finishOpen(of: event.package, failed: event.action == "fail")
+      reruns.finish(event.package)
       let (hadFailures, output) = packages.finish(event.package)
       if event.action == "fail", !hadFailures {
         let isBuild = event.failedBuild != nil

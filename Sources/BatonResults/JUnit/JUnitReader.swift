@@ -136,6 +136,8 @@ struct JUnitReader: ~Copyable {
     (outcome.name, outcome.parameters) = TestName.split(outcome.name, isGoogleParameter: isGoogleParameter)
     if !file.isEmpty { outcome.file = file }
     if let line = xml.value("line") { outcome.line = Int(String(decoding: line, as: UTF8.self)) }
+    // pytest counts lines from 0.
+    if isPytest, let line = outcome.line, line < .max { outcome.line = line + 1 }
     if let time = xml.value("time") ?? xml.value("duration"), !time.isEmpty {
       outcome.duration = DecimalText.seconds(time)
       if outcome.duration == nil { sink.problem("no duration: time=\"\(shown(time))\"", line: xml.input.line) }
@@ -232,6 +234,8 @@ struct JUnitReader: ~Copyable {
     switch JUnitTag(xml.name) {
     case .testcase: finishCase()
     case .testsuite:
+      // The same case in another suite was not repeated: it ran in another environment, on another machine.
+      release()
       suites.removeLast(suites.isEmpty ? 0 : 1)
       nameSuite()
     default: break

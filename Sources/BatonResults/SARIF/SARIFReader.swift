@@ -77,8 +77,24 @@ struct SARIFReader: ~Copyable {
       switch key {
       case "tool" where !reader.readsResults: return reader.readTool()
       case "results" where reader.readsResults: return reader.elements { $0.readResult() }
+      case "invocations" where reader.readsResults: return reader.elements { $0.readInvocation() }
       default: return nil
       }
+    }
+  }
+
+  /// A tool that did not come to its end has not looked at everything.
+  private mutating func readInvocation() -> Bool {
+    fields { (reader, key) in
+      guard key == "executionSuccessful" else { return nil }
+      let value = reader.json.next()
+      if value == .bool(false) {
+        let tool = reader.tools.indices.contains(reader.run) ? reader.tools[reader.run].name : ""
+        reader.sink.problem(
+          "\(tool.isEmpty ? "the tool" : tool) says that it failed (executionSuccessful)", line: reader.json.input.line)
+        return true
+      }
+      return reader.json.skip(value)
     }
   }
 
