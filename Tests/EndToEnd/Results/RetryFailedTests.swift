@@ -33,11 +33,11 @@ import Testing
     var files = [
       "suite.sh": Self.suite,
       "w.lua": """
-        local unit = step "unit" {
-          run = [[\(Self.command)]], results = tap "out.tap", retry = { attempts = 3, tests = "failed" \(retry) },
-        }
-        \(more)
-        """,
+      local unit = step "unit" {
+        run = [[\(Self.command)]], results = tap "out.tap", retry = { attempts = 3, tests = "failed" \(retry) },
+      }
+      \(more)
+      """,
     ]
     for (name, count) in fails { files["fails.\(name)"] = String(count) }
     return try Sandbox(files)
@@ -65,7 +65,9 @@ import Testing
     let report = try sandbox.baton("report", "--format", "junit").output
     #expect(report.contains("tests=\"4\" failures=\"0\""), "\(report)")
     let cases = try JSON.decode(try sandbox.baton("tests", "--json").output).list ?? []
-    func known(_ name: String, _ field: String) -> Int64? { cases.first { $0["name"]?.string == name }?[field]?.integer }
+    func known(_ name: String, _ field: String) -> Int64? {
+      cases.first { $0["name"]?.string == name }?[field]?.integer
+    }
     #expect(known("one", "passed") == 1 && known("one", "failed") == 0, "what was not run again counts once")
     #expect(known("four", "passed") == 1 && known("four", "failed") == 2)
     #expect(cases.filter { $0["flaky"]?.string == "proven" }.count == 2)
@@ -110,16 +112,16 @@ import Testing
     let sandbox = try Sandbox([
       "suite.sh": Self.suite, "fails.two": "1",
       "w.lua": """
-        step "unit" {
-          run = [[
-            case $BATON_ATTEMPT_NUMBER in
-              1) sh suite.sh; kill -SEGV $$ ;;
-              2) [ -z "$BATON_FAILED_TESTS" ] && sh suite.sh; exit 7 ;;
-              *) [ -z "$BATON_FAILED_TESTS" ] && sh suite.sh ;;
-            esac]],
-          results = tap "out.tap", retry = { attempts = 3, tests = "failed" },
-        }
-        """,
+      step "unit" {
+        run = [[
+          case $BATON_ATTEMPT_NUMBER in
+            1) sh suite.sh; kill -SEGV $$ ;;
+            2) [ -z "$BATON_FAILED_TESTS" ] && sh suite.sh; exit 7 ;;
+            *) [ -z "$BATON_FAILED_TESTS" ] && sh suite.sh ;;
+          esac]],
+        results = tap "out.tap", retry = { attempts = 3, tests = "failed" },
+      }
+      """,
     ])
     let finished = try sandbox.baton("run", "w.lua")
     #expect(finished.code == 0, "\(finished.account)")
@@ -135,18 +137,18 @@ import Testing
     let sandbox = try Sandbox([
       "suite.sh": Self.suite, "fails.two": "1", "fails.four": "1",
       "w.lua": """
-        step "unit" {
-          run = { "sh", "suite.sh" }, results = tap "out.tap",
-          retry = {
-            attempts = 2, tests = "failed", run = { "sh", "./suite.sh" },
-            select = function(cases)
-              local names = {}
-              for _, case in ipairs(cases) do names[#names + 1] = case.name end
-              return names
-            end,
-          },
-        }
-        """,
+      step "unit" {
+        run = { "sh", "suite.sh" }, results = tap "out.tap",
+        retry = {
+          attempts = 2, tests = "failed", run = { "sh", "./suite.sh" },
+          select = function(cases)
+            local names = {}
+            for _, case in ipairs(cases) do names[#names + 1] = case.name end
+            return names
+          end,
+        },
+      }
+      """,
     ])
     let finished = try sandbox.baton("run", "w.lua")
     #expect(finished.code == 0, "\(finished.account)")
@@ -175,11 +177,11 @@ import Testing
   func validated() throws {
     let sandbox = try Sandbox([
       "w.lua": """
-        step "a" { run = "true", retry = { attempts = 2, tests = "failed" } }
-        step "b" { function(ctx) end, results = tap "x", retry = { attempts = 2, tests = "failed" } }
-        step "c" { run = "true", results = tap "x", retry = { attempts = 2, select = function() end } }
-        step "d" { run = "true", results = tap "x", retry = { attempts = 2, tests = "some" } }
-        """
+      step "a" { run = "true", retry = { attempts = 2, tests = "failed" } }
+      step "b" { function(ctx) end, results = tap "x", retry = { attempts = 2, tests = "failed" } }
+      step "c" { run = "true", results = tap "x", retry = { attempts = 2, select = function() end } }
+      step "d" { run = "true", results = tap "x", retry = { attempts = 2, tests = "some" } }
+      """
     ])
     let finished = try sandbox.baton("check", "w.lua")
     #expect(finished.code == 2)
