@@ -77,8 +77,7 @@ import Testing
   }
 
   @Test func `A message or a title without a word is told in the standard form`() throws {
-    var message = NotifierSetup.message(
-      "slack", [:], text: " \n", event: ["kind": "run.failed", "workflow": "release"])
+    var message = NotifierSetup.message("slack", [:], text: " \n", event: NotifierSetup.failure)
     message.title = ""
     let blocks = SlackBlocks.fields(of: message)["blocks"]?.list ?? []
     #expect(blocks.first?["text"]?["text"] == "release failed")

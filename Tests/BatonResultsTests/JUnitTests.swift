@@ -31,7 +31,7 @@ import Testing
       </testsuite></testsuites>
       """
     #expect(items(text, as: .junit).test("a")?.line == 4)
-    #expect(items(text.replacing("pytest tests", with: "x"), as: .junit).test("a")?.line == 3)
+    #expect(items(text.replacing("pytest", with: "x"), as: .junit).test("a")?.line == 3)
   }
 
   @Test func pytestsRerunsAreFailuresBefore() throws {
