@@ -174,7 +174,7 @@ public struct GateEvaluation {
       items = summaries.flatMap(\.worstFindings).filter { severity == nil || $0.hasPrefix("\(severity ?? ""): ") }
       let told = sources.compactMap { $0.metrics[name] }.filter(\.isFinite).reduce(0, +)
       // A metric of that name may be any number.
-      count = told < 1e15 ? max(items.count, Int(told)) : items.count
+      count = (0..<1e15).contains(told) ? max(items.count, Int(told)) : items.count
     default: return ""
     }
     guard !items.isEmpty else { return "" }
