@@ -66,8 +66,9 @@ let package = Package(
       ],
       swiftSettings: swift, linkerSettings: product),
     .executableTarget(
-      name: "BatonBench", dependencies: ["BatonModel", "CSQLite", "CSystem"], swiftSettings: swift,
-      linkerSettings: product + sqlite),
+      name: "BatonBench",
+      dependencies: ["BatonModel", "BatonCore", "BatonResults", "BatonRuntime", "BatonSQLite", "CSQLite", "CSystem"],
+      swiftSettings: swift, linkerSettings: product),
     .executableTarget(
       name: "BatonFuzz", dependencies: ["BatonModel", "BatonCore", "BatonLua", "BatonFiles", "BatonResults"],
       swiftSettings: swift),

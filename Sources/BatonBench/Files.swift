@@ -58,6 +58,8 @@ enum Files {
   }
 
   /// Whether a program of that name is in the `PATH`, or the path itself names one.
+  static func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
   static func isProgram(_ name: String) -> Bool {
     if name.contains("/") { return access(name, X_OK) == 0 }
     guard let path = getenv("PATH") else { return false }

@@ -1,9 +1,10 @@
 /// The rows of the table.
 struct WorkList {
-  static let keys = [
-    "independent", "chain", "noop", "plan", "memory", "version", "single", "output", "durable", "bodies", "replay",
-    "suspended", "simulate", "report", "junit", "junit-memory",
-  ]
+  static let keys =
+    [
+      "independent", "chain", "noop", "plan", "memory", "version", "single", "output", "durable", "bodies", "replay",
+      "suspended", "simulate", "report", "junit", "junit-memory",
+    ] + views.map(\.key)
 
   let baton: String
   let doit: String?
@@ -19,7 +20,7 @@ struct WorkList {
     [
       independent, chain, noop, plan, memory, version, single, output, durable, bodies, replay, suspended, simulate,
       report, junit, junitMemory,
-    ]
+    ] + history
   }
 
   func contender(

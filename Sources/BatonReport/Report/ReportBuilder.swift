@@ -26,7 +26,8 @@ public struct ReportBuilder {
   private var coverage: [String: [Int: Bool]] = [:]
   private var measured: [String: Int] = [:]
   private var changedLines: ReportCoverage.ChangedLines?
-  private var lost: [ResultSummary] = []
+  /// Step → what the record says of its results: where it knows of more cases than there are items, it counts.
+  private var told: [String: ResultSummary] = [:]
 
   private struct Identity: Hashable {
     var suite: String
@@ -78,6 +79,7 @@ public struct ReportBuilder {
   /// looked for.
   public mutating func take(_ summary: ResultSummary) {
     if summary.tests > 0 { data.hasTests = true }
+    told[step] = summary
     if !summary.findings.isEmpty { data.hasFindings = true }
     guard let changed = summary.changed, changed.problem == nil else { return }
     let before = changedLines
@@ -90,7 +92,6 @@ public struct ReportBuilder {
   public mutating func lose(_ summary: ResultSummary, why: String) {
     data.problems.append(
       ReportNote(step: step, text: "its cases are lost (\(why)); the numbers are those of the run's record"))
-    lost.append(summary)
   }
 
   /// A value that a step told by itself.
@@ -151,13 +152,20 @@ public struct ReportBuilder {
       data.cases = data.cases.indices.filter { !dropped.contains($0) }.map { data.cases[$0] }
       dropped = []
     }
-    for item in data.cases { count(item) }
-    for summary in lost {
-      data.totals.passed += summary.passed
-      data.totals.failed += summary.failed
-      data.totals.skipped += summary.skipped
-      data.totals.flaky += summary.flaky
-      data.totals.duration = data.totals.duration + summary.duration
+    var counted: [String: ReportTotals] = [:]
+    for item in data.cases { count(item, in: &counted[item.step, default: ReportTotals()]) }
+    for (step, summary) in told where summary.tests > counted[step]?.tests ?? 0 {
+      var totals = ReportTotals()
+      (totals.passed, totals.failed, totals.skipped) = (summary.passed, summary.failed, summary.skipped)
+      (totals.flaky, totals.duration) = (summary.flaky, summary.duration)
+      counted[step] = totals
+    }
+    for totals in counted.values {
+      data.totals.passed += totals.passed
+      data.totals.failed += totals.failed
+      data.totals.skipped += totals.skipped
+      data.totals.flaky += totals.flaky
+      data.totals.duration = data.totals.duration + totals.duration
     }
     data.findings = data.findings.enumerated().sorted {
       (Self.rank($0.element.finding.severity), $0.offset) < (Self.rank($1.element.finding.severity), $1.offset)
@@ -173,14 +181,14 @@ public struct ReportBuilder {
     return data
   }
 
-  private mutating func count(_ item: ReportCase) {
+  private func count(_ item: ReportCase, in totals: inout ReportTotals) {
     switch item.outcome.status {
-    case .passed: data.totals.passed += 1
-    case .failed, .errored: data.totals.failed += 1
-    case .skipped: data.totals.skipped += 1
+    case .passed: totals.passed += 1
+    case .failed, .errored: totals.failed += 1
+    case .skipped: totals.skipped += 1
     }
-    if item.isFlaky { data.totals.flaky += 1 }
-    if let duration = item.outcome.duration { data.totals.duration = data.totals.duration + duration }
+    if item.isFlaky { totals.flaky += 1 }
+    if let duration = item.outcome.duration { totals.duration = totals.duration + duration }
   }
 
   private static func rank(_ severity: FindingSeverity) -> Int {

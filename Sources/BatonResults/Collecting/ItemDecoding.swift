@@ -1,6 +1,9 @@
 import BatonModel
 
 extension ItemCoding {
+  /// Whether a line tells of a test case, by its beginning alone.
+  package static func isTest(_ line: UnsafeBufferPointer<UInt8>) -> Bool { line.starts(with: "{\"test\":".utf8) }
+
   /// The item of a line; nil when the line is none.
   package static func item(_ line: UnsafeBufferPointer<UInt8>) -> ResultItem? {
     var fields = ItemFields()

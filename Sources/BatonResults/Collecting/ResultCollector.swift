@@ -16,6 +16,9 @@ public final class ResultCollector {
   /// The summary keeps so many names of measurements; all of them are in the file.
   public static let measurementLimit = 10_000
 
+  /// So many cases are kept one by one, and as many failures beside them; of more, all are counted.
+  public static let caseLimit = 500_000
+
   private let path: String
   private let mask: ((String) -> String)?
   /// Made with the first item.
@@ -26,6 +29,9 @@ public final class ResultCollector {
   private var failures: [Int: Int] = [:]
   private var problems = 0
   private var droppedMeasurements = 0
+  private var cases = 0
+  private var keptFailures = 0
+  private var droppedCases = 0
 
   /// - Parameters:
   ///   - path: Where the items are written, one JSON object a line; a file that is there is replaced. No file is made when there
@@ -40,7 +46,7 @@ public final class ResultCollector {
   /// - Throws: When the file cannot be written.
   public func add(_ item: ResultItem) throws(ResultFileError) {
     if file == nil { file = try ItemFile(path: path, mask: mask) }
-    try file?.append(item)
+    if isKept(item) { try file?.append(item) } else { droppedCases += 1 }
     count(item)
   }
 
@@ -50,6 +56,9 @@ public final class ResultCollector {
   /// - Throws: When the file cannot be written.
   public func finish(file name: String) throws(ResultFileError) -> ResultSummary {
     if coverage.isIncomplete { note("coverage has more lines than can be merged: some are left out") }
+    if droppedCases > 0 {
+      note("\(droppedCases) of \(cases) cases are counted, and not kept one by one: there are too many")
+    }
     if droppedMeasurements > 0 { note("\(droppedMeasurements) measurements more than the summary keeps") }
     summary.lines = coverage.lines
     summary.coveredLines = coverage.coveredLines
@@ -61,6 +70,18 @@ public final class ResultCollector {
     file = nil
     summary.file = name
     return summary
+  }
+
+  private func isKept(_ item: ResultItem) -> Bool {
+    guard case .test(let outcome) = item else { return true }
+    cases += 1
+    if cases <= Self.caseLimit { return true }
+    guard outcome.status.isFailure else {
+      // What makes failures good has to stand behind them.
+      return outcome.status == .passed && !failures.isEmpty && failures[Self.identity(outcome)] != nil
+    }
+    keptFailures += 1
+    return keptFailures <= Self.caseLimit
   }
 
   private func count(_ item: ResultItem) {

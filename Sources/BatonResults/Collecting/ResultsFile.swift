@@ -7,19 +7,24 @@ public enum ResultsFile {
   ///
   /// A line that is no item (the torn end of a file whose writer was killed) becomes a ``ResultItem/problem(_:)``.
   ///
-  /// - Parameter take: When it throws, nothing more is read.
+  /// - Parameters:
+  ///   - tests: Of more test cases than this, the others are passed over unread.
+  ///   - take: When it throws, nothing more is read.
   /// - Throws: ``ResultFileError`` when the file cannot be read, or what `take` throws.
-  public static func read(_ path: String, into take: (ResultItem) throws -> Void) throws {
+  public static func read(_ path: String, tests: Int = .max, into take: (ResultItem) throws -> Void) throws {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw ResultFileError("read", path, errno) }
     defer { close(descriptor) }
     var lines = LineInput(ByteInput(.descriptor(descriptor), size: 1 << 20), limit: lineLimit)
+    var left = tests
     while true {
       let line = lines.next()
       switch line {
       case .none: break
       case .line:
+        if left <= 0, lines.withLine({ ItemCoding.isTest($0) }) { continue }
         let item = lines.withLine { ItemCoding.item($0) }
+        if case .test? = item { left -= 1 }
         try take(item ?? .problem("\(path):\(lines.number): the line is no item of results"))
         continue
       case .tooLong:
