@@ -41,7 +41,8 @@ extension Subcommand.Name {
       "counts":{"succeeded","failed","skipped","kept","cached"},"resumptions":[…],"notifications":[…],
       "steps":[{"step","kind","status","reason","values":{…},"attempts":[{"n","status","code","signal",
       "executor","started","finished","duration_ms"}],"results":{…}}],"answers":[…],"signals":[…],"waits":[…],
-      "tests":{"total","passed","failed","skipped","flaky","pass_rate","flaky_rate"},"causes":[{"message",
+      "tests":{"total","passed","failed","skipped","flaky","pass_rate","flaky_rate"},"quality":{"score",
+      "grade","parts":[…]},"recommendations":[{"rule","evidence","action"}],"causes":[{"message",
       "count","case_count","cases":[…],"cells","first_run","first_seen","first_commit","good_run",
       "good_commit","runs","runs_since","change","commit_count","authors","commits":[{"commit","author",
       "subject"}]}]}
@@ -50,7 +51,9 @@ extension Subcommand.Name {
       """
       [{"test","suite","class","name","parameters","cell","passed","failed","skipped","pass_rate","recent",
       "flips","flip_rate","flaky","proofs","median_ms","p95_ms","first_seen","last_seen","last_status",…}];
-      of show, one of them with "outcomes":[{"run","step","attempt","status","duration_ms","commit",…}].
+      of show, one of them with "outcomes":[{"run","step","attempt","status","duration_ms","commit",…}];
+      of trends, {"workflow","branch","points":[{"run","started","status","duration_ms","tests","failed",
+      "flaky","pass_rate","flaky_rate","coverage","findings":{…},"score","grade","commit","branch"}]}.
       """
     case .logs: #"One line of output a line: {"run","step","attempt","text"}."#
     case .cancel: #"{"run","was","done"}"#

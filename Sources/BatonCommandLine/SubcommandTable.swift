@@ -115,11 +115,13 @@ extension Subcommand {
 
   static let tests = Subcommand(
     .tests, "what is known of single tests over all runs",
-    arguments: [Argument("show", .optional), Argument("NAME", .optional)],
+    arguments: [Argument("show|trends", .optional), Argument("NAME", .optional)],
     options: [.flaky, .slow, .failing, .textFilter, .branch, .limit, .json],
     details: """
       Lists the tests that steps with results have reported: how often they passed, whether they are
-      flaky, how long they take. show NAME tells the history of one, outcome by outcome.
+      flaky, how long they take. show NAME tells the history of one, outcome by outcome. trends tells
+      what the newest runs of a workflow came to (NAME; else the newest run's): how many tests passed,
+      duration, coverage, flaky tests, findings, and the score that baton report explains.
 
       A test is flaky by proof when it passed and failed with the same code: in one run, or at one
       commit without changes. It is suspected when at least 4 of its last 50 outcomes differ from the
@@ -129,6 +131,7 @@ extension Subcommand {
       Example("baton tests --flaky", "the flaky ones, proven first"),
       Example("baton tests --failing --branch main", "what fails on a branch"),
       Example("baton tests show cart.test_total", "the history of one"),
+      Example("baton tests trends --branch main -n 50", "whether it gets better"),
     ])
 
   static let chaos = Subcommand(
@@ -188,7 +191,7 @@ extension Subcommand {
       "new_failure","quarantine","attempts":[{"n","status"}]}]},"problems":[…],"causes":[{"message",
       "type","cases":[POSITION],"tests":[NAME],"cells","first_run","first_seen","runs","runs_since",
       "good_run","change","commits":[{"commit","author","subject"}]}],"flaky":[…],"trend":[…],
-      "change":{…},"gates":[…],"performance":[…],"findings":[…],"coverage":{…},"score":{…},
+      "change":{…},"gates":[…],"performance":[…],"findings":[…],"coverage":{…},"quality":{…},
       "recommendations":[…],"environment":[…],"artifacts":[…],"output":[…],"graph":{…},"missing":[…]}
       Times are RFC 3339, durations milliseconds, rates 0 to 1; null or an empty list: not known.
 
@@ -285,7 +288,8 @@ extension Subcommand {
     arguments: [someRun, Argument("GATE", .optional)], options: [.answerAs, .reason, .field, .json],
     details: """
       Approves a gate that asks for it, overrides one that refused and says otherwise = "ask", or lets
-      a step run again that was cut off and says interrupted = "ask".
+      a step run again that was cut off and says interrupted = "ask". An override needs --reason: who
+      overrode what, when and why stands in the records, in baton show and in the report.
       \(whoAnswers)
       """,
     examples: [

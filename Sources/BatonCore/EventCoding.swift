@@ -104,7 +104,10 @@ public enum EventCoding {
         "findings": RecordCoding.list(verdict.findings),
         "measured": .map(verdict.measured.mapValues { .number($0) }), "otherwise": .string(verdict.otherwise.rawValue),
       ]
-    case .measured(let measured): return measured.summary.eventFields
+    case .measured(let measured):
+      var fields = measured.summary.eventFields
+      if let origin = measured.origin { fields["cached"] = origin.value }
+      return fields
     case .metric(_, _, let name, let value): return ["name": .string(name), "value": .number(value)]
     case .progress(_, _, let fraction, let text):
       return ["fraction": fraction.map { .number($0) } ?? .null, "text": RecordCoding.optional(text)]

@@ -12,6 +12,8 @@ import BatonModel
 public struct GateEvaluation {
   /// What one step reported, and when it ran.
   public struct Source: Sendable {
+    /// The step's name; empty: it is of no importance.
+    public var step = ""
     public var metrics: [String: Double]
     public var started: Instant?
     public var ended: Instant?
@@ -98,7 +100,7 @@ public struct GateEvaluation {
       if holds {
         met.append(text)
       } else {
-        unmet.append(text + behind(name, sources, past))
+        unmet.append(text + GateCauses(sources: sources, past: past).text(behind: name))
       }
     }
     return GateVerdict(
@@ -151,37 +153,16 @@ public struct GateEvaluation {
     return "\(name) is missing: no step that \(gate) depends on reported it"
   }
 
-  /// The cases or lines behind a number.
-  private static func behind(_ name: String, _ sources: [Source], _ past: Past) -> String {
-    let summaries = sources.compactMap(\.summary)
-    var items: [String]
-    var count: Int
-    switch name {
-    case "failed", "pass_rate", "passed", "risk":
-      items = summaries.flatMap(\.failures)
-      count = max(items.count, summaries.reduce(0) { $0 + $1.failed })
-    case "flaky", "flaky_rate":
-      items = summaries.flatMap(\.flakyCases)
-      count = max(items.count, summaries.reduce(0) { $0 + $1.flaky })
-    case "new_failures":
-      items = past.newFailures?.cases ?? []
-      count = past.newFailures?.count ?? 0
-    case "coverage.changed":
-      items = summaries.flatMap { $0.changed?.gaps ?? [] }
-      count = items.count
-    case _ where name.hasPrefix("findings"):
-      let severity = name.split(separator: ".").dropFirst().first
-      items = summaries.flatMap(\.worstFindings).filter { severity == nil || $0.hasPrefix("\(severity ?? ""): ") }
-      let told = sources.compactMap { $0.metrics[name] }.filter(\.isFinite).reduce(0, +)
-      // A metric of that name may be any number.
-      count = (0..<1e15).contains(told) ? max(items.count, Int(told)) : items.count
-    default: return ""
+  /// The worst part of changed lines counts.
+  static func risk(_ sources: [Source]) -> Risk? {
+    func sum(_ name: String) -> Double? {
+      let values = sources.compactMap { $0.metrics[name] }
+      return values.isEmpty ? nil : values.reduce(0, +)
     }
-    guard !items.isEmpty else { return "" }
-    count = max(count, items.count)
-    let more = count - min(items.count, shown)
-    items = Array(items.prefix(shown))
-    return ": " + items.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+    return Risk(
+      tests: sum("tests"), failed: sum("failed"), skipped: sum("skipped"), flaky: sum("flaky"),
+      changed: sources.compactMap { $0.metrics["coverage.changed"] }.min(), critical: sum("findings.critical"),
+      high: sum("findings.high"), medium: sum("findings.medium"))
   }
 
   private static func measure(
@@ -202,12 +183,7 @@ public struct GateEvaluation {
     let values = reported(name)
     if values.isEmpty {
       if name == "new_failures" { return past.newFailures.map { Double($0.count) } }
-      if name == "risk" {
-        return Risk(
-          tests: sum("tests"), failed: sum("failed"), skipped: sum("skipped"), flaky: sum("flaky"),
-          changed: reported("coverage.changed").min(), critical: sum("findings.critical"),
-          high: sum("findings.high"), medium: sum("findings.medium"))?.value
-      }
+      if name == "risk" { return risk(sources)?.value }
     }
     if values.isEmpty, let tests = sum("tests") {
       let counted = tests - (sum("skipped") ?? 0)
@@ -243,9 +219,11 @@ extension RunMachine {
   public func sources(of gate: NodeIndex) -> [GateEvaluation.Source] {
     stepsBefore(gate).compactMap { index in
       guard let known = facts.steps[plan.nodes[index].name] else { return nil }
-      return GateEvaluation.Source(
+      var source = GateEvaluation.Source(
         metrics: known.measurements, started: known.end?.attempt?.started, ended: known.end?.attempt?.ended,
         summary: known.results?.summary)
+      source.step = plan.nodes[index].name
+      return source
     }
   }
 

@@ -77,12 +77,70 @@ extension Measured {
   var value: Value {
     var fields = summary.fields
     fields["sources"] = .string(sources)
+    if let origin { fields["origin"] = origin.value }
     return .map(fields)
   }
 
   init?(step: String, attempt: Int, _ value: Value) {
     guard let sources = value["sources"]?.string, let summary = ResultSummary(value) else { return nil }
-    self.init(step: step, attempt: attempt, summary: summary, sources: sources)
+    self.init(
+      step: step, attempt: attempt, summary: summary, sources: sources, origin: value["origin"].flatMap { Origin($0) })
+  }
+}
+
+extension Measured.Origin {
+  /// As a record and the cache keep it.
+  public var value: Value {
+    ["run": .string(run), "step": .string(step), "attempt": .integer(Int64(attempt))]
+  }
+
+  /// nil where a field is missing.
+  public init?(_ value: Value) {
+    guard let run = value["run"]?.string, let step = value["step"]?.string,
+      let attempt = value["attempt"]?.integer.flatMap({ Int(exactly: $0) })
+    else { return nil }
+    self.init(run: run, step: step, attempt: attempt)
+  }
+}
+
+/// What a step whose outputs are kept for later runs measured when it was run.
+public struct KeptResults: Sendable, Hashable {
+  /// What its results said; nil: it reads none. Its file is where they are in the run that asks.
+  public var summary: ResultSummary?
+  /// Of where they were read from; empty: it reads none.
+  public var sources: String
+  /// What its command told by itself: name → value.
+  public var metrics: [String: Double]
+  public var origin: Measured.Origin
+
+  public init(
+    summary: ResultSummary?, sources: String = "", metrics: [String: Double] = [:], origin: Measured.Origin
+  ) {
+    self.summary = summary
+    self.sources = sources
+    self.metrics = metrics
+    self.origin = origin
+  }
+
+  /// As the cache keeps it.
+  public var value: Value {
+    [
+      "summary": summary.map { .map($0.fields) } ?? .null, "sources": .string(sources),
+      "metrics": .map(metrics.mapValues { .number($0) }), "origin": origin.value,
+    ]
+  }
+
+  /// nil where a field is missing or of another type.
+  public init?(_ value: Value) {
+    guard let sources = value["sources"]?.string, let metrics = value["metrics"]?.map,
+      let origin = value["origin"].flatMap({ Measured.Origin($0) })
+    else { return nil }
+    var summary: ResultSummary?
+    if let told = value["summary"], told != .null {
+      summary = ResultSummary(told)
+      guard summary != nil else { return nil }
+    }
+    self.init(summary: summary, sources: sources, metrics: metrics.compactMapValues(\.number), origin: origin)
   }
 }
 
@@ -108,6 +166,8 @@ extension ResultSummary {
     if !failures.isEmpty { fields["failures"] = RecordCoding.list(failures) }
     if !flakyCases.isEmpty { fields["flakyCases"] = RecordCoding.list(flakyCases) }
     if !worstFindings.isEmpty { fields["worstFindings"] = RecordCoding.list(worstFindings) }
+    if !skippedCases.isEmpty { fields["skippedCases"] = RecordCoding.list(skippedCases) }
+    if !leastCovered.isEmpty { fields["leastCovered"] = RecordCoding.list(leastCovered) }
     if let file { fields["file"] = .string(file) }
     if let digest { fields["digest"] = .string(digest) }
     if let handover {
@@ -153,6 +213,8 @@ extension ResultSummary {
     failures = fields["failures"]?.strings ?? []
     flakyCases = fields["flakyCases"]?.strings ?? []
     worstFindings = fields["worstFindings"]?.strings ?? []
+    skippedCases = fields["skippedCases"]?.strings ?? []
+    leastCovered = fields["leastCovered"]?.strings ?? []
     file = fields["file"]?.string
     digest = fields["digest"]?.string
     if let told = fields["handover"] {

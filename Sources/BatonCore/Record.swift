@@ -185,12 +185,28 @@ public struct Measured: Sendable, Hashable {
   public var summary: ResultSummary
   /// Of where they were read from (``ResultSource/digest(of:)``): when it changes, they are read anew.
   public var sources: String
+  /// Of results out of the cache: where they were measured.
+  public var origin: Origin?
 
-  public init(step: String, attempt: Int, summary: ResultSummary, sources: String) {
+  /// An attempt of a run.
+  public struct Origin: Sendable, Hashable {
+    public var run: String
+    public var step: String
+    public var attempt: Int
+
+    public init(run: String, step: String, attempt: Int) {
+      self.run = run
+      self.step = step
+      self.attempt = attempt
+    }
+  }
+
+  public init(step: String, attempt: Int, summary: ResultSummary, sources: String, origin: Origin? = nil) {
     self.step = step
     self.attempt = attempt
     self.summary = summary
     self.sources = sources
+    self.origin = origin
   }
 }
 

@@ -27,6 +27,8 @@ public struct ResumePlan: Sendable {
   /// Steps, gates and groups that start anew, in an order in which dependencies come first.
   public var again: [Decision] = []
   public var kept: Int = 0
+  /// Steps that stand, and whose results are read anew from the files that they left: where they are read from was edited.
+  public var read: [String] = []
   /// Names of all that loses what it had.
   public var invalidated: [String: String] = [:]
   /// Body → operations that are done anew.
@@ -44,15 +46,20 @@ public struct ResumePlanner {
   let inputs: (Node) -> String?
   /// Makes the cells of a matrix from what its refs are now; nil where that fails, which the run will then tell.
   let expand: (Plan, NodeIndex) -> Expansion?
+  /// Why the results of a step's last attempt cannot be read anew from what it left; nil where they can. Without it, nobody asks
+  /// where results were read from.
+  let results: ((Node, StepEnd) -> String?)?
 
   public init(
     facts: RunFacts, options: ResumeOptions = ResumeOptions(), inputs: @escaping (Node) -> String?,
-    expand: @escaping (Plan, NodeIndex) -> Expansion?
+    expand: @escaping (Plan, NodeIndex) -> Expansion?,
+    results: ((Node, StepEnd) -> String?)? = nil
   ) {
     self.facts = facts
     self.options = options
     self.inputs = inputs
     self.expand = expand
+    self.results = results
   }
 
   public func plan(_ original: Plan) throws(BatonError) -> ResumePlan {
@@ -111,6 +118,8 @@ public struct ResumePlanner {
         next = plan.nodes[node].parent
       }
     }
+    // Whose results are read anew, and groups with such members.
+    var isRead = again
     let from = Set(options.from)
     let skipped = Set(options.skip)
     for index in topology.order {
@@ -150,9 +159,24 @@ public struct ResumePlanner {
         result.kept += 1
         continue
       }
+      if decision == nil, node.gate != nil, let cause = node.dependencies.first(where: { isRead[$0] }) {
+        decision = .init(step: node.name, reason: "the results of \(plan.nodes[cause].name) are read anew")
+      }
       let isForced = decision != nil
       if decision == nil, let reason = repairs.reasons[node.name] { decision = .init(step: node.name, reason: reason) }
       if decision == nil { decision = own(node, plan) }
+      if decision == nil, let results, let end = facts.steps[node.name]?.end, hasOtherSources(node, end) {
+        if let problem = results(node, end) {
+          decision = .init(step: node.name, reason: "its results are read from elsewhere, and \(problem)")
+        } else {
+          result.read.append(node.name)
+          var next: NodeIndex? = index
+          while let marked = next, !isRead[marked] {
+            isRead[marked] = true
+            next = plan.nodes[marked].parent
+          }
+        }
+      }
       if !isForced, decision != nil, node.body != nil, Self.isReplay(decision) {
         mark(index, felt: facts.steps[node.name]?.end != nil)
         decision.map { result.again.append($0) }
@@ -240,6 +264,15 @@ public struct ResumePlanner {
     guard let first = differences.first else { return nil }
     let more = differences.count > 1 ? " and \(differences.count - 1) more" : ""
     return .init(step: node.name, reason: "\(first.name) changed\(more)", differences: differences)
+  }
+
+  /// Whether the results of a step that stands would be read from other places than they were.
+  private func hasOtherSources(_ node: Node, _ end: StepEnd) -> Bool {
+    let sources = node.options.value.results
+    guard end.status.isSuccess, end.kind == .step, node.body == nil, !sources.isEmpty,
+      let known = facts.steps[node.name], known.repair == nil, known.attempts > 0 || known.results != nil
+    else { return false }
+    return known.results?.sources != ResultSource.digest(of: sources)
   }
 
   private func values(of step: String) -> [String: Value]? {

@@ -50,7 +50,8 @@ public enum RunEvent: Sendable {
   }
 
   public enum Probe: Sendable {
-    case hit(values: [String: Value], fingerprint: Fingerprint)
+    /// What it measured when it was run is told with it.
+    case hit(values: [String: Value], fingerprint: Fingerprint, kept: KeptResults? = nil)
     case miss
     case failed(String)
   }

@@ -211,6 +211,10 @@ extension RunFacts.Asked {
       return "\(answer.by) may not answer: \(question.who) may"
     }
     guard answer.approved else { return nil }
+    if question.kind == .override {
+      if !Self.isWord(answer.by) { return "an override needs the name of who answers for it" }
+      if !Self.isWord(answer.reason ?? "") { return "an override needs a reason, which is recorded with the name" }
+    }
     if approvals.contains(where: { $0.person == answer.person }) {
       return "\(answer.by) has approved already (\(progress))"
     }
@@ -225,6 +229,8 @@ extension RunFacts.Asked {
     }
     return nil
   }
+
+  private static func isWord(_ text: String) -> Bool { text.contains { !$0.isWhitespace } }
 
   /// Fields without a default that nobody has filled in yet.
   public func missing(in fields: [String: Value]) -> [ParamSpec] {

@@ -141,11 +141,22 @@ extension RunMachine {
   mutating func probed(_ index: NodeIndex, _ probe: RunEvent.Probe) {
     guard case .probing = nodes[index].phase else { return }
     switch probe {
-    case .hit(let values, let fingerprint): end(index, .cached, values: values, fingerprint: fingerprint)
+    case .hit(let values, let fingerprint, let kept):
+      if let kept { restore(kept, of: plan.nodes[index].name) }
+      end(index, .cached, values: values, fingerprint: fingerprint)
     case .miss: enqueue(index)
     case .failed(let message):
       end(index, .failed, reason: message, allowed: plan.nodes[index].options.value.allowFailure)
     }
+  }
+
+  /// What gates and reports are told of a step that was not run: as attempt 0.
+  private mutating func restore(_ kept: KeptResults, of step: String) {
+    for (name, value) in kept.metrics.sorted(by: { $0.key < $1.key }) {
+      write(.metric(step: step, attempt: 0, name: name, value: value))
+    }
+    guard let summary = kept.summary else { return }
+    write(.measured(Measured(step: step, attempt: 0, summary: summary, sources: kept.sources, origin: kept.origin)))
   }
 
   /// Puts a step into the queue, unless an earlier attempt was cut off and the step says that this must not be repeated.

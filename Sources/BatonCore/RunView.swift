@@ -85,6 +85,11 @@ public struct RunView: Sendable {
     stale.contains(step) ? nil : results[step]?.last?.summary
   }
 
+  /// Where the step's results were measured, if they came out of the cache.
+  public func origin(of step: String) -> Measured.Origin? {
+    stale.contains(step) ? nil : results[step]?.last?.origin
+  }
+
   /// What all steps' tests come to.
   public var tests: TestCounts {
     steps.reduce(into: TestCounts()) { sum, step in if let summary = summary(of: step.name) { sum.add(summary) } }

@@ -1,3 +1,4 @@
+import BatonCore
 import BatonModel
 import BatonRuntime
 import Glibc
@@ -37,15 +38,32 @@ final class CacheStore {
     probed[identity(request)] = reading.digest
     if request.ignoreStored { return .miss(inputs: reading.input) }
     let place = Manifest.place(of: key(request, reading.digest), in: manifests)
-    guard let manifest = Manifest.read(place) else { return .miss(inputs: reading.input) }
+    guard let manifest = Manifest.read(place), (manifest.kept?.sources ?? "") == request.sources,
+      bringBack(manifest.items, to: request.items)
+    else { return .miss(inputs: reading.input) }
     let restorer = OutputRestorer(blobs: blobs, staging: staging, digester: digester)
     switch restorer.restore(manifest, in: FilePath(request.workingDirectory)) {
     case .incomplete: return .miss(inputs: reading.input)
     case .complete(let restored):
       // In use: not to be collected.
       place.withCString { _ = utimensat(AT_FDCWD, $0, nil, 0) }
-      return .hit(inputs: reading.input, values: manifest.values, restored: restored)
+      return .hit(inputs: reading.input, values: manifest.values, restored: restored, kept: manifest.kept)
     }
+  }
+
+  /// Puts the items of results in their place; false where they are gone. They appear there whole.
+  private func bringBack(_ items: Digest?, to place: String) -> Bool {
+    guard let items else { return true }
+    let target = FilePath(place)
+    let made = FilePath(place + ".new")
+    guard !place.isEmpty, let parent = target.parent, Folder.create(parent) else { return false }
+    made.remove()
+    FaultPoint.reach("cache.restoring-results")
+    guard case .copied? = try? blobs.fetch(items, to: made) else {
+      made.remove()
+      return false
+    }
+    return made.move(to: target)
   }
 
   /// Artifacts are kept whatever becomes of the outputs: they are what one looks at when something went wrong.
@@ -85,7 +103,9 @@ final class CacheStore {
     var outputs: [Manifest.Output] = []
     outputs.reserveCapacity(files.count)
     for file in files { outputs.append(try keep(file, in: folder)) }
-    let manifest = Manifest(run: run, stored: Instant(nanoseconds: now()).rfc3339, outputs: outputs, values: values)
+    var manifest = Manifest(run: run, stored: Instant(nanoseconds: now()).rfc3339, outputs: outputs, values: values)
+    manifest.kept = request.kept
+    if request.kept?.summary?.file != nil { manifest.items = try blobs.put(FilePath(request.items)).digest }
     FaultPoint.reach("cache.before-manifest")
     let place = Manifest.place(of: key(request, inputs), in: manifests)
     guard FileContent.replace(place, with: manifest.encoded) else { throw .system("write", place.text) }

@@ -1,9 +1,10 @@
+import BatonCore
 import BatonModel
 import Glibc
 
 /// What a step left behind when it succeeded: its outputs and values, kept under its key as `manifests/ab/cdef…`.
 ///
-/// The file is JSON: `{"check": digest of the rest, "entry": {"version": 1, "run", "stored", "outputs": […], "values": {…}}}`,
+/// The file is JSON: `{"check": digest of the rest, "entry": {"version": 1, "run", "stored", "outputs": […], "values": {…}, "kept": what it measured, "items": digest}}`,
 /// where an output is `{"path", "digest", "size", "mode"}` or `{"path", "link"}`; a path that is not UTF-8 stands as
 /// `{"hex": "…"}`.
 struct Manifest {
@@ -27,12 +28,16 @@ struct Manifest {
   var stored: String
   var outputs: [Output]
   var values: [String: Value]
+  /// What it measured.
+  var kept: KeptResults?
+  /// The items of its results.
+  var items: Digest?
 
-  /// The content of all outputs' files.
+  /// The content of all outputs' files, and of the items.
   var digests: [Digest] {
     outputs.compactMap { output in
       if case .file(let digest, _, _) = output.content { digest } else { nil }
-    }
+    } + (items.map { [$0] } ?? [])
   }
 
   static func place(of key: Digest, in folder: FilePath) -> FilePath {
@@ -49,11 +54,13 @@ struct Manifest {
   }
 
   var encoded: [UInt8] {
-    let entry: Value = [
+    var entry: [String: Value] = [
       "version": .integer(Manifest.version), "run": .string(run), "stored": .string(stored),
       "outputs": .list(outputs.map(Manifest.encode)), "values": .map(values),
     ]
-    let text = JSON.encode(entry)
+    if let kept { entry["kept"] = kept.value }
+    if let items { entry["items"] = .string(items.hex) }
+    let text = JSON.encode(.map(entry))
     return Array(#"{"check":"\#(ContentHash.digest(of: text).hex)","entry":\#(text)}"#.utf8)
   }
 
@@ -64,6 +71,14 @@ struct Manifest {
     let outputs = list.compactMap(Manifest.decode)
     guard outputs.count == list.count else { return nil }
     self.init(run: run, stored: stored, outputs: outputs, values: values)
+    if let told = entry["kept"] {
+      kept = KeptResults(told)
+      guard kept != nil else { return nil }
+    }
+    if let hex = entry["items"]?.string {
+      items = Digest(hex: hex)
+      guard items != nil else { return nil }
+    }
   }
 
   init(run: String, stored: String, outputs: [Output], values: [String: Value]) {

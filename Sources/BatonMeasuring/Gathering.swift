@@ -18,6 +18,8 @@ struct Gathering {
   private var recovered = 0
   private var flakyCases: [String] = []
   private var findings: [FindingSeverity: [String]] = [:]
+  private var skippedCases: [String] = []
+  private var leastCovered = LeastCovered(limit: ResultSummary.shownFailures)
   private var hasFindings = false
   /// A report of findings could not be read whole: that nothing was found is not known then.
   private var hasBrokenFindings = false
@@ -55,6 +57,8 @@ struct Gathering {
       mask?($0.name) ?? $0.name
     }
     summary.flakyCases = flakyCases.map { mask?($0) ?? $0 }
+    summary.skippedCases = skippedCases.map { mask?($0) ?? $0 }
+    summary.leastCovered = leastCovered.texts.map { mask?($0) ?? $0 }
     summary.worstFindings = FindingSeverity.allCases.flatMap { findings[$0] ?? [] }
       .prefix(ResultSummary.shownFailures).map { mask?($0) ?? $0 }
     if hasFindings, !hasBrokenFindings {
@@ -123,6 +127,7 @@ struct Gathering {
     case .coverage(let coverage):
       if changed == nil { changed = ChangedLines.find(base: nil, in: request.workingDirectory) }
       changed?.add(coverage)
+      leastCovered.add(coverage)
     case .problem: problemCount += 1
     case .measurement: break
     }
@@ -163,7 +168,9 @@ struct Gathering {
 
   private mutating func count(_ outcome: TestOutcome) {
     switch outcome.status {
-    case .skipped: return
+    case .skipped:
+      if skippedCases.count < ResultSummary.shownFailures { skippedCases.append(TestIdentity.name(outcome)) }
+      return
     case .passed where failing.isEmpty && failedEarlier.isEmpty && outcome.failedBefore == 0: return
     case .passed, .failed, .errored: break
     }

@@ -54,6 +54,17 @@ enum ResultFiles {
     return (files, problems)
   }
 
+  /// Why a source is not there any more as an attempt left it, in its folder; nil where it is. What was written after it ended is
+  /// another's.
+  static func problem(_ source: ResultRequest.Source, _ request: ResultRequest, endedAt end: Instant) -> String? {
+    if source.patterns.isEmpty { return lastWritten(request.log) == nil ? "its output is gone" : nil }
+    let (files, problems) = find(source, request)
+    if let problem = problems.first { return problem }
+    let latest = end.nanoseconds + slack.nanoseconds
+    let later = files.first { (lastWritten($0.path) ?? .max) > latest }
+    return later.map { "\($0.name) was written after it" }
+  }
+
   /// When a regular file was last written, or put in its place, in nanoseconds since 1970; nil for everything else. A link counts
   /// as the file that it leads to.
   private static func lastWritten(_ path: String) -> Int64? {

@@ -230,6 +230,13 @@ public struct GateSpec: Sendable, Hashable {
 
 /// `pass_rate = ">= 0.98"`, `["metric.p95_ms"] = "<= baseline * 1.10"`.
 public struct Requirement: Sendable, Hashable {
+  /// The metrics that have a meaning of their own; every other name is what steps report under it.
+  public static let metrics: [String] =
+    [
+      "tests", "passed", "failed", "skipped", "flaky", "pass_rate", "flaky_rate", "coverage", "coverage.changed",
+      "duration", "new_failures", "risk", "findings",
+    ] + FindingSeverity.allCases.map { "findings.\($0.rawValue)" }
+
   public enum Comparison: String, Sendable, CaseIterable {
     case atLeast = ">="
     case atMost = "<="

@@ -219,6 +219,10 @@ public struct ResultSummary: Sendable, Hashable {
   /// The first cases that were flaky, and the worst findings (`high: B608 app.py:12 SQL from input`); as many.
   public var flakyCases: [String] = []
   public var worstFindings: [String] = []
+  /// The first cases that were skipped, and the files with the most lines that were not executed (`src/cart.py: 37 of 40 lines
+  /// not executed`); as many.
+  public var skippedCases: [String] = []
+  public var leastCovered: [String] = []
 
   /// What a retry of the failed tests alone is handed; nil: nothing of the kind was asked for.
   public var handover: Handover?

@@ -70,12 +70,19 @@ public enum ResultsText {
       var plain = summary
       plain.problems = []
       let isBad = summary.failed > 0
-      text += "  \(palette(isBad ? .red : .green, isBad ? "✗" : "✓")) \(step.harmless): \(self.text(plain).harmless)\n"
+      text += "  \(palette(isBad ? .red : .green, isBad ? "✗" : "✓")) \(step.harmless): \(self.text(plain).harmless)"
+      text += view.origin(of: step).map { palette(.dim, "  (cached, from run \($0.run))") } ?? ""
+      text += "\n"
       for failure in summary.failures.prefix(shownFailures) {
         text += "      \(palette(.red, "✗")) \(failure.harmless)\n"
       }
       let more = summary.failed - min(summary.failures.count, shownFailures)
       if more > 0, !summary.failures.isEmpty { text += "      and \(more) more\n" }
+      for finding in summary.worstFindings.prefix(shownFailures) {
+        text += "      \(palette(.yellow, "▲")) \(finding.harmless)\n"
+      }
+      let rest = summary.findings.values.reduce(0, +) - min(summary.worstFindings.count, shownFailures)
+      if rest > 0, !summary.worstFindings.isEmpty { text += "      and \(PlanText.count(rest, "more finding"))\n" }
       for problem in summary.problems.prefix(shownFailures) {
         text += "      \(palette(.yellow, "!")) \(problem.harmless)\n"
       }
@@ -91,7 +98,7 @@ public enum ResultsText {
   private static let shownFailures = 5
 
   /// The `results` of a step in `baton show --json`.
-  static func value(_ summary: ResultSummary) -> Value {
+  static func value(_ summary: ResultSummary, origin: Measured.Origin? = nil) -> Value {
     var counts = TestCounts()
     counts.add(summary)
     var fields = counts.fields
@@ -109,9 +116,11 @@ public enum ResultsText {
     fields["findings"] = .map(
       Dictionary(
         summary.findings.map { ($0.key.rawValue, .integer(Int64($0.value))) }, uniquingKeysWith: { first, _ in first }))
+    fields["worst_findings"] = .list(summary.worstFindings.map { .string($0) })
     fields["metrics"] = .map(summary.measurements.mapValues { .number($0) })
     fields["failures"] = .list(summary.failures.map { .string($0) })
     fields["problems"] = .list(summary.problems.map { .string($0) })
+    if let origin { fields["cached"] = origin.value }
     fields["file"] = summary.file.map { .string($0) } ?? .null
     fields["digest"] = summary.digest.map { .string($0) } ?? .null
     return .map(fields)

@@ -23,6 +23,8 @@ public enum ResumeText {
     let byHand = repairs.isEmpty ? "" : ", \(repairs.count) by hand"
     var text = "\(isDry ? "run" : "resuming run") \(run): \(kept(plan, options)) kept\(byHand), \(again)\n"
     for (step, repair) in repairs { text += "  \(step): \(repair)\n" }
+    for step in plan.read.prefix(longest) { text += "  \(step): kept, its results are read anew\n" }
+    if plan.read.count > longest { text += "  and \(plan.read.count - longest) more whose results are read anew\n" }
     for decision in plan.again.prefix(longest) {
       text += "  \(decision.step): \(decision.reason)\n"
       for difference in decision.differences.prefix(2) {
@@ -50,11 +52,11 @@ public enum ResumeText {
     return set + options.skip.map { ($0, "taken as done without running it") }
   }
 
-  /// `{"run","kept","again":[{"step","reason","differences":[{"part","before","now"}]}],"set":{…},"skipped":[…]}`.
+  /// `{"run","kept","read":[step],"again":[{"step","reason","differences":[{"part","before","now"}]}],"set":{…},"skipped":[…]}`.
   public static func json(_ plan: ResumePlan, run: String, options: ResumeOptions) -> Value {
     [
       "run": .string(run), "kept": .integer(Int64(kept(plan, options))), "set": .map(options.set.mapValues(Value.map)),
-      "skipped": .list(options.skip.map { .string($0) }),
+      "skipped": .list(options.skip.map { .string($0) }), "read": .list(plan.read.map { .string($0) }),
       "again": .list(
         plan.again.map { decision in
           [

@@ -3,8 +3,12 @@ import BatonModel
 
 /// `baton show --json`, as CLI.md lays it down.
 public enum ShowJSON {
-  /// - Parameter clusters: the causes behind its failures, where they are known.
-  public static func value(_ view: RunView, clusters: [FailureCluster] = []) -> Value {
+  /// - Parameters:
+  ///   - clusters: the causes behind its failures, where they are known.
+  ///   - recommendations: nil where nobody asked what to do.
+  public static func value(
+    _ view: RunView, clusters: [FailureCluster] = [], quality: Quality? = nil, recommendations: [Recommendation]? = nil
+  ) -> Value {
     var counts: [String: Value] = ["succeeded": 0, "failed": 0, "skipped": 0, "kept": 0, "cached": 0]
     for (status, count) in view.counts { counts[status.rawValue] = .integer(Int64(count)) }
     var object: [String: Value] = [
@@ -26,6 +30,10 @@ public enum ShowJSON {
           ]
         }),
     ]
+    if let recommendations {
+      object["quality"] = quality.map { QualityText.json($0) } ?? .null
+      object["recommendations"] = QualityText.json(recommendations)
+    }
     if !clusters.isEmpty { object["causes"] = ClustersText.json(clusters) }
     if let cancellation = view.cancellation {
       object["cancelled"] = [
@@ -51,7 +59,9 @@ public enum ShowJSON {
     if let text = step.text { object["text"] = .string(text) }
     if let checkpoint = step.checkpoint { object["checkpoint"] = checkpoint }
     if let metrics = view.metrics[step.name] { object["metrics"] = .map(metrics.mapValues { .number($0) }) }
-    if let summary = view.summary(of: step.name) { object["results"] = ResultsText.value(summary) }
+    if let summary = view.summary(of: step.name) {
+      object["results"] = ResultsText.value(summary, origin: view.origin(of: step.name))
+    }
     if let judged = view.verdicts.last(where: { $0.verdict.gate == step.name }) {
       object["verdict"] = [
         "passed": .bool(judged.verdict.passed), "findings": .list(judged.verdict.findings.map { .string($0) }),

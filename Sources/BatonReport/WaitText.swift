@@ -16,7 +16,8 @@ public enum WaitText {
   /// The command that says yes, with the fields that it needs.
   public static func command(_ asked: RunFacts.Asked, run: String) -> String {
     let fields = asked.missing(in: [:]).map { " --field \($0.name)=…" }.joined()
-    return "baton approve \(run) \(SummaryText.shellWord(asked.question.step))\(fields)"
+    let reason = asked.question.kind == .override ? " --reason …" : ""
+    return "baton approve \(run) \(SummaryText.shellWord(asked.question.step))\(reason)\(fields)"
   }
 
   /// The command that sends what a body waits for.

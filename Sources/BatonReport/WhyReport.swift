@@ -43,6 +43,7 @@ public struct WhyReport: Sendable {
     var reasons: [String] = []
     var prints: [(fingerprint: Fingerprint, session: Int)] = []
     var session = 0
+    var ended: Int?
     for stamped in records {
       switch stamped.record {
       case .runResumed(let resumed):
@@ -61,7 +62,14 @@ public struct WhyReport: Sendable {
       case .attemptFailed(let end, let next) where end.step == step:
         let subject = end.number == RunMachine.noAttempt ? "" : "attempt \(end.number): "
         reasons.append("\(subject)\(end.outcome.text); \(NextText.text(next, now: stamped.time))")
+      case .measured(let measured) where measured.step == step:
+        if let origin = measured.origin {
+          reasons.append("its results came out of the cache: of run \(origin.run), attempt \(origin.attempt)")
+        } else if measured.attempt == ended {
+          reasons.append("its results were read anew at \(stamped.time.rfc3339): where they are read from was edited")
+        }
       case .stepEnded(let end) where end.step == step:
+        ended = end.attempt?.number
         var text = "it ended as \(end.status.rawValue)"
         if let attempt = end.attempt { text += " at attempt \(attempt.number)" }
         let isTold = view.isVerdictOfGate(end)

@@ -71,6 +71,7 @@ extension Engine {
       if !succeeded { request.outputs = [] }
       request.stores =
         succeeded && options.value.cache != .off && attempt.alternative == nil && report.note == nil
+      if request.stores { addResults(of: attempt, to: &request) }
       running[ticket]?.report = report
       ports.cache.save(request, values: report.values)
     } catch {
@@ -78,6 +79,19 @@ extension Engine {
       if succeeded { failed.outcome = error.outcome }
       finish(ticket, failed)
     }
+  }
+
+  /// What the attempt measured is kept with its outputs.
+  private func addResults(of attempt: Running, to request: inout CacheRequest) {
+    let step = machine.plan.nodes[attempt.node].name
+    var metrics = machine.facts.steps[step]?.metrics ?? [:]
+    // What it told last may not have come to the machine yet.
+    for case .reported(attempt.node, .metric(let name, let value)) in events { metrics[name] = value }
+    guard attempt.summary != nil || !metrics.isEmpty else { return }
+    request.items = "\(context.folder.path)/\(RunFolder.results(step: step, attempt: attempt.attempt))"
+    request.kept = KeptResults(
+      summary: attempt.summary, sources: request.sources, metrics: metrics,
+      origin: Measured.Origin(run: context.run, step: step, attempt: attempt.attempt))
   }
 
   func saved(_ ticket: Ticket, _ answer: SaveAnswer) {
@@ -150,6 +164,7 @@ extension Engine {
       inputs: try evaluation.arguments(of: options.inputs), outputs: try evaluation.arguments(of: options.outputs),
       base: base, ignoreStored: context.noCache)
     request.step = node.name
+    if !options.results.isEmpty { request.sources = ResultSource.digest(of: options.results) }
     request.artifacts = try evaluation.arguments(of: options.artifacts)
     request.artifactFolder = "\(context.folder.artifacts)/\(RunFolder.fileName(of: node.name))"
     return request
@@ -175,7 +190,8 @@ extension Engine {
   func probe(_ node: NodeIndex) {
     let ticket = nextTicket()
     do throws(Evaluation.Failure) {
-      let request = try cacheRequest(node, ticket)
+      var request = try cacheRequest(node, ticket)
+      request.items = "\(context.folder.path)/\(RunFolder.results(step: request.step, attempt: 0))"
       probes[ticket] = node
       ports.cache.probe(request)
     } catch {
@@ -186,9 +202,12 @@ extension Engine {
   func probed(_ ticket: Ticket, _ answer: CacheAnswer) {
     guard let node = probes.removeValue(forKey: ticket) else { return }
     switch answer {
-    case .hit(let inputs, let values, _):
+    case .hit(let inputs, let values, _, var kept):
       inputDigests[node] = inputs
-      events.append(.probed(node, .hit(values: values, fingerprint: fingerprint(node))))
+      if kept?.summary?.file != nil {
+        kept?.summary?.file = RunFolder.results(step: machine.plan.nodes[node].name, attempt: 0)
+      }
+      events.append(.probed(node, .hit(values: values, fingerprint: fingerprint(node), kept: kept)))
     case .miss(let inputs):
       inputDigests[node] = inputs
       events.append(.probed(node, .miss))

@@ -117,6 +117,7 @@ extension Engine {
     switch reading.next {
     case .attempt(let ticket, var report):
       if let summary { report.judge(summary) }
+      running[ticket]?.summary = summary
       keep(ticket, report)
     case .body(let turn): events.append(.bodyTurned(reading.node, turn))
     }

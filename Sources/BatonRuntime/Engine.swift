@@ -16,6 +16,8 @@ public final class Engine {
     var handover: Handover?
     /// Set once its processes have ended, while its outputs are being kept.
     var report: AttemptReport?
+    /// What its results say, once they were read.
+    var summary: ResultSummary?
   }
 
   var machine: RunMachine

@@ -98,6 +98,13 @@ public struct CacheRequest: Sendable {
   /// Globs of files to copy into `artifactFolder`, keeping their relative paths.
   public var artifacts: [String] = []
   public var artifactFolder = ""
+  /// Of where the step's results are read from (``ResultSource/digest(of:)``); empty: it reads none. What was kept of other
+  /// sources is no hit.
+  public var sources = ""
+  /// Where the items of its results are (when it is saved) or go to (when it is probed), absolute.
+  public var items = ""
+  /// What it measured, to be kept with its outputs.
+  public var kept: KeptResults?
 
   public init(
     ticket: Ticket, workingDirectory: String, inputs: [String], outputs: [String], base: String,
@@ -114,7 +121,8 @@ public struct CacheRequest: Sendable {
 
 public enum CacheAnswer: Sendable {
   /// Done before with the same inputs; outputs are in place again (`restored` of them had to be written).
-  case hit(inputs: InputDigest, values: [String: Value], restored: Int)
+  /// What it measured then comes back with it, its items where the request wants them.
+  case hit(inputs: InputDigest, values: [String: Value], restored: Int, kept: KeptResults? = nil)
   case miss(inputs: InputDigest)
   /// An input cannot be read, a glob is malformed, …
   case failed(String)

@@ -15,9 +15,14 @@ public protocol TestHistory: AnyObject {
   func trend(workflow: String, branch: String?, through run: String?, limit: Int) throws(BatonError) -> [TrendPoint]
   /// How each case of each step ended in the last attempt with results.
   func ends(of run: String) throws(BatonError) -> [CaseEnd]
+  /// What analyses found in the last attempt with results of each step, the worst first; of each severity and step at most a
+  /// thousand are kept.
+  func findings(of run: String) throws(BatonError) -> [KnownFinding]
   /// What steps measured in the newest runs that succeeded, of the workflow and branch of this one and before it: step → name →
   /// values, the newest first.
   func measured(before run: String, limit: Int) throws(BatonError) -> [String: [String: [Double]]]
+  /// How steps and gates fared in this run and the newest ones of its workflow before it.
+  func practice(through run: String, limit: Int) throws(BatonError) -> (steps: [StepPractice], gates: [GatePractice])
   /// The digest of the script that the run was started or last carried on with.
   func script(of run: String) throws(BatonError) -> String?
   /// The cases of these steps whose last outcome in this run is a failure, and that did not fail in the newest run of the same

@@ -103,7 +103,7 @@ extension SQLiteStore {
           ON other.workflow = this.workflow AND other.branch IS this.branch AND other.key <> this.key
             AND other.started <= this.started
         WHERE this.key = ?1 AND EXISTS (
-          SELECT 1 FROM step_results r WHERE r.run = other.key AND passed + failed > 0
+          SELECT 1 FROM step_results r WHERE r.run = other.key AND passed + failed > 0 AND attempt > 0
             AND step IN (SELECT value FROM json_each(?2)))
         ORDER BY other.started DESC, other.key DESC LIMIT 1
         """
@@ -164,16 +164,19 @@ extension SQLiteStore {
     try database.query { (connection) throws(DatabaseError) in
       guard let key = try Self.key(of: run, connection) else { return [] }
       var ends: [CaseEnd] = []
-      // A case that is told several times in one place counts as it was told last, but for skips.
+      // A case counts as it was told last, but for skips: a retry of the failed ones tells nothing of the others.
       var index: [Int64: Int] = [:]
       var step = ""
       try connection.statement(
         """
-        SELECT step, test, status FROM test_outcomes o WHERE run = ?1 AND attempt = (
-          SELECT max(attempt) FROM step_results r WHERE r.run = ?1 AND r.step = o.step)
-        ORDER BY step, attempt, place
+        SELECT r.step, test, o.status FROM step_results r
+          CROSS JOIN runs ON runs.id = coalesce(r.origin_run, ?2)
+          CROSS JOIN test_outcomes o ON o.run = runs.key AND o.step = coalesce(r.origin_step, r.step)
+            AND o.attempt <= coalesce(r.origin_attempt, r.attempt)
+        WHERE r.run = ?1 AND r.attempt = (SELECT max(attempt) FROM step_results s WHERE s.run = ?1 AND s.step = r.step)
+        ORDER BY r.step, o.attempt, place
         """
-      ).bind(1, key).each { row in
+      ).bind(1, key).bind(2, run).each { row in
         guard let status = TestStatus(rawValue: row.text(2)) else { return }
         let end = CaseEnd(step: row.text(0), test: row.integer(1), status: status)
         if end.step != step {
@@ -206,7 +209,8 @@ extension SQLiteStore {
           ORDER BY other.ended DESC, other.key DESC LIMIT ?2)
         SELECT found, step, name, value, moment, 0 AS own, attempt FROM window CROSS JOIN result_values v ON v.run = found
         UNION ALL
-        SELECT found, step, name, value, moment, 1, seq FROM window CROSS JOIN measurements m ON m.run = found
+        SELECT found, step, name, value, moment, 1, seq FROM window CROSS JOIN measurements m
+          ON m.run = found AND m.attempt > 0
         ORDER BY moment DESC, found DESC, step, name, own DESC, attempt DESC
         """
       ).bind(1, run).bind(2, limit).each { row in
@@ -216,6 +220,50 @@ extension SQLiteStore {
         measured[step, default: [:]][name, default: []].append(row.double(3))
       }
       return measured
+    }
+  }
+
+  public func findings(of run: String) throws(BatonError) -> [KnownFinding] {
+    try database.query { (connection) throws(DatabaseError) in
+      guard let key = try Self.key(of: run, connection) else { return [] }
+      var found: [(key: Int64, known: KnownFinding)] = []
+      try connection.statement(
+        """
+        SELECT r.step, f.key, tool, rule, severity, message, f.file, line FROM step_results r
+          CROSS JOIN runs ON runs.id = coalesce(r.origin_run, ?2)
+          CROSS JOIN findings f ON f.run = runs.key AND f.step = coalesce(r.origin_step, r.step)
+            AND f.attempt = coalesce(r.origin_attempt, r.attempt)
+        WHERE r.run = ?1 AND r.attempt = (SELECT max(attempt) FROM step_results s WHERE s.run = ?1 AND s.step = r.step)
+        ORDER BY r.step, place
+        """
+      ).bind(1, key).bind(2, run).each { row in
+        guard let severity = FindingSeverity(rawValue: row.text(4)) else { return }
+        let finding = Finding(
+          tool: row.text(2), rule: row.text(3), severity: severity, message: row.text(5), file: row.optionalText(6),
+          line: row.optionalInteger(7).map(Int.init))
+        found.append(
+          (
+            row.integer(1),
+            KnownFinding(
+              step: row.text(0), finding: finding, firstRun: run, firstSeen: Instant(nanoseconds: 0), runs: 1)
+          ))
+      }
+      for index in found.indices {
+        let first = try connection.statement(
+          """
+          SELECT id, started, count(*) OVER () FROM (SELECT DISTINCT run FROM findings WHERE key = ?) o
+            JOIN runs ON runs.key = o.run ORDER BY started, runs.key LIMIT 1
+          """
+        ).bind(1, found[index].key).first { ($0.text(0), $0.integer(1), Int($0.integer(2))) }
+        guard let first else { continue }
+        found[index].known.firstRun = first.0
+        found[index].known.firstSeen = Instant(nanoseconds: first.1)
+        found[index].known.runs = first.2
+      }
+      func rank(_ known: KnownFinding) -> Int { FindingSeverity.allCases.firstIndex(of: known.finding.severity) ?? 0 }
+      return found.enumerated().sorted {
+        (rank($0.element.known), $0.offset) < (rank($1.element.known), $1.offset)
+      }.map(\.element.known)
     }
   }
 

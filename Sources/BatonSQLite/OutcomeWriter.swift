@@ -6,8 +6,12 @@ struct OutcomeWriter {
   /// The branch that stands for all of them.
   static let allBranches = "*"
   /// So many outcomes of an attempt enter the history; the others are in its sums alone.
-  static let limit = 500_000
+  static let limit = 100_000
+  /// So many cases are held in memory.
+  private static let held = 10_000
   static let longestMessage = 500
+  /// So many findings of an attempt are kept of each severity.
+  static let findings = 1000
 
   private let connection: Connection
   private let run: (key: Int64, id: String)
@@ -19,6 +23,7 @@ struct OutcomeWriter {
   private var place = 0
   private var rows: [HistoryRow.Key: HistoryRow] = [:]
   private var clusters: Set<Int64> = []
+  private var found: [FindingSeverity: Int] = [:]
 
   init(
     _ connection: Connection, run: (key: Int64, id: String), step: String, attempt: Int, time: Instant,
@@ -37,8 +42,25 @@ struct OutcomeWriter {
     switch item {
     case .test(let outcome): if place < Self.limit { try add(outcome) }
     case .measurement(let measurement): try add(measurement)
-    case .finding, .coverage, .problem: break
+    case .finding(let finding): try add(finding)
+    case .coverage, .problem: break
     }
+  }
+
+  private mutating func add(_ finding: Finding) throws(DatabaseError) {
+    found[finding.severity, default: 0] += 1
+    guard found[finding.severity, default: 0] <= Self.findings else { return }
+    try connection.statement(
+      """
+      INSERT INTO findings (run, step, attempt, place, key, tool, rule, severity, message, file, line)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """
+    )
+    .bind(1, run.key).bind(2, step).bind(3, attempt).bind(4, found.values.reduce(0, +)).bind(
+      5, KnownFinding.key(finding)
+    )
+    .bind(6, finding.tool).bind(7, finding.rule).bind(8, finding.severity.rawValue)
+    .bind(9, String(finding.message.prefix(Self.longestMessage))).bind(10, finding.file).bind(11, finding.line).run()
   }
 
   private mutating func add(_ outcome: TestOutcome) throws(DatabaseError) {
@@ -80,6 +102,7 @@ struct OutcomeWriter {
   ) throws(DatabaseError) {
     let key = HistoryRow.Key(test: test, branch: branch)
     if rows[key] == nil {
+      if rows.count >= Self.held { try flush() }
       if let known = try HistoryRow.read(key, connection) {
         rows[key] = known
       } else {
@@ -111,7 +134,12 @@ struct OutcomeWriter {
   }
 
   /// Writes what was folded.
-  func finish() throws(DatabaseError) {
-    for (key, row) in rows { try row.write(key, connection) }
+  mutating func finish() throws(DatabaseError) { try flush() }
+
+  private mutating func flush() throws(DatabaseError) {
+    // In the order of the table.
+    let order = rows.keys.sorted { ($0.test, $0.branch) < ($1.test, $1.branch) }
+    for key in order { try rows[key]?.write(key, connection) }
+    rows.removeAll(keepingCapacity: true)
   }
 }

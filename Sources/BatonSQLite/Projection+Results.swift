@@ -26,19 +26,26 @@ extension Projection {
     try connection.statement(
       """
       INSERT OR REPLACE INTO step_results
-        (run, step, attempt, passed, failed, skipped, flaky, duration, lines, covered, findings, file, time)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        (run, step, attempt, passed, failed, skipped, flaky, duration, lines, covered, findings, file, time,
+          origin_run, origin_step, origin_attempt)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
     )
     .bind(1, run).bind(2, measured.step).bind(3, measured.attempt).bind(4, summary.passed).bind(5, summary.failed)
     .bind(6, summary.skipped).bind(7, summary.flaky).bind(8, summary.duration.nanoseconds).bind(9, summary.lines)
-    .bind(10, summary.coveredLines).bind(11, findings).bind(12, summary.file).bind(13, time.nanoseconds).run()
+    .bind(10, summary.coveredLines).bind(11, findings).bind(12, summary.file).bind(13, time.nanoseconds)
+    .bind(14, measured.origin?.run).bind(15, measured.origin?.step).bind(16, measured.origin?.attempt).run()
+    if measured.attempt == 0 {
+      // Nothing else counts for the step now, whatever its attempts before measured.
+      try connection.statement("DELETE FROM step_results WHERE run = ? AND step = ? AND attempt > 0")
+        .bind(1, run).bind(2, measured.step).run()
+    }
     // What came out of the cache was not executed: it is no outcome.
     guard let file = summary.file, measured.attempt > 0 else { return }
     var writer = OutcomeWriter(
       connection, run: (run, id), step: measured.step, attempt: measured.attempt, time: time, code: code)
     do {
-      try ResultsFile.read("\(folder)/\(file)") { item in try writer.add(item) }
+      try ResultsFile.read("\(folder)/\(file)", tests: OutcomeWriter.limit) { item in try writer.add(item) }
     } catch let error as DatabaseError {
       throw error
     } catch {
@@ -51,6 +58,8 @@ extension Projection {
   private func forget(_ step: String, _ attempt: Int) throws(DatabaseError) {
     let tests = try HistoryRepair.tests(run: run, step: step, attempt: attempt, connection)
     try connection.statement("DELETE FROM test_outcomes WHERE run = ? AND step = ? AND attempt = ?")
+      .bind(1, run).bind(2, step).bind(3, attempt).run()
+    try connection.statement("DELETE FROM findings WHERE run = ? AND step = ? AND attempt = ?")
       .bind(1, run).bind(2, step).bind(3, attempt).run()
     try connection.statement("DELETE FROM result_values WHERE run = ? AND step = ? AND attempt = ?")
       .bind(1, run).bind(2, step).bind(3, attempt).run()

@@ -30,6 +30,13 @@ final class Projection {
     folder = "\(slash.map { String(connection.path[..<$0]) } ?? ".")/runs/\(id)"
     self.workflow = workflow
     mayHaveValues = !isNew
+    if !isNew { code = try? known() }
+  }
+
+  /// What the code was when the run was last driven.
+  private func known() throws(DatabaseError) -> CodeState? {
+    try connection.statement("SELECT \"commit\", branch, dirty FROM runs WHERE key = ?").bind(1, run)
+      .first { SQLiteStore.code($0, from: 0) } ?? nil
   }
 
   func apply(_ stamped: StampedRecord) throws(DatabaseError) {

@@ -29,6 +29,10 @@ extension Schema {
       findings TEXT NOT NULL,
       file TEXT,
       time INTEGER NOT NULL,
+      -- Of what came out of the cache: where it was measured.
+      origin_run TEXT,
+      origin_step TEXT,
+      origin_attempt INTEGER,
       PRIMARY KEY (run, step, attempt)
     ) STRICT, WITHOUT ROWID;
 
@@ -81,6 +85,24 @@ extension Schema {
       key INTEGER PRIMARY KEY,
       message TEXT NOT NULL
     ) STRICT;
+
+    -- What analyses found, of each severity and attempt the first thousand; the others are in its sums alone.
+    CREATE TABLE findings (
+      run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+      step TEXT NOT NULL,
+      attempt INTEGER NOT NULL,
+      place INTEGER NOT NULL,
+      -- A hash of tool, rule, file and message without what differs from time to time: the same finding in another run.
+      key INTEGER NOT NULL,
+      tool TEXT NOT NULL,
+      rule TEXT NOT NULL,
+      severity TEXT NOT NULL,
+      message TEXT NOT NULL,
+      file TEXT,
+      line INTEGER,
+      PRIMARY KEY (run, step, attempt, place)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX findings_by_key ON findings (key, run);
 
     -- One row a case and branch, and one for all branches together ('*'): kept with each outcome, so that no view has to look at
     -- all of them.

@@ -45,7 +45,9 @@ public struct PeopleBook: Sendable {
       let entry = replies.first(where: { $0.pattern == question.step })
         ?? replies.first(where: { MockBook.fits(question.step, $0.pattern) })
     else { return [] }
-    let replies = entry.replies ?? Array(repeating: Reply(), count: question.quorum)
+    var willing = Reply()
+    if question.kind == .override { willing.reason = "agreed" }
+    let replies = entry.replies ?? Array(repeating: willing, count: question.quorum)
     var answers: [(after: Span, kind: Request.Kind, by: String, reason: String?)] = []
     for (index, reply) in replies.enumerated() {
       let people = question.by.flatMap { roles[$0] ?? [$0] }

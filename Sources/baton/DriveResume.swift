@@ -18,6 +18,7 @@ struct Resumption {
   var facts: RunFacts
   var history: [StampedRecord]
   var plan: ResumePlan
+  var rereading: Rereading
 }
 
 extension Drive {
@@ -34,7 +35,9 @@ extension Drive {
       console.out(JSON.encodePretty(ResumeText.json(first.plan, run: request.run, options: wanted)) + "\n")
       return 0
     }
-    if first.plan.again.isEmpty, first.facts.ended?.status == .succeeded, first.facts.outstanding.isEmpty, !isRepair {
+    if first.plan.again.isEmpty, first.plan.read.isEmpty, first.facts.ended?.status == .succeeded,
+      first.facts.outstanding.isEmpty, !isRepair
+    {
       console.note("nothing to do: all \(first.plan.kept) steps of run \(request.run) are as they were")
       return 0
     }
@@ -54,10 +57,11 @@ extension Drive {
     for cancel in outdated { try store.withdraw(request: cancel.id) }
     FaultPoint.reach("resume.leased")
     // Whoever drove the run until now may have written more.
-    let resumption =
+    var resumption =
       try store.records(of: request.run, after: first.facts.lastSeq).isEmpty
       ? first : compare(request.project, request.run, wanted, store)
     console.note(ResumeText.text(resumption.plan, run: request.run, options: wanted, isDry: false))
+    try readResults(&resumption, request, journal)
     let start = resumption.facts.start
     let only = try Selection.names(
       only: wanted.only.isEmpty ? start?.options.only ?? [] : wanted.only,
@@ -110,6 +114,8 @@ extension Drive {
         return end.values.merging(options.set[step] ?? [:]) { _, new in new }
       },
       secret: { Environment[$0] }, call: { script.call($0, $1, limit: Span(seconds: 10)) })
+    let rereading = Rereading(
+      folder: project.folder.run(run), scriptFolder: scriptFolder, evaluation: evaluation, facts: facts)
     let planner = ResumePlanner(
       facts: facts, options: options,
       inputs: { node in
@@ -126,9 +132,14 @@ extension Drive {
           axes[name] = value
         }
         return try? script.expand(pending, group: group, first: plan.nodes.count, axes: axes)
+      },
+      results: { node, end in
+        if case .gone(let problem) = rereading.find(node, end) { return problem }
+        return nil
       })
     return Resumption(
-      script: script, digest: digest, facts: facts, history: records, plan: try planner.plan(script.plan))
+      script: script, digest: digest, facts: facts, history: records, plan: try planner.plan(script.plan),
+      rereading: rereading)
   }
 
   /// Reads the script of a run again, with the run's own parameters, and shown the world that it saw.

@@ -6,7 +6,7 @@ import BatonRuntime
 
 /// What the runs before say: trends, what is different from the last one, and what measurements are compared with.
 extension ReportSource {
-  func addHistory(to data: inout ReportData, of run: RunSummary) throws(BatonError) {
+  func addHistory(to data: inout ReportData, of run: RunSummary, plan: Plan?) throws(BatonError) {
     let commits = CommitLogs(of: data.view.file)
     data.trend = try store.trend(
       workflow: run.workflow, branch: nil, through: run.id, limit: Self.trendRuns)
@@ -20,7 +20,22 @@ extension ReportSource {
       let entry = data.performance[index]
       ReportBaseline.judge(&data.performance[index], before: measured[entry.step]?[entry.name] ?? [])
     }
-    guard data.hasTests else { return }
+    data.quality = data.trend.last.flatMap { Quality($0) }
+    if data.hasFindings { data.join(try store.findings(of: run.id)) }
+    if data.hasTests { try addCases(to: &data, run, commits) }
+    let tests = Set(data.cases.map { TestIdentity($0.outcome, step: $0.step).key })
+    var evidence = try RunEvidence(history: store).gather(
+      data.view, plan: plan, clusters: data.causes.map(\.cluster), trend: data.trend, tests: tests)
+    if let slowest = data.cases.max(by: { ($0.outcome.duration ?? .zero) < ($1.outcome.duration ?? .zero) }),
+      let took = slowest.outcome.duration
+    {
+      evidence.slowest = (TestIdentity(slowest.outcome, step: slowest.step).text, took)
+    }
+    data.recommendations = Recommendation.all(evidence)
+  }
+
+  /// Causes, flaky cases, and which failures are new.
+  private func addCases(to data: inout ReportData, _ run: RunSummary, _ commits: CommitLogs) throws(BatonError) {
     data.causes = FailureCause.joined(
       FailureCause.causes(data.cases), with: commits.told(try store.clusters(of: run.id)))
     let known = Set(data.cases.map { TestIdentity($0.outcome, step: $0.step).key })

@@ -34,8 +34,10 @@ struct ReportSource {
     data.environment = ReportEnvironment.facts(of: view)
     data.tails = tails(view, folder)
     data.artifacts = artifacts(view, folder)
+    data.cached = view.steps.compactMap { step in view.origin(of: step.name).map { .init(step: step.name, origin: $0) }
+    }
     data = results(data, folder)
-    try addHistory(to: &data, of: run)
+    try addHistory(to: &data, of: run, plan: plan)
     return data
   }
 
@@ -44,7 +46,9 @@ struct ReportSource {
     let view = data.view
     var builder = ReportBuilder(data)
     for step in view.steps where view.summary(of: step.name) != nil {
-      let measured = (view.results[step.name] ?? []).sorted { $0.attempt < $1.attempt }
+      var measured = view.results[step.name] ?? []
+      // Out of the cache: the attempts before were of other work.
+      if let last = measured.last, last.attempt == 0 { measured = [last] }
       for (index, attempt) in measured.enumerated() {
         let isLast = index == measured.count - 1
         builder.begin(step: step.name, attempt: attempt.attempt, isLast: isLast)

@@ -218,8 +218,12 @@ import Testing
     run.answer("gate", false, by: "bob", reason: "no")
     #expect(run.asked("gate")?.question.kind == .override)
     run.answer("gate", by: "ann")
+    run.answer("gate", by: "ann", reason: " ")
+    #expect(
+      run.refusals == Array(repeating: "an override needs a reason, which is recorded with the name", count: 2))
+    run.answer("gate", by: "ann", reason: "known")
     #expect(run.status("gate") == .waiting)
-    run.answer("gate", by: "cleo")
+    run.answer("gate", by: "cleo", reason: "known too")
     #expect(run.runToEnd() == .succeeded)
   }
 

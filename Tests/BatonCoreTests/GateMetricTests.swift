@@ -9,7 +9,9 @@ import Testing
   private static func source(_ change: (inout ResultSummary) -> Void) -> GateEvaluation.Source {
     var summary = ResultSummary()
     change(&summary)
-    return GateEvaluation.Source(metrics: summary.metrics, summary: summary)
+    var source = GateEvaluation.Source(metrics: summary.metrics, summary: summary)
+    source.step = "unit"
+    return source
   }
 
   private func verdict(
@@ -32,66 +34,116 @@ import Testing
     var description: String { metric }
   }
 
-  static let rows: [Row] = [
-    Row(
-      metric: "tests", comparison: .atLeast, bound: 10, good: { $0.passed = 10 }, bad: { $0.passed = 9 }, behind: "9"),
-    Row(metric: "passed", comparison: .atLeast, bound: 2, good: { $0.passed = 2 }, bad: { $0.passed = 1 }, behind: "1"),
-    Row(
-      metric: "failed", comparison: .atMost, bound: 0, good: { $0.passed = 2 },
-      bad: {
-        $0.failed = 12
-        $0.failures = (1...12).map { "c.t\($0)" }
-      }, behind: "c.t1, c.t2, c.t3, c.t4, c.t5, c.t6, c.t7, c.t8, c.t9, c.t10 and 2 more"),
-    Row(
-      metric: "skipped", comparison: .atMost, bound: 1, good: { $0.passed = 2 }, bad: { $0.skipped = 2 }, behind: "2"),
-    Row(
-      metric: "flaky", comparison: .atMost, bound: 0, good: { $0.passed = 2 },
-      bad: {
-        $0.passed = 2
-        $0.flaky = 1
-        $0.flakyCases = ["c.shaky"]
-      }, behind: "c.shaky"),
-    Row(
-      metric: "pass_rate", comparison: .atLeast, bound: 0.98, good: { $0.passed = 100 },
-      bad: {
-        $0.passed = 9
-        $0.failed = 1
-        $0.failures = ["c.bad"]
-      }, behind: "pass_rate = 0.9, required >= 0.98: c.bad"),
-    Row(
-      metric: "flaky_rate", comparison: .atMost, bound: 0.02, good: { $0.passed = 100 },
-      bad: {
-        $0.passed = 10
-        $0.flaky = 1
-        $0.flakyCases = ["c.shaky"]
-      }, behind: "c.shaky"),
-    Row(
-      metric: "coverage", comparison: .atLeast, bound: 0.8, good: { ($0.lines, $0.coveredLines) = (10, 8) },
-      bad: { ($0.lines, $0.coveredLines) = (10, 7) }, behind: "0.7"),
-    Row(
-      metric: "coverage.changed", comparison: .atLeast, bound: 0.9,
-      good: { $0.changed = ChangedCoverage(base: "main", lines: 10, coveredLines: 9) },
-      bad: { $0.changed = ChangedCoverage(base: "main", lines: 4, coveredLines: 1, gaps: ["a.py:3-5"]) },
-      behind: "a.py:3-5"),
-    Row(
-      metric: "findings.high", comparison: .equal, bound: 0, good: { $0.findings = [.high: 0, .low: 3] },
-      bad: {
-        $0.findings = [.high: 1, .low: 1]
-        $0.worstFindings = ["high: B608 app.py:12 SQL", "low: X"]
-      }, behind: "high: B608 app.py:12 SQL"),
-    Row(
-      metric: "findings", comparison: .atMost, bound: 2, good: { $0.findings = [.low: 2] },
-      bad: { $0.findings = [.low: 2, .note: 1] }, behind: "3"),
-    Row(
-      metric: "metric.p95_ms", comparison: .atMost, bound: 100, good: { $0.measurements = ["p95_ms": 99] },
-      bad: { $0.measurements = ["p95_ms": 101] }, behind: "101"),
-    Row(
-      metric: "risk", comparison: .atMost, bound: 0.3, good: { $0.passed = 10 },
-      bad: {
-        $0.passed = 10
-        $0.findings = [.critical: 1]
-      }, behind: "risk = 0.5"),
-  ]
+  static let rows: [Row] =
+    [
+      Row(
+        metric: "tests", comparison: .atLeast, bound: 10, good: { $0.passed = 10 }, bad: { $0.passed = 9 },
+        behind: "tests = 9, required >= 10: unit 9"),
+      Row(
+        metric: "passed", comparison: .atLeast, bound: 2, good: { $0.passed = 2 },
+        bad: {
+          ($0.passed, $0.failed, $0.skipped) = (1, 1, 1)
+          ($0.failures, $0.skippedCases) = (["c.bad"], ["c.left"])
+        }, behind: "passed = 1, required >= 2: c.bad, c.left"),
+      Row(
+        metric: "failed", comparison: .atMost, bound: 0, good: { $0.passed = 2 },
+        bad: {
+          $0.failed = 12
+          $0.failures = (1...12).map { "c.t\($0)" }
+        }, behind: "c.t1, c.t2, c.t3, c.t4, c.t5, c.t6, c.t7, c.t8, c.t9, c.t10 and 2 more"),
+      Row(
+        metric: "skipped", comparison: .atMost, bound: 1, good: { $0.passed = 2 },
+        bad: { ($0.skipped, $0.skippedCases) = (3, ["c.left", "c.out"]) },
+        behind: "skipped = 3, required <= 1: c.left, c.out and 1 more"),
+      Row(
+        metric: "flaky", comparison: .atMost, bound: 0, good: { $0.passed = 2 },
+        bad: {
+          $0.passed = 2
+          $0.flaky = 1
+          $0.flakyCases = ["c.shaky"]
+        }, behind: "c.shaky"),
+      Row(
+        metric: "pass_rate", comparison: .atLeast, bound: 0.98, good: { $0.passed = 100 },
+        bad: {
+          $0.passed = 9
+          $0.failed = 1
+          $0.failures = ["c.bad"]
+        }, behind: "pass_rate = 0.9, required >= 0.98: c.bad"),
+      Row(
+        metric: "flaky_rate", comparison: .atMost, bound: 0.02, good: { $0.passed = 100 },
+        bad: {
+          $0.passed = 10
+          $0.flaky = 1
+          $0.flakyCases = ["c.shaky"]
+        }, behind: "c.shaky"),
+      Row(
+        metric: "coverage", comparison: .atLeast, bound: 0.8, good: { ($0.lines, $0.coveredLines) = (10, 8) },
+        bad: { ($0.lines, $0.coveredLines, $0.leastCovered) = (10, 7, ["a.py: 3 of 4 lines not executed"]) },
+        behind: "coverage = 0.7, required >= 0.8: a.py: 3 of 4 lines not executed"),
+      Row(
+        metric: "coverage.changed", comparison: .atLeast, bound: 0.9,
+        good: { $0.changed = ChangedCoverage(base: "main", lines: 10, coveredLines: 9) },
+        bad: { $0.changed = ChangedCoverage(base: "main", lines: 4, coveredLines: 1, gaps: ["a.py:3-5"]) },
+        behind: "a.py:3-5"),
+      Row(
+        metric: "findings.high", comparison: .equal, bound: 0, good: { $0.findings = [.high: 0, .low: 3] },
+        bad: {
+          $0.findings = [.high: 1, .low: 1]
+          $0.worstFindings = ["high: B608 app.py:12 SQL", "low: X"]
+        }, behind: "high: B608 app.py:12 SQL"),
+      Row(
+        metric: "findings", comparison: .atMost, bound: 2, good: { $0.findings = [.low: 2] },
+        bad: { ($0.findings, $0.worstFindings) = ([.low: 2, .note: 1], ["low: X a.py:1 y"]) },
+        behind: "findings = 3, required <= 2: low: X a.py:1 y and 2 more"),
+      Row(
+        metric: "metric.p95_ms", comparison: .atMost, bound: 100, good: { $0.measurements = ["p95_ms": 99] },
+        bad: { $0.measurements = ["p95_ms": 101] }, behind: "p95_ms = 101, required <= 100: unit 101"),
+      Row(
+        metric: "risk", comparison: .atMost, bound: 0.3, good: { $0.passed = 10 },
+        bad: {
+          ($0.passed, $0.failed, $0.failures) = (9, 1, ["c.bad"])
+          ($0.findings, $0.worstFindings) = ([.critical: 1], ["critical: B1 a.py:2 x"])
+        },
+        behind: "risk = 0.55, required <= 0.3: failures 0.1 (c.bad), findings 0.5 (critical: B1 a.py:2 x)"),
+    ]
+    + FindingSeverity.allCases.filter { $0 != .high }.map { severity in
+      Row(
+        metric: "findings.\(severity.rawValue)", comparison: .atMost, bound: 0, good: { $0.findings = [severity: 0] },
+        bad: {
+          ($0.findings, $0.worstFindings) = ([severity: 2], ["\(severity.rawValue): R1 b.c:7 z", "high: other"])
+        },
+        behind: "findings.\(severity.rawValue) = 2, required <= 0: \(severity.rawValue): R1 b.c:7 z and 1 more")
+    }
+
+  /// Those that need more than a summary have tests of their own below.
+  static let apart: Set<String> = ["duration", "new_failures"]
+
+  @Test func `each metric has its rows: one that passes, one that is refused, one without data`() {
+    let told = Set(Self.rows.map(\.metric)).union(Self.apart)
+    #expect(told.symmetricDifference(Requirement.metrics) == ["metric.p95_ms"])
+    // What a summary tells under a name of its own is listed.
+    var full = ResultSummary()
+    (full.passed, full.failed, full.skipped, full.flaky, full.lines, full.coveredLines) = (1, 1, 1, 1, 2, 1)
+    full.findings = [.high: 1]
+    full.changed = ChangedCoverage(base: "main", lines: 2, coveredLines: 1)
+    #expect(Set(full.metrics.keys).isSubset(of: Requirement.metrics))
+  }
+
+  @Test func `duration: within the limit, beyond it with the longest steps, and of nothing that ran`() {
+    func source(_ step: String, _ from: Int64, _ to: Int64) -> GateEvaluation.Source {
+      var source = GateEvaluation.Source(
+        metrics: [:], started: Instant(milliseconds: from * 1000), ended: Instant(milliseconds: to * 1000))
+      source.step = step
+      return source
+    }
+    let sources = [source("lint", 0, 5), source("e2e", 3, 63)]
+    #expect(verdict("duration", .atMost, .number(63), sources).passed)
+    #expect(
+      verdict("duration", .atMost, .number(60), sources).findings == [
+        "duration = 63, required <= 60: e2e 1m00s, lint 5.0s"
+      ])
+    #expect(verdict("duration", .atMost, .number(60), []).findings.first?.contains("is missing") == true)
+  }
 
   @Test(arguments: rows) func `a metric that holds lets pass`(row: Row) {
     let verdict = verdict(row.metric, row.comparison, .number(row.bound), [Self.source(row.good)])
@@ -117,7 +169,10 @@ import Testing
       verdict("new_failures", .equal, .number(0), [tests], Past(newFailures: new))
     }
     #expect(judge(.init(count: 0, cases: [], run: "r1")).passed)
-    #expect(judge(.init(count: 1, cases: ["c.x"], run: "r1")).findings == ["new_failures = 1, required == 0: c.x"])
+    #expect(
+      judge(.init(count: 1, cases: ["c.x"], run: "r1")).findings == [
+        "new_failures = 1, required == 0: c.x (against run r1)"
+      ])
     #expect(judge(nil).findings.first?.contains("no earlier run") == true)
   }
 
@@ -148,7 +203,7 @@ import Testing
     #expect(!verdict.passed)
     #expect(
       verdict.findings == [
-        "p95 = 130, required <= baseline * 1.1 (112.2; median of 20 runs 102, +27.5 %, Mann-Whitney p = 0.048)"
+        "p95 = 130, required <= baseline * 1.1 (112.2; median of 20 runs 102, +27.5 %, Mann-Whitney p = 0.048): unit 130"
       ])
   }
 
@@ -160,7 +215,7 @@ import Testing
   }
 
   @Test func `one earlier run is compared by size alone`() {
-    #expect(judge(111, [100]).findings == ["p95 = 111, required <= baseline * 1.1 (110)"])
+    #expect(judge(111, [100]).findings == ["p95 = 111, required <= baseline * 1.1 (110): unit 111"])
     #expect(judge(109, [100]).passed)
   }
 

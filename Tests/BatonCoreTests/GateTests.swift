@@ -63,7 +63,7 @@ import Testing
     let run = run([atLeast("score", 5)], metrics: ["score": 1], otherwise: .warn)
     #expect(run.runToEnd() == .succeeded)
     #expect(run.status("deploy") == .succeeded)
-    #expect(run.reason("gate") == "refused, which only warns: score = 1, required >= 5")
+    #expect(run.reason("gate") == "refused, which only warns: score = 1, required >= 5: test 1")
   }
 
   @Test func `a gate whose metric is missing does not pass, and says what is missing`() {
@@ -78,7 +78,7 @@ import Testing
     let run = run([requirement], metrics: ["p95_ms": 116], otherwise: .branch)
     run.baseline = ["metric.p95_ms": 100]
     run.runToEnd()
-    #expect(run.reason("gate") == "refused: p95_ms = 116, required <= baseline * 1.1 + 5 (115)")
+    #expect(run.reason("gate") == "refused: p95_ms = 116, required <= baseline * 1.1 + 5 (115): test 116")
   }
 
   @Test func `without a baseline yet, a bound on it holds`() {

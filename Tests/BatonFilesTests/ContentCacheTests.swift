@@ -30,7 +30,7 @@ struct CacheProject {
     cache.probe(request)
     guard case .probed(7, let answer) = mailbox.next() else { return "no answer" }
     switch answer {
-    case .hit(_, let values, let restored): return "hit \(restored) \(JSON.encode(.map(values)))"
+    case .hit(_, let values, let restored, _): return "hit \(restored) \(JSON.encode(.map(values)))"
     case .miss: return "miss"
     case .failed(let message): return "failed: \(message)"
     }

@@ -114,14 +114,10 @@ enum ReportSamples {
     change.added = 1
     change.log = CommitLog([.init(id: "3f2a91c000", author: "Ada", subject: "Round as banks do")])
     data.change = change
-    data.score = ReportScore(
-      value: 71.4, grade: "C",
-      parts: [
-        .init(name: "Tests", value: 50, weight: 0.5, evidence: "3 of 7 failed"),
-        .init(name: "Coverage", value: 40, weight: 0.5, evidence: "2 of 5 lines"),
-      ], formula: "the sum of points times weight")
+    data.quality = data.trend.last.flatMap { Quality($0) }
     data.recommendations = [
-      ReportRecommendation(rule: "new-cause", evidence: "3 tests, one message", action: "Look at 3f2a91c first.")
+      Recommendation(rule: .commonCause, evidence: "3 tests, one message", action: "Look at 3f2a91c first."),
+      Recommendation(rule: .flaky, evidence: hostile, action: hostile),
     ]
     data.environment = [
       ReportFact("Host", "forge"), ReportFact("System", "Debian 12"), ReportFact("Parameter environment", "staging"),

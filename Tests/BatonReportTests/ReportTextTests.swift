@@ -40,7 +40,9 @@ import Testing
 
   @Test func `JSON has null where nothing is known`() {
     let value = JSONReport.value(ReportSamples.bare)
-    for key in ["tests", "findings", "coverage", "score", "change", "graph"] { #expect(value[key] == .null, "\(key)") }
+    for key in ["tests", "findings", "coverage", "quality", "change", "graph"] {
+      #expect(value[key] == .null, "\(key)")
+    }
     #expect(value["missing"]?.list?.isEmpty == false)
   }
 

@@ -58,13 +58,14 @@ import Testing
     /// A run whose one step reported these outcomes.
     func add(
       _ id: String, _ outcomes: [TestOutcome], at second: Int64, commit: String, branch: String = "main",
-      more: [Record] = []
+      more: [Record] = [], findings: [Finding] = []
     ) throws {
       let folder = "\(project.baton)/runs/\(id)"
       for path in ["\(project.baton)/runs", folder, "\(folder)/results"] { mkdir(path, 0o777) }
       let file = RunFolder.results(step: "unit", attempt: 1)
       let collector = ResultCollector(path: "\(folder)/\(file)")
       for outcome in outcomes { try collector.add(.test(outcome)) }
+      for finding in findings { try collector.add(.finding(finding)) }
       let summary = try collector.finish(file: file)
       let journal = try store.create(
         run: id, workflow: "release", file: "/p/release.lua", at: StoreCheck.moment(second))
@@ -220,6 +221,25 @@ import Testing
     let baselines = try planted.store.baselines(of: "run-224")
     #expect(baselines["q"]?["p95"] == (4..<24).reversed().map { Double($0) })
     #expect(try planted.store.baselines(of: "run-203") == [:])
+  }
+
+  @Test func `findings are known since the run that found them first, wherever their lines go`() throws {
+    let planted = try Planted(seed: 15, runs: 0)
+    func finding(_ rule: String, _ severity: FindingSeverity, line: Int) -> Finding {
+      Finding(tool: "scan", rule: rule, severity: severity, message: "at \(line)", file: "a.py", line: line)
+    }
+    let many = (0..<1500).map { finding("n\($0)", .note, line: $0) }
+    try planted.add("r1", [], at: 100, commit: "c1", findings: [finding("old", .high, line: 3)])
+    try planted.add(
+      "r2", [], at: 200, commit: "c2",
+      findings: many + [finding("old", .high, line: 9), finding("new", .critical, line: 1)]
+    )
+    let known = try planted.store.findings(of: "r2")
+    #expect(known.count == 1002)
+    #expect(known.prefix(3).map(\.finding.rule) == ["new", "old", "n0"])
+    #expect(known.prefix(3).map(\.firstRun) == ["r2", "r1", "r2"])
+    #expect(known.prefix(3).map(\.runs) == [1, 2, 1])
+    #expect(known[1].finding.line == 9)
   }
 
   @Test func `a run that is deleted takes its outcomes out of the history`() throws {

@@ -4,8 +4,6 @@ extension Definition {
   static let gateFields = [
     "depends", "require", "check", "approval", "otherwise", "when", "description",
   ]
-  /// Metrics that the engine measures by itself. Others are what steps report.
-  static let metrics = ["tests", "failed", "pass_rate", "flaky_rate", "coverage", "duration"]
 
   /// `gate "name" {…}`.
   func gate(_ name: LuaItem, _ spec: LuaItem, at place: SourcePlace) -> Int {
@@ -77,7 +75,9 @@ extension Definition {
       case .null, .bool, .function, .object:
         reader.wrong(path, expected: "a comparison such as \">= 0.98\"", got: field.value)
       }
-      if !Self.metrics.contains(metric), let near = Names.nearest(to: metric, in: Self.metrics) {
+      if !metric.hasPrefix("metric."), !Requirement.metrics.contains(metric),
+        let near = Names.nearest(to: metric, in: Requirement.metrics)
+      {
         mistakes.warning(
           "\(reader.subject.label): \"\(metric)\" has to be reported by a step as a metric", at: reader.place(of: path),
           cure: "did you mean \"\(near)\"?")

@@ -170,7 +170,22 @@ extension HTMLReport {
       <button type="button" id="case-back">Previous</button> <span id="case-page"></span> \
       <button type="button" id="case-next">Next</button></nav>
       """
-    return "\(controls)\n\(note)\n\(table)\n\(pages)"
+    return "\(controls)\n\(cachedNote)\(note)\n\(table)\n\(pages)"
+  }
+
+  /// Which of the cases were not run.
+  private var cachedNote: HTML {
+    guard !data.cached.isEmpty else { return HTML() }
+    let items = data.cached.prefix(10).map { cached -> HTML in
+      "<li><code>\(cached.step)</code>: run <code>\(cached.origin.run)</code></li>"
+    }
+    let more = data.cached.count - items.count
+    return """
+      <p class="note">Not run again, results out of the cache, with the run that measured them:</p>\
+      <ul class="names">\(HTML.joined(items))\
+      \(more > 0 ? "<li>and \(ReportNumbers.count(more, "more step"))</li>" : HTML())</ul>
+
+      """
   }
 
   private func row(_ item: ReportCase) -> [HTML] {

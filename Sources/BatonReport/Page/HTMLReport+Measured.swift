@@ -67,6 +67,7 @@ extension HTMLReport {
       chart("Tests passed", \.passRate, within: 0...1, ReportNumbers.percent),
       chart("Duration", { $0.duration?.seconds }, within: 0...Double.greatestFiniteMagnitude) { Self.seconds($0) },
       chart("Coverage", \.coverage, within: 0...1, ReportNumbers.percent),
+      chart("Score", { Quality($0)?.score }, within: 0...100) { ReportNumbers.decimal($0, places: 0) },
       chart("Failed tests", { $0.failedCount.map(Double.init) }, within: 0...Double.greatestFiniteMagnitude) {
         ReportNumbers.decimal($0, places: 1)
       },
@@ -175,15 +176,21 @@ extension HTMLReport {
       let message = DisplayWidth.truncated(item.finding.message.harmless, to: 400)
       return [
         Badge.severity(item.finding.severity), "\(message)\(place)", "<code>\(item.finding.rule)</code>",
-        "\(item.finding.tool)",
+        "\(item.finding.tool)", since(item),
       ]
     }
     let more = data.findings.count - 200
     return "<ul class=\"legend\">\(HTML.joined(counts))</ul>"
       + HTMLTable(
-        "Findings, worst first", .init("Severity", .badge), .init("Finding", .name), .init("Rule"), .init("Tool")
+        "Findings, worst first", .init("Severity", .badge), .init("Finding", .name), .init("Rule"), .init("Tool"),
+        .init("Known since")
       ).html(rows)
       + (more > 0 ? "<p class=\"note\">\(ReportNumbers.grouped(more)) more stand in the JSON report.</p>" : HTML())
+  }
+
+  private func since(_ item: ReportFinding) -> HTML {
+    if item.firstRun == data.view.run { return Badge.badge("+", "new", "warn") }
+    return item.firstSeen.map { "\(String(data.clock.date($0).prefix(10)))" } ?? HTML()
   }
 
   var environment: HTML? {

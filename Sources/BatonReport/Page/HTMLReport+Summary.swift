@@ -28,10 +28,12 @@ extension HTMLReport {
 
   private var tiles: [HTML] {
     var tiles: [HTML] = []
-    if let score = data.score {
-      let tone = ["A", "B"].contains(score.grade) ? "good" : ["C", "D"].contains(score.grade) ? "warn" : "bad"
+    if let quality = data.quality {
+      let tone = ["A", "B"].contains(quality.grade) ? "good" : ["C", "D"].contains(quality.grade) ? "warn" : "bad"
       tiles.append(
-        tile("Grade", score.grade, note: "\(ReportNumbers.decimal(score.value, places: 0)) of 100", tone: tone))
+        tile(
+          "Grade", quality.grade, note: "\(ReportNumbers.decimal(quality.score, places: 0)) of 100", tone: tone,
+          spark: data.trend.map { Quality($0)?.score }))
     }
     let totals = data.totals
     if totals.tests > 0 {
@@ -177,26 +179,31 @@ extension HTMLReport {
 
   private var recommendationsCard: HTML? {
     guard !data.recommendations.isEmpty else { return nil }
-    let items = data.recommendations.prefix(5).map { item -> HTML in
-      "<li>\(item.action)<br><span class=\"note\">\(item.evidence) (rule: \(item.rule))</span></li>"
+    let items = data.recommendations.prefix(12).map { item -> HTML in
+      "<li>\(item.action)<br><span class=\"note\">\(item.evidence) (rule: \(item.rule.rawValue))</span></li>"
     }
     return card("What to do", "<ol>\(HTML.joined(items))</ol>")
   }
 
   private var scoreCard: HTML? {
-    guard let score = data.score else { return nil }
+    guard let quality = data.quality else { return nil }
     let table = HTMLTable(
       "What the grade is made of", .init("Part", .head), .init("Points", .number), .init("Weight", .number),
       .init("From")
     ).html(
-      score.parts.map { part in
+      quality.parts.map { part in
         [
-          "\(part.name)", "\(ReportNumbers.decimal(part.value, places: 1))", "\(ReportNumbers.percent(part.weight))",
+          "\(part.name)", "\(ReportNumbers.decimal(100 * part.value, places: 1))",
+          "\(ReportNumbers.decimal(part.weight, places: 0))",
           "\(part.evidence)",
         ]
       })
+    let unknown: HTML =
+      quality.unknown.isEmpty
+      ? HTML() : "<p class=\"note\">Nothing is known of \(quality.unknown.joined(separator: " and ")).</p>"
     return card(
-      "Why the grade is \(score.grade)", "\(table)<p class=\"note\">\(score.formula)</p>")
+      "Why the grade is \(QualityText.grade(quality))",
+      "\(table)\(unknown)<p class=\"note\">\(Quality.formula)</p>")
   }
 }
 

@@ -14,6 +14,7 @@ import BatonModel
 ///     "cases": [ { "step", "suite", "class", "name", "parameters", "title", "status": "passed|failed|errored|skipped",
 ///       "duration_ms", "message", "type", "details", "file", "line", "tags", "attachments", "flaky", "new_failure",
 ///       "quarantine", "attempts": [ { "n", "status" } ] } ] } or null: no step read results,
+///   "cached": [ { "step", "run", "attempt" } ] of steps whose results came out of the cache,
 ///   "problems": [ { "step", "text" } ],
 ///   "causes": [ { "message", "type", "cases": [ position in tests.cases ], "stack": [ … ], … as `causes` of `show --json` } ],
 ///   "flaky": [ … as `baton tests --json` … ],
@@ -21,14 +22,15 @@ import BatonModel
 ///   "change": { "run", "status", "started", "new_failures", "fixed", "still_failing", "added", "removed",
 ///     "commits": [ { "commit", "author", "subject" } ], "commit_count" or null: not known, "commits_problem",
 ///     "compares_tests", "script_changed" } or null,
-///   "gates": [ { "gate", "passed", "findings", "measured": { metric: value }, "otherwise", "time" } ],
+///   "gates": [ { "gate", "passed", "findings", "measured": { metric: value }, "otherwise", "time",
+///     "answers": [ { "answer": "approved|overridden|rejected", "by", "role", "reason", "time" } ] } ],
 ///   "performance": [ { "step", "name", "value", "unit", "baseline", "samples", "change", "judgement":
 ///     "better|worse|same|unknown", "method" } ],
-///   "findings": [ { "step", "tool", "rule", "severity": "critical|high|medium|low|note", "message", "file", "line" } ] or null:
-///     no step read findings,
+///   "findings": [ { "step", "tool", "rule", "severity": "critical|high|medium|low|note", "message", "file", "line",
+///     "first_run", "first_seen" } ] or null: no step read findings,
 ///   "coverage": { "lines", "covered", "rate", "changed": { "base", "lines", "covered", "gaps" } or null,
 ///     "files": [ { "file", "lines", "covered" } ] } or null,
-///   "score": { "value", "grade", "formula", "parts": [ { "name", "value", "weight", "evidence" } ] } or null,
+///   "quality": { "score", "grade", "capped", "formula", "parts": [ { "name", "value", "weight", "evidence" } ], "unknown" } or null,
 ///   "recommendations": [ { "rule", "evidence", "action" } ],
 ///   "environment": [ { "name", "value" } ],
 ///   "artifacts": [ { "step", "name", "path", "bytes" } ],
@@ -44,17 +46,19 @@ public enum JSONReport {
       "schema": .integer(schema), "verdict": .string(ReportVerdict(data: data).sentence),
       "run": ShowJSON.value(data.view),
       "tests": tests(data),
+      "cached": .list(
+        data.cached.map {
+          ["step": .string($0.step), "run": .string($0.origin.run), "attempt": integer($0.origin.attempt)]
+        }),
       "problems": .list(data.problems.map { ["step": .string($0.step), "text": .string($0.text)] }),
       "causes": .list(data.causes.map { cause($0) }), "flaky": .list(data.flaky.map { CasesText.json($0) }),
       "trend": .list(data.trend.map { TrendsText.json($0) }), "change": data.change.map { change($0) } ?? .null,
-      "gates": .list(data.verdicts.map { gate($0) }),
+      "gates": .list(data.verdicts.map { gate($0, data) }),
       "performance": .list(data.performance.map { performance($0) }),
       "findings": data.hasFindings ? .list(data.findings.map { finding($0) }) : .null,
-      "coverage": data.coverage.map { coverage($0) } ?? .null, "score": data.score.map { score($0) } ?? .null,
-      "recommendations": .list(
-        data.recommendations.map {
-          ["rule": .string($0.rule), "evidence": .string($0.evidence), "action": .string($0.action)]
-        }),
+      "coverage": data.coverage.map { coverage($0) } ?? .null,
+      "quality": data.quality.map { QualityText.json($0) } ?? .null,
+      "recommendations": QualityText.json(data.recommendations),
       "environment": .list(data.environment.map { ["name": .string($0.name), "value": .string($0.value)] }),
       "artifacts": .list(
         data.artifacts.map {
@@ -121,11 +125,12 @@ public enum JSONReport {
     ]
   }
 
-  private static func gate(_ judged: RunView.Judged) -> Value {
+  private static func gate(_ judged: RunView.Judged, _ data: ReportData) -> Value {
     [
       "gate": .string(judged.verdict.gate), "passed": .bool(judged.verdict.passed),
       "findings": strings(judged.verdict.findings), "measured": .map(judged.verdict.measured.mapValues { .number($0) }),
       "otherwise": .string(judged.verdict.otherwise.rawValue), "time": time(judged.time),
+      "answers": .list(data.view.answers.filter { $0.step == judged.verdict.gate }.map { WaitText.value($0) }),
     ]
   }
 
@@ -142,7 +147,8 @@ public enum JSONReport {
     return [
       "step": .string(item.step), "tool": .string(finding.tool), "rule": .string(finding.rule),
       "severity": .string(finding.severity.rawValue), "message": .string(finding.message), "file": text(finding.file),
-      "line": finding.line.map { integer($0) } ?? .null,
+      "line": finding.line.map { integer($0) } ?? .null, "first_run": text(item.firstRun),
+      "first_seen": time(item.firstSeen),
     ]
   }
 
@@ -158,19 +164,6 @@ public enum JSONReport {
       "files": .list(
         coverage.files.map {
           ["file": .string($0.name), "lines": integer($0.lines), "covered": integer($0.covered)]
-        }),
-    ]
-  }
-
-  private static func score(_ score: ReportScore) -> Value {
-    [
-      "value": number(score.value), "grade": .string(score.grade), "formula": .string(score.formula),
-      "parts": .list(
-        score.parts.map {
-          [
-            "name": .string($0.name), "value": number($0.value), "weight": number($0.weight),
-            "evidence": .string($0.evidence),
-          ]
         }),
     ]
   }

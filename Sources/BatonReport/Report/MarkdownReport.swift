@@ -20,6 +20,7 @@ public struct MarkdownReport {
     if let reason = verdict.reason { head += "\n> \(Markdown.escaped(reason))\n" }
     parts.append(head)
     parts.append(facts)
+    parts.append(cached)
     parts.append(gates)
     parts.append(changes)
     parts.append(causes)
@@ -30,6 +31,7 @@ public struct MarkdownReport {
     parts.append(flaky)
     parts.append(slowest)
     parts.append(recommendations)
+    parts.append(quality)
     parts.append(foot)
     return parts.filter { !$0.isEmpty }.joined(separator: "\n")
   }
@@ -61,10 +63,18 @@ public struct MarkdownReport {
       }
     }
     if data.hasFindings { columns.append(("Findings", ReportNumbers.grouped(data.findings.count))) }
-    if let score = data.score { columns.append(("Grade", score.grade)) }
+    if let quality = data.quality { columns.append(("Grade", QualityText.grade(quality))) }
     columns.append(("Steps", CountsText.text(data.view.counts)))
     columns.append(("Time", data.view.duration(at: data.now).text))
     return Markdown.table(columns.map(\.0), [columns.map { Markdown.cell($0.1) }])
+  }
+
+  private var cached: String {
+    guard let first = data.cached.first else { return "" }
+    let steps = data.cached.prefix(10).map { Markdown.code($0.step) }.joined(separator: ", ")
+    let more = data.cached.count > 10 ? " and \(ReportNumbers.grouped(data.cached.count - 10)) more" : ""
+    let runs = Set(data.cached.map(\.origin.run)).count == 1 ? " (run \(Markdown.code(first.origin.run)))" : ""
+    return "Not run again, results out of the cache\(runs): \(steps)\(more)\n"
   }
 
   private var gates: String {
@@ -74,6 +84,9 @@ public struct MarkdownReport {
     for judged in refused.prefix(Self.shown) {
       let findings = judged.verdict.findings.map(Markdown.escaped).joined(separator: "; ")
       text += "- \(Markdown.code(judged.verdict.gate))\(findings.isEmpty ? "" : ": \(findings)")\n"
+      for answer in data.view.answers where answer.step == judged.verdict.gate {
+        text += "  - \(Markdown.escaped(WaitText.text(answer))) at \(data.clock.date(answer.given))\n"
+      }
     }
     return text + more(refused.count)
   }
@@ -172,7 +185,8 @@ public struct MarkdownReport {
     for item in severe.prefix(Self.shown) {
       text += "- **\(item.finding.severity.rawValue)** \(Markdown.code(item.finding.rule)): "
       text += Markdown.escaped(DisplayWidth.truncated(item.finding.message.harmless, to: 200))
-      text += (item.place.map { " (\(Markdown.code($0)))" } ?? "") + "\n"
+      text += item.place.map { " (\(Markdown.code($0)))" } ?? ""
+      text += item.firstRun == data.view.run ? " **new**\n" : "\n"
     }
     return text + more(severe.count)
   }
@@ -197,8 +211,21 @@ public struct MarkdownReport {
     guard !data.recommendations.isEmpty else { return "" }
     return "### What to do\n\n"
       + data.recommendations.prefix(5).map {
-        "- \(Markdown.escaped($0.action)) – \(Markdown.escaped($0.evidence))\n"
+        "- \(Markdown.escaped($0.action)) – \(Markdown.escaped($0.evidence)) (rule \($0.rule.rawValue))\n"
       }.joined()
+  }
+
+  private var quality: String {
+    guard let quality = data.quality else { return "" }
+    let rows = quality.parts.map {
+      [
+        Markdown.cell($0.name), ReportNumbers.decimal(100 * $0.value, places: 1),
+        ReportNumbers.decimal($0.weight, places: 0), Markdown.cell($0.evidence),
+      ]
+    }
+    return Markdown.folded(
+      "Grade \(QualityText.grade(quality))",
+      Markdown.table(["Part", "Points", "Weight", "From"], rows) + "\n" + Markdown.escaped(Quality.formula))
   }
 
   private var foot: String {

@@ -17,6 +17,8 @@ public struct ReportData: Sendable {
   public var cases: [ReportCase] = []
   /// What the cases come to. Of a step whose items are lost, what its record says of them.
   public var totals = ReportTotals()
+  /// Steps whose results came out of the cache, and where they were measured.
+  public var cached: [CachedStep] = []
   /// What could not be read, and of which step.
   public var problems: [ReportNote] = []
   /// Failures that have the same cause, the most frequent first.
@@ -33,8 +35,9 @@ public struct ReportData: Sendable {
   /// Whether any file of findings was read: without one, no finding means nothing.
   public var hasFindings = false
   public var coverage: ReportCoverage?
-  public var score: ReportScore?
-  public var recommendations: [ReportRecommendation] = []
+  /// nil: too little was measured for a grade.
+  public var quality: Quality?
+  public var recommendations: [Recommendation] = []
   public var environment: [ReportFact] = []
   public var artifacts: [ReportArtifact] = []
   /// The ends of what failed steps printed.
@@ -54,6 +57,33 @@ public struct ReportData: Sendable {
   /// The positions of the cases that failed, in their order.
   public var failures: [Int] { cases.indices.filter { cases[$0].outcome.status.isFailure } }
 
+  /// Takes over since when findings are known, and adds those of steps whose items are lost.
+  public mutating func join(_ known: [KnownFinding]) {
+    struct Key: Hashable {
+      var step: String
+      var key: Int64
+    }
+    let index = Dictionary(
+      known.map { (Key(step: $0.step, key: KnownFinding.key($0.finding)), $0) }, uniquingKeysWith: { first, _ in first }
+    )
+    for position in findings.indices {
+      let item = findings[position]
+      guard let found = index[Key(step: item.step, key: KnownFinding.key(item.finding))] else { continue }
+      findings[position].firstRun = found.firstRun
+      findings[position].firstSeen = found.firstSeen
+    }
+    let told = Set(findings.map(\.step))
+    for found in known where !told.contains(found.step) {
+      var item = ReportFinding(step: found.step, finding: found.finding)
+      item.firstRun = found.firstRun
+      item.firstSeen = found.firstSeen
+      findings.append(item)
+    }
+  }
+
+  /// Findings that no run before had.
+  public var newFindings: Int { findings.count { $0.firstRun == view.run } }
+
   /// What the gates found last, in the order of their first verdicts.
   public var verdicts: [RunView.Judged] {
     var last: [String: RunView.Judged] = [:]
@@ -62,6 +92,17 @@ public struct ReportData: Sendable {
       if last.updateValue(judged, forKey: judged.verdict.gate) == nil { order.append(judged.verdict.gate) }
     }
     return order.compactMap { last[$0] }
+  }
+}
+
+/// A step that was not run, and whose results came out of the cache.
+public struct CachedStep: Sendable, Hashable {
+  public var step: String
+  public var origin: Measured.Origin
+
+  public init(step: String, origin: Measured.Origin) {
+    self.step = step
+    self.origin = origin
   }
 }
 

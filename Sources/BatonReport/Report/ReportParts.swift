@@ -48,6 +48,9 @@ public struct PerformanceEntry: Sendable, Hashable {
 public struct ReportFinding: Sendable, Hashable {
   public var step: String
   public var finding: Finding
+  /// The first run that found it, and when; nil: history does not tell.
+  public var firstRun: String?
+  public var firstSeen: Instant?
 
   public init(step: String, finding: Finding) {
     self.step = step
@@ -109,54 +112,6 @@ public struct ReportCoverage: Sendable, Hashable {
 
   /// In 0…1; nil where there is no line with code.
   public var rate: Double? { lines > 0 ? Double(covered) / Double(lines) : nil }
-}
-
-/// How good it all is, in one number and one letter, with what they are made of.
-public struct ReportScore: Sendable, Hashable {
-  public struct Part: Sendable, Hashable {
-    public var name: String
-    /// In 0…100.
-    public var value: Double
-    /// In 0…1, of the whole.
-    public var weight: Double
-    /// What it was made from.
-    public var evidence: String
-
-    public init(name: String, value: Double, weight: Double, evidence: String) {
-      self.name = name
-      self.value = value
-      self.weight = weight
-      self.evidence = evidence
-    }
-  }
-
-  /// In 0…100.
-  public var value: Double
-  /// `A` to `F`.
-  public var grade: String
-  public var parts: [Part]
-  /// For people: how the parts become the value.
-  public var formula: String
-
-  public init(value: Double, grade: String, parts: [Part], formula: String) {
-    self.value = value
-    self.grade = grade
-    self.parts = parts
-    self.formula = formula
-  }
-}
-
-/// What should be done, and from what that follows.
-public struct ReportRecommendation: Sendable, Hashable {
-  public var rule: String
-  public var evidence: String
-  public var action: String
-
-  public init(rule: String, evidence: String, action: String) {
-    self.rule = rule
-    self.evidence = evidence
-    self.action = action
-  }
 }
 
 /// One thing known of where the run took place.

@@ -82,7 +82,7 @@ struct ReportGaps {
     if !data.hasFindings {
       gaps.append(("Security findings", "no step read findings: results = sarif \"scan.sarif\""))
     }
-    if data.score == nil { gaps.append(("Grade", "too little is measured for one")) }
+    if data.quality == nil { gaps.append(("Grade", "no step of this run read results of tests")) }
     if data.verdicts.isEmpty { gaps.append(("Gates", "no gate of this run was judged")) }
     if data.artifacts.isEmpty { gaps.append(("Artifacts", "no file was kept: artifacts = { \"dist/**\" }")) }
     return gaps

@@ -312,7 +312,8 @@ final class SimulatedSession {
       let answer = Request.Kind.answer(
         step: question.step, question: question.id, approved: approves, role: question.by.first ?? "", fields: fields)
       schedule(
-        .sent(Request(kind: answer, by: "p\(person)", time: now)), after: Span(milliseconds: Int64(random.below(600))))
+        .sent(Request(kind: answer, by: "p\(person)", reason: "it is random", time: now)),
+        after: Span(milliseconds: Int64(random.below(600))))
     }
   }
 

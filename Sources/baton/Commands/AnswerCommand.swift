@@ -95,8 +95,9 @@ struct AnswerCommand {
       by: who, role: role, reason: context.invocation.value(.reason), fields: given, given: .now)
     if let objection = try withPending(asked, run).objection(to: answer) {
       let form = WaitText.form(question)
+      let reason = question.kind == .override && answer.reason == nil ? "--reason TEXT says why" : nil
       throw BatonError(
-        .usage, "\"\(question.step)\": \(objection)", cure: form.isEmpty ? nil : "it asks for \(form)")
+        .usage, "\"\(question.step)\": \(objection)", cure: reason ?? (form.isEmpty ? nil : "it asks for \(form)"))
     }
     return answer
   }

@@ -10,10 +10,11 @@ enum TestsCommand {
   static func run(_ context: Context) throws -> Int32 {
     let invocation = context.invocation
     let words = invocation.arguments
+    if words.first == "trends", words.count <= 2 { return try trends(words.dropFirst().first, context) }
     if let first = words.first, first != "show" || words.count != 2 {
       throw BatonError(
         .usage, first == "show" ? "baton tests show takes the name of a test" : "there is no \"baton tests \(first)\"",
-        cure: "baton tests lists them, baton tests show NAME tells the history of one")
+        cure: "baton tests lists them, baton tests show NAME tells the history of one, baton tests trends that of all")
     }
     let store = try Backend.database(of: Project.find())
     let limit = try invocation.integer(.limit) ?? 20
@@ -40,6 +41,36 @@ enum TestsCommand {
     } else {
       context.console.out(
         CasesText.table(cases, now: .now, clock: .local, palette: context.console.outputPalette))
+    }
+    return 0
+  }
+
+  /// What the runs of a workflow came to: of the one that is named, else of the newest run's.
+  private static func trends(_ name: String?, _ context: Context) throws -> Int32 {
+    let store = try Backend.database(of: Project.find())
+    let runs = try store.runs(limit: nil)
+    let known = runs.reduce(into: [String]()) { if !$0.contains($1.workflow) { $0.append($1.workflow) } }
+    // What a person started, unless nothing was.
+    guard let workflow = name ?? (runs.first { $0.caller == nil } ?? runs.first)?.workflow, known.contains(workflow)
+    else {
+      throw BatonError(
+        .usage, name.map { "no run of a workflow \"\($0)\" is known" } ?? "there are no runs yet",
+        cure: name.flatMap { Names.proposal(for: $0, in: known) }
+          ?? "known: \(known.prefix(10).joined(separator: ", "))")
+    }
+    let limit = try context.invocation.integer(.limit) ?? 30
+    let branch = context.invocation.value(.branch)
+    let points = try store.trend(
+      workflow: workflow, branch: branch, through: nil, limit: limit == 0 ? Int(Int32.max) : limit)
+    if context.invocation.has(.json) {
+      context.console.out(
+        JSON.encodePretty(TrendsText.json(points, workflow: workflow, branch: branch)) + "\n")
+    } else if points.isEmpty {
+      context.console.note("no run of \(workflow) has ended\(branch.map { " on branch \($0)" } ?? "")")
+    } else {
+      context.console.out(
+        TrendsText.text(
+          points, workflow: workflow, branch: branch, clock: .local, palette: context.console.outputPalette))
     }
     return 0
   }

@@ -75,6 +75,10 @@ enum CrashWorkflow {
       work("made" .. i, "make", { depends = first, inputs = { "step.sh" }, outputs = { "out/made" .. i .. ".txt" } })
     end
 
+    step "kept" {
+      run = [[sh ./step.sh ok && echo '<testsuite name="s"><testcase name="k"/></testsuite>' > out/kept.xml]],
+      inputs = { "step.sh" }, outputs = { "out/kept.xml" }, results = junit "out/kept.xml",
+    }
     step "tested" {
       run = [[sh ./step.sh ok && echo '<testsuite name="s"><testcase name="t"/></testsuite>' > out/tests.xml]],
       results = junit "out/tests.xml",

@@ -17,7 +17,7 @@ enum FaultPoints {
 
   /// Reached only by a drive that finds something left behind by another.
   static let ofResumptions: Set<String> = [
-    "executor.leftovers", "cache.restoring", "resume.before-lease", "resume.leased",
+    "executor.leftovers", "cache.restoring", "cache.restoring-results", "resume.before-lease", "resume.leased",
   ]
   /// Reached by workflows with durable bodies, which have a suite of their own.
   static let ofBodies: Set<String> = ["body.begins", "body.proceeds"]
@@ -26,7 +26,7 @@ enum FaultPoints {
   /// Reached where runs share a rate: in ``NotificationCrashes``.
   static let ofClaims: Set<String> = ["notify.before-claim", "notify.claimed", "store.claiming"]
   /// Not reached by a run or its resumption.
-  static let elsewhere: Set<String> = ["store.migrating"]
+  static let elsewhere: Set<String> = ["store.migrating", "resume.results-read"]
 
   static let ofRuns = all.filter { !elsewhere.union(ofBodies).union(ofAnswers).union(ofClaims).contains($0) }
 }

@@ -1,0 +1,48 @@
+import BatonCore
+import BatonModel
+import BatonRuntime
+
+/// Reads the results of an attempt that ended long ago anew, from what it left: the files in its folder, where nothing has written
+/// to them since, else those that were kept as its artifacts.
+public enum ResultRereading {
+  /// - Parameters:
+  ///   - request: as for an attempt that has just ended.
+  ///   - end: when it did.
+  /// - Returns: how to read it, or why it can't be.
+  public static func find(_ request: ResultRequest, endedAt end: Instant) -> Found {
+    for source in request.sources {
+      if case .callback = source.reader {
+        return .gone("a function reads them, which is told of an attempt as it ends")
+      }
+    }
+    var problems = problems(request, endedAt: end)
+    if problems.isEmpty { return .there(request) }
+    var kept = request
+    kept.workingDirectory = request.artifactFolder
+    // Copies are younger than the attempt, or as old as what they are copies of.
+    kept.since = Instant(nanoseconds: 0)
+    if Self.problems(kept, endedAt: Instant(nanoseconds: .max - ResultFiles.slack.nanoseconds)).isEmpty {
+      return .there(kept)
+    }
+    return .gone(problems.removeFirst())
+  }
+
+  public enum Found {
+    case there(ResultRequest)
+    case gone(String)
+  }
+
+  private static func problems(_ request: ResultRequest, endedAt end: Instant) -> [String] {
+    request.sources.compactMap { ResultFiles.problem($0, request, endedAt: end) }
+  }
+
+  /// Reads them, on this thread, and writes their items to the request's file.
+  ///
+  /// - Parameter secrets: to be replaced by `***`.
+  public static func read(_ request: ResultRequest, secrets: [String]) -> ResultSummary {
+    var set = SecretSet()
+    set.add(secrets)
+    var gathering = Gathering(request, set)
+    return gathering.run([])
+  }
+}

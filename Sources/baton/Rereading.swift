@@ -1,0 +1,64 @@
+import BatonCore
+import BatonMeasuring
+import BatonModel
+import BatonRuntime
+
+/// Finds what a step left of its results, so that they can be read anew without running it again.
+struct Rereading {
+  let folder: RunFolder
+  let scriptFolder: String
+  let evaluation: Evaluation
+  let facts: RunFacts
+
+  func find(_ node: Node, _ end: StepEnd) -> ResultRereading.Found {
+    guard let attempt = end.attempt else { return .gone("it was not run in this run") }
+    do throws(Evaluation.Failure) {
+      let options = node.options.value
+      let name = try options.cwd.map { (cwd) throws(Evaluation.Failure) in try evaluation.text(of: cwd) } ?? ""
+      let path = name.hasPrefix("/") ? name : name.isEmpty ? scriptFolder : "\(scriptFolder)/\(name)"
+      var sources: [ResultRequest.Source] = []
+      for source in options.results {
+        sources.append(
+          ResultRequest.Source(
+            reader: source.reader, patterns: try evaluation.arguments(of: source.patterns),
+            isOptional: source.isOptional, base: source.base))
+      }
+      let request = ResultRequest(
+        ticket: 0, step: node.name, attempt: attempt.number, workingDirectory: path, sources: sources,
+        since: attempt.started, runFolder: folder.path,
+        file: RunFolder.results(step: node.name, attempt: attempt.number),
+        artifactFolder: "\(folder.artifacts)/\(RunFolder.fileName(of: node.name))",
+        log: folder.log(step: node.name, attempt: attempt.number))
+      return ResultRereading.find(request, endedAt: attempt.ended)
+    } catch {
+      return .gone(error.text)
+    }
+  }
+}
+
+extension Drive {
+  /// Reads anew what the plan says, and records it before the run is carried on: gates then see the numbers.
+  static func readResults(
+    _ resumption: inout Resumption, _ request: ResumeRequest, _ journal: any Journal
+  ) throws(BatonError) {
+    var records: [StampedRecord] = []
+    let secrets = Preflight.secrets(resumption.plan.plan).keys.compactMap { Environment[$0] }
+    for node in resumption.plan.plan.nodes where resumption.plan.read.contains(node.name) {
+      guard let end = resumption.facts.steps[node.name]?.end, let attempt = end.attempt,
+        case .there(let found) = resumption.rereading.find(node, end)
+      else { continue }
+      let summary = ResultRereading.read(found, secrets: secrets)
+      let measured = Measured(
+        step: node.name, attempt: attempt.number, summary: summary,
+        sources: ResultSource.digest(of: node.options.value.results))
+      records.append(
+        StampedRecord(
+          seq: resumption.facts.lastSeq + Int64(records.count) + 1, time: .now, record: .measured(measured)))
+    }
+    guard !records.isEmpty else { return }
+    FaultPoint.reach("resume.results-read")
+    try journal.appendNow(records)
+    for record in records { resumption.facts.apply(record) }
+    resumption.history += records
+  }
+}
