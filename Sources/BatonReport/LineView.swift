@@ -157,7 +157,8 @@ public struct LineView: Sendable {
       properties = ["file=\(Self.escapedProperty(step.file))", "line=\(step.line)"]
     }
     properties.append("title=\(Self.escapedProperty(end.step))")
-    return "::\(end.allowed ? "warning" : "error") \(properties.joined(separator: ","))::\(Self.escaped(why))\n"
+    return
+      "::\(end.allowed ? "warning" : "error") \(properties.joined(separator: ","))::\(Self.escaped(why.harmlessLines.joined(separator: "\n")))\n"
   }
 
   /// Source: actions/toolkit, `command.ts`: `%`, CR and LF are percent-encoded in data, `:` and `,` in properties too.

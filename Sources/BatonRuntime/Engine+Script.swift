@@ -84,8 +84,12 @@ extension Engine {
     }
     var verdict = GateEvaluation.verdict(gate: node.name, spec: gate, sources: machine.sources(of: index), past: past)
     if let check = gate.check {
-      switch answer(call(check, [machine.results(of: index)])) {
-      case .yes: break
+      let result = call(check, [machine.results(of: index)])
+      switch answer(result) {
+      case .yes:
+        if case .returned(let values) = result, let reason = values.dropFirst().first?.string, !reason.isEmpty {
+          verdict.findings.append(secrets.mask(reason))
+        }
       case .no(let reason):
         verdict.refuse(reason)
       case .raised(let message):

@@ -23,6 +23,17 @@ import Testing
     #expect(items.test("(package)")?.message == "build failed")
   }
 
+  @Test func theFirstLineMayBeginWithAByteOrderMark() {
+    let mark = "\u{FEFF}"
+    let event = "{\"Action\":\"pass\",\"Package\":\"p\",\"Test\":\"TestA\"}\n"
+    for window in [4, ByteInput.usualSize] {
+      #expect(items(mark + event, as: .gotest, window: window).tests.map(\.name) == ["TestA"])
+      let coverage = items(mark + "TN:\nSF:a.c\nDA:1,1\nend_of_record\n", as: .lcov, window: window)
+      #expect(coverage.problems == [])
+      #expect(coverage.coverage.map(\.file) == ["a.c"])
+    }
+  }
+
   @Test func aTestThatRanTwiceIsToldTwice() {
     let items = fixture("gotest/gotest-again.ndjson", as: .gotest)
     #expect(items.tests.filter { $0.name == "TestFlaky" }.map(\.status) == [.failed, .passed])

@@ -40,10 +40,15 @@ public enum ReportBaseline {
   static func isMoreBetter(_ name: String, _ unit: String?) -> Bool {
     let words = name.lowercased().split { !$0.isLetter }
     if words.contains(where: { ["throughput", "score", "rate", "hits", "accuracy", "coverage"].contains($0) }) {
-      return !words.contains { ["error", "failure", "miss", "drop"].contains($0) }
+      let bad: Set<Substring> = [
+        "error", "errors", "failure", "failures", "miss", "misses", "drop", "drops", "loss", "flaky", "crash",
+        "crashes",
+        "retry", "retries", "timeout", "timeouts", "reject", "rejects",
+      ]
+      return !words.contains(where: bad.contains)
     }
     guard let unit = unit?.lowercased() else { return false }
-    return unit.hasSuffix("/s") || unit.hasSuffix("/sec") || unit.hasSuffix("ps")
+    return unit.hasSuffix("/s") || unit.hasSuffix("/sec") || (unit.hasSuffix("ps") && unit != "ps")
   }
 }
 

@@ -31,6 +31,23 @@ struct LineInput: ~Copyable {
   var failure: Int32 { input.failure }
 
   mutating func next() -> Step {
+    let step = advance()
+    if number == 1, step == .line { skipMark() }
+    return step
+  }
+
+  /// The byte order mark that some programs write first.
+  private mutating func skipMark() {
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    guard withLine({ $0.starts(with: mark) }) else { return }
+    if let found = place {
+      place = found.lowerBound + mark.count..<found.upperBound
+    } else {
+      pieces.removeFirst(mark.count)
+    }
+  }
+
+  private mutating func advance() -> Step {
     guard input.next != nil else { return .none }
     number += 1
     pieces.removeAll(keepingCapacity: true)
