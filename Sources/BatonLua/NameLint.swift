@@ -40,7 +40,10 @@ struct NameLint {
       var position = index + 1
       if position < tokens.count, let name = tokens[position].name {
         names.insert(name)
-        while position < tokens.count, !tokens[position].isSymbol("(") { position += 1 }
+        while position < tokens.count, !tokens[position].isSymbol("(") {
+          if tokens[position].isSymbol(":") { names.insert("self") }
+          position += 1
+        }
       }
       takeList(from: position + 1, tokens, &names)
     case .symbol("="):

@@ -35,12 +35,29 @@ static bool next_frame(walk *at, lua_Debug *frame, bool named) {
   return false;
 }
 
+/// Whether it is a module of the standard library: their chunks are named as the modules are, all others by their files.
+static bool is_library(const lua_Debug *frame) {
+  const char *name = frame->source;
+  size_t length = strlen(name);
+  bool is_file = strchr(name, '/') != NULL || (length > 4 && strcmp(name + length - 4, ".lua") == 0);
+  return strncmp(name, "@baton.", 7) == 0 && !is_file;
+}
+
+/// Modules of the standard library count only where nothing but them is there: what is wrong is their caller's.
 bool failure_script_frame(lua_State *L, int32_t level, lua_Debug *frame) {
   walk at = {L, machine_of(L)->resumed, 0};
+  lua_Debug library;
+  bool is_in_library = false;
   while (next_frame(&at, frame, false)) {
-    if (--level <= 0) return true;
+    if (!is_library(frame)) {
+      if (--level <= 0) return true;
+    } else if (!is_in_library) {
+      library = *frame;
+      is_in_library = true;
+    }
   }
-  return false;
+  if (is_in_library) *frame = library;
+  return is_in_library;
 }
 
 /// The chunk's name without the mark before it.

@@ -32,7 +32,8 @@ import Testing
       "function later() return shared end\nshared = 1", "x, y = 1, 2\nlocal z = x + y",
       "for i = 1, 2 do local j = i end\nfor k, v in pairs({}) do local w = k .. v end",
       "local t = { key = 1, [\"other\"] = 2 }\nlocal u = t.key, t.other\nt.method = print\nlocal v = t:method()",
-      "local f = function(a, ...) return a, ... end", "goto done\n::done::", "local s = ('x'):rep(2):upper()",
+      "local f = function(a, ...) return a, ... end", "local T = { u = {} }\nfunction T.u:m() return self end",
+      "goto done\n::done::", "local s = ('x'):rep(2):upper()",
       "local e = load('return 1')\nlocal function g() return made_by_load end",
     ]
   ) func definedNames(source: String) {
