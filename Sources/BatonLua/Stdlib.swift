@@ -14,11 +14,45 @@ public enum Stdlib {
 
   /// What `require` finds without a file: module → source.
   static let modules: [String: [UInt8]] = [
+    "baton.cargo": PackageResources.cargo_lua,
+    "baton.compare": PackageResources.compare_lua,
+    "baton.files": PackageResources.files_lua,
+    "baton.git": PackageResources.git_lua,
+    "baton.health": PackageResources.health_lua,
+    "baton.http": PackageResources.http_lua,
+    "baton.json": PackageResources.json_lua,
+    "baton.make": PackageResources.make_lua,
+    "baton.npm": PackageResources.npm_lua,
+    "baton.options": PackageResources.options_lua,
+    "baton.poll": PackageResources.poll_lua,
     "baton.pytest": PackageResources.pytest_lua,
+    "baton.python": PackageResources.python_lua,
     "baton.runner": PackageResources.runner_lua,
     "baton.shell": PackageResources.shell_lua,
+    "baton.templates": PackageResources.templates_lua,
   ]
+
+  /// Their names.
+  public static var moduleNames: [String] { modules.keys.sorted() }
 
   /// `---@meta` types of the language, for completion and checks in editors that use the Lua language server.
   public static let typeDefinitions: [UInt8] = PackageResources.baton_lua
+
+  /// The same of the modules: module → source.
+  public static let moduleTypes: [String: [UInt8]] = [
+    "baton.cargo": PackageResources.baton_cargo_lua,
+    "baton.compare": PackageResources.baton_compare_lua,
+    "baton.files": PackageResources.baton_files_lua,
+    "baton.git": PackageResources.baton_git_lua,
+    "baton.health": PackageResources.baton_health_lua,
+    "baton.http": PackageResources.baton_http_lua,
+    "baton.json": PackageResources.baton_json_lua,
+    "baton.make": PackageResources.baton_make_lua,
+    "baton.npm": PackageResources.baton_npm_lua,
+    "baton.options": PackageResources.baton_options_lua,
+    "baton.poll": PackageResources.baton_poll_lua,
+    "baton.python": PackageResources.baton_python_lua,
+    "baton.shell": PackageResources.baton_shell_lua,
+    "baton.templates": PackageResources.baton_templates_lua,
+  ]
 }

@@ -97,12 +97,52 @@ import Testing
         "\(folder.path)/typo.lua:1:12: error: step \"x\": there is no field \"rum\""))
   }
 
-  @Test("the prelude and the library that are built in are the files of stdlib") func embedded() throws {
-    let here = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-    let file = try #require(fopen("/\(here)/stdlib/meta/baton.lua", "r"))
+  /// The repository's folder of the standard library.
+  private static let stdlib = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/stdlib"
+
+  private func bytes(_ name: String) throws -> [UInt8] {
+    let file = try #require(fopen("\(Self.stdlib)/\(name)", "r"))
     defer { fclose(file) }
     var bytes = [UInt8](repeating: 0, count: 1 << 20)
     let count = fread(&bytes, 1, bytes.count, file)
-    #expect(Array(bytes[..<count]) == Stdlib.typeDefinitions)
+    return Array(bytes[..<count])
+  }
+
+  @Test("what a module of the standard library declares is declared where it was called") func places() throws {
+    let script = try load(
+      """
+      local python = require "baton.python"
+      local venv = python.venv {
+        packages = "pytest" }
+      step "unit" (venv:run "pytest")
+      """, roots: [])
+    #expect(try script.node("venv").place.line == 2)
+    #expect(
+      mistakes("local python = require 'baton.python'\npython.venv { timeout = 'soon' }", roots: []).hasPrefix(
+        "test.lua:2:15: error: step \"venv\": \"timeout\" must be a duration"))
+    #expect(
+      mistakes("local python = require 'baton.python'\nlocal a = python.venv {}\nlocal b = python.venv {}", roots: [])
+        == "test.lua:3: error: step \"venv\" is declared twice\n  the first is at test.lua:2")
+  }
+
+  @Test("the types that are built in are the files of stdlib") func embedded() throws {
+    #expect(try bytes("meta/baton.lua") == Stdlib.typeDefinitions)
+    for (module, text) in Stdlib.moduleTypes { #expect(try bytes("meta/\(module).lua") == text, "\(module)") }
+  }
+
+  @Test("every module of stdlib is built in, and loads with nothing but itself") func complete() throws {
+    let folder = try #require(opendir("\(Self.stdlib)/baton"))
+    defer { closedir(folder) }
+    var count = 0
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      guard name.hasSuffix(".lua"), !name.hasSuffix("_test.lua") else { continue }
+      let module = "baton.\(name.dropLast(4))"
+      let script = try load("require '\(module)'", roots: [])
+      #expect(script.observations.modules.keys.contains(module), "\(module)")
+      #expect(script.loadedFiles == ["/work/test.lua"], "\(module)")
+      count += 1
+    }
+    #expect(count == Set(Stdlib.moduleNames).count)
   }
 }

@@ -23,6 +23,9 @@ enum InitCommand {
     try project.make()
     mkdir("\(project.folder.baton)/meta", 0o755)
     try File.write(Stdlib.typeDefinitions, to: "\(project.folder.baton)/meta/baton.lua", replacing: true)
+    for (module, text) in Stdlib.moduleTypes {
+      try File.write(text, to: "\(project.folder.baton)/meta/\(module).lua", replacing: true)
+    }
     for file in files { try File.write(file.text, to: file.path) }
     try ignore()
     context.console.note(

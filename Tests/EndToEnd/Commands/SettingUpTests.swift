@@ -7,7 +7,9 @@ import Testing
     let sandbox = try Sandbox()
     let made = try sandbox.baton("init")
     #expect(made.code == 0, "\(made.account)")
-    for file in ["workflow.lua", "baton.json", ".luarc.json", ".gitignore", ".baton/meta/baton.lua"] {
+    for file in [
+      "workflow.lua", "baton.json", ".luarc.json", ".gitignore", ".baton/meta/baton.lua", ".baton/meta/baton.git.lua",
+    ] {
       #expect(sandbox.read(file)?.isEmpty == false, "\(file)")
     }
     #expect(sandbox.read(".gitignore") == ".baton/\n")

@@ -1,0 +1,152 @@
+local cargo = require "baton.cargo"
+
+local function command(fields)
+  return simulate { source = 'local cargo = require "baton.cargo"\nstep "x" (' .. fields .. ")" }.steps.x.command
+end
+
+describe("cargo", function()
+  it("builds and checks", function()
+    assert.equal("cargo build", command "cargo.build {}")
+    assert.equal("cargo check --all-targets", command "cargo.check { all_targets = true }")
+    assert.equal("cargo +nightly build --workspace --no-default-features --release --locked --offline --bins "
+      .. "--target x86_64-unknown-linux-musl --features a,b --manifest-path 'a b/Cargo.toml' --target-dir t --timings",
+      command [[cargo.build {
+        toolchain = "nightly", workspace = true, no_default_features = true, release = true, locked = true,
+        offline = true, bins = true, target = "x86_64-unknown-linux-musl", features = { "a", "b" },
+        manifest = "a b/Cargo.toml", target_dir = "t", args = "--timings",
+      }]])
+    assert.equal("cargo build --package a --package b --profile dist",
+      command [[cargo.build { package = { "a", "b" }, profile = "dist", timeout = "1h" }]])
+  end)
+
+  it("lints and formats", function()
+    assert.equal("cargo clippy --workspace -- -D warnings -A clippy::style",
+      command [[cargo.clippy { workspace = true, deny = "warnings", allow = { "clippy::style" } }]])
+    assert.equal("cargo clippy", command "cargo.clippy {}")
+    assert.equal("cargo fmt --all --check", command "cargo.fmt {}")
+    assert.equal("cargo fmt --package a", command [[cargo.fmt { package = "a", write = true }]])
+  end)
+
+  it("takes features that are known later", function()
+    local run = simulate {
+      source = [[
+        local cargo = require "baton.cargo"
+        local f = step "f" "true"
+        step "x" (cargo.build { features = { "a", f.out.v } })
+      ]],
+      steps = { f = { out = { v = "b" } } },
+    }
+    assert.equal("a,b", run.steps.x.args[4])
+  end)
+end)
+
+local printed = [[
+   Compiling app v0.1.0 (/app)
+    Finished `test` profile [unoptimized + debuginfo] target(s) in 0.52s
+     Running unittests src/lib.rs (target/debug/deps/app-1f2e3d)
+
+running 4 tests
+test tests::adds ... ok
+test tests::later ... ignored, needs a network
+test tests::panics - should panic ... ok
+test tests::breaks ... FAILED
+
+failures:
+
+---- tests::breaks stdout ----
+
+thread 'tests::breaks' panicked at src/lib.rs:12:9:
+assertion `left == right` failed
+  left: 1
+ right: 2
+note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+
+
+failures:
+    tests::breaks
+
+test result: FAILED. 2 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s
+
+     Running tests/api.rs (target/debug/deps/api-4c5b6a)
+
+running 1 test
+test tests::adds ... ok
+
+test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
+
+   Doc-tests app
+
+running 1 test
+test src/lib.rs - add (line 3) ... ok
+
+test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.21s
+]]
+
+describe("cargo.test", function()
+  it("has all tests run, and keeps what they print", function()
+    local run = simulate { source = [[
+      local cargo = require "baton.cargo"
+      step "x" (cargo.test {
+        package = "app", filter = { "cart" }, skip = "slow", ignored = "include", report = "out/t.txt",
+        test_args = "--test-threads=2",
+      })
+    ]] }
+    assert.same({
+      "out/t.txt", "cargo", "test", "--no-fail-fast", "--package", "app", "--", "--include-ignored", "--test-threads=2",
+      "--skip", "slow", "cart",
+    }, { table.unpack(run.steps.x.args, 5) })
+  end)
+
+  it("reads the results", function()
+    assert.same({
+      { name = "tests::adds", suite = "unittests src/lib.rs", status = "passed" },
+      { name = "tests::later", suite = "unittests src/lib.rs", status = "skipped", message = "needs a network" },
+      { name = "tests::panics", suite = "unittests src/lib.rs", status = "passed" },
+      {
+        name = "tests::breaks", suite = "unittests src/lib.rs", status = "failed",
+        message = "assertion `left == right` failed",
+        details = "thread 'tests::breaks' panicked at src/lib.rs:12:9:\nassertion `left == right` failed\n  left: 1\n"
+          .. " right: 2\nnote: run with `RUST_BACKTRACE=1` environment variable to display a backtrace",
+      },
+      { name = "tests::adds", suite = "tests/api.rs", status = "passed" },
+      { name = "src/lib.rs - add (line 3)", suite = "app (documentation)", status = "passed" },
+    }, cargo.results(printed))
+  end)
+
+  it("reads what is no report as nothing", function()
+    assert.same({}, cargo.results "")
+    assert.same({}, cargo.results "error: could not compile `app`\ntest nonsense\n")
+  end)
+
+  it("says how failed tests are run alone", function()
+    local retry = cargo.test({ retry = 1 }).retry
+    assert.same({ "a::b", "c" }, retry.select { { name = "a::b" }, { name = "c" } })
+    assert.equal("--exact", retry.run[#retry.run])
+    local chosen, reason = retry.select { { name = "src/lib.rs - add (line 3)" } }
+    assert.is_nil(chosen)
+    assert.equal("cargo can't run an example of documentation alone", reason)
+  end)
+end)
+
+describe("mistakes", function()
+  local function says(sentence, function_, given)
+    return function()
+      local function call() return #function_(given) end
+      local _, message = pcall(call)
+      assert.matches("^%S*cargo_test.lua:%d+: ", message)
+      assert.has_error(call, sentence)
+    end
+  end
+
+  it("name unknown options", says('cargo.build: there is no option "feature": did you mean "features"?', cargo.build,
+    { feature = "a" }))
+  it("name types", says('cargo.test: "workspace" must be true or false, not "yes"', cargo.test, { workspace = "yes" }))
+  it("name profiles", says('cargo.build: either "release" or "profile", not both', cargo.build,
+    { release = true, profile = "a" }))
+  it("name packages", says('cargo.clippy: either "package" or "workspace", not both', cargo.clippy,
+    { package = "a", workspace = true }))
+  it("name choices", says('cargo.test: "ignored" must be one of "skip", "only", "include", not true', cargo.test,
+    { ignored = true }))
+  it("name lints", says('cargo.clippy: "deny" must be a string or a list of strings, not true', cargo.clippy,
+    { deny = true }))
+end)

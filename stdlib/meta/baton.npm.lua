@@ -1,0 +1,43 @@
+---@meta baton.npm
+-- npm: dependencies that are installed once, scripts, and the tests of Node.js.
+
+local npm = {}
+
+---@class baton.npm.Install: baton.Common
+---@field folder? baton.Text
+---@field args? baton.Text|baton.Text[]
+---@field command? baton.Text|baton.Text[] Default `"npm"`.
+
+---A step that installs what package-lock.json says, unless that is installed. Emits `cached`.
+---@param options? baton.npm.Install
+---@return baton.Step
+function npm.ci(options) end
+
+---@class baton.npm.Run: baton.Common
+---@field script baton.Text
+---@field args? baton.Text|baton.Text[]
+---@field folder? baton.Text
+---@field workspace? baton.Text|baton.Text[]
+---@field workspaces? boolean In all workspaces.
+---@field if_present? boolean A script that is not there is no mistake.
+---@field command? baton.Text|baton.Text[] Default `"npm"`.
+
+---A step that runs a script of package.json.
+---@param options baton.npm.Run|baton.Text
+---@return baton.Step
+function npm.run(options) end
+
+---@class baton.npm.NodeTest: baton.Common
+---@field files? baton.Text|baton.Text[] Files, globs or folders.
+---@field name? baton.Text|baton.Text[] Patterns that names of tests have to match.
+---@field coverage? boolean
+---@field report? string Default `"reports/node.xml"`.
+---@field args? baton.Text|baton.Text[]
+---@field command? baton.Text|baton.Text[] Default `"node"`.
+
+---A step that runs tests with Node's own runner, and reads their results.
+---@param options? baton.npm.NodeTest
+---@return baton.Step
+function npm.node_test(options) end
+
+return npm

@@ -1,0 +1,16 @@
+---@meta baton.shell
+-- Words of a POSIX shell.
+
+local shell = {}
+
+---The text as one word: as it stands where every letter is harmless, else between single quotes.
+---@param text string|number
+---@return string
+function shell.quote(text) end
+
+---A list of words as one command, each word quoted.
+---@param words (string|number)[]
+---@return string
+function shell.join(words) end
+
+return shell
