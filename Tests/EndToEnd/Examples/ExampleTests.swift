@@ -184,6 +184,17 @@ import Testing
     #expect(state.names("succeeded").count == 9)
   }
 
+  @Test("library.lua writes, packs and waits; the archive is the same each time") func library() throws {
+    let sandbox = try Self.copied()
+    let first = try run(sandbox, "library.lua", "-p", "version=1.5")
+    #expect(sandbox.read("build/notes/notes.txt") == "SHOP 1.5\n- faster checkout\n- fewer errors\n")
+    #expect(first.steps["announce"]?.status == "succeeded")
+    let archive = Disk.bytes(sandbox.path("build/notes.tar.gz"))
+    #expect(archive?.isEmpty == false)
+    _ = try run(sandbox, "library.lua", "-p", "version=1.5")
+    #expect(Disk.bytes(sandbox.path("build/notes.tar.gz")) == archive)
+  }
+
   @Test func release() throws {
     let sandbox = try Self.copied()
     #expect(try run(sandbox, "release.lua", code: 1).steps["ship"]?.status == "failed")
