@@ -5,9 +5,9 @@ max_line_length = 120
 exclude_files = { "Sources/BatonLua/stdlib", ".build" }
 
 local language = {
-  "benchmark", "call", "cell", "cobertura", "command", "depends", "discord", "email", "env", "fail", "gate",
+  "benchmark", "call", "cell", "cobertura", "command", "contexts", "depends", "discord", "email", "env", "fail", "gate",
   "gotest", "halt", "jira", "junit", "lcov", "llvmcov", "matrix", "metrics", "notify", "pagerduty", "parallel",
-  "param", "params", "raw", "sarif", "secret", "sequence", "slack", "step", "swifttest", "tap", "teams",
+  "param", "params", "prioritized", "raw", "sarif", "secret", "sequence", "shards", "slack", "step", "swifttest", "tap", "teams",
   "transaction", "webhook", "workflow",
 }
 

@@ -92,7 +92,8 @@ let package = Package(
       exclude: ["Snapshots", "junit.xsd"]),
     tests(
       "BatonMeasuringTests",
-      ["BatonModel", "BatonCore", "BatonRuntime", "BatonResults", "BatonMeasuring", "BatonTestKit"]),
+      ["BatonModel", "BatonCore", "BatonRuntime", "BatonResults", "BatonMeasuring", "BatonTestKit"],
+      exclude: ["Fixtures"]),
     tests(
       "BatonSimulationTests",
       ["BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonReport", "BatonSimulation", "BatonTestKit"],

@@ -86,6 +86,11 @@ function sandbox.secret(name)
   return expr { "secret", name }
 end
 
+-- Lists of tests, dealt out or put in order by what earlier runs tell of them.
+function sandbox.shards(count, tests, settings) return expr { "shards", count, tests, settings } end
+
+function sandbox.prioritized(tests, settings) return expr { "prioritized", tests, settings } end
+
 sandbox.cell = expr { "cell" }
 
 function sandbox.ipairs(list, ...)

@@ -17,7 +17,8 @@ extension Subcommand.Name {
       """
       {"workflow","file","description","params":[…],"values":{…},"pool":{…},"jobs","fail_fast","deadline_ms",
       "estimate":{…},"nodes":[{"name","kind","level","file","line","group","depends":[…],"run",…}],
-      "notifications":[…]}
+      "notifications":[…],"shards":[{"matrix","axis","shards":[{"index","count","tests":[…],"seconds","why":{…}}]}],
+      "changed_since":{"revision","commit","files":[…],"runs":{step: reason},"left_out":{step: reason}}}
       """
     case .graph:
       """
@@ -45,7 +46,8 @@ extension Subcommand.Name {
       "grade","parts":[…]},"recommendations":[{"rule","evidence","action"}],"causes":[{"message",
       "count","case_count","cases":[…],"cells","first_run","first_seen","first_commit","good_run",
       "good_commit","runs","runs_since","change","commit_count","authors","commits":[{"commit","author",
-      "subject"}]}]}
+      "subject"}]}],"shards":[{"matrix","axis","shards":[{"index","count","tests":[…],"seconds","why":{…}}]}],
+      "changed_since":{"since","commit","files":[…],"left_out":{step: reason}}}
       """
     case .tests:
       """

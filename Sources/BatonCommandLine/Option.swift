@@ -70,6 +70,8 @@ extension Option {
     "only", value: "STEP", arity: .many, "only these steps, groups or matrix cells, and what they depend on")
   public static let tags = Option(
     "tags", value: "TAG", arity: .many, "only steps with one of these tags, and what they depend on")
+  public static let changedSince = Option(
+    "changed-since", value: "REV", "only what the changes since this git revision can affect, by declared inputs")
   public static let noCache = Option("no-cache", "run steps also where their inputs did not change")
   public static let dryRun = Option("dry-run", "say what would be done, and do nothing")
   public static let output = Option(

@@ -36,22 +36,29 @@ extension Subcommand {
 
   static let run = Subcommand(
     .run, "run a workflow", arguments: [file],
-    options: [.param, .params, .jobs, .only, .tags, .noCache, .dryRun, .detach, .noWait, .output, .jsonEvents],
+    options: [
+      .param, .params, .jobs, .only, .tags, .changedSince, .noCache, .dryRun, .detach, .noWait, .output, .jsonEvents,
+    ],
     details: """
       Runs the steps that FILE declares. Everything that happens is recorded before it counts,
       so a run that was interrupted, killed or failed is carried on with "baton resume".
       The first Ctrl-C ends what runs and leaves the run resumable; the second does so at once.
       Where a gate waits for an approval, the run waits with it, without a process of its own.
+
+      With --changed-since run steps whose declared inputs changed, and what depends on them; files
+      that git does not know yet count as changed. Steps without inputs always run. What else there
+      is ends as skipped. baton plan FILE --changed-since REV tells what would run and what not, and why.
       """,
     examples: [
       Example("baton run workflow.lua", "all steps"),
       Example("baton run release.lua -p environment=prod -j 4", "with a parameter, four steps at once"),
       Example("baton run tests.lua --only lint 'e2e[browser=chrome]'", "two steps and what they depend on"),
+      Example("baton run tests.lua --changed-since origin/main", "what this branch can have broken"),
     ], exitCodes: [1, 3, 4, 5, 130])
 
   static let plan = Subcommand(
     .plan, "show what would run, in which order and why", arguments: [file],
-    options: [.param, .params, .jobs, .only, .tags, .json],
+    options: [.param, .params, .jobs, .only, .tags, .changedSince, .json],
     details: """
       Reads the workflow and runs nothing. Steps stand in levels: those of one level may run side by
       side. Estimates come from earlier runs. --json gives the whole plan.

@@ -29,6 +29,8 @@ public struct Evaluation {
   public var values: (String) -> [String: Value]?
   public var secret: (String) -> String?
   public var call: (Callback, [Value]) -> CallbackResult
+  /// What earlier runs tell of tests, asked once where the order of tests is to be known.
+  public var testFacts: () -> TestFacts = { TestFacts() }
 
   public init(
     values: @escaping (String) -> [String: Value]?, secret: @escaping (String) -> String?,
@@ -60,6 +62,7 @@ public struct Evaluation {
       case let other: throw .callback(other)
       }
     case .raw(let inner): return try value(of: inner)
+    case .tests(let list): return try value(of: list)
     case .secret(let name):
       guard let text = secret(name) else { throw .secret(name) }
       return .string(text)
@@ -98,7 +101,7 @@ public struct Evaluation {
       for part in parts { text += try shellText(of: part) }
       return text
     case .raw(let inner): return try value(of: inner).text
-    case .ref, .map, .secret, .cell, .list, .table: return ShellText.quoted(try value(of: expr).text)
+    case .ref, .map, .secret, .cell, .list, .table, .tests: return ShellText.quoted(try value(of: expr).text)
     }
   }
 

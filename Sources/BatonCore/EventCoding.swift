@@ -175,6 +175,12 @@ public enum EventCoding {
     if !start.options.only.isEmpty { fields["only"] = RecordCoding.list(start.options.only) }
     if !start.options.tags.isEmpty { fields["tags"] = RecordCoding.list(start.options.tags) }
     if start.options.noCache { fields["no_cache"] = true }
+    if let scope = start.options.changes {
+      fields["changed_since"] = [
+        "revision": .string(scope.changes.since), "commit": .string(scope.changes.commit),
+        "files": .integer(Int64(scope.changes.files.count)), "left_out": .integer(Int64(scope.leftOut.count)),
+      ]
+    }
     if let code = start.code { fields["code"] = code.value }
     return fields
   }

@@ -36,6 +36,7 @@ public enum FingerprintBuilder {
       for (name, value) in options.env { add("env.\(name)", value) }
       if let cwd = options.cwd { add("cwd", cwd) }
       if let stdin = options.stdin { add("stdin", stdin) }
+      if let tests = options.tests { add("tests", .dynamic(tests)) }
       if options.executor != "local" { add("executor", options.executor) }
       for (position, input) in options.inputs.enumerated() { add("inputs[\(position + 1)]", input) }
       for (position, output) in options.outputs.enumerated() { add("outputs[\(position + 1)]", output) }
@@ -99,6 +100,9 @@ public enum FingerprintBuilder {
     case .concat(let parts): parts.map { text($0) }.joined()
     case .map(let inner, let callback): "${map(\(text(inner)), function \(callback.digest))}"
     case .raw(let inner): "${raw(\(text(inner)))}"
+    // Not in which order, nor by which tags: the same tests are the same work.
+    case .tests(let list):
+      "${" + (list.shards.map { "shards(\(text($0)), " } ?? "prioritized(") + "\(text(list.tests)))}"
     case .secret(let name): "${secret \(name)}"
     case .cell: "${cell}"
     case .list(let items): "[" + items.map { text($0) }.joined(separator: ", ") + "]"
@@ -151,6 +155,7 @@ extension Expr {
     switch self {
     case .map: true
     case .raw(let inner): inner.callsFunctions
+    case .tests(let list): list.parts.contains { $0.callsFunctions }
     case .concat(let items), .list(let items): items.contains { $0.callsFunctions }
     case .table(let fields): fields.values.contains { $0.callsFunctions }
     case .literal, .ref, .secret, .cell: false

@@ -54,6 +54,10 @@ extension ResultSummary {
     if !failures.isEmpty { fields["failures"] = RecordCoding.list(failures) }
     if !flakyCases.isEmpty { fields["flaky_cases"] = RecordCoding.list(flakyCases) }
     if !worstFindings.isEmpty { fields["worst_findings"] = RecordCoding.list(worstFindings) }
+    if let listed, listed.leftOut > 0 || listed.everything != nil {
+      fields["tests_left_out"] = .integer(Int64(listed.leftOut))
+      fields["all_tests_because"] = RecordCoding.optional(listed.everything)
+    }
     if !problems.isEmpty { fields["problems"] = RecordCoding.list(problems) }
     fields["file"] = RecordCoding.optional(file)
     fields["digest"] = RecordCoding.optional(digest)
@@ -182,6 +186,14 @@ extension ResultSummary {
         "missingCases": RecordCoding.list(retried.missingCases),
       ]
     }
+    if let listed {
+      fields["listed"] = [
+        "tests": .integer(Int64(listed.tests)), "missing": .integer(Int64(listed.missing)),
+        "strays": .integer(Int64(listed.strays)), "missing_names": RecordCoding.list(listed.missingNames),
+        "stray_names": RecordCoding.list(listed.strayNames), "left_out": .integer(Int64(listed.leftOut)),
+        "everything": RecordCoding.optional(listed.everything),
+      ]
+    }
     if let changed {
       fields["changed"] = [
         "base": .string(changed.base), "commit": .string(changed.commit), "lines": .integer(Int64(changed.lines)),
@@ -228,6 +240,15 @@ extension ResultSummary {
       retried = RetriedTests(
         cases: told["cases"]?.integer.map(Int.init) ?? 0, missing: told["missing"]?.integer.map(Int.init) ?? 0,
         missingCases: told["missingCases"]?.strings ?? [])
+    }
+    if let told = fields["listed"] {
+      func number(_ name: String) -> Int { told[name]?.integer.map { Int($0) } ?? 0 }
+      var results = ListedResults(tests: number("tests"), missing: number("missing"), strays: number("strays"))
+      results.missingNames = told["missing_names"]?.strings ?? []
+      results.strayNames = told["stray_names"]?.strings ?? []
+      results.leftOut = number("left_out")
+      results.everything = told["everything"]?.string
+      listed = results
     }
     if let told = fields["changed"] {
       guard let base = told["base"]?.string, let commit = told["commit"]?.string else { return nil }

@@ -1,14 +1,18 @@
 import BatonModel
 
-/// Steps that may start, the most urgent first: by priority, then by the longest remaining path, then by declaration.
+/// Steps that may start, the most urgent first: by priority, then those tagged `critical`, then `smoke`, then the others, by the
+/// longest remaining path, then by declaration.
 struct ReadyQueue {
   struct Entry {
     var priority: Int64
+    /// ``Urgency/rank(_:)`` of its tags.
+    var urgency = 2
     var path: Double
     var node: NodeIndex
 
     func precedes(_ other: Entry) -> Bool {
       if priority != other.priority { return priority > other.priority }
+      if urgency != other.urgency { return urgency < other.urgency }
       if path != other.path { return path > other.path }
       return node < other.node
     }

@@ -121,6 +121,8 @@ public struct RunOptions: Sendable, Hashable {
   public var tags: [String] = []
   /// `--no-cache`: caches are not asked, but written.
   public var noCache = false
+  /// `--changed-since`; nil: everything runs.
+  public var changes: ChangeScope?
 
   public init() {}
 }

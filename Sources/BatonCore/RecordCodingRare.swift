@@ -113,10 +113,12 @@ extension Value {
 
 extension RunOptions {
   var value: Value {
-    [
+    var fields: [String: Value] = [
       "jobs": jobs.map { .integer(Int64($0)) } ?? .null, "only": RecordCoding.list(only),
       "tags": RecordCoding.list(tags), "noCache": .bool(noCache),
     ]
+    if let changes { fields["changes"] = changes.value }
+    return .map(fields)
   }
 
   init(_ value: Value) {
@@ -125,6 +127,7 @@ extension RunOptions {
     only = value["only"]?.strings ?? []
     tags = value["tags"]?.strings ?? []
     noCache = value["noCache"]?.bool ?? false
+    changes = ChangeScope(value["changes"])
   }
 }
 

@@ -71,6 +71,7 @@ extension RunMachine {
       if unresolved == 0 { worklist.append(index) }
     }
     for index in first..<nodes.count where !nodes[index].phase.isEnded { repair(index) }
+    leaveOut(from: first)
     if !failed.isEmpty {
       markFailuresUpstream()
       for index in failed { failFast(index) }
@@ -95,6 +96,19 @@ extension RunMachine {
         nodes[index].failureUpstream = true
         changed = true
       }
+    }
+  }
+
+  /// What no change can affect ends at once, and as if it had succeeded for what depends on it.
+  private mutating func leaveOut(from first: NodeIndex) {
+    guard let leftOut = facts.start?.options.changes?.leftOut, !leftOut.isEmpty else { return }
+    var asked: [String: String] = [:]
+    if case .runResumed(let resumed) = opening { asked = resumed.invalidated }
+    for index in first..<nodes.count where !nodes[index].phase.isEnded {
+      let name = plan.nodes[index].name
+      // A person who names it wants it to run.
+      guard let reason = leftOut[name], asked[name] == nil else { continue }
+      end(index, .skipped, reason: reason, allowed: true)
     }
   }
 

@@ -7,7 +7,10 @@ extension RunMachine {
   private static let aheadLow = 16
 
   private func entry(_ index: NodeIndex) -> ReadyQueue.Entry {
-    ReadyQueue.Entry(priority: plan.nodes[index].options.value.priority, path: paths[index], node: index)
+    let options = plan.nodes[index].options
+    // Most have no tags.
+    let urgency = options.value.tags.isEmpty ? 2 : Urgency.rank(Urgency(tags: options.value.tags))
+    return ReadyQueue.Entry(priority: options.value.priority, urgency: urgency, path: paths[index], node: index)
   }
 
   mutating func demand(of index: NodeIndex) -> ResourcePool.Demand {

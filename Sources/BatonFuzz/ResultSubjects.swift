@@ -15,7 +15,7 @@ extension Subject {
   private static func check(_ text: [UInt8], _ format: ResultFormat) throws(FuzzError) -> Bool {
     let whole = items(text, format, window: 1 << 16)
     guard items(text, format, window: 256) == whole else { throw FuzzError("a small window gives other items") }
-    let mayBeEmpty: Set<ResultFormat> = [.junit, .cobertura, .sarif, .lcov, .llvmcov, .gotest, .swifttest]
+    let mayBeEmpty: Set<ResultFormat> = [.junit, .cobertura, .sarif, .lcov, .llvmcov, .contexts, .gotest, .swifttest]
     guard !whole.isEmpty || mayBeEmpty.contains(format) else {
       throw FuzzError("neither items nor a problem")
     }
@@ -100,6 +100,10 @@ extension Subject {
       [
         #"{"data":[{"files":[{"branches":[[1]],"filename":"a.c","segments":[[1,5,3,true,true,false],[2,1,0,true,true,false],[4,2,0,false,false,false]]}],"functions":[]}],"type":"llvm.coverage.json.export"}"#
       ]
+    case .contexts:
+      [
+        #"{"meta":{"show_contexts":true},"files":{"a.py":{"executed_lines":[1,2],"contexts":{"1":[""],"2":["t.py::a|run","t.py::b[1]|setup"]},"functions":{"f":{"contexts":{}}}},"b.py":{}}}"#
+      ]
     case .sarif:
       [
         #"{"runs":[{"results":[{"ruleId":"a","level":"error","message":{"text":"m"},"locations":[{"physicalLocation":{"artifactLocation":{"uri":"file:///f"},"region":{"startLine":3}}}],"kind":"fail","suppressions":[]}],"tool":{"driver":{"name":"T","rules":[{"id":"a","properties":{"security-severity":"7.5"}}]}}}]}"#
@@ -135,7 +139,7 @@ extension Subject {
         ": |-",
       ]
     case .lcov: return common + ["SF:", "DA:", "end_of_record", ",", "DA:1,"]
-    case .gotest, .swifttest, .llvmcov, .sarif, .benchmark, .metrics:
+    case .gotest, .swifttest, .llvmcov, .contexts, .sarif, .benchmark, .metrics:
       return common + [
         "{", "}", "[", "]", ",", ":", "\"", "\\u", "\\ud83d", "null", "true", "NaN", "[[[[[[[[", "\"Action\":",
         "\"pass\"", "\"value\":",

@@ -42,7 +42,7 @@ struct AttemptMerging {
       return false
     case .finding: hasFindings = true
     case .measurement(let measurement): measured.insert(measurement.name)
-    case .coverage, .problem: break
+    case .coverage, .trace, .problem: break
     }
     return true
   }
@@ -67,7 +67,7 @@ struct AttemptMerging {
     case .finding: return hasFindings ? nil : item
     case .measurement(let measurement): return measured.contains(measurement.name) ? nil : item
     case .coverage: return item
-    case .problem: return nil
+    case .trace, .problem: return nil
     }
   }
 

@@ -28,6 +28,8 @@ struct Gathering {
   private var attachments: AttachmentKeeper
   /// Of an attempt that was handed the failed tests of those before it.
   private var merging: AttemptMerging?
+  /// Whether the tests of the list were run.
+  private var listCheck: ListCheck?
   let mask: ((String) -> String)?
 
   init(_ request: ResultRequest, _ secrets: SecretSet) {
@@ -36,6 +38,7 @@ struct Gathering {
     collector = ResultCollector(path: "\(request.runFolder)/\(request.file)", mask: mask)
     attachments = AttachmentKeeper(request)
     merging = request.handover.map { AttemptMerging($0) }
+    if let tests = request.tests, request.readsTests { listCheck = ListCheck(tests) }
   }
 
   mutating func run(_ told: [ResultItem]) -> ResultSummary {
@@ -47,7 +50,11 @@ struct Gathering {
       for item in told { try take(item, from: nil) }
       for problem in attachments.problems { try collector.add(.problem(problem)) }
       try merge()
+      // Of an attempt that was ended before its time nobody expects all tests.
+      let listed = request.wasCutOff ? nil : listCheck?.results.with(request.impact)
+      for problem in listed?.problems ?? [] { try collector.add(.problem(problem)) }
       summary = try collector.finish(file: request.file)
+      summary.listed = listed
     } catch {
       summary.problems.append("the results were not kept: \(error)")
       return summary
@@ -95,7 +102,7 @@ struct Gathering {
       if changed == nil, !files.isEmpty {
         changed = ChangedLines.find(base: source.base, in: request.workingDirectory)
       }
-    case .junit, .tap, .gotest, .swifttest, .benchmark, .metrics, .sarif: break
+    case .junit, .tap, .gotest, .swifttest, .benchmark, .metrics, .sarif, .contexts: break
     }
     for file in files {
       let problemsBefore = problemCount
@@ -115,6 +122,10 @@ struct Gathering {
       item = .test(outcome)
     }
     if merging?.takes(item) == false { return }
+    if case .trace(var trace) = item {
+      trace.file = absolute(trace.file)
+      item = .trace(trace)
+    }
     try collector.add(item)
     switch item {
     case .test(let outcome):
@@ -129,7 +140,7 @@ struct Gathering {
       changed?.add(coverage)
       leastCovered.add(coverage)
     case .problem: problemCount += 1
-    case .measurement: break
+    case .measurement, .trace: break
     }
   }
 
@@ -159,6 +170,14 @@ struct Gathering {
     outcome.parameters = mask(outcome.parameters)
   }
 
+  /// A source file as it is known to all runs: below the step's folder, links resolved.
+  private func absolute(_ file: String) -> String {
+    let path = file.hasPrefix("/") ? file : "\(request.workingDirectory)/\(file)"
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
+  }
+
   private mutating func note(_ finding: Finding) {
     guard findings[finding.severity, default: []].count < ResultSummary.shownFailures else { return }
     let place = finding.file.map { " \($0)" + (finding.line.map { ":\($0)" } ?? "") } ?? ""
@@ -167,6 +186,11 @@ struct Gathering {
   }
 
   private mutating func count(_ outcome: TestOutcome) {
+    if listCheck != nil {
+      var plain = outcome
+      plain.name = RepeatedCases.plain(outcome.name)
+      listCheck?.add(plain)
+    }
     switch outcome.status {
     case .skipped:
       if skippedCases.count < ResultSummary.shownFailures { skippedCases.append(TestIdentity.name(outcome)) }

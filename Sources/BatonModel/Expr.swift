@@ -13,6 +13,8 @@ public indirect enum Expr: Sendable, Hashable {
   case secret(String)
   /// `cell.browser`, in the spec of a matrix whose `step` is a table: replaced when the cell is made.
   case cell([PathKey])
+  /// `shards(…)`, `prioritized(…)`: a list that depends on what is known of the tests.
+  case tests(TestList)
   case list([Expr])
   case table([String: Expr])
 }
@@ -102,6 +104,7 @@ extension Expr {
     case .ref(let ref): visit(ref)
     case .concat(let parts), .list(let parts): for part in parts { part.forEachRef(visit) }
     case .map(let inner, _), .raw(let inner): inner.forEachRef(visit)
+    case .tests(let list): for part in list.parts { part.forEachRef(visit) }
     case .table(let fields): for key in fields.keys.sorted() { fields[key]?.forEachRef(visit) }
     }
   }
@@ -113,6 +116,7 @@ extension Expr {
     case .secret(let name): visit(name)
     case .concat(let parts), .list(let parts): for part in parts { part.forEachSecret(visit) }
     case .map(let inner, _), .raw(let inner): inner.forEachSecret(visit)
+    case .tests(let list): for part in list.parts { part.forEachSecret(visit) }
     case .table(let fields): for field in fields.values { field.forEachSecret(visit) }
     }
   }

@@ -38,6 +38,8 @@ public struct StepOptions: Sendable, Hashable {
   public var cwd: Template?
   public var shell: [String] = StepOptions.standardShell
   public var stdin: Template?
+  /// The names of the tests that it is to run: handed over in the file that `$BATON_TESTS` names, one a line; nil: all.
+  public var tests: Expr?
   /// For one attempt.
   public var timeout: Span?
   /// For the step, retries and waits included.

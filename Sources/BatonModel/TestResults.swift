@@ -124,13 +124,14 @@ public enum ResultItem: Sendable, Hashable {
   case finding(Finding)
   case coverage(FileCoverage)
   case measurement(Measurement)
+  case trace(FileTrace)
   /// The file (or a part of it) could not be read: place and reason. What came before stands.
   case problem(String)
 }
 
 /// Formats of results that can be read.
 public enum ResultFormat: String, Sendable, CaseIterable {
-  case junit, tap, gotest, swifttest, lcov, cobertura, llvmcov, sarif, benchmark, metrics
+  case junit, tap, gotest, swifttest, lcov, cobertura, llvmcov, contexts, sarif, benchmark, metrics
 }
 
 /// Where a step's results are read from: `results = junit "reports/*.xml"`.
@@ -213,6 +214,8 @@ public struct ResultSummary: Sendable, Hashable {
   public var file: String?
   /// Of that file's content: SHA-256, hexadecimal.
   public var digest: String?
+  /// Of a step that names the tests that it runs: whether the results tell of these. Its problems are among ``problems`` too.
+  public var listed: ListedResults?
   /// The first cases that failed, as people know them; at most ``shownFailures``.
   public var failures: [String] = []
 

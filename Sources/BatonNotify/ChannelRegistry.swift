@@ -52,7 +52,7 @@ extension Expr {
     case .table(let fields):
       let values = fields.compactMapValues(\.known)
       return values.count == fields.count ? .map(values) : nil
-    case .ref, .concat, .map, .raw, .secret, .cell: return nil
+    case .ref, .concat, .map, .raw, .secret, .cell, .tests: return nil
     }
   }
 }

@@ -17,6 +17,8 @@ final class Attempt {
   let token: String
   let outputFile: String
   let capture: String?
+  /// What `BATON_TESTS` points to.
+  var testsFile: String?
   let log: String
   var events: EventsFile
   var output: AttemptOutput

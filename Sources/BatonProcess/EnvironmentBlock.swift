@@ -15,7 +15,7 @@ final class EnvironmentBlock {
   /// What describes an outer engine's step and means nothing to the steps of this one.
   private static let outer: Set<String> = [
     "BATON_ATTEMPT", "BATON_OUTPUT", "BATON_EVENTS", "BATON_CHECKPOINT", "BATON_RUN", "BATON_WORKFLOW", "BATON_STEP",
-    "BATON_ATTEMPT_NUMBER", "BATON_FAULT",
+    "BATON_ATTEMPT_NUMBER", "BATON_TESTS", "BATON_FAULT",
   ]
 
   init() {

@@ -123,7 +123,8 @@ extension LocalExecutor {
   private func removeStaleFiles() {
     for name in Folders.names(in: folder.temporary)
     where !name.hasPrefix(prefix)
-      && (name.hasSuffix(".output") || name.hasSuffix(".events") || name.hasPrefix("capture-"))
+      && (name.hasSuffix(".output") || name.hasSuffix(".events") || name.hasSuffix(".tests")
+        || name.hasPrefix("capture-"))
     {
       unlink("\(folder.temporary)/\(name)")
     }

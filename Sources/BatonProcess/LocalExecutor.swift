@@ -135,10 +135,11 @@ public final class LocalExecutor: Executor {
   public func start(_ launch: Launch) {
     let base = "\(folder.temporary)/\(prefix)\(launch.ticket)"
     let attempt = Attempt(launch, outputFile: base + ".output", eventsFile: base + ".events", epoll: reactor.epoll)
+    if launch.tests != nil { attempt.testsFile = base + ".tests" }
     attempts[launch.ticket] = attempt
     let job = ProcessStarter.Job(
       launch: launch, lock: launch.mutex.map { locks.descriptor($0) } ?? -1, outputFile: attempt.outputFile,
-      eventsFile: base + ".events")
+      eventsFile: base + ".events", testsFile: base + ".tests")
     if waiting.takes(job, active: attempts.count - 1) { return }
     begin(job, attempt)
   }
@@ -335,6 +336,7 @@ public final class LocalExecutor: Executor {
       }
     }
     if attempt.events.exists { unlink(attempt.events.path) }
+    if let tests = attempt.testsFile { unlink(tests) }
     finish(attempt, outcome, values: values)
   }
 

@@ -12,6 +12,8 @@ final class ProcessStarter {
     /// Where `BATON_OUTPUT` and `BATON_EVENTS` point to.
     var outputFile: String
     var eventsFile: String
+    /// Where `BATON_TESTS` points to, if the launch names tests.
+    var testsFile: String
   }
 
   enum Result: Sendable {
@@ -111,6 +113,7 @@ final class ProcessStarter {
   ) throws(LaunchProblem) -> baton_spawn_result {
     let launch = job.launch
     guard let program = launch.arguments.first, !program.isEmpty else { throw .nothing }
+    try writeTests(job)
     let path = launch.extraEnvironment.last { $0.name == "PATH" }?.value ?? environment.path
     do throws(LaunchStrings.ZeroByte) {
       try prepare(job)
@@ -158,6 +161,17 @@ final class ProcessStarter {
     }
   }
 
+  /// Lists may be longer than arguments and variables can be: they are handed over in a file.
+  private func writeTests(_ job: Job) throws(LaunchProblem) {
+    guard let tests = job.launch.tests else { return }
+    let file = open(job.testsFile, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard file >= 0 else { throw .tests(job.testsFile, SystemError()) }
+    defer { close(file) }
+    guard Descriptor.write(Array(tests.map { $0 + "\n" }.joined().utf8), to: file) else {
+      throw .tests(job.testsFile, SystemError())
+    }
+  }
+
   private func prepare(_ job: Job) throws(LaunchStrings.ZeroByte) {
     let launch = job.launch
     strings.removeAll()
@@ -171,5 +185,6 @@ final class ProcessStarter {
     try strings.addEnvironment("BATON_ATTEMPT", token, in: environment)
     try strings.addEnvironment("BATON_OUTPUT", job.outputFile, in: environment)
     try strings.addEnvironment("BATON_EVENTS", job.eventsFile, in: environment)
+    if launch.tests != nil { try strings.addEnvironment("BATON_TESTS", job.testsFile, in: environment) }
   }
 }

@@ -31,6 +31,8 @@ public enum CommandText {
     case .concat(let parts): parts.map(text).joined()
     case .map(let inner, _): "\(text(inner)):map(function)"
     case .raw(let inner): text(inner)
+    case .tests(let list):
+      list.shards.map { "shards(\(text($0)), \(text(list.tests)))" } ?? "prioritized(\(text(list.tests)))"
     case .secret(let name): "${secret \(name)}"
     case .cell(let path): "${cell" + path.map(key).joined() + "}"
     case .list(let items): "{ " + items.map(text).joined(separator: ", ") + " }"

@@ -61,7 +61,7 @@ public struct EventLine: Sendable {
       detail = parts.joined(separator: ", ")
     case .expanded(let group, let axes):
       (kind, subject) = ("matrix.expanded", group)
-      detail = axes.sorted { $0.key < $1.key }.map { "\($0.key)=\(JSON.encode($0.value))" }.joined(separator: " ")
+      detail = axes.sorted { $0.key < $1.key }.map { "\($0.key)=\(ShardsText.axis($0.value))" }.joined(separator: " ")
     case .gateJudged(let verdict):
       (symbol, shade) = verdict.passed ? ("✓", .green) : ("✗", .red)
       (kind, subject) = (verdict.passed ? "gate.passed" : "gate.refused", verdict.gate)

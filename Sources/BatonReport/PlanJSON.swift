@@ -9,7 +9,8 @@ import BatonModel
 public enum PlanJSON {
   public static func bytes(
     _ plan: Plan, schedule: PlanSchedule, jobs: Int, pool: [String: Double] = [:],
-    outlines: [NodeIndex: BodyOutline] = [:]
+    outlines: [NodeIndex: BodyOutline] = [:], shards: ShardsText.Axes = [],
+    impact: (changes: ChangedFiles, impact: Impact)? = nil
   ) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(plan.nodes.count * 160 + 1024)
@@ -22,6 +23,8 @@ public enum PlanJSON {
     ]
     if let description = workflow.description { head["description"] = .string(description) }
     if let deadline = workflow.deadline { head["deadline_ms"] = .integer(deadline.milliseconds) }
+    if let impact { head["changed_since"] = ImpactText.json(impact.changes, impact.impact) }
+    if let shards = ShardsText.json(shards) { head["shards"] = shards }
     if schedule.knownCount > 0 {
       head["estimate"] = [
         "duration_ms": .integer(schedule.length(of: plan, jobs: jobs, pool: pool).milliseconds),
@@ -172,6 +175,11 @@ public enum PlanJSON {
     if let cwd = options.cwd { fields["cwd"] = .string(CommandText.text(cwd)) }
     if options.shell != standard.shell { fields["shell"] = .list(options.shell.map { .string($0) }) }
     if let stdin = options.stdin { fields["stdin"] = .string(CommandText.text(stdin)) }
+    switch options.tests {
+    case .literal(let list)?: fields["tests"] = list
+    case let tests?: fields["tests"] = .string(CommandText.text(tests))
+    case nil: break
+    }
     if let timeout = options.timeout { fields["timeout_ms"] = .integer(timeout.milliseconds) }
     if let deadline = options.deadline { fields["deadline_ms"] = .integer(deadline.milliseconds) }
     if options.grace != standard.grace { fields["grace_ms"] = .integer(options.grace.milliseconds) }

@@ -44,6 +44,11 @@ enum PlanReasons {
       facts.append(name == "memory" ? "memory \(ByteSize(bytes: Int64(amount)).text)" : "\(name) \(number(amount))")
     }
     if let mutex = options.mutex { facts.append("mutex \(mutex)") }
+    switch options.tests {
+    case .literal(let list)?: facts.append(PlanText.count(list.list?.count ?? 0, "test"))
+    case let tests?: facts.append("tests \(CommandText.text(tests))")
+    case nil: break
+    }
     if options.priority != 0 { facts.append("priority \(options.priority)") }
     if options.cache != .off { facts.append("cached by its inputs") }
     if options.allowFailure { facts.append("may fail") }

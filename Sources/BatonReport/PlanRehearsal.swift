@@ -17,8 +17,8 @@ extension PlanSchedule {
   }
 }
 
-/// Plays a plan through with the durations that are expected, in the engine's order: by priority, then the longest remaining
-/// path. Steps hold their resources, wait for mutexes and for a place in groups with a `max`; one that waits for more than is
+/// Plays a plan through with the durations that are expected, in the engine's order: by priority, then `critical` and
+/// `smoke` tags, then the longest remaining path. Steps hold their resources, wait for mutexes and for a place in groups with a `max`; one that waits for more than is
 /// free keeps it from narrower ones behind it.
 struct PlanRehearsal {
   private let schedule: PlanSchedule
@@ -48,15 +48,18 @@ struct PlanRehearsal {
     var amounts: [(resource: Int, amount: Double)]
     var mutex: String?
     var priority: Int64
+    var urgency: Int
   }
 
   /// Who comes first.
   private struct Turn: Comparable {
     var priority: Int64
+    var urgency: Int
     var remaining: Int64
 
     static func < (left: Turn, right: Turn) -> Bool {
-      left.priority != right.priority ? left.priority > right.priority : left.remaining > right.remaining
+      if left.priority != right.priority { return left.priority > right.priority }
+      return left.urgency != right.urgency ? left.urgency < right.urgency : left.remaining > right.remaining
     }
   }
 
@@ -81,7 +84,8 @@ struct PlanRehearsal {
           amounts: names.indices.compactMap { index in
             let amount = min(options.resources[names[index]] ?? 0, capacity[index])
             return amount > 0 ? (index, amount) : nil
-          }, mutex: isFree ? nil : options.mutex, priority: Int64(options.priority)))
+          }, mutex: isFree ? nil : options.mutex, priority: Int64(options.priority),
+          urgency: Urgency.rank(Urgency(tags: options.tags))))
       return place
     }
     self.needs = needs
@@ -126,7 +130,8 @@ struct PlanRehearsal {
   private func needsProcessor(_ node: NodeIndex) -> Bool { needs[Int(needsOf[node])].amounts.first?.resource == 0 }
 
   private func turn(_ node: NodeIndex) -> Turn {
-    Turn(priority: needs[Int(needsOf[node])].priority, remaining: schedule.remaining[node])
+    let needs = needs[Int(needsOf[node])]
+    return Turn(priority: needs.priority, urgency: needs.urgency, remaining: schedule.remaining[node])
   }
 
   private mutating func start(at now: Int64) {

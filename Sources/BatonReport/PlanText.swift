@@ -14,6 +14,10 @@ public struct PlanText {
   public let palette: Palette
   /// What durable bodies would do.
   public let outlines: [NodeIndex: BodyOutline]
+  /// Lists of tests that were dealt out.
+  var shards: ShardsText.Axes = []
+  /// What is left out because nothing that it reads changed.
+  var impact: (changes: ChangedFiles, impact: Impact)?
   private var bytes: [UInt8] = []
 
   public init(
@@ -30,9 +34,12 @@ public struct PlanText {
 
   public static func bytes(
     _ plan: Plan, schedule: PlanSchedule, jobs: Int, pool: [String: Double] = [:], palette: Palette = .plain,
-    outlines: [NodeIndex: BodyOutline] = [:]
+    outlines: [NodeIndex: BodyOutline] = [:], shards: ShardsText.Axes = [],
+    impact: (changes: ChangedFiles, impact: Impact)? = nil
   ) -> [UInt8] {
     var text = PlanText(plan, schedule: schedule, jobs: jobs, pool: pool, palette: palette, outlines: outlines)
+    text.shards = shards
+    text.impact = impact
     text.write()
     return text.bytes
   }
@@ -58,6 +65,8 @@ public struct PlanText {
       add("\n")
       for member in members { line(member, nameWidth: nameWidth) }
     }
+    add(ShardsText.section(shards, palette))
+    if let impact { add(ImpactText.section(impact.changes, impact.impact, palette)) }
     add("\n")
     foot()
   }
@@ -106,7 +115,10 @@ public struct PlanText {
     case .step(let command): add(DisplayWidth.truncated(CommandText.text(command).harmless, to: 60))
     case .gate(let gate): add(PlanText.conditions(of: gate))
     case .group(let group):
-      add("cells are made once \(PlanText.axes(of: group)) is known")
+      let axes = PlanText.axes(of: group)
+      add(axes.isEmpty ? "cells are made when it starts" : "cells are made once \(axes) is known")
+      let dealt = PlanText.dealt(group)
+      if !dealt.isEmpty { add(": \(dealt)") }
     }
     notes(index, node)
     bytes.append(0x0A)
@@ -157,6 +169,13 @@ public struct PlanText {
       var refs: [String] = []
       axis.value.forEachRef { refs.append($0.text) }
       return refs.isEmpty ? nil : refs.joined(separator: ", ")
+    }.joined(separator: ", ")
+  }
+
+  /// What deals out or orders tests among the axes: `shard = shards(4, ${list.out.tests})`.
+  static func dealt(_ group: GroupSpec) -> String {
+    (group.pending?.axes ?? [:]).sorted { $0.key < $1.key }.compactMap { axis in
+      if case .tests = axis.value { "\(axis.key) = \(CommandText.text(axis.value))" } else { nil }
     }.joined(separator: ", ")
   }
 

@@ -9,6 +9,13 @@ public enum ResultsText {
     var counts = TestCounts()
     counts.add(summary)
     if counts.total > 0 { parts.append(text(counts)) }
+    if let listed = summary.listed {
+      if listed.leftOut > 0 {
+        parts.append("\(listed.leftOut) left out, which no change can affect")
+      } else if let everything = listed.everything {
+        parts.append("all of them: \(everything)")
+      }
+    }
     if let handover = summary.handover {
       parts.append(
         handover.reason.map { "all tests are to be run again: \($0)" }

@@ -34,6 +34,8 @@ public enum ShowJSON {
       object["quality"] = quality.map { QualityText.json($0) } ?? .null
       object["recommendations"] = QualityText.json(recommendations)
     }
+    if let scope = view.options.changes { object["changed_since"] = scope.value }
+    if let shards = ShardsText.json(ShardsText.axes(view)) { object["shards"] = shards }
     if !clusters.isEmpty { object["causes"] = ClustersText.json(clusters) }
     if let cancellation = view.cancellation {
       object["cancelled"] = [

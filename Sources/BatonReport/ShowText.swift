@@ -23,6 +23,7 @@ public enum ShowText {
       }
       text += "\n" + table.text(palette, indent: 2)
     }
+    text += ShardsText.section(ShardsText.axes(view), palette)
     text += ResultsText.section(view, palette)
     let gates = view.verdicts.suffix(20)
     if !gates.isEmpty {
@@ -100,6 +101,7 @@ public enum ShowText {
           view.params.sorted { $0.key < $1.key }.map { "\($0.key)=\(JSON.encode($0.value))" }.joined(separator: " ")
         ))
     }
+    if let scope = view.options.changes { rows.append(("changes", ImpactText.summary(scope))) }
     if view.reason == nil, let cancellation = view.cancellation {
       rows.append(("cancelled", "by \(cancellation.by)" + (cancellation.reason.map { ": \($0)" } ?? "")))
     }

@@ -100,6 +100,9 @@ public enum ResultReader {
     case .llvmcov:
       var reader = LLVMCoverageReader(input, sink)
       reader.run()
+    case .contexts:
+      var reader = ContextsReader(input, sink)
+      reader.run()
     case .sarif:
       var reader = SARIFReader(input, sink)
       reader.read()

@@ -23,13 +23,17 @@ extension Engine {
     if let body = machine.plan.nodes[node].body, alternative == nil { return begin(body, node) }
     let ticket = nextTicket()
     do throws(LaunchBuilder.Obstacle) {
+      let (tests, impact) = try testsToRun(node)
+      if let tests, tests.isEmpty { return passWithoutTests(node, impact) }
       var subject = subject(node)
       subject.handed = handed(to: node, alternative)
-      let launch = try builder.launch(
+      var launch = try builder.launch(
         subject, attempt: attempt, alternative: alternative, ticket: ticket,
         dependencies: { machine.dependencies(of: node) })
+      launch.tests = tests
       running[ticket] = Running(
-        node: node, attempt: attempt, alternative: alternative, handover: subject.handed?.handover)
+        node: node, attempt: attempt, alternative: alternative, handover: subject.handed?.handover, tests: tests,
+        impact: impact)
       ticketOfNode[node] = ticket
       FaultPoint.reach("engine.before-launch")
       ports.executor.start(launch)
@@ -37,6 +41,30 @@ extension Engine {
     } catch {
       let now = ports.reactor.now
       events.append(.attemptEnded(node, AttemptResult(outcome: error.outcome, started: now, ended: now)))
+    }
+  }
+
+  /// A step that is to run no tests has nothing to do: runners take an empty list for all that there is.
+  private func passWithoutTests(_ node: NodeIndex, _ impact: TestImpact?) {
+    let now = ports.reactor.now
+    events.append(.attemptStarted(node, pid: nil))
+    var summary = ResultSummary()
+    summary.listed = ListedResults(tests: 0).with(impact)
+    let sources = ResultSource.digest(of: machine.plan.nodes[node].options.value.results)
+    events.append(.reported(node, .results(summary, sources: sources)))
+    events.append(
+      .attemptEnded(
+        node,
+        AttemptResult(outcome: .succeeded, started: now, ended: now, fingerprint: fingerprint(node))))
+  }
+
+  private func testsToRun(_ node: NodeIndex) throws(LaunchBuilder.Obstacle) -> ([String]?, TestImpact?) {
+    do throws(Evaluation.Failure) {
+      guard let tests = try tests(of: node) else { return (nil, nil) }
+      let impact = try impact(on: node, tests)
+      return (impact?.selected ?? tests, impact)
+    } catch {
+      throw LaunchBuilder.Obstacle(outcome: error.outcome)
     }
   }
 
@@ -71,6 +99,8 @@ extension Engine {
       if !succeeded { request.outputs = [] }
       request.stores =
         succeeded && options.value.cache != .off && attempt.alternative == nil && report.note == nil
+        // Who asks for all tests must not be given a few.
+        && attempt.impact?.leftOut.isEmpty != false
       if request.stores { addResults(of: attempt, to: &request) }
       running[ticket]?.report = report
       ports.cache.save(request, values: report.values)

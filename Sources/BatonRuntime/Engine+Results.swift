@@ -25,6 +25,8 @@ extension Engine {
     do throws(Evaluation.Failure) {
       var request = try resultRequest(
         attempt.node, ticket, attempt: attempt.attempt, since: report.started, folder: alternative?.cwd ?? options.cwd)
+      request.tests = attempt.tests
+      request.impact = attempt.impact
       switch report.outcome {
       case .succeeded, .exited: request.wasCutOff = machine.isBeingStopped(attempt.node)
       default: request.wasCutOff = true
@@ -117,6 +119,10 @@ extension Engine {
     switch reading.next {
     case .attempt(let ticket, var report):
       if let summary { report.judge(summary) }
+      // Each test of a list is run, and by one step alone: a report that says otherwise is worth no success.
+      if report.outcome == .succeeded, let problem = summary?.listed?.problems.first {
+        report.outcome = .failed("it succeeded, but \(problem)")
+      }
       running[ticket]?.summary = summary
       keep(ticket, report)
     case .body(let turn): events.append(.bodyTurned(reading.node, turn))

@@ -56,10 +56,15 @@ extension Engine {
   }
 
   func expand(_ index: NodeIndex) {
-    guard let pending = machine.plan.nodes[index].group?.pending else { return }
+    let node = machine.plan.nodes[index]
+    guard let pending = node.group?.pending else { return }
     do throws(Evaluation.Failure) {
+      let recorded = machine.facts.expansions[node.name]
+      let evaluation = evaluation(near: node.name)
       var axes: [String: Value] = [:]
-      for (name, expr) in pending.axes { axes[name] = try evaluation.value(of: expr) }
+      for (name, expr) in pending.axes.sorted(by: { $0.key < $1.key }) {
+        axes[name] = try evaluation.axis(expr, recorded: recorded?[name])
+      }
       do throws(Diagnostics) {
         let expansion = try ports.host.expand(pending, group: index, first: machine.plan.nodes.count, axes: axes)
         FaultPoint.reach("engine.expanded")
@@ -70,6 +75,33 @@ extension Engine {
     } catch {
       events.append(.expansionFailed(index, error.text))
     }
+  }
+
+  /// With what is known of tests, for a step or a group.
+  private func evaluation(near name: String) -> Evaluation {
+    var evaluation = evaluation
+    evaluation.testFacts = { [context] in context.testFacts(name) }
+    return evaluation
+  }
+
+  /// The tests that a step is to run; nil: it does not say.
+  func tests(of index: NodeIndex) throws(Evaluation.Failure) -> [String]? {
+    let node = machine.plan.nodes[index]
+    guard let tests = node.options.value.tests else { return nil }
+    let matrix = node.parent.map { machine.plan.nodes[$0] }.flatMap { $0.group?.style == .matrix ? $0.name : nil }
+    return try evaluation(near: matrix ?? node.name).testNames(tests)
+  }
+
+  /// Which of a step's tests the changes can affect; nil: all are asked for, or nothing tells what they touch.
+  func impact(on index: NodeIndex, _ tests: [String]) throws(Evaluation.Failure) -> TestImpact? {
+    let node = machine.plan.nodes[index]
+    let options = node.options.value
+    guard let scope = machine.facts.start?.options.changes,
+      options.results.contains(where: { $0.reader == .format(.contexts) })
+    else { return nil }
+    let inputs = options.inputs.isEmpty ? nil : try evaluation.arguments(of: options.inputs)
+    return context.testImpact(
+      tests, TestIdentity.withoutShards(node.name), inputs, try builder.folder(options.cwd), scope.changes)
   }
 
   func judge(_ index: NodeIndex) {

@@ -14,6 +14,10 @@ public final class Engine {
     var alternative: Int?
     /// The failed tests that it was handed.
     var handover: Handover?
+    /// The tests that it was told to run; nil: all.
+    var tests: [String]?
+    /// Of those that it names, what the changes can affect; nil: all are asked for.
+    var impact: TestImpact?
     /// Set once its processes have ended, while its outputs are being kept.
     var report: AttemptReport?
     /// What its results say, once they were read.

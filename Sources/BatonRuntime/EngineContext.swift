@@ -15,6 +15,14 @@ public struct EngineContext {
   public var baseline: () -> [String: [String: [Double]]]
   /// The cases of these steps that fail now and did not in the last run of the branch.
   public var newFailures: ([String]) -> GateEvaluation.NewFailures? = { _ in nil }
+  /// What earlier runs and the repository tell of tests, for a step or group.
+  public var testFacts: (String) -> TestFacts = { TestFacts(near: $0) }
+  /// Which of the tests of a step (without its shard) the changes can affect that the run is limited to. `inputs` are the globs
+  /// that the step declares, relative to its folder; nil: none.
+  public var testImpact:
+    (_ tests: [String], _ step: String, _ inputs: [String]?, _ folder: String, ChangedFiles) -> TestImpact? = {
+      _, _, _, _, _ in nil
+    }
   /// How long a function of the script may take.
   public var callLimit = Span(seconds: 10)
   /// Caches are not asked, but written.

@@ -18,6 +18,9 @@ public struct Launch: Sendable {
   public var workingDirectory: String
   /// What the process reads from standard input; nil: nothing (`/dev/null`).
   public var standardInput: String?
+  /// The names of the tests that it is to run: the process finds them, one a line, in the file that `BATON_TESTS` names; nil:
+  /// there is no such variable.
+  public var tests: [String]?
   /// Where the output goes, appended; made when the first byte comes. Absolute.
   public var log: String
   /// In the environment of every process of the attempt as `BATON_ATTEMPT`; unique over all runs.

@@ -36,6 +36,10 @@ public struct ResultRequest: Sendable {
   public var file: String
   /// Items of the step's attempts before this one, of the same work, oldest first: relative to the run's folder.
   public var earlier: [String] = []
+  /// The tests that it was to run: whether it ran them is told in ``ResultSummary/listed``; nil: nobody said.
+  public var tests: [String]?
+  /// Which of its tests the changes can affect; nil: that was not asked.
+  public var impact: TestImpact?
   /// Where attachments are kept, absolute.
   public var artifactFolder: String
   /// The attempt's output, absolute: what a source without globs reads.
@@ -63,6 +67,18 @@ public struct ResultRequest: Sendable {
     self.file = file
     self.artifactFolder = artifactFolder
     self.log = log
+  }
+
+  /// Whether any of the sources tells of tests.
+  public var readsTests: Bool {
+    sources.contains { source in
+      switch source.reader {
+      case .format(.junit), .format(.tap), .format(.gotest), .format(.swifttest), .callback: true
+      case .format(.lcov), .format(.cobertura), .format(.llvmcov), .format(.contexts), .format(.sarif),
+        .format(.benchmark), .format(.metrics):
+        false
+      }
+    }
   }
 
   /// A ``ResultSource`` whose globs are known.

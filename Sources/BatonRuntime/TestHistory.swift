@@ -9,6 +9,14 @@ public protocol TestHistory: AnyObject {
   func outcomes(of identity: TestIdentity, limit: Int) throws(BatonError) -> [CaseOutcome]
   /// The causes of the failures of a run, the most frequent first: of the last attempt of each step.
   func clusters(of run: String) throws(BatonError) -> [FailureCluster]
+  /// What is known of each case over all branches, for putting tests in order.
+  func testRecords() throws(BatonError) -> [TestRecord]
+  /// Which files the tests of a step touched when that was last recorded.
+  ///
+  /// - Parameter step: without its shard (``TestIdentity/withoutShards(_:)``).
+  func traces(workflow: String, step: String) throws(BatonError) -> TestTraces
+  /// The commit of the workflow's newest run that succeeded, other than this one; nil: there is none, or it was in no repository.
+  func lastGoodCommit(workflow: String, before run: String?) throws(BatonError) -> String?
   /// The newest runs of a workflow that have ended, the oldest of them first. A branch of nil: all.
   ///
   /// - Parameter run: the last one wanted, whether it has ended or not; nil: the newest.

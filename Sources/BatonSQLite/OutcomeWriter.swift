@@ -24,10 +24,11 @@ struct OutcomeWriter {
   private var rows: [HistoryRow.Key: HistoryRow] = [:]
   private var clusters: Set<Int64> = []
   private var found: [FindingSeverity: Int] = [:]
+  private var traces: TraceWriter
 
   init(
-    _ connection: Connection, run: (key: Int64, id: String), step: String, attempt: Int, time: Instant,
-    code: CodeState?
+    _ connection: Connection, run: (key: Int64, id: String), workflow: String, step: String, attempt: Int,
+    time: Instant, code: CodeState?
   ) {
     self.connection = connection
     self.run = run
@@ -36,6 +37,7 @@ struct OutcomeWriter {
     self.time = time
     self.code = code
     cell = TestIdentity.cell(of: step)
+    traces = TraceWriter(connection, run: run.key, workflow: workflow, step: step)
   }
 
   mutating func add(_ item: ResultItem) throws(DatabaseError) {
@@ -43,6 +45,8 @@ struct OutcomeWriter {
     case .test(let outcome): if place < Self.limit { try add(outcome) }
     case .measurement(let measurement): try add(measurement)
     case .finding(let finding): try add(finding)
+    // What files that git does not know looked like, nobody can tell later: a record of clean code stays.
+    case .trace(let trace): if code?.isDirty == false { traces.add(trace) }
     case .coverage, .problem: break
     }
   }
@@ -110,6 +114,7 @@ struct OutcomeWriter {
         rows[key] = HistoryRow(time: time, run: run.id)
       }
     }
+    if branch == Self.allBranches, !outcome.tags.isEmpty { try write(tags: outcome.tags, of: test) }
     rows[key]?.add(
       outcome, message: message, run: run.id, step: step, time: time, code: code)
   }
@@ -120,6 +125,12 @@ struct OutcomeWriter {
     )
     .bind(1, test).bind(2, identity.suite).bind(3, identity.className).bind(4, identity.name)
     .bind(5, identity.parameters).bind(6, identity.cell).bind(7, identity.text).run()
+  }
+
+  private func write(tags: [String], of test: Int64) throws(DatabaseError) {
+    let words = tags.map { $0.split(whereSeparator: \.isWhitespace).joined(separator: "-") }.filter { !$0.isEmpty }
+    try connection.statement("UPDATE test_cases SET tags = ?1 WHERE key = ?2 AND tags <> ?1")
+      .bind(1, Set(words).sorted().joined(separator: " ")).bind(2, test).run()
   }
 
   private func add(_ measurement: Measurement) throws(DatabaseError) {
@@ -134,7 +145,10 @@ struct OutcomeWriter {
   }
 
   /// Writes what was folded.
-  mutating func finish() throws(DatabaseError) { try flush() }
+  mutating func finish() throws(DatabaseError) {
+    try flush()
+    try traces.finish()
+  }
 
   private mutating func flush() throws(DatabaseError) {
     // In the order of the table.

@@ -43,7 +43,8 @@ extension Projection {
     // What came out of the cache was not executed: it is no outcome.
     guard let file = summary.file, measured.attempt > 0 else { return }
     var writer = OutcomeWriter(
-      connection, run: (run, id), step: measured.step, attempt: measured.attempt, time: time, code: code)
+      connection, run: (run, id), workflow: workflow, step: measured.step, attempt: measured.attempt, time: time,
+      code: code)
     do {
       try ResultsFile.read("\(folder)/\(file)", tests: OutcomeWriter.limit) { item in try writer.add(item) }
     } catch let error as DatabaseError {

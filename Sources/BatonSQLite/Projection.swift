@@ -10,7 +10,7 @@ final class Projection {
   let folder: String
   /// What the code is, as the driver found it.
   var code: CodeState?
-  private let workflow: String
+  let workflow: String
   /// A step may have values from before only in a run that was resumed.
   private var mayHaveValues: Bool
   /// Attempts that began in this transaction; most end in it too, and need one row written instead of two.

@@ -56,9 +56,42 @@ extension Schema {
       name TEXT NOT NULL,
       parameters TEXT NOT NULL,
       cell TEXT NOT NULL,
-      text TEXT NOT NULL
+      text TEXT NOT NULL,
+      -- As its last report had them, with spaces between.
+      tags TEXT NOT NULL DEFAULT ''
     ) STRICT;
     CREATE INDEX test_cases_by_text ON test_cases (text);
+
+    -- Which files a test touched when its coverage was last recorded: as the runner names it, absolute paths.
+    CREATE TABLE traced_tests (
+      key INTEGER PRIMARY KEY,
+      workflow TEXT NOT NULL,
+      -- Without its shard.
+      step TEXT NOT NULL,
+      test TEXT NOT NULL,
+      run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE
+    ) STRICT;
+    CREATE INDEX traced_tests_by_step ON traced_tests (workflow, step);
+    CREATE INDEX traced_tests_by_run ON traced_tests (run);
+    CREATE TABLE traced_files (
+      key INTEGER PRIMARY KEY,
+      file TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE traces (
+      test INTEGER NOT NULL REFERENCES traced_tests ON DELETE CASCADE,
+      file INTEGER NOT NULL,
+      PRIMARY KEY (test, file)
+    ) STRICT, WITHOUT ROWID;
+    -- Lines that ran while a file was loaded: first and last of each range, as a JSON list.
+    CREATE TABLE traced_loading (
+      workflow TEXT NOT NULL,
+      step TEXT NOT NULL,
+      file TEXT NOT NULL,
+      run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+      lines TEXT NOT NULL,
+      PRIMARY KEY (workflow, step, file)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX traced_loading_by_run ON traced_loading (run);
 
     CREATE TABLE test_outcomes (
       run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,

@@ -79,6 +79,7 @@ public struct SimulatedRun {
       let own = start.extraEnvironment.filter { !$0.name.hasPrefix("BATON_") }
       fields["env"] = .map(Dictionary(own.map { ($0.name, .string($0.value)) }, uniquingKeysWith: { _, last in last }))
       if let stdin = start.standardInput { fields["stdin"] = .string(stdin) }
+      if let tests = start.tests { fields["tests"] = .list(tests.map { .string($0) }) }
     }
     return .map(fields)
   }

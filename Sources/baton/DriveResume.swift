@@ -108,6 +108,7 @@ extension Drive {
     let cache = ContentCache(folder: project.folder.cache, run: run, mailbox: Nowhere())
     defer { cache.close() }
     let scriptFolder = File.folder(of: start.file)
+    let past = TestPast(store, workflow: start.workflow, run: run, folder: scriptFolder)
     let evaluation = Evaluation(
       values: { step in
         guard let end = facts.steps[step]?.end, end.status.isSuccess else { return options.set[step] }
@@ -124,14 +125,18 @@ extension Drive {
         guard let patterns = try? evaluation.arguments(of: node.options.value.inputs) else { return nil }
         return try? cache.inputs(patterns, in: path).digest
       },
-      expand: { plan, group in
-        guard let pending = plan.nodes[group].group?.pending else { return nil }
+      expand: { plan, index in
+        guard let pending = plan.nodes[index].group?.pending else { return nil }
+        let group = plan.nodes[index].name
+        let recorded = facts.expansions[group]
+        var evaluation = evaluation
+        evaluation.testFacts = { past.facts(near: group) }
         var axes: [String: Value] = [:]
         for (name, expr) in pending.axes {
-          guard let value = try? evaluation.value(of: expr) else { return nil }
+          guard let value = try? evaluation.axis(expr, recorded: recorded?[name]) else { return nil }
           axes[name] = value
         }
-        return try? script.expand(pending, group: group, first: plan.nodes.count, axes: axes)
+        return try? script.expand(pending, group: index, first: plan.nodes.count, axes: axes)
       },
       results: { node, end in
         if case .gone(let problem) = rereading.find(node, end) { return problem }

@@ -17,6 +17,11 @@ extension Drive {
     let only = try Selection.names(only: request.options.only, tags: request.options.tags, in: plan)
     try Preflight.check(
       plan, pool: Machine.pool(plan.workflow, request.project.settings, jobs: request.options.jobs))
+    var options = request.options
+    if let revision = request.changedSince {
+      let impact = try ChangeImpact.find(since: revision, script: script, plan: plan, project: request.project)
+      options.changes = ChangeScope(changes: impact.changes, leftOut: impact.impact.leftOut)
+    }
     if request.detach { return try Detachment.start(request.reporting.console, run: Machine.newRunID()) }
     let reactor = try PollReactor()
     try request.project.make()
@@ -24,7 +29,7 @@ extension Drive {
     let run = request.call?.run ?? Detachment.run ?? Machine.newRunID()
     var start = RunStarted(
       workflow: plan.workflow.name, file: plan.workflow.file, digest: digest, params: plan.workflow.values,
-      observations: script.observations, by: request.call?.parent ?? Machine.who, options: request.options)
+      observations: script.observations, by: request.call?.parent ?? Machine.who, options: options)
     start.machine = Machine.facts(near: File.folder(of: plan.workflow.file))
     start.code = GitFolder.code(in: File.folder(of: plan.workflow.file))
     let journal = try store.create(

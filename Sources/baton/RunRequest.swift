@@ -10,6 +10,8 @@ struct RunRequest {
   var file: String
   var parameters: Parameters
   var options: RunOptions
+  /// Leave out what no change since this git revision can affect; nil: nothing.
+  var changedSince: String?
   /// Print the run's id, and leave it running.
   var detach: Bool
   /// End as waiting instead of waiting for people.

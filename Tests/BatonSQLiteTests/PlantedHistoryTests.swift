@@ -124,6 +124,27 @@ import Testing
     #expect(clusters.count <= 2)
   }
 
+  @Test func `what puts tests in order is told of each case: time, last outcomes, step, tags`() throws {
+    let planted = try Planted(seed: 6, runs: 1)
+    let tagged = { (status: TestStatus, tags: [String]) in
+      TestOutcome(className: "shop", name: "pay", status: status, duration: Span(milliseconds: 250), tags: tags)
+    }
+    try planted.add("run-200", [tagged(.passed, ["smoke", "two words"])], at: 50, commit: "c50")
+    try planted.add("run-201", [tagged(.failed, ["critical"])], at: 60, commit: "c60", branch: "topic")
+    let records = try planted.store.testRecords()
+    #expect(records.count == Self.counts.values.reduce(0, +) + 1)
+    #expect(Set(records).count == records.count)
+    let pay = try #require(records.first { $0.identity.name == "pay" })
+    #expect(
+      pay
+        == TestRecord(
+          identity: TestIdentity(className: "shop", name: "pay"), duration: Span(milliseconds: 250), recent: "pf",
+          step: "unit", tags: ["critical"]))
+    #expect(try planted.store.lastGoodCommit(workflow: "release", before: nil) == "c60")
+    #expect(try planted.store.lastGoodCommit(workflow: "release", before: "run-201") == "c50")
+    #expect(try planted.store.lastGoodCommit(workflow: "other", before: nil) == nil)
+  }
+
   @Test func `new failures are those that the last run of the branch did not have`() throws {
     let planted = try Planted(seed: 5, runs: 26)
     let new = try #require(try planted.store.newFailures(in: "run-125", steps: ["unit"]))

@@ -11,7 +11,16 @@
 --   report        where its results are written; default: "reports/pytest.xml". Steps that run side by side need one
 --                 each.
 --   max_failures  it stops after so many failures; what was not run then is run again with what failed
+--   tests         node ids, such as a shard's: handed over in a file, so that there may be any number (pytest 8.2 or
+--                 later); path counts no more
 --   retry         as a step's; the failed tests alone are run again, unless it says tests = "all"
+
+-- pytest.discover { path = "tests" } is a step that lists the tests of a suite, as its value tests:
+--
+--   local list = step "list" (pytest.discover { path = "tests", inputs = "tests/**" })
+--   matrix "unit" { axes = { shard = shards(4, list.out.tests) }, step = function(cell)
+--     return pytest { tests = cell.shard.tests, report = "reports/" .. cell.shard.index .. ".xml" }
+--   end }
 
 local runner = require "baton.runner"
 
@@ -59,14 +68,45 @@ local function choose(cases)
   return ids
 end
 
-return function(options)
+local function suite(options)
   local own, step = runner.options("pytest", options, schema, taken)
   local report = own.report or "reports/pytest.xml"
   local limit = step.max_failures and ("--maxfail=" .. tostring(step.max_failures))
   local command = own.command or { "python3", "-m", "pytest" }
   local base = runner.words(command, "--junitxml=" .. report, "-o", "junit_family=xunit1", limit, own.args)
-  step.run = runner.words(base, own.path)
+  if step.tests then
+    step.run = runner.words({ "/bin/sh", "-c", [[exec "$@" "@$BATON_TESTS"]], "sh" }, base)
+  else
+    step.run = runner.words(base, own.path)
+  end
   step.results = runner.results(junit(report), step.results)
   step.retry = runner.retry(step.retry, base, choose)
   return step
 end
+
+-- What pytest lists, one node id a line, as one JSON object. 5: there are no tests.
+local listing = [[
+list=$("$@")
+code=$?
+if [ $code -ne 0 ] && [ $code -ne 5 ]; then
+  printf '%s\n' "$list" >&2
+  exit $code
+fi
+ids=$(printf '%s\n' "$list" | grep :: | sed 's/[\"]/\\&/g; s/.*/"&"/' | paste -sd, -)
+if [ -z "$ids" ] && [ $code -eq 0 ]; then
+  printf '%s\n' "$list" "pytest --collect-only listed no node ids: is there a -q among its options in a file?" >&2
+  exit 1
+fi
+printf '{"tests":[%s]}\n' "$ids" >> "$BATON_OUTPUT"
+]]
+
+local discovery = { path = "words", args = "words", command = "words" }
+
+local function discover(options)
+  local own, step = runner.options("pytest.discover", options or {}, discovery, taken)
+  local command = own.command or { "python3", "-m", "pytest" }
+  step.run = runner.words({ "/bin/sh", "-c", listing, "sh" }, command, "--collect-only", "-q", own.args, own.path)
+  return step
+end
+
+return setmetatable({ discover = discover }, { __call = function(_, options) return suite(options) end })

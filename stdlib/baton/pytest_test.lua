@@ -58,6 +58,35 @@ describe("pytest", function()
     assert.equal(nil, step.retry.select)
   end)
 
+  it("runs the tests that it is handed", function()
+    local run = simulate {
+      source = [[
+        local pytest = require "baton.pytest"
+        matrix "unit" {
+          axes = { shard = shards(2, { "tests/a.py::x", "tests/b.py::y", "tests/c.py::z" }) },
+          step = function(cell) return pytest { tests = cell.shard.tests, path = "tests" } end,
+        }
+      ]],
+    }
+    local first, second = run.steps["unit[shard=1of2]"], run.steps["unit[shard=2of2]"]
+    assert.same({ "tests/a.py::x", "tests/c.py::z" }, first.tests)
+    assert.same({ "tests/b.py::y" }, second.tests)
+    assert.same(
+      command({ "/bin/sh", "-c", [[exec "$@" "@$BATON_TESTS"]], "sh", "python3", "-m", "pytest" }, {}),
+      pytest { tests = { "tests/a.py::x" }, path = "tests" }.run)
+  end)
+
+  it("lists the tests of a suite", function()
+    local step = pytest.discover { path = "tests", args = "-k cart", inputs = "tests/**" }
+    local words = step.run
+    assert.same({ "/bin/sh", "-c" }, { words[1], words[2] })
+    assert.same(
+      { "sh", "python3", "-m", "pytest", "--collect-only", "-q", "-k cart", "tests" }, { table.unpack(words, 4) })
+    assert.equal("tests/**", step.inputs)
+    assert.has_error(function() pytest.discover { report = "x" } end,
+      'pytest.discover: there is no option "report"')
+  end)
+
   it("blames the line of whoever got an option wrong", function()
     local function mistake(options, message) assert.has_error(function() pytest(options) end, message) end
     mistake({ pth = "tests" }, 'pytest: there is no option "pth": did you mean "path"?')

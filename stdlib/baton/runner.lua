@@ -9,7 +9,7 @@ local runner = {}
 runner.step_fields = {
   "allow_failure", "artifacts", "cache", "cwd", "deadline", "depends", "description", "env", "executor", "failover",
   "grace", "inputs", "interrupted", "max_failures", "mutex", "on_divergence", "outputs", "priority", "resources",
-  "results", "retry", "run", "shell", "stdin", "tags", "timeout", "undo", "when",
+  "results", "retry", "run", "shell", "stdin", "tags", "tests", "timeout", "undo", "when",
 }
 
 local is_step_field = {}

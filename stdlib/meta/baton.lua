@@ -79,6 +79,7 @@
 ---@field cwd? baton.Text Relative to the folder of the file.
 ---@field shell? string[] Default `{ "/bin/sh", "-c" }`.
 ---@field stdin? baton.Text
+---@field tests? string[]|baton.Ref What it is to run: one a line in the file `$BATON_TESTS`, and checked.
 ---@field timeout? baton.Duration For one attempt.
 ---@field deadline? baton.Duration For the step, retries and waits included.
 ---@field grace? baton.Duration Between the polite signal and the kill. Default `"10s"`.
@@ -86,7 +87,7 @@
 ---@field failover? baton.Alternative[] Tried in order when the retries are used up.
 ---@field allow_failure? boolean A failure does not fail the run, nor stop dependents.
 ---@field priority? integer Order among ready steps; the higher first.
----@field tags? string|string[] For selection.
+---@field tags? string|string[] For selection; at equal priority, `critical` and then `smoke` go first.
 ---@field resources? table<string, number|string> Out of the pool. Default `{ cpu = 1 }`.
 ---@field mutex? string Steps that share it never run together, across runs too.
 ---@field inputs? baton.Text|baton.Text[] Globs: with outputs, the step is skipped when nothing changed.
@@ -229,6 +230,35 @@ function transaction(name) end
 ---@param name string
 ---@return fun(fields: baton.Matrix): baton.Handle
 function matrix(name) end
+
+---What is urgent among tests: patterns of names with `*` and `?`; one without either may be any part of a name.
+---@class baton.TestTags
+---@field critical? string|string[]
+---@field smoke? string|string[]
+
+---One part of a list of tests.
+---@class baton.Shard
+---@field index integer From 1 on.
+---@field count integer
+---@field tests string[] In the order in which they run best.
+---@field name string Such as `2of4`.
+---@field seconds? number How long it is expected to take.
+---@field known integer How many of its tests an earlier run has timed.
+
+---Deals a list of tests out to n shards that take about as long, by what earlier runs tell: for an axis of a matrix,
+---whose steps then run `cell.shard.tests`. In each shard, urgent tests stand first (see `prioritized`).
+---@param n integer|baton.Ref 1 to 1000.
+---@param tests string[]|baton.Ref
+---@param tags? baton.TestTags
+---@return baton.Ref shards A list of `baton.Shard`.
+function shards(n, tests, tags) end
+
+---The same tests, the most telling first: `critical`, `smoke`; then what failed lately, what changed since the last run
+---that succeeded, what is new; then the quick before the slow.
+---@param tests string[]|baton.Ref
+---@param tags? baton.TestTags
+---@return baton.Ref
+function prioritized(tests, tags) end
 
 ---A condition that the run must pass.
 ---@param name string
@@ -440,6 +470,13 @@ function cobertura(files) end
 ---@param files baton.Text|baton.CoverageFiles
 ---@return baton.Source
 function llvmcov(files) end
+
+---Coverage of single tests, as `coverage json --show-contexts` writes it after `pytest --cov --cov-context=test`:
+---which files each test touches. With it, `baton run --changed-since REV` runs of the step's `tests` only what a change
+---can affect.
+---@param files baton.Text|baton.Files
+---@return baton.Source
+function contexts(files) end
 
 ---SARIF 2.1, as linters and scanners write it.
 ---@param files baton.Text|baton.Files

@@ -44,6 +44,10 @@ struct CellFiller {
       guard payload.items.count > 1 else { return item }
       let inner = fill(payload.items[1], shell: false, path: path)
       if case .object = inner { filled.items[1] = inner } else { return inner }
+    case "shards", "prioritized":
+      for index in filled.items.indices.dropFirst() {
+        filled.items[index] = fill(filled.items[index], shell: false, path: path)
+      }
     case "map":
       guard payload.items.count > 1 else { return item }
       filled.items[1] = fill(payload.items[1], shell: false, path: path)

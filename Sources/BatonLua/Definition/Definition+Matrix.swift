@@ -177,7 +177,8 @@ extension Definition {
       let name = "\(drafts[matrix].name)[\(draft.cells[number - 1].label)]"
       let subject = Subject(
         kind: "step", name: name, place: draft.subject.place, written: draft.subject.name, within: [.name("step")])
-      let content = readStep(result, FieldReader(definition: self, subject: subject))
+      var content = readStep(result, FieldReader(definition: self, subject: subject))
+      takeTests(of: draft.cells[number - 1].values, into: &content)
       group.members.append(
         .node(add(.step(content.command), name: name, subject: subject, depends: content.depends, own: content.own)))
     case .null:
@@ -189,6 +190,16 @@ extension Definition {
         "its function returned \(result.phrase) for the cell [\(draft.cells[number - 1].label)]", [.name("step")],
         cure: "return the fields of a step, such as { run = \"…\" }, or a group")
     }
+  }
+
+  /// The step of a cell that is a shard runs the tests of the shard, unless it says otherwise.
+  private func takeTests(of cell: [String: Value], into content: inout StepContent) {
+    if case .body = content.command { return }
+    guard content.own?.values.given.contains("tests") != true, let tests = LuaItem.tests(ofCell: cell) else { return }
+    let own = content.own ?? OwnOptions()
+    content.own = own
+    own.values.tests = tests
+    own.values.given.insert("tests")
   }
 
   /// A cell of a matrix whose `step` is a table: `cell.browser` is replaced in it.
@@ -210,7 +221,7 @@ extension LuaItem {
     switch self {
     case .table(let table): table.fields.isEmpty && table.strays.isEmpty
     case .object("expr", .table(let payload)):
-      payload.items.first == .string("ref") || payload.items.first == .string("map")
+      ["ref", "map", "shards", "prioritized"].contains(payload.items.first?.string)
     case .null, .bool, .integer, .number, .string, .function, .object: false
     }
   }

@@ -54,7 +54,7 @@ extension Definition {
           call.params[param.key] = value
         }
       case "depends": links(field.value, reader, path, into: &content.depends)
-      case "run", "stdin", "shell", "inputs", "outputs", "cache", "failover":
+      case "run", "stdin", "shell", "tests", "inputs", "outputs", "cache", "failover":
         reader.error("a call has no \"\(field.key)\"", path)
       default:
         if StepField.all[field.key] == nil {
@@ -98,6 +98,9 @@ extension Definition {
           reader.error("there is no field \"\(field.key)\"", [.name(field.key)], cure: "did you mean \"run\"?")
         default: read(field, reader, into: &content.own)
         }
+      }
+      if case .body = content.command, content.own?.values.tests != nil {
+        reader.error("a durable body has no \"tests\": its child steps may", [.name("tests")])
       }
       if !hasCommand, table.items.isEmpty {
         reader.error("\"run\" is missing", cure: "such as run = \"make\"")

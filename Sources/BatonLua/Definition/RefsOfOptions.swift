@@ -29,6 +29,7 @@ extension StepOptions {
     for name in env.keys.sorted() { env[name]?.forEachRef(visit) }
     cwd?.forEachRef(visit)
     stdin?.forEachRef(visit)
+    tests?.forEachRef(visit)
     for text in inputs + outputs + artifacts + results.flatMap(\.patterns) { text.forEachRef(visit) }
     if case .keyed(let key) = cache { key.forEachRef(visit) }
     undo?.forEachRef(visit)

@@ -205,6 +205,8 @@ final class Exploration {
     case "concat": return operands.map(plain).joined()
     case "secret": return "${secret \(operands.first.map(plain) ?? "")}"
     case "map": return "\(operands.first.map(plain) ?? ""):map(function)"
+    case "shards"?: return "shards(\(operands.prefix(2).map(plain).joined(separator: ", ")))"
+    case "prioritized"?: return "prioritized(\(operands.first.map(plain) ?? ""))"
     default: return operands.first.map(plain) ?? ""
     }
   }

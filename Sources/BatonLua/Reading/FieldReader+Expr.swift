@@ -54,6 +54,8 @@ extension FieldReader {
         "\"\(Self.text(of: path))\" has a value of a cell outside a matrix", path,
         cure: "cell stands in a matrix whose step is a table: step = { run = \"… \" .. cell.AXIS }")
       return nil
+    case "shards": return shards(operands, path)
+    case "prioritized": return prioritized(operands, path)
     case "secret": return operands.first?.string.map(Expr.secret)
     case "raw": return operands.first.flatMap { expr($0, path) }.map(Expr.raw)
     case "map":

@@ -31,6 +31,7 @@ struct StepField: Sendable {
     "cwd": StepField(\.cwd, workflow: true) { $0.template($1, $2) },
     "shell": StepField(\.shell, workflow: true) { $0.shell($1, $2) },
     "stdin": StepField(\.stdin) { $0.template($1, $2) },
+    "tests": StepField(\.tests) { $0.tests($1, $2) },
     "timeout": StepField(\.timeout, workflow: true) { $0.positiveSpan($1, $2) },
     "deadline": StepField(\.deadline) { $0.positiveSpan($1, $2) },
     "grace": StepField(\.grace, workflow: true) { $0.span($1, $2) },

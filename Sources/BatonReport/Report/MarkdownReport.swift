@@ -26,6 +26,7 @@ public struct MarkdownReport {
     parts.append(causes)
     parts.append(failures)
     parts.append(steps)
+    parts.append(ImpactText.markdown(data.view))
     parts.append(performance)
     parts.append(findings)
     parts.append(flaky)

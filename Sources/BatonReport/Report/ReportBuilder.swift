@@ -69,6 +69,7 @@ public struct ReportBuilder {
     case .measurement(let measurement):
       guard isLast else { return }
       measure(measurement.name, measurement.value, measurement.unit)
+    case .trace: break
     case .problem(let text):
       guard isLast else { return }
       data.problems.append(ReportNote(step: step, text: text))

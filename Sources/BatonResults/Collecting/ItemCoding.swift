@@ -7,10 +7,12 @@ import BatonModel
 /// {"finding":"SQL from input","tool":"bandit","rule":"B608","severity":"high","file":"app.py","line":12}
 /// {"coverage":"src/a.c","lines":[1,5,2,0]}
 /// {"measurement":"p95","value":12.5,"unit":"ms","samples":[12,13]}
+/// {"trace":"/work/src/a.py","tests":["tests/test_a.py::test_a"],"loading":[1,3,7,7]}
 /// {"problem":"a.xml:7: the file ends inside <testcase>"}
 /// ```
 ///
-/// What is empty or unknown is left out. `lines` has line and count in turn.
+/// What is empty or unknown is left out. `lines` has line and count in turn, `loading` the first and
+/// the last line of each range.
 package enum ItemCoding {
   /// Appends the line of an item.
   /// - Parameter mask: Applied to every text that others wrote; nil: none has to be.
@@ -49,6 +51,13 @@ struct ItemWriter {
       numbers("value", measurement.value)
       text("unit", unlessEmpty: measurement.unit)
       list("samples", measurement.samples)
+    case .trace(let trace):
+      text("trace", trace.file)
+      list("tests", trace.tests)
+      let numbers = FileTrace.numbers(trace.loading)
+      if !numbers.isEmpty {
+        elements("loading", numbers) { number, bytes in JSON.append(Int64(number), to: &bytes) }
+      }
     case .problem(let message): text("problem", message)
     }
     bytes.append(UInt8(ascii: "}"))

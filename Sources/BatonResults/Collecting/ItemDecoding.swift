@@ -32,6 +32,8 @@ private struct ItemFields {
   var value: Double?
   var unit: String?
   var samples: [Double] = []
+  var tests: [String] = []
+  var loading: [Int] = []
 
   mutating func read(_ key: String, from parser: inout JSON.Parser) throws(JSON.Failure) {
     switch key {
@@ -45,7 +47,7 @@ private struct ItemFields {
 
   private mutating func read(_ key: String, _ value: Value) {
     switch key {
-    case "test", "finding", "coverage", "measurement", "problem": text = value.string ?? ""
+    case "test", "finding", "coverage", "measurement", "trace", "problem": text = value.string ?? ""
     case "suite": outcome.suite = value.string ?? ""
     case "class": outcome.className = value.string ?? ""
     case "parameters": outcome.parameters = value.string ?? ""
@@ -66,6 +68,8 @@ private struct ItemFields {
       }
     case "value": self.value = value.number
     case "unit": unit = value.string
+    case "tests": tests = value.list?.compactMap(\.string) ?? []
+    case "loading": loading = value.list?.compactMap { $0.integer.flatMap { Int(exactly: $0) } } ?? []
     case "samples": samples = value.list?.compactMap(\.number) ?? []
     default: break
     }
@@ -88,6 +92,7 @@ private struct ItemFields {
     case "measurement":
       guard let value else { return nil }
       return .measurement(Measurement(name: text, value: value, unit: unit, samples: samples))
+    case "trace": return .trace(FileTrace(file: text, tests: tests, loading: FileTrace.ranges(ofNumbers: loading)))
     case "problem": return .problem(text)
     default: return nil
     }

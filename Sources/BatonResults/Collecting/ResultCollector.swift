@@ -96,6 +96,7 @@ public final class ResultCollector {
       } else {
         droppedMeasurements += 1
       }
+    case .trace: break
     case .problem(let message): note(mask?(message) ?? message)
     }
   }

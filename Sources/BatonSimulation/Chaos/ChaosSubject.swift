@@ -93,8 +93,9 @@ public struct ChaosSubject {
       expand: { plan, group in
         guard let pending = plan.nodes[group].group?.pending else { return nil }
         var axes: [String: Value] = [:]
+        let recorded = facts.expansions[plan.nodes[group].name]
         for (name, expr) in pending.axes {
-          guard let value = try? evaluation.value(of: expr) else { return nil }
+          guard let value = try? evaluation.axis(expr, recorded: recorded?[name]) else { return nil }
           axes[name] = value
         }
         return try? script.expand(pending, group: group, first: plan.nodes.count, axes: axes)

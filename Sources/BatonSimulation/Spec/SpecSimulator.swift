@@ -109,6 +109,7 @@ final class SpecSimulator {
     fields["env"] = .map(variables)
     if let call = launch.calledWorkflow { fields["call"] = call }
     if let stdin = launch.standardInput { fields["stdin"] = .string(stdin) }
+    if let tests = launch.tests { fields["tests"] = .list(tests.map { .string($0) }) }
     return LuaItem(.map(fields))
   }
 

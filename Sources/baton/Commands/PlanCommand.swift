@@ -4,6 +4,7 @@ import BatonLua
 import BatonModel
 import BatonReport
 import BatonRuntime
+import BatonSQLite
 
 /// `baton plan`, and `baton run --dry-run`.
 enum PlanCommand {
@@ -14,28 +15,41 @@ enum PlanCommand {
     options.only = invocation.values(.only)
     options.tags = invocation.values(.tags)
     return try show(
-      context, file: invocation.arguments[0], parameters: try Workflow.parameters(invocation), options: options)
+      context, file: invocation.arguments[0], parameters: try Workflow.parameters(invocation), options: options,
+      changedSince: invocation.value(.changedSince))
   }
 
-  static func show(_ context: Context, file: String, parameters: Parameters, options: RunOptions) throws -> Int32 {
+  static func show(
+    _ context: Context, file: String, parameters: Parameters, options: RunOptions, changedSince: String?
+  ) throws -> Int32 {
     let project = try Project.find(near: file)
     let (script, outlines) = try Workflow.outlined(
       file, project: project, parameters: parameters, console: context.console)
-    let plan = script.plan
+    let store = project.hasDatabase ? try Backend.database(of: project) : nil
+    let (plan, shards) = PlannedShards.deal(script, store)
     let names = try Selection.names(only: options.only, tags: options.tags, in: plan)
-    let included = names.isEmpty ? nil : Selection.closure(of: names, in: plan)
-    let durations =
-      project.hasDatabase ? try Backend.store(of: project).durations(workflow: plan.workflow.name) : [:]
+    var included = names.isEmpty ? nil : Selection.closure(of: names, in: plan)
+    let impact = try changedSince.map {
+      try ChangeImpact.find(since: $0, script: script, plan: plan, project: project)
+    }
+    if let impact {
+      let all = included ?? Array(repeating: true, count: plan.nodes.count)
+      included = plan.nodes.indices.map { all[$0] && impact.impact.leftOut[plan.nodes[$0].name] == nil }
+    }
+    let durations = try store?.durations(workflow: plan.workflow.name) ?? [:]
     let schedule = PlanSchedule(plan, durations: durations, included: included)
     let pool = Machine.pool(plan.workflow, project.settings, jobs: options.jobs)
     let jobs = Int(pool["cpu"] ?? 1)
     if context.invocation.has(.json) {
-      context.console.out(PlanJSON.bytes(plan, schedule: schedule, jobs: jobs, pool: pool, outlines: outlines))
+      context.console.out(
+        PlanJSON.bytes(
+          plan, schedule: schedule, jobs: jobs, pool: pool, outlines: outlines, shards: shards,
+          impact: impact.map { ($0.changes, $0.impact) }))
     } else {
       context.console.out(
         PlanText.bytes(
           plan, schedule: schedule, jobs: jobs, pool: pool, palette: context.console.outputPalette,
-          outlines: outlines))
+          outlines: outlines, shards: shards, impact: impact.map { ($0.changes, $0.impact) }))
     }
     return 0
   }

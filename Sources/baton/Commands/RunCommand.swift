@@ -16,11 +16,13 @@ enum RunCommand {
     options.noCache = invocation.has(.noCache)
     let parameters = try Workflow.parameters(invocation)
     if invocation.has(.dryRun) {
-      return try PlanCommand.show(context, file: file, parameters: parameters, options: options)
+      return try PlanCommand.show(
+        context, file: file, parameters: parameters, options: options, changedSince: invocation.value(.changedSince))
     }
     return try Drive.run(
       RunRequest(
-        project: project, file: file, parameters: parameters, options: options, detach: invocation.has(.detach),
+        project: project, file: file, parameters: parameters, options: options,
+        changedSince: invocation.value(.changedSince), detach: invocation.has(.detach),
         noWait: invocation.has(.noWait),
         reporting: Reporting(invocation, context.console)))
   }

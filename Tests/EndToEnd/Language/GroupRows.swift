@@ -92,6 +92,25 @@ import Testing
         end }
         """, logs: ["m[x=a]/n[y=1]": "a1\n"]),
     LanguageRow(
+      row: "`shards(n, tests)` as an axis: each test in one shard, named in the file `$BATON_TESTS`",
+      script: """
+        local list = step "list" [[echo '{"tests":["a","b","c","d","e"]}' >> "$BATON_OUTPUT"]]
+        matrix "unit" {
+          axes = { shard = shards(2, list.out.tests) }, max = 1,
+          step = function(cell)
+            return { run = "echo " .. cell.shard.index .. " of " .. cell.shard.count .. "; sort $BATON_TESTS >> side" }
+          end,
+        }
+        """, logs: ["unit[shard=1of2]": "1 of 2\n", "unit[shard=2of2]": "2 of 2\n"],
+      files: ["side": ["a", "c", "e", "b", "d"]]),
+    LanguageRow(
+      row: "`shards`: of fewer tests than shards there are fewer shards; of none, none",
+      script: """
+        matrix "few" { axes = { shard = shards(9, { "a", "b" }) }, step = { run = "cat $BATON_TESTS >> side" } }
+        matrix "none" { axes = { shard = shards(9, {}) }, step = { run = "exit 1" } }
+        """, arguments: ["-j", "1"], ends: ["few[shard=1of2]": "succeeded", "few[shard=2of2]": "succeeded"],
+      files: ["side": ["a", "b"]]),
+    LanguageRow(
       row: "An empty matrix succeeds",
       script: """
         local m = matrix "m" { axes = { x = {} }, step = { run = "exit 1" } }

@@ -140,6 +140,25 @@ import Testing
         step "b" { depends = a, run = "echo on" }
         """, logs: ["b": "on\n"], ends: ["a": "failed"]),
     LanguageRow(
+      row: "`tests`: what it is to run, one a line in the file `$BATON_TESTS`; `prioritized` puts a list in order",
+      script: """
+        local list = step "list" [[echo '{"tests":["b","a","t-login"]}' >> "$BATON_OUTPUT"]]
+        step "given" { tests = { "one", "two words" }, run = "cat $BATON_TESTS" }
+        step "ordered" { tests = prioritized(list.out.tests, { smoke = "*-login" }), run = "cat $BATON_TESTS" }
+        step "none" { tests = {}, run = "exit 1" }
+        step "all" [[echo "none: ${BATON_TESTS-unset}"]]
+        """,
+      logs: ["given": "one\ntwo words\n", "ordered": "t-login\nb\na\n", "all": "none: unset\n"],
+      ends: ["none": "succeeded"]),
+    LanguageRow(
+      row: "`tags`: `critical` and then `smoke` before others of the same priority",
+      script: """
+        step "first" "echo first >> side"
+        step "smoke" { run = "echo smoke >> side", tags = "smoke" }
+        step "critical" { run = "echo critical >> side", tags = { "x", "critical" } }
+        step "high" { run = "echo high >> side", priority = 1 }
+        """, arguments: ["-j", "1"], files: ["side": ["high", "critical", "smoke", "first"]]),
+    LanguageRow(
       row: "`priority`: order among ready steps",
       script: """
         step "low" { run = "echo low >> side", priority = -1 }

@@ -1,0 +1,98 @@
+import BatonCore
+import BatonModel
+import BatonRuntime
+
+/// Which files tests touch.
+extension SQLiteStore {
+  public func traces(workflow: String, step: String) throws(BatonError) -> TestTraces {
+    try database.query { (connection) throws(DatabaseError) in
+      var traces = TestTraces()
+      try connection.statement(
+        """
+        SELECT t.test, f.file, "commit", dirty FROM traced_tests t JOIN runs ON runs.key = t.run
+        JOIN traces ON traces.test = t.key JOIN traced_files f ON f.key = traces.file
+        WHERE t.workflow = ?1 AND t.step = ?2
+        """
+      ).bind(1, workflow).bind(2, step).each { row in
+        let name = row.text(0)
+        if traces.tests[name] == nil { traces.tests[name] = TestTraces.Test(files: [], commit: Self.commit(row, 2)) }
+        traces.tests[name]?.files.insert(row.text(1))
+      }
+      try connection.statement(
+        """
+        SELECT l.file, l.lines, "commit", dirty FROM traced_loading l JOIN runs ON runs.key = l.run
+        WHERE l.workflow = ?1 AND l.step = ?2
+        """
+      ).bind(1, workflow).bind(2, step).each { row in
+        let numbers = (try? JSON.decode(row.utf8(1)))?.list?.compactMap { $0.integer.map(Int.init) } ?? []
+        traces.loading[row.text(0)] = TestTraces.Loading(
+          lines: FileTrace.ranges(ofNumbers: numbers), commit: Self.commit(row, 2))
+      }
+      return traces
+    }
+  }
+
+  /// Of code without changes of its own: what else was there is not known.
+  private static func commit(_ row: Statement, _ column: Int32) -> String? {
+    row.optionalInteger(column + 1) == 0 ? row.optionalText(column) : nil
+  }
+}
+
+/// Writes which files the tests of one attempt touched, in place of what was known of them.
+struct TraceWriter {
+  private let connection: Connection
+  private let run: Int64
+  private let workflow: String
+  private let step: String
+  private var files: [FileTrace] = []
+
+  init(_ connection: Connection, run: Int64, workflow: String, step: String) {
+    self.connection = connection
+    self.run = run
+    self.workflow = workflow
+    self.step = TestIdentity.withoutShards(step)
+  }
+
+  mutating func add(_ trace: FileTrace) { files.append(trace) }
+
+  func finish() throws(DatabaseError) {
+    guard !files.isEmpty else { return }
+    var tests: [String: Int64] = [:]
+    for name in Set(files.flatMap(\.tests)) {
+      let key = Int64(bitPattern: StableHash.word(workflow, step, name))
+      tests[name] = key
+      try connection.statement("DELETE FROM traces WHERE test = ?").bind(1, key).run()
+      try connection.statement(
+        "INSERT OR REPLACE INTO traced_tests (key, workflow, step, test, run) VALUES (?, ?, ?, ?, ?)"
+      ).bind(1, key).bind(2, workflow).bind(3, step).bind(4, name).bind(5, run).run()
+    }
+    for trace in files {
+      let file = Int64(bitPattern: StableHash.word(trace.file))
+      try connection.statement("INSERT OR IGNORE INTO traced_files (key, file) VALUES (?, ?)")
+        .bind(1, file).bind(2, trace.file).run()
+      for test in trace.tests {
+        guard let test = tests[test] else { continue }
+        try connection.statement("INSERT OR IGNORE INTO traces (test, file) VALUES (?, ?)")
+          .bind(1, test).bind(2, file).run()
+      }
+      try writeLoading(trace)
+    }
+  }
+
+  /// Of one run, what its shards tell is put together.
+  private func writeLoading(_ trace: FileTrace) throws(DatabaseError) {
+    var lines = Set(trace.loading.flatMap { Array($0) })
+    let known = try connection.statement(
+      "SELECT lines FROM traced_loading WHERE workflow = ? AND step = ? AND file = ? AND run = ?"
+    ).bind(1, workflow).bind(2, step).bind(3, trace.file).bind(4, run).first { $0.text(0) }
+    if let known {
+      let numbers = (try? JSON.decode(known))?.list?.compactMap { $0.integer.map(Int.init) } ?? []
+      for range in FileTrace.ranges(ofNumbers: numbers) { lines.formUnion(range) }
+    }
+    let numbers = FileTrace.numbers(FileTrace.ranges(lines.sorted()))
+    try connection.statement(
+      "INSERT OR REPLACE INTO traced_loading (workflow, step, file, run, lines) VALUES (?, ?, ?, ?, ?)"
+    ).bind(1, workflow).bind(2, step).bind(3, trace.file).bind(4, run)
+      .bind(5, JSON.encode(.list(numbers.map { .integer(Int64($0)) }))).run()
+  }
+}
