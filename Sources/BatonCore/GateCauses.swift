@@ -43,9 +43,17 @@ struct GateCauses {
 
   private func list(_ items: [String], of count: Int, or other: () -> String = { "" }) -> String {
     guard !items.isEmpty else { return other() }
-    let told = items.prefix(GateEvaluation.shown)
-    let more = max(count, items.count) - told.count
-    return ": " + told.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+    // What several steps tell, the cells of a matrix mostly, is told once.
+    var times: [String: Int] = [:]
+    var order: [String] = []
+    for item in items {
+      if times[item] == nil { order.append(item) }
+      times[item, default: 0] += 1
+    }
+    let told = order.prefix(GateEvaluation.shown)
+    let more = max(count, items.count) - told.reduce(0) { $0 + (times[$1] ?? 0) }
+    let names = told.map { name in times[name].map { $0 > 1 ? "\(name) (in \($0) steps)" : name } ?? name }
+    return ": " + names.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
   }
 
   /// What each step reported, where several did or the step is not clear from the gate.

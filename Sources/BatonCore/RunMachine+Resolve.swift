@@ -142,8 +142,9 @@ extension RunMachine {
     guard case .probing = nodes[index].phase else { return }
     switch probe {
     case .hit(let values, let fingerprint, let kept):
-      if let kept { restore(kept, of: plan.nodes[index].name) }
-      end(index, .cached, values: values, fingerprint: fingerprint)
+      let name = plan.nodes[index].name
+      if let kept { restore(kept, of: name) }
+      end(index, .cached, values: kept == nil ? values : withTests(values, of: name), fingerprint: fingerprint)
     case .miss: enqueue(index)
     case .failed(let message):
       end(index, .failed, reason: message, allowed: plan.nodes[index].options.value.allowFailure)

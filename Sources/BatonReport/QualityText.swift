@@ -5,9 +5,12 @@ import BatonModel
 public enum QualityText {
   /// `B, 84 of 100`; where a critical finding keeps it down, that is said.
   static func grade(_ quality: Quality) -> String {
-    "\(quality.grade), \(ReportNumbers.decimal(quality.score, places: 0)) of 100"
+    "\(quality.grade), \(points(quality)) of 100"
       + (quality.isCapped ? ", kept down by a critical finding" : "")
   }
+
+  /// Rounded down, so that 79.9 is no 80, from which on another grade is given.
+  static func points(_ quality: Quality) -> String { ReportNumbers.decimal(quality.score.rounded(.down), places: 0) }
 
   /// Of `baton show`.
   public static func section(

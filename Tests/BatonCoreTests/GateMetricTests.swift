@@ -129,6 +129,22 @@ import Testing
     #expect(Set(full.metrics.keys).isSubset(of: Requirement.metrics))
   }
 
+  @Test func `what several steps tell is told once, with their number`() {
+    func source(_ step: String, _ failures: [String]) -> GateEvaluation.Source {
+      var source = Self.source {
+        $0.failed = failures.count
+        $0.failures = failures
+      }
+      source.step = step
+      return source
+    }
+    let cells = [source("e2e[b=x]", ["c.one", "c.two"]), source("e2e[b=y]", ["c.one"])]
+    #expect(
+      verdict("failed", .atMost, .number(0), cells).findings == [
+        "failed = 3, required <= 0: c.one (in 2 steps), c.two"
+      ])
+  }
+
   @Test func `duration: within the limit, beyond it with the longest steps, and of nothing that ran`() {
     func source(_ step: String, _ from: Int64, _ to: Int64) -> GateEvaluation.Source {
       var source = GateEvaluation.Source(

@@ -78,10 +78,11 @@ public struct Recommendation: Sendable, Hashable {
     let failures = clusters.reduce(0) { $0 + $1.count }
     return clusters.filter { $0.caseCount >= 3 && 2 * $0.count >= failures }.map { cluster in
       let cells = cluster.cells > 1 ? " in \(cluster.cells) cells" : ""
-      let origin = cluster.history.map { "; it came with \($0.change)" } ?? ""
+      let origin = cluster.history.map { "; came with: \($0.change)" } ?? ""
       return (
         "\(cluster.count) of \(failures) failures, in \(cluster.caseCount) tests\(cells), say: \(cluster.message)\(origin)",
-        "Mend this cause first: the other failures are few."
+        cluster.count == failures
+          ? "Mend this one cause: all failures have it." : "Mend this cause first: it has most failures."
       )
     }
   }

@@ -32,7 +32,7 @@ extension HTMLReport {
       let tone = ["A", "B"].contains(quality.grade) ? "good" : ["C", "D"].contains(quality.grade) ? "warn" : "bad"
       tiles.append(
         tile(
-          "Grade", quality.grade, note: "\(ReportNumbers.decimal(quality.score, places: 0)) of 100", tone: tone,
+          "Grade", quality.grade, note: "\(QualityText.points(quality)) of 100", tone: tone,
           spark: data.trend.map { Quality($0)?.score }))
     }
     let totals = data.totals

@@ -33,6 +33,7 @@ import Testing
     #expect(sandbox.lines("side").count == 1)
     #expect(step("unit", in: show)?["status"]?.string == "cached")
     #expect(step("quality", in: show)?["status"]?.string == "succeeded")
+    #expect(step("unit", in: show)?["values"]?["tests"]?["total"] == 2)
     #expect(show["tests"]?["total"]?.integer == 2)
     #expect(step("unit", in: show)?["results"]?["cached"]?["run"]?.string == first)
     let cases = try JSON.decode(try sandbox.baton("tests", "--json").output).list ?? []
