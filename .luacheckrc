@@ -7,7 +7,8 @@ exclude_files = { "Sources/BatonLua/stdlib", ".build" }
 local language = {
   "benchmark", "call", "cell", "cobertura", "command", "contexts", "depends", "discord", "email", "env", "fail", "gate",
   "gotest", "halt", "jira", "junit", "lcov", "llvmcov", "matrix", "metrics", "notify", "pagerduty", "parallel",
-  "param", "params", "prioritized", "raw", "sarif", "secret", "sequence", "shards", "slack", "step", "swifttest", "tap", "teams",
+  "param", "params", "prioritized", "quarantine", "raw", "sarif", "secret", "sequence", "shards", "slack", "step",
+  "swifttest", "tap", "teams",
   "transaction", "webhook", "workflow",
 }
 

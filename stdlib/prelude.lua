@@ -171,6 +171,8 @@ node "gate"
 node "call"
 primitive("notify", host.notify)
 
+function sandbox.quarantine(entries) host.quarantine(entries) end
+
 function sandbox.depends(name, spec)
   if spec ~= nil or type(name) ~= "string" then return handle(host.depends(name, spec)) end
   return function(body) return handle(host.depends(name, body)) end

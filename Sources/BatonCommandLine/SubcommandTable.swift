@@ -122,8 +122,10 @@ extension Subcommand {
 
   static let tests = Subcommand(
     .tests, "what is known of single tests over all runs",
-    arguments: [Argument("show|trends", .optional), Argument("NAME", .optional)],
-    options: [.flaky, .slow, .failing, .textFilter, .branch, .limit, .json],
+    arguments: [Argument("show|trends|quarantine|release", .optional), Argument("NAME", .optional)],
+    options: [
+      .flaky, .slow, .failing, .quarantined, .textFilter, .branch, .limit, .owner, .reason, .expires, .json,
+    ],
     details: """
       Lists the tests that steps with results have reported: how often they passed, whether they are
       flaky, how long they take. show NAME tells the history of one, outcome by outcome. trends tells
@@ -133,12 +135,20 @@ extension Subcommand {
       A test is flaky by proof when it passed and failed with the same code: in one run, or at one
       commit without changes. It is suspected when at least 4 of its last 50 outcomes differ from the
       one before, and these are at least 8 %; a test that broke and was mended has two.
+
+      quarantine NAME lets the failures of a test fail nothing until a day: it still runs and is shown.
+      * and ? in NAME stand for any letters and one. Its owner, reason and last day are required; steps
+      that run it fail once that day is over. release NAME ends it. The workflow may say the same:
+      quarantine { test = "…", owner = "…", reason = "…", expires = "2026-12-31" }.
       """,
     examples: [
       Example("baton tests --flaky", "the flaky ones, proven first"),
       Example("baton tests --failing --branch main", "what fails on a branch"),
       Example("baton tests show cart.test_total", "the history of one"),
       Example("baton tests trends --branch main -n 50", "whether it gets better"),
+      Example(
+        "baton tests quarantine 'cart.*' --owner ada --reason flaky --expires 2026-12-31", "they fail nothing"),
+      Example("baton tests --quarantined", "what is in quarantine, by whom, why and until when"),
     ])
 
   static let chaos = Subcommand(

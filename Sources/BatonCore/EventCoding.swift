@@ -8,8 +8,8 @@ import BatonModel
 ///
 /// | kind | fields |
 /// | --- | --- |
-/// | `run.started` | `workflow`, `file`, `digest`, `params`, `by`, `jobs`, `only`, `tags`, `no_cache`, `code` (`commit`, `branch`, `dirty`) |
-/// | `run.resumed` | `by`, `digest`, `invalidated` (step → reason), `skipped`, `set` (step → values), `only`, `jobs`, `no_cache` |
+/// | `run.started` | `workflow`, `file`, `digest`, `params`, `by`, `jobs`, `only`, `tags`, `no_cache`, `code` (`commit`, `branch`, `dirty`), `quarantine` |
+/// | `run.resumed` | `by`, `digest`, `invalidated` (step → reason), `skipped`, `set` (step → values), `only`, `jobs`, `no_cache`, `quarantine` |
 /// | `run.STATUS` | `reason`, `exit_code` |
 /// | `run.halting`, `run.cancelling` | `reason`, `by` |
 /// | `step.started` | `executor`, `pid` |
@@ -18,7 +18,7 @@ import BatonModel
 /// | `step.progress` | `fraction`, `text` |
 /// | `step.checkpoint` | `value` |
 /// | `metric` | `name`, `value` |
-/// | `test.finished` | `total`, `passed`, `failed`, `skipped`, `flaky`, `pass_rate`, `flaky_rate`, `coverage`, `coverage_changed`, `findings` (severity → count), `metrics` (name → value), `failures`, `flaky_cases`, `worst_findings` (at most 20 each), `problems`, `file`, `digest` |
+/// | `test.finished` | `total`, `passed`, `failed`, `skipped`, `flaky`, `pass_rate`, `flaky_rate`, `coverage`, `coverage_changed`, `findings` (severity → count), `metrics` (name → value), `failures`, `flaky_cases`, `worst_findings` (at most 20 each), `quarantined`, `quarantined_cases`, `expired`, `failed_handed_over` (to the next attempt), `all_again` (why it runs all), `retried`, `not_retried`, `not_retried_cases`, `problems`, `file`, `digest` |
 /// | `matrix.expanded` | `axes` |
 /// | `gate.passed`, `gate.refused` | `findings`, `measured`, `otherwise` |
 /// | `body.operated` | `operations`: a list of `{kind, key, text, line, due, result, error}` |
@@ -182,6 +182,7 @@ public enum EventCoding {
       ]
     }
     if let code = start.code { fields["code"] = code.value }
+    if !start.quarantine.isEmpty { fields["quarantine"] = RecordCoding.list(start.quarantine) }
     return fields
   }
 
@@ -194,6 +195,7 @@ public enum EventCoding {
     if let jobs = resumed.jobs { fields["jobs"] = .integer(Int64(jobs)) }
     if resumed.noCache { fields["no_cache"] = true }
     if let code = resumed.code { fields["code"] = code.value }
+    if !resumed.quarantine.isEmpty { fields["quarantine"] = RecordCoding.list(resumed.quarantine) }
     return fields
   }
 

@@ -3,8 +3,8 @@ import BatonModel
 /// Judges a gate's `require` over what the steps before it measured.
 ///
 /// `tests`, `passed`, `failed`, `skipped`, `flaky`, `findings` and `findings.SEVERITY` are summed over the steps; `pass_rate` is
-/// `(tests - failed - skipped) / (tests - skipped)` and `flaky_rate` is `flaky / (tests - skipped)` of those sums, unless steps
-/// reported the rate itself; `duration` is the seconds from the first start to the last end; `new_failures` counts the cases that
+/// `(tests - failed - skipped) / (tests - skipped)` and `flaky_rate` is `flaky / (tests - skipped)` of those sums, over
+/// the steps that did not report the rate themselves (failures in quarantine count in neither); `duration` is the seconds from the first start to the last end; `new_failures` counts the cases that
 /// fail now and did not in the last run of the branch; `risk` is ``Risk``. Of any other metric that several steps report, the
 /// worst one for the comparison counts.
 ///
@@ -58,7 +58,7 @@ public struct GateEvaluation {
   }
 
   private static let sums: Set<String> = Set(
-    ["tests", "passed", "failed", "skipped", "flaky", "findings"]
+    ["tests", "passed", "failed", "skipped", "flaky", "quarantined", "findings"]
       + FindingSeverity.allCases.map { "findings.\($0.rawValue)" })
   /// How many cases or lines a refusal names.
   static let shown = 10
@@ -108,18 +108,47 @@ public struct GateEvaluation {
       otherwise: spec.otherwise)
   }
 
-  /// Requirements on sums that can only grow, and are exceeded already: whatever is yet to come, the gate refuses.
+  /// Whether the gate refuses whatever is yet to come. Only what is certain counts:
+  ///
+  /// - `failed`, `flaky`, `skipped` and `findings` can only grow: a limit that is exceeded stays so;
+  /// - of what several steps report, the worst counts: one that is not good enough stays so;
+  /// - a pass rate of 1 is out of reach after one failure, and a flaky rate of 0 after one flaky test.
+  ///
+  /// A lower pass rate can still be reached as long as it is not known how many tests are to come: earlier runs tell how many
+  /// there were, which is no limit, since tests are added.
+  ///
+  /// - Parameter sources: of steps that have ended: what others report may change.
   public static func cannotPass(_ spec: GateSpec, sources: [Source]) -> Bool {
     spec.require.contains { requirement in
-      let growing: Set<String> = ["failed", "flaky", "skipped"]
-      let isGrowing = growing.contains(requirement.metric) || requirement.metric.hasPrefix("findings")
-      guard isGrowing, case .number(let limit) = requirement.bound,
-        let value = measure(requirement.metric, requirement.comparison, sources, Past())
-      else { return false }
-      switch requirement.comparison {
-      case .atMost, .equal: return value > limit
-      case .less: return value >= limit
-      case .atLeast, .more, .notEqual: return false
+      guard case .number(let limit) = requirement.bound else { return false }
+      let name = requirement.metric.hasPrefix("metric.") ? String(requirement.metric.dropFirst(7)) : requirement.metric
+      let (comparison, known) = (requirement.comparison, sources.compactMap { $0.metrics[name] })
+      if sums.contains(name) {
+        let isGrowing = ["failed", "flaky", "skipped"].contains(name) || name.hasPrefix("findings")
+        guard isGrowing, !known.isEmpty else { return false }
+        let sum = known.reduce(0, +)
+        return switch comparison {
+        case .atMost, .equal: sum > limit
+        case .less: sum >= limit
+        case .atLeast, .more, .notEqual: false
+        }
+      }
+      let isOutOfReach =
+        switch comparison {
+        case .atLeast, .more: known.min().map { !comparison.holds($0, limit) } ?? false
+        case .atMost, .less: known.max().map { !comparison.holds($0, limit) } ?? false
+        case .equal, .notEqual: false
+        }
+      if isOutOfReach { return true }
+      func any(_ count: String) -> Bool {
+        sources.contains { $0.metrics[name] == nil && $0.metrics[count] ?? 0 > 0 && $0.metrics["tests"] != nil }
+      }
+      return switch (name, comparison) {
+      case ("pass_rate", .atLeast), ("pass_rate", .equal): limit >= 1 && any("failed")
+      case ("pass_rate", .more): limit >= 1
+      case ("flaky_rate", .atMost), ("flaky_rate", .equal): limit <= 0 && any("flaky")
+      case ("flaky_rate", .less): limit <= 0
+      default: false
       }
     }
   }
@@ -180,19 +209,21 @@ public struct GateEvaluation {
       return (end - start).seconds
     }
     if sums.contains(name) { return sum(name) }
-    let values = reported(name)
+    var values = reported(name)
     if values.isEmpty {
       if name == "new_failures" { return past.newFailures.map { Double($0.count) } }
       if name == "risk" { return risk(sources)?.value }
     }
-    if values.isEmpty, let tests = sum("tests") {
-      let counted = tests - (sum("skipped") ?? 0)
-      switch name {
-      case "pass_rate": return counted > 0 ? (counted - (sum("failed") ?? 0)) / counted : nil
-      case "flaky_rate": return counted > 0 ? (sum("flaky") ?? 0) / counted : nil
-      default: return nil
+    // Of the steps that did not report the rate themselves.
+    if name == "pass_rate" || name == "flaky_rate" {
+      let others = sources.filter { $0.metrics[name] == nil && $0.metrics["tests"] != nil }
+      func sum(_ count: String) -> Double { others.reduce(0) { $0 + ($1.metrics[count] ?? 0) } }
+      let counted = sum("tests") - sum("skipped") - sum("quarantined")
+      if counted > 0 {
+        values.append(name == "pass_rate" ? (counted - sum("failed")) / counted : sum("flaky") / counted)
       }
     }
+    if values.isEmpty { return nil }
     switch comparison {
     case .atLeast, .more: return values.min()
     case .atMost, .less: return values.max()
@@ -216,8 +247,11 @@ extension Requirement.Comparison {
 
 extension RunMachine {
   /// What a gate judges: the steps before it.
-  public func sources(of gate: NodeIndex) -> [GateEvaluation.Source] {
+  ///
+  /// - Parameter ended: of those that have ended alone.
+  public func sources(of gate: NodeIndex, ended: Bool = false) -> [GateEvaluation.Source] {
     stepsBefore(gate).compactMap { index in
+      if ended, !nodes[index].phase.isEnded { return nil }
       guard let known = facts.steps[plan.nodes[index].name] else { return nil }
       var source = GateEvaluation.Source(
         metrics: known.measurements, started: known.end?.attempt?.started, ended: known.end?.attempt?.ended,

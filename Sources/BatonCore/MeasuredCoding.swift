@@ -26,6 +26,7 @@ extension ResultSummary {
       metrics["failed"] = Double(failed)
       metrics["skipped"] = Double(skipped)
       metrics["flaky"] = Double(flaky)
+      if quarantined > 0 { metrics["quarantined"] = Double(quarantined) }
     }
     if let coverage { metrics["coverage"] = coverage }
     if let rate = changed?.rate { metrics["coverage.changed"] = rate }
@@ -53,6 +54,8 @@ extension ResultSummary {
     if !measurements.isEmpty { fields["metrics"] = .map(measurements.mapValues { .number($0) }) }
     if !failures.isEmpty { fields["failures"] = RecordCoding.list(failures) }
     if !flakyCases.isEmpty { fields["flaky_cases"] = RecordCoding.list(flakyCases) }
+    if !quarantinedCases.isEmpty { fields["quarantined_cases"] = RecordCoding.list(quarantinedCases) }
+    if !expired.isEmpty { fields["expired"] = RecordCoding.list(expired) }
     if !worstFindings.isEmpty { fields["worst_findings"] = RecordCoding.list(worstFindings) }
     if let listed, listed.leftOut > 0 || listed.everything != nil {
       fields["tests_left_out"] = .integer(Int64(listed.leftOut))
@@ -157,6 +160,9 @@ extension ResultSummary {
     put("failed", failed)
     put("skipped", skipped)
     put("flaky", flaky)
+    put("quarantined", quarantined)
+    if !quarantinedCases.isEmpty { fields["quarantinedCases"] = RecordCoding.list(quarantinedCases) }
+    if !expired.isEmpty { fields["expired"] = RecordCoding.list(expired) }
     put("lines", lines)
     put("covered", coveredLines)
     if duration != .zero { fields["duration"] = .integer(duration.nanoseconds) }
@@ -229,6 +235,9 @@ extension ResultSummary {
     leastCovered = fields["leastCovered"]?.strings ?? []
     file = fields["file"]?.string
     digest = fields["digest"]?.string
+    quarantined = fields["quarantined"]?.integer.map(Int.init) ?? 0
+    quarantinedCases = fields["quarantinedCases"]?.strings ?? []
+    expired = fields["expired"]?.strings ?? []
     if let told = fields["handover"] {
       var handover = Handover(
         cases: told["cases"]?.integer.map(Int.init) ?? 0, items: told["items"]?.string ?? "",

@@ -96,6 +96,8 @@ public struct RunStarted: Sendable, Hashable {
   public var machine: [String: String] = [:]
   /// nil: it is in no git repository.
   public var code: CodeState?
+  /// Tests whose failures fail nothing: what the script and the project's database said.
+  public var quarantine: [QuarantineEntry] = []
 
   public init(
     workflow: String, file: String, digest: String, params: [String: Value], observations: Observations, by: String,
@@ -146,6 +148,8 @@ public struct RunResumed: Sendable, Hashable {
   public var forgotten: [String: [String]] = [:]
   /// What the code is now.
   public var code: CodeState?
+  /// What is in quarantine now.
+  public var quarantine: [QuarantineEntry] = []
   /// `--only`: nothing but these starts; empty: no limit.
   public var only: [String]
   public var jobs: Int?

@@ -30,7 +30,8 @@ extension RecordCoding {
         ].merging(start.machine.isEmpty ? [:] : ["machine": .map(start.machine.mapValues { .string($0) })]) {
           first, _ in
           first
-        }.merging(start.code.map { ["code": $0.value] } ?? [:]) { first, _ in first })
+        }.merging(start.code.map { ["code": $0.value] } ?? [:]) { first, _ in first }
+          .merging(start.quarantine.isEmpty ? [:] : ["quarantine": list(start.quarantine)]) { first, _ in first })
     case .runResumed(let resumed): resumed.value
     case .runEnded(let status, let reason): ["status": .string(status.rawValue), "reason": optional(reason)]
     case .asked(let question): question.value
@@ -99,6 +100,7 @@ extension RecordCoding {
   }
 
   static func optional(_ text: String?) -> Value { text.map { .string($0) } ?? .null }
+  static func list(_ entries: [QuarantineEntry]) -> Value { .list(entries.map(\.value)) }
   static func list(_ items: [String]) -> Value { .list(items.map { .string($0) }) }
 }
 
@@ -142,6 +144,31 @@ extension RunStarted {
       options: RunOptions(value["options"] ?? .null))
     machine = (value["machine"]?.map ?? [:]).compactMapValues(\.string)
     code = CodeState(value["code"])
+    quarantine = (value["quarantine"]?.list ?? []).compactMap(QuarantineEntry.init)
+  }
+}
+
+extension QuarantineEntry {
+  /// As records, `baton plan --json` and `baton tests --quarantined --json` have it.
+  public var value: Value {
+    var fields: [String: Value] = [
+      "test": .string(test), "owner": .string(owner), "reason": .string(reason), "expires": .string(expires),
+    ]
+    if let place {
+      fields["file"] = .string(place.file)
+      fields["line"] = .integer(Int64(place.line))
+    }
+    return .map(fields)
+  }
+
+  init?(_ value: Value) {
+    guard let test = value["test"]?.string, let owner = value["owner"]?.string, let reason = value["reason"]?.string,
+      let expires = value["expires"]?.string
+    else { return nil }
+    self.init(test: test, owner: owner, reason: reason, expires: expires)
+    if let file = value["file"]?.string {
+      place = SourcePlace(file: file, line: Int32(clamping: value["line"]?.integer ?? 0))
+    }
   }
 }
 
@@ -154,6 +181,7 @@ extension RunResumed {
       "jobs": jobs.map { .integer(Int64($0)) } ?? .null, "noCache": .bool(noCache),
     ]
     if let code { fields["code"] = code.value }
+    if !quarantine.isEmpty { fields["quarantine"] = RecordCoding.list(quarantine) }
     if !forgotten.isEmpty { fields["forgotten"] = .map(forgotten.mapValues { RecordCoding.list($0) }) }
     return .map(fields)
   }
@@ -168,6 +196,7 @@ extension RunResumed {
       skipped: value["skipped"]?.strings ?? [], set: set.compactMapValues(\.map), only: value["only"]?.strings ?? [],
       jobs: value["jobs"]?.integer.map(Int.init), noCache: value["noCache"]?.bool ?? false)
     code = CodeState(value["code"])
+    quarantine = (value["quarantine"]?.list ?? []).compactMap(QuarantineEntry.init)
     forgotten = (value["forgotten"]?.map ?? [:]).compactMapValues(\.strings)
   }
 }

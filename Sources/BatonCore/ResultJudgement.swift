@@ -2,6 +2,8 @@ import BatonModel
 
 /// What results say about how an attempt ended, where the exit code alone would not be right:
 ///
+/// - a test that an expired entry of the quarantine names fails its step, whether it passed or not;
+/// - where every failed test is in quarantine, and the results are complete, the step has succeeded;
 /// - a retry of the failed tests alone has succeeded only when it ran all of them and none failed once more.
 public struct ResultJudgement: Sendable, Hashable {
   public var outcome: Outcome
@@ -10,6 +12,23 @@ public struct ResultJudgement: Sendable, Hashable {
 
   public init(_ outcome: Outcome, _ summary: ResultSummary) {
     self.outcome = outcome
+    switch outcome {
+    case .succeeded, .exited: break
+    default: return
+    }
+    if !summary.expired.isEmpty {
+      self.outcome = .failed(summary.expired.joined(separator: "; "))
+      return
+    }
+    if case .exited(let code) = outcome, code != 0, summary.failed == 0, summary.quarantined > 0,
+      summary.problems.isEmpty, summary.retried?.missing ?? 0 == 0
+    {
+      self.outcome = .succeeded
+      note =
+        "\(outcome.text), and all that failed is in quarantine: "
+        + Self.list(summary.quarantinedCases, of: summary.quarantined)
+      return
+    }
     guard case .succeeded = outcome, let retried = summary.retried else { return }
     if retried.missing > 0 {
       self.outcome = .failed(

@@ -24,6 +24,8 @@ public struct RunFacts: Sendable {
   public private(set) var start: RunStarted?
   /// What the script saw of the world, the last time that it was read for a driver.
   public private(set) var observations: Observations?
+  /// Tests whose failures fail nothing, as the last driver knew them.
+  public private(set) var quarantine: [QuarantineEntry] = []
   /// The number of the driver: 1 for the first, one more with each resumption.
   public private(set) var session = 0
   /// 1, and one more each time that the run is carried on after it had ended: a driver that died does not count.
@@ -88,6 +90,7 @@ public struct RunFacts: Sendable {
     case .runStarted(let start):
       self.start = start
       observations = start.observations
+      quarantine = start.quarantine
       started = stamped.time
       deadlineStart = stamped.time
       session = 1
@@ -294,6 +297,7 @@ public struct RunFacts: Sendable {
       gathered = []
     }
     observations = resumed.observations
+    quarantine = resumed.quarantine
     let startsAnew = ended != nil || cancel != nil
     for name in resumed.skipped + resumed.set.keys.sorted() {
       guard let (body, key) = body(of: name) else { continue }

@@ -116,6 +116,7 @@ extension RunMachine {
   private func cancelReason(_ index: NodeIndex) -> String {
     if case .cancelling(let reason) = mode { return reason }
     if let reason = givenUp[index] { return reason }
+    if let group = enoughFailures[index] { return group }
     if let parent = plan.nodes[index].parent, plan.nodes[parent].group?.style == .transaction {
       return "another member of \(plan.nodes[parent].name) failed"
     }
@@ -125,6 +126,10 @@ extension RunMachine {
   private mutating func attemptFailed(_ index: NodeIndex, _ end: AttemptEnd) {
     let policy = retryPolicy(of: index)
     let failures = (facts.steps[end.step]?.failures ?? 0) + 1
+    // No further try mends what is in quarantine for too long.
+    if facts.steps[end.step]?.results?.summary.expired.isEmpty == false, case .failed = end.outcome {
+      return failStep(index, end, reason: end.outcome.text)
+    }
     switch modeOf(index) {
     case .interrupting where failures < policy.attempts && policy.repeats(end.outcome) == nil:
       // Whether it is tried again is for the script to say, which is not asked any more: it is.

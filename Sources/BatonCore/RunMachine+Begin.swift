@@ -76,6 +76,9 @@ extension RunMachine {
       markFailuresUpstream()
       for index in failed { failFast(index) }
     }
+    if plan.workflow.maxFailures != nil || plan.nodes.contains(where: { $0.group?.maxFailures != nil }) {
+      for index in first..<nodes.count where nodes[index].phase.isEnded { countFailures(after: index) }
+    }
   }
 
   /// Counts a member that had ended before its group opened.

@@ -46,6 +46,7 @@ extension RunMachine {
     }
     considerStep(index, status, reason)
     if status == .failed, !allowed { failFast(index) }
+    countFailures(after: index)
     judgeEarly(after: index)
   }
 
@@ -66,6 +67,9 @@ extension RunMachine {
     if state.failedMembers > 0 {
       let failed = members.first { status(of: $0) == .failed && facts.steps[plan.nodes[$0].name]?.end?.allowed != true }
       let reason = failed.map { afterRollback("\(plan.nodes[$0].name) failed", of: index) }
+      if !undoMembers(of: index, .failed, reason) { end(index, .failed, reason: reason) }
+    } else if let reason = stoppedGroups[index] {
+      // Its members may have ended well, with failed tests.
       if !undoMembers(of: index, .failed, reason) { end(index, .failed, reason: reason) }
     } else if state.cancelledMembers > 0 {
       let reason = afterRollback("members were cancelled", of: index)
@@ -102,16 +106,63 @@ extension RunMachine {
     }
   }
 
-  private mutating func cancelMembers(of group: NodeIndex, _ reason: String) {
+  /// `max_failures`: of groups around a step that has ended, and of the workflow.
+  mutating func countFailures(after index: NodeIndex) {
+    guard let failed = facts.steps[plan.nodes[index].name]?.results?.summary.failed, failed > 0 else { return }
+    var parent = plan.nodes[index].parent
+    while let group = parent {
+      parent = plan.nodes[group].parent
+      guard let limit = plan.nodes[group].group?.maxFailures, stoppedGroups[group] == nil else { continue }
+      let count = failedTests(below: plan.nodes[group].group?.members ?? [])
+      guard count >= limit else { continue }
+      let reason = "\(Self.tests(count)) failed, and the group \(plan.nodes[group].name) says max_failures = \(limit)"
+      stoppedGroups[group] = reason
+      cancelMembers(of: group, reason, noting: true)
+    }
+    guard let limit = plan.workflow.maxFailures, case .running = mode else { return }
+    let count = failedTests(below: nodes.indices.filter { plan.nodes[$0].parent == nil })
+    guard count >= limit else { return }
+    let reason = "\(Self.tests(count)) failed, and the workflow says max_failures = \(limit)"
+    mode = .failingFast(reason)
+    for node in nodes.indices {
+      guard case .running(let attempt) = nodes[node].phase, !nodes[node].isCompensating, bodies[node] == nil else {
+        continue
+      }
+      enoughFailures[node] = reason
+      stop(node, attempt, as: .cancelled)
+    }
+    windDownBodies()
+    endWhatHasNotStarted(.skipped, reason)
+  }
+
+  private static func tests(_ count: Int) -> String { count == 1 ? "1 test" : "\(count) tests" }
+
+  /// Of steps that have ended, however they did.
+  private func failedTests(below members: [NodeIndex]) -> Int {
+    var count = 0
+    var open = members
+    while let member = open.popLast() {
+      if let group = plan.nodes[member].group {
+        open += group.members
+      } else if nodes[member].phase.isEnded {
+        count += facts.steps[plan.nodes[member].name]?.results?.summary.failed ?? 0
+      }
+    }
+    return count
+  }
+
+  /// - Parameter noting: why is to be told of what is cancelled.
+  private mutating func cancelMembers(of group: NodeIndex, _ reason: String, noting: Bool = false) {
     for member in plan.nodes[group].group?.members ?? [] where !nodes[member].phase.isEnded {
       if plan.nodes[member].group != nil {
         switch nodes[member].phase {
         // A driver before has opened it: what of it has ended tells how it ends.
-        case .blocked where hasEndedMembers(member): cancelMembers(of: member, reason)
+        case .blocked where hasEndedMembers(member): cancelMembers(of: member, reason, noting: noting)
         case .blocked, .asking, .expanding: skipUnstarted(member, .skipped, reason)
-        default: cancelMembers(of: member, reason)
+        default: cancelMembers(of: member, reason, noting: noting)
         }
       } else if case .running(let attempt) = nodes[member].phase, !nodes[member].isCompensating {
+        if noting { enoughFailures[member] = reason }
         stop(member, attempt, as: .cancelled)
       } else {
         skipUnstarted(member, .skipped, reason)

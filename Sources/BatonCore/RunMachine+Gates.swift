@@ -28,7 +28,7 @@ extension RunMachine {
       guard seen.insert(next).inserted, let gate = plan.nodes[next].gate, case .blocked = nodes[next].phase,
         nodes[next].unresolved > 0, isOpen(plan.nodes[next].parent),
         case .succeeded = plan.nodes[next].options.value.when,
-        dependencySummary(next).failed == nil, GateEvaluation.cannotPass(gate, sources: sources(of: next))
+        dependencySummary(next).failed == nil, GateEvaluation.cannotPass(gate, sources: sources(of: next, ended: true))
       else { continue }
       setPhase(next, .judging)
       actions.append(.judge(next, after: facts.lastSeq))

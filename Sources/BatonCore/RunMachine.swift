@@ -65,6 +65,10 @@ public struct RunMachine: Sendable {
   var suspendedBodies = 0
   /// Bodies that may go on, once the event is done with.
   var awake: [NodeIndex] = []
+  /// Why members of groups are being ended that had enough failed tests (`max_failures`).
+  var enoughFailures: [NodeIndex: String] = [:]
+  /// Groups that had.
+  var stoppedGroups: [NodeIndex: String] = [:]
   /// Why child steps are being ended.
   var givenUp: [NodeIndex: String] = [:]
   /// Compensations that bodies registered, in that order; kept between the attempts of a body.

@@ -52,6 +52,10 @@ final class HostFunctions {
       definition.notify(call[0], call[1], at: place)
       return .values([])
     }
+    try declare("quarantine") { definition, call, place in
+      definition.declareQuarantine(call[0], at: place)
+      return .values([])
+    }
     try declare("workflow") { definition, call, place in
       let (values, patterns) = definition.declareWorkflow(call[0], call[1], at: place)
       return .values([values, patterns])

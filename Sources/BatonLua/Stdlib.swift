@@ -25,10 +25,14 @@ public enum Stdlib {
     "baton.npm": PackageResources.npm_lua,
     "baton.options": PackageResources.options_lua,
     "baton.poll": PackageResources.poll_lua,
+    "baton.ctest": PackageResources.ctest_lua,
+    "baton.gotest": PackageResources.gotest_lua,
+    "baton.jest": PackageResources.jest_lua,
     "baton.pytest": PackageResources.pytest_lua,
     "baton.python": PackageResources.python_lua,
     "baton.runner": PackageResources.runner_lua,
     "baton.shell": PackageResources.shell_lua,
+    "baton.swifttest": PackageResources.swifttest_lua,
     "baton.templates": PackageResources.templates_lua,
   ]
 

@@ -54,7 +54,7 @@ struct AttemptMerging {
       let id = TestIdentity.hash(outcome)
       guard !seen.contains(id) else { return nil }
       skipped[id] = nil
-      if outcome.status.isFailure {
+      if outcome.status.isFailure, outcome.quarantine == nil {
         if missing.insert(id).inserted, missing.count <= 2 * ResultSummary.shownFailures {
           missingCases.append((id, TestIdentity.name(outcome)))
         }
@@ -96,7 +96,7 @@ extension Gathering {
     var open = failing
     do {
       try ResultsFile.read("\(request.runFolder)/\(items)") { item in
-        guard case .test(let outcome) = item, outcome.status.isFailure,
+        guard case .test(let outcome) = item, outcome.status.isFailure, outcome.quarantine == nil,
           open.remove(TestIdentity.hash(outcome)) != nil
         else { return }
         lines += FailedTests.line(outcome)

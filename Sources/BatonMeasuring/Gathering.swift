@@ -30,6 +30,10 @@ struct Gathering {
   private var merging: AttemptMerging?
   /// Whether the tests of the list were run.
   private var listCheck: ListCheck?
+  private var quarantine: Quarantine
+  /// Failed in quarantine and not passed since.
+  private var excused: Set<UInt64> = []
+  private var excusedNames: [(id: UInt64, name: String)] = []
   let mask: ((String) -> String)?
 
   init(_ request: ResultRequest, _ secrets: SecretSet) {
@@ -37,6 +41,7 @@ struct Gathering {
     mask = secrets.isEmpty ? nil : { secrets.mask($0) }
     collector = ResultCollector(path: "\(request.runFolder)/\(request.file)", mask: mask)
     attachments = AttachmentKeeper(request)
+    quarantine = Quarantine(request.quarantine, step: request.step, at: request.moment)
     merging = request.handover.map { AttemptMerging($0) }
     if let tests = request.tests, request.readsTests { listCheck = ListCheck(tests) }
   }
@@ -72,6 +77,10 @@ struct Gathering {
       for severity in FindingSeverity.allCases { summary.findings[severity, default: 0] += 0 }
     }
     summary.changed = changed?.coverage
+    summary.quarantinedCases = excusedNames.filter { excused.contains($0.id) }.prefix(ResultSummary.shownFailures).map {
+      mask?($0.name) ?? $0.name
+    }
+    summary.expired = quarantine.expired.map { mask?($0) ?? $0 }
     if let merging { summary.retried = merging.retried(mask) }
     if let outcome = request.handsOverAfter, outcome != .succeeded || (summary.retried != nil && summary.failed > 0) {
       summary.handover = handover(after: outcome, summary)
@@ -114,11 +123,16 @@ struct Gathering {
     }
   }
 
-  private mutating func take(_ given: ResultItem, from file: String?) throws(ResultFileError) {
+  private mutating func take(
+    _ given: ResultItem, from file: String?, isNumbered: Bool = false
+  ) throws(ResultFileError) {
     var item = given
-    if case .test(var outcome) = given, outcome.attempt == nil {
-      hide(&outcome)
-      repeats.number(&outcome, hasFailed: { failing.contains($0) })
+    if case .test(var outcome) = given {
+      if outcome.attempt == nil, !isNumbered {
+        hide(&outcome)
+        repeats.number(&outcome, hasFailed: { failing.contains($0) || excused.contains($0) })
+      }
+      quarantine.mark(&outcome)
       item = .test(outcome)
     }
     if merging?.takes(item) == false { return }
@@ -158,7 +172,7 @@ struct Gathering {
       merging.lose()
       try collector.add(.problem("the results of the attempts before it are lost: \(error)"))
     }
-    for outcome in merging.unheard { try take(.test(outcome), from: nil) }
+    for outcome in merging.unheard { try take(.test(outcome), from: nil, isNumbered: true) }
   }
 
   /// What makes a case the same one, as it is kept: the history knows it by that, and a retry finds it by that.
@@ -195,17 +209,20 @@ struct Gathering {
     case .skipped:
       if skippedCases.count < ResultSummary.shownFailures { skippedCases.append(TestIdentity.name(outcome)) }
       return
-    case .passed where failing.isEmpty && failedEarlier.isEmpty && outcome.failedBefore == 0: return
+    case .passed where failing.isEmpty && excused.isEmpty && failedEarlier.isEmpty && outcome.failedBefore == 0: return
     case .passed, .failed, .errored: break
     }
     let id = TestIdentity.hash(outcome)
-    if outcome.status.isFailure {
+    if outcome.status.isFailure, outcome.quarantine != nil {
+      excused.insert(id)
+      if excusedNames.count < 2 * ResultSummary.shownFailures { excusedNames.append((id, TestIdentity.name(outcome))) }
+    } else if outcome.status.isFailure {
       failing.insert(id)
       // Twice what is shown, for those that pass later.
       if names.count < 2 * ResultSummary.shownFailures { names.append((id, TestIdentity.name(outcome))) }
     } else {
       // What passed within these results after it failed there is counted already.
-      let isCounted = failing.remove(id) != nil || outcome.failedBefore > 0
+      let isCounted = failing.remove(id) != nil || excused.remove(id) != nil || outcome.failedBefore > 0
       let isRecovered = failedEarlier.remove(id) != nil
       if isRecovered, !isCounted { recovered += 1 }
       if isRecovered || isCounted, flakyCases.count < ResultSummary.shownFailures {

@@ -41,6 +41,10 @@ public struct WorkflowSpec: Sendable, Hashable {
   public var deadline: Span?
   /// The first failure stops what has not started.
   public var failFast = false
+  /// After so many failed tests nothing new starts, and what runs is cancelled.
+  public var maxFailures: Int?
+  /// Tests whose failures fail nothing.
+  public var quarantine: [QuarantineEntry] = []
 
   public init(name: String, file: String) {
     self.name = name
@@ -172,12 +176,16 @@ public struct GroupSpec: Sendable {
   public var max: Int?
   /// The first failure of a member cancels the others.
   public var failFast: Bool
+  /// After so many failed tests of the members that have ended, the others are cancelled.
+  public var maxFailures: Int?
   /// A matrix whose axes are not known yet.
   public var pending: PendingMatrix?
 
   public init(
-    style: Style, members: [NodeIndex] = [], max: Int? = nil, failFast: Bool = false, pending: PendingMatrix? = nil
+    style: Style, members: [NodeIndex] = [], max: Int? = nil, failFast: Bool = false, maxFailures: Int? = nil,
+    pending: PendingMatrix? = nil
   ) {
+    self.maxFailures = maxFailures
     self.style = style
     self.members = members
     self.max = max

@@ -38,6 +38,8 @@ public struct TestOutcome: Sendable, Hashable {
   public var tags: [String]
   /// Of a case that a retry of the failed ones did not run again: the attempt that this is the outcome of.
   public var attempt: Int?
+  /// Of a case in quarantine: until when, by whom and why. Its failure fails nothing.
+  public var quarantine: String?
 
   public static let detailsLimit = 16 << 10
   /// Attachments and tags of one case, at most so many of each.
@@ -227,6 +229,12 @@ public struct ResultSummary: Sendable, Hashable {
   public var skippedCases: [String] = []
   public var leastCovered: [String] = []
 
+  /// Failures of cases in quarantine: they count neither as failed nor as passed.
+  public var quarantined = 0
+  /// The first of these cases; at most ``shownFailures``.
+  public var quarantinedCases: [String] = []
+  /// What entries of the quarantine that are over say of cases in these results: a sentence each.
+  public var expired: [String] = []
   /// What a retry of the failed tests alone is handed; nil: nothing of the kind was asked for.
   public var handover: Handover?
   /// Of such a retry: what became of what it was handed.
@@ -236,7 +244,7 @@ public struct ResultSummary: Sendable, Hashable {
 
   public init() {}
 
-  public var tests: Int { passed + failed + skipped }
+  public var tests: Int { passed + failed + skipped + quarantined }
   /// In 0…1; nil: no lines are known.
   public var coverage: Double? { lines > 0 ? Double(coveredLines) / Double(lines) : nil }
 }

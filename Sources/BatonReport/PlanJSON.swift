@@ -21,6 +21,8 @@ public enum PlanJSON {
       "params": .list(workflow.params.map(\.value)), "fail_fast": .bool(workflow.failFast),
       "notifications": .list(plan.notifications.map(notification)),
     ]
+    if let count = workflow.maxFailures { head["max_failures"] = .integer(Int64(count)) }
+    if !workflow.quarantine.isEmpty { head["quarantine"] = .list(workflow.quarantine.map(\.value)) }
     if let description = workflow.description { head["description"] = .string(description) }
     if let deadline = workflow.deadline { head["deadline_ms"] = .integer(deadline.milliseconds) }
     if let impact { head["changed_since"] = ImpactText.json(impact.changes, impact.impact) }
@@ -124,6 +126,10 @@ public enum PlanJSON {
       if let max = group.max {
         key("max", &bytes)
         bytes.append(contentsOf: String(max).utf8)
+      }
+      if let count = group.maxFailures {
+        key("max_failures", &bytes)
+        bytes.append(contentsOf: String(count).utf8)
       }
       if group.failFast {
         key("fail_fast", &bytes)

@@ -55,6 +55,7 @@ public enum ResultsText {
     var parts = ["\(counts.passed) passed"]
     if counts.failed > 0 { parts.append("\(counts.failed) failed") }
     if counts.skipped > 0 { parts.append("\(counts.skipped) skipped") }
+    if counts.quarantined > 0 { parts.append("\(counts.quarantined) failed in quarantine") }
     if counts.flaky > 0 { parts.append("\(counts.flaky) flaky") }
     return "\(PlanText.count(counts.total, "test")): \(parts.joined(separator: ", "))"
   }
@@ -76,7 +77,7 @@ public enum ResultsText {
     for (step, summary) in shown.prefix(shownSteps) {
       var plain = summary
       plain.problems = []
-      let isBad = summary.failed > 0
+      let isBad = summary.failed > 0 || !summary.expired.isEmpty
       text += "  \(palette(isBad ? .red : .green, isBad ? "✗" : "✓")) \(step.harmless): \(self.text(plain).harmless)"
       text += view.origin(of: step).map { palette(.dim, "  (cached, from run \($0.run))") } ?? ""
       text += "\n"
@@ -90,6 +91,12 @@ public enum ResultsText {
       }
       let rest = summary.findings.values.reduce(0, +) - min(summary.worstFindings.count, shownFailures)
       if rest > 0, !summary.worstFindings.isEmpty { text += "      and \(PlanText.count(rest, "more finding"))\n" }
+      for test in summary.quarantinedCases.prefix(shownFailures) {
+        text += "      \(palette(.yellow, "q")) \(test.harmless), in quarantine\n"
+      }
+      let others = summary.quarantined - min(summary.quarantinedCases.count, shownFailures)
+      if others > 0 { text += "      and \(others) more in quarantine\n" }
+      for expiry in summary.expired { text += "      \(palette(.red, "!")) \(expiry.harmless)\n" }
       for problem in summary.problems.prefix(shownFailures) {
         text += "      \(palette(.yellow, "!")) \(problem.harmless)\n"
       }
@@ -126,6 +133,8 @@ public enum ResultsText {
     fields["worst_findings"] = .list(summary.worstFindings.map { .string($0) })
     fields["metrics"] = .map(summary.measurements.mapValues { .number($0) })
     fields["failures"] = .list(summary.failures.map { .string($0) })
+    if summary.quarantined > 0 { fields["quarantined_cases"] = .list(summary.quarantinedCases.map { .string($0) }) }
+    if !summary.expired.isEmpty { fields["expired"] = .list(summary.expired.map { .string($0) }) }
     fields["problems"] = .list(summary.problems.map { .string($0) })
     if let origin { fields["cached"] = origin.value }
     fields["file"] = summary.file.map { .string($0) } ?? .null

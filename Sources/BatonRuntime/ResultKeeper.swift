@@ -50,6 +50,9 @@ public struct ResultRequest: Sendable {
   public var handsOverAfter: Outcome?
   /// What this attempt was handed: the failed tests of the attempts before.
   public var handover: Handover?
+  /// Tests whose failures fail nothing, and the moment at which their entries have to hold.
+  public var quarantine: [QuarantineEntry] = []
+  public var moment = Instant(nanoseconds: 0)
   /// After so many failed tests the runner stopped.
   public var maxFailures: Int?
 

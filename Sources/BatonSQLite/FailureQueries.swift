@@ -12,7 +12,7 @@ extension SQLiteStore {
         """
         SELECT cluster, f.message, o.message, suite, class, name, parameters, cell FROM test_outcomes o
         LEFT JOIN failure_clusters f ON f.key = o.cluster LEFT JOIN test_cases c ON c.key = o.test
-        WHERE run = ?1 AND cluster IS NOT NULL AND attempt = (
+        WHERE run = ?1 AND cluster IS NOT NULL AND quarantined = 0 AND attempt = (
           SELECT max(attempt) FROM step_results r WHERE r.run = ?1 AND r.step = o.step)
         ORDER BY step, place
         """
@@ -124,7 +124,7 @@ extension SQLiteStore {
     try connection.statement(
       """
       SELECT test, status, coalesce(text, '') FROM test_outcomes o LEFT JOIN test_cases c ON c.key = o.test
-      WHERE run = ?1 AND step IN (SELECT value FROM json_each(?2)) AND attempt = (
+      WHERE run = ?1 AND quarantined = 0 AND step IN (SELECT value FROM json_each(?2)) AND attempt = (
         SELECT max(attempt) FROM step_results r WHERE r.run = ?1 AND r.step = o.step)
       ORDER BY step, attempt, place
       """

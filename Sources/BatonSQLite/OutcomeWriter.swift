@@ -89,13 +89,15 @@ struct OutcomeWriter {
     }
     try connection.statement(
       """
-      INSERT INTO test_outcomes (run, step, attempt, place, test, status, duration, failed_before, message, cluster, time, carried)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO test_outcomes (run, step, attempt, place, test, status, duration, failed_before, message, cluster, time, carried,
+        quarantined)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
     )
     .bind(1, run.key).bind(2, step).bind(3, attempt).bind(4, place).bind(5, test).bind(6, outcome.status.rawValue)
     .bind(7, outcome.duration?.nanoseconds).bind(8, outcome.failedBefore).bind(9, message).bind(10, cluster)
-    .bind(11, time.nanoseconds).bind(12, isCarried ? 1 : 0).run()
+    .bind(11, time.nanoseconds).bind(12, isCarried ? 1 : 0)
+    .bind(13, outcome.quarantine == nil ? 0 : 1).run()
     guard !isCarried else { return }
     try fold(outcome, message, identity, test, Self.allBranches)
     if let branch = code?.branch { try fold(outcome, message, identity, test, branch) }

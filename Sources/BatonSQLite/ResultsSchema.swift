@@ -109,10 +109,22 @@ extension Schema {
       -- A failure of an earlier attempt that this one, a retry of the failed tests alone, did not run again: it counts in what
       -- the attempt came to, and not in the history of its case.
       carried INTEGER NOT NULL DEFAULT 0,
+      -- Its failure failed nothing.
+      quarantined INTEGER NOT NULL DEFAULT 0,
       PRIMARY KEY (run, step, attempt, place)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX test_outcomes_by_test ON test_outcomes (test, run);
     CREATE INDEX test_outcomes_by_cluster ON test_outcomes (cluster, run) WHERE cluster IS NOT NULL;
+
+    -- Tests whose failures fail nothing until a day, in UTC: `2026-12-31`.
+    CREATE TABLE quarantine (
+      test TEXT PRIMARY KEY,
+      owner TEXT NOT NULL,
+      reason TEXT NOT NULL,
+      expires TEXT NOT NULL,
+      by TEXT NOT NULL,
+      time INTEGER NOT NULL
+    ) STRICT;
 
     CREATE TABLE failure_clusters (
       key INTEGER PRIMARY KEY,

@@ -71,6 +71,8 @@ extension Drive {
       invalidated: resumption.plan.invalidated, skipped: wanted.skip, set: wanted.set, only: wanted.only,
       jobs: request.jobs, noCache: request.noCache)
     resumed.forgotten = resumption.plan.forgotten
+    resumed.quarantine = resumption.plan.plan.workflow.quarantine + (try store.quarantine())
+    console.diagnostics(QuarantineNotice.warnings(resumed.quarantine, at: .now))
     resumed.code = GitFolder.code(in: File.folder(of: resumption.plan.plan.workflow.file))
     var drive = Drive(
       project: request.project, run: request.run, script: resumption.script, plan: resumption.plan.plan,

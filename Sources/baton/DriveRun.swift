@@ -32,6 +32,8 @@ extension Drive {
       observations: script.observations, by: request.call?.parent ?? Machine.who, options: options)
     start.machine = Machine.facts(near: File.folder(of: plan.workflow.file))
     start.code = GitFolder.code(in: File.folder(of: plan.workflow.file))
+    start.quarantine = plan.workflow.quarantine + (try store.quarantine())
+    request.reporting.console.diagnostics(QuarantineNotice.warnings(start.quarantine, at: script.observations.time))
     let journal = try store.create(
       run: run, workflow: plan.workflow.name, file: plan.workflow.file, caller: request.call?.parent, at: .now)
     var drive = Drive(

@@ -5,13 +5,16 @@ import Testing
 
 /// A gate that can't pass any more does not wait for the rest.
 @Suite struct EarlyGateTests {
-  private func run(_ metric: String, limit: Double, failed: Int) -> MachineDriver {
+  private func run(
+    _ metric: String, _ comparison: Requirement.Comparison = .atMost, limit: Double, failed: Int,
+    more: (inout ResultSummary) -> Void = { _ in }
+  ) -> MachineDriver {
     var plan = PlanBuilder()
     plan.step("unit")
     plan.step("slow")
     plan.step("last", depends: ["slow"])
     plan.gate(
-      "q", require: [Requirement(metric: metric, comparison: .atMost, bound: .number(limit))],
+      "q", require: [Requirement(metric: metric, comparison: comparison, bound: .number(limit))],
       depends: ["unit", "slow"])
     let run = MachineDriver(plan.plan, pool: ["cpu": 2])
     run.begin()
@@ -19,6 +22,7 @@ import Testing
     summary.passed = 5
     summary.failed = failed
     summary.failures = ["c.bad"]
+    more(&summary)
     run.send(.reported(run.index("unit"), .results(summary, sources: "s")))
     run.finish("unit")
     return run
@@ -37,5 +41,53 @@ import Testing
     let run = run("failed", limit: 1, failed: 1)
     #expect(run.status("q") == .pending)
     #expect(run.runToEnd() == .succeeded)
+  }
+
+  @Test func `a pass rate of 1 is out of reach after one failure, a lower one is not, however many tests are to come`()
+  {
+    #expect(run("pass_rate", .atLeast, limit: 1, failed: 1).status("q") == .failed)
+    #expect(run("pass_rate", .atLeast, limit: 0.99, failed: 5).status("q") == .pending)
+    #expect(run("pass_rate", .atLeast, limit: 1, failed: 0).status("q") == .pending)
+    #expect(run("flaky_rate", limit: 0, failed: 0) { $0.flaky = 1 }.status("q") == .failed)
+    #expect(run("flaky_rate", limit: 0.1, failed: 0) { $0.flaky = 1 }.status("q") == .pending)
+  }
+
+  @Test func `of what several steps report the worst counts, so that one value may be enough`() {
+    #expect(run("metric.p95", limit: 10, failed: 0) { $0.measurements["p95"] = 11 }.status("q") == .failed)
+    #expect(run("metric.p95", limit: 10, failed: 0) { $0.measurements["p95"] = 10 }.status("q") == .pending)
+    #expect(run("metric.rps", .atLeast, limit: 10, failed: 0) { $0.measurements["rps"] = 9 }.status("q") == .failed)
+  }
+
+  @Test func `a step that is tried again may still mend what its last attempt said`() {
+    var plan = PlanBuilder()
+    plan.step("unit") { $0.retry = RetryPolicy(attempts: 2, backoff: Span(seconds: 9)) }
+    plan.step("other")
+    plan.step("slow")
+    plan.gate(
+      "q", require: [Requirement(metric: "failed", comparison: .atMost, bound: .number(0))],
+      depends: ["unit", "other", "slow"])
+    let run = MachineDriver(plan.plan, pool: ["cpu": 3])
+    run.begin()
+    var summary = ResultSummary()
+    summary.passed = 1
+    run.send(.reported(run.index("other"), .results(summary, sources: "s")))
+    summary.failed = 1
+    run.send(.reported(run.index("unit"), .results(summary, sources: "s")))
+    run.finish("unit", .exited(1))
+    run.finish("other")
+    #expect(run.status("q") == .pending)
+  }
+
+  @Test func `a rate that one step reports does not hide the failed tests of another`() {
+    var summary = ResultSummary()
+    summary.passed = 1
+    summary.failed = 1
+    let sources = [
+      GateEvaluation.Source(metrics: summary.metrics, summary: summary),
+      GateEvaluation.Source(metrics: ["pass_rate": 1]),
+    ]
+    let spec = GateSpec(require: [Requirement(metric: "pass_rate", comparison: .atLeast, bound: .number(0.9))])
+    let verdict = GateEvaluation.verdict(gate: "q", spec: spec, sources: sources, baseline: [:])
+    #expect(!verdict.passed && verdict.measured["pass_rate"] == 0.5)
   }
 }

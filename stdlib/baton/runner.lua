@@ -145,6 +145,20 @@ function runner.literal(text)
   return (text:gsub("[%^%$%(%)%%%.%[%]%*%+%-%?{}|\\]", "\\%0"))
 end
 
+-- The name of a case with its parameters, as its runner wrote it.
+function runner.name(case)
+  return case.parameters and case.name .. "[" .. case.parameters .. "]" or case.name
+end
+
+-- The environment of a step: what the script says wins.
+function runner.env(own, more)
+  if type(own) ~= "table" and own ~= nil then return own end
+  local all = {}
+  for name, value in pairs(more) do all[name] = value end
+  for name, value in pairs(own or {}) do all[name] = value end
+  return all
+end
+
 -- The results of a step: those of the runner, and what the script adds.
 function runner.results(own, more)
   local all = { own }

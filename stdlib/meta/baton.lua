@@ -117,11 +117,13 @@
 ---@class baton.Group: baton.Common
 ---@field max? integer How many members at once.
 ---@field fail_fast? boolean The first failure cancels the others.
+---@field max_failures? integer After so many failed tests of members that have ended, the others are cancelled.
 ---@field [integer] baton.Handle|string|(baton.Handle|string)[]
 
 ---@class baton.Matrix: baton.Common
 ---@field max? integer How many cells at once.
 ---@field fail_fast? boolean
+---@field max_failures? integer After so many failed tests of cells that have ended, the others are cancelled.
 ---@field axes? table<string, any[]|baton.Ref>
 ---@field include? table<string, any>[] As GitHub Actions has it.
 ---@field exclude? table<string, any>[] As GitHub Actions has it.
@@ -183,6 +185,7 @@
 ---@field resources? table<string, number|string> The pool that steps take from.
 ---@field deadline? baton.Duration For the whole run, from its start; anew when it is resumed after its end.
 ---@field fail_fast? boolean The first failure stops what has not started.
+---@field max_failures? integer After so many failed tests nothing new starts, and what runs is cancelled.
 ---@field cwd? baton.Text
 ---@field shell? string[]
 ---@field timeout? baton.Duration
@@ -198,6 +201,16 @@
 ---@param name string
 ---@return fun(fields: baton.Workflow)
 function workflow(name) end
+
+---@class baton.Quarantine
+---@field test string The name of a test as Baton shows it; `*` and `?` stand for any letters and one.
+---@field owner string
+---@field reason string
+---@field expires string The last day, in UTC: `"2026-12-31"`. Steps that run the test fail once it is over.
+
+---Tests that run and are shown, and whose failures fail nothing.
+---@param entries baton.Quarantine|baton.Quarantine[]
+function quarantine(entries) end
 
 ---One unit of work: `step "name" { run = "…" }` or `step "name" "command"`.
 ---@param name string|integer
@@ -721,3 +734,11 @@ function param.list(fields) end
 ---@param fields? { default?: table, description?: string }
 ---@return baton.Param
 function param.table(fields) end
+
+---What the modules of test runners are called with: `baton.pytest`, `baton.ctest`, `baton.gotest`, `baton.swifttest`,
+---`baton.jest`. Each returns the fields of a step, whose `retry` runs the failed tests alone, unless it says otherwise.
+---@class baton.Runner: baton.Common
+---@field path? baton.Text|baton.Text[] What is run: files, packages, or the folder of a build.
+---@field args? baton.Text|baton.Text[] Further arguments.
+---@field command? baton.Text|baton.Text[] How the runner is called.
+---@field report? baton.Text Where its results are written; steps that run side by side need one each.

@@ -66,6 +66,12 @@ extension Definition {
         group.max = reader.integer(field.value, path, in: 1...1_000_000, expected: "an integer from 1 on").map {
           Int($0)
         }
+      case "max_failures" where group.style == .transaction:
+        reader.error("\"max_failures\" is not for a transaction: its first failure ends it", path)
+      case "max_failures":
+        group.maxFailures = reader.integer(field.value, path, in: 1...1_000_000, expected: "an integer from 1 on").map {
+          Int($0)
+        }
       case "fail_fast": group.failFast = reader.flag(field.value, path) ?? false
       case "run": reader.error("\"run\" belongs to a step, not to a group", path)
       default:

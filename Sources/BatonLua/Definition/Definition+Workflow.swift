@@ -10,6 +10,7 @@ struct WorkflowDraft {
   var pool: [String: Double] = [:]
   var deadline: Span?
   var failFast = false
+  var maxFailures: Int?
   /// Parameters whose declaration is wrong.
   var broken: Set<String> = []
   /// Defaults of all steps.
@@ -30,7 +31,7 @@ struct GivenParams {
 
 extension Definition {
   static let workflowFields =
-    ["description", "params", "env", "resources", "deadline", "fail_fast"]
+    ["description", "params", "env", "resources", "deadline", "fail_fast", "max_failures"]
     + StepField.all.filter(\.value.isDefault).map(\.key)
 
   /// `workflow "name" {…}`. Returns the parameters' values and the patterns that the prelude matches them with.
@@ -68,6 +69,10 @@ extension Definition {
     case "resources": workflow.pool = reader.resources(field.value, path, addingProcessor: false) ?? [:]
     case "deadline": workflow.deadline = reader.positiveSpan(field.value, path)
     case "fail_fast": workflow.failFast = reader.flag(field.value, path) ?? false
+    case "max_failures":
+      workflow.maxFailures = reader.integer(
+        field.value, path, in: 1...1_000_000, expected: "an integer from 1 on"
+      ).map { Int($0) }
     case "max":
       reader.error(
         "there is no field \"max\"", path, cure: "how much runs at once is the pool's: resources = { cpu = 4 }, or -j 4"

@@ -23,6 +23,7 @@ final class Definition {
   var scope = 0
   var workflow = WorkflowDraft()
   var notifications: [NotificationSpec] = []
+  var quarantine: [QuarantineEntry] = []
   var matrices: [Int: MatrixDraft] = [:]
   /// `depends "name" {…}`.
   var furtherDependencies: [FurtherDependency] = []

@@ -52,6 +52,7 @@ final class GroupDraft {
   var members: [Link] = []
   var max: Int?
   var failFast = false
+  var maxFailures: Int?
   var pending: PendingMatrix?
 
   init(style: GroupSpec.Style) { self.style = style }

@@ -290,7 +290,7 @@ struct PlanAssembly {
           GroupSpec(
             style: group.style,
             members: group.members.compactMap { if case .node(let member) = $0 { nodeIndex(member) } else { nil } },
-            max: group.max, failFast: group.failFast, pending: group.pending))
+            max: group.max, failFast: group.failFast, maxFailures: group.maxFailures, pending: group.pending))
       }
     if case .gate(let gate) = draft.kind, !gate.require.isEmpty, found.isEmpty, definition.unseen == nil {
       reader(number).error(

@@ -167,6 +167,8 @@ final class Reading {
     spec.pool = draft.pool
     spec.deadline = draft.deadline
     spec.failFast = draft.failFast
+    spec.maxFailures = draft.maxFailures
+    spec.quarantine = definition.quarantine
     return spec
   }
 

@@ -48,7 +48,7 @@ struct StepField: Sendable {
     "outputs": StepField(\.outputs) { $0.globs($1, $2) },
     "cache": StepField(\.cache, workflow: true) { $0.cache($1, $2) },
     "artifacts": StepField(\.artifacts) { $0.globs($1, $2) },
-    "max_failures": StepField(\.maxFailures) {
+    "max_failures": StepField(\.maxFailures, inherited: false) {
       $0.integer($1, $2, in: 1...1_000_000, expected: "an integer from 1 on").map { Int($0) }
     },
     "results": StepField(\.results) { $0.results($1, $2) },

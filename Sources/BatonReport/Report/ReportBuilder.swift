@@ -123,6 +123,15 @@ public struct ReportBuilder {
   }
 
   private mutating func keep(_ outcome: TestOutcome) {
+    // In quarantine, a failure fails nothing here either: it is shown as skipped, with the reason and how it failed.
+    if outcome.status.isFailure, let quarantine = outcome.quarantine {
+      var excused = outcome
+      excused.status = .skipped
+      excused.type = outcome.type ?? outcome.status.rawValue
+      excused.message = [quarantine, outcome.message ?? outcome.type].compactMap(\.self).joined(separator: "; ")
+      data.cases.append(ReportCase(step: step, outcome: excused))
+      return
+    }
     let identity = Identity(outcome)
     var item = ReportCase(step: step, outcome: outcome)
     let history = before.isEmpty ? [] : before[identity] ?? []
@@ -158,6 +167,7 @@ public struct ReportBuilder {
     for (step, summary) in told where summary.tests > counted[step]?.tests ?? 0 {
       var totals = ReportTotals()
       (totals.passed, totals.failed, totals.skipped) = (summary.passed, summary.failed, summary.skipped)
+      totals.quarantined = summary.quarantined
       (totals.flaky, totals.duration) = (summary.flaky, summary.duration)
       counted[step] = totals
     }
@@ -166,6 +176,7 @@ public struct ReportBuilder {
       data.totals.failed += totals.failed
       data.totals.skipped += totals.skipped
       data.totals.flaky += totals.flaky
+      data.totals.quarantined += totals.quarantined
       data.totals.duration = data.totals.duration + totals.duration
     }
     data.findings = data.findings.enumerated().sorted {
@@ -186,6 +197,7 @@ public struct ReportBuilder {
     switch item.outcome.status {
     case .passed: totals.passed += 1
     case .failed, .errored: totals.failed += 1
+    case .skipped where item.outcome.quarantine != nil && item.outcome.type != nil: totals.quarantined += 1
     case .skipped: totals.skipped += 1
     }
     if item.isFlaky { totals.flaky += 1 }

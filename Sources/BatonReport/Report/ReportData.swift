@@ -162,12 +162,14 @@ public struct ReportTotals: Sendable, Hashable {
   public var skipped = 0
   /// Of the passed ones: those that failed first.
   public var flaky = 0
+  /// Failed, in quarantine: neither passed nor failed.
+  public var quarantined = 0
   /// The sum of the cases' durations.
   public var duration = Span.zero
 
   public init() {}
 
-  public var tests: Int { passed + failed + skipped }
+  public var tests: Int { passed + failed + skipped + quarantined }
   /// Of those that were not skipped, in 0…1; nil where none ran.
   public var passRate: Double? { passed + failed > 0 ? Double(passed) / Double(passed + failed) : nil }
 }

@@ -78,6 +78,7 @@ struct ItemWriter {
     number("line", outcome.line)
     if outcome.failedBefore > 0 { number("failedBefore", outcome.failedBefore) }
     number("attempt", outcome.attempt)
+    text("quarantine", unlessEmpty: outcome.quarantine)
     list("attachments", outcome.attachments)
     list("tags", outcome.tags)
   }

@@ -52,6 +52,7 @@ private struct ItemFields {
     case "class": outcome.className = value.string ?? ""
     case "parameters": outcome.parameters = value.string ?? ""
     case "status": status = value.string.flatMap { TestStatus(rawValue: $0) }
+    case "quarantine": outcome.quarantine = value.string
     case "message": outcome.message = value.string
     case "type": outcome.type = value.string
     case "details": outcome.details = value.string

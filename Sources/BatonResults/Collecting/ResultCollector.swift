@@ -110,14 +110,16 @@ public final class ResultCollector {
     if let duration = outcome.duration { summary.duration = summary.duration + duration }
     switch outcome.status {
     case .failed, .errored:
-      summary.failed += 1
+      if outcome.quarantine == nil { summary.failed += 1 } else { summary.quarantined += 1 }
       failures[Self.identity(outcome), default: 0] += 1
     case .skipped: summary.skipped += 1
     case .passed:
       summary.passed += 1
       // A pass makes its own failures good: they count no more, but the case is flaky.
       let before = failures.isEmpty ? nil : failures.removeValue(forKey: Self.identity(outcome))
-      if let before { summary.failed -= before }
+      if let before {
+        if outcome.quarantine == nil { summary.failed -= before } else { summary.quarantined -= before }
+      }
       if before != nil || outcome.failedBefore > 0 { summary.flaky += 1 }
     }
   }

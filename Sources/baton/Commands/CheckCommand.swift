@@ -13,7 +13,10 @@ enum CheckCommand {
       request.onPrint = { _ in }
       let (findings, plan) = Script.examine(request)
       found += findings
-      if let plan { found += Preflight.scriptMistakes(plan) }
+      if let plan {
+        found += Preflight.scriptMistakes(plan)
+        found += QuarantineNotice.warnings(plan.workflow.quarantine, at: .now)
+      }
     }
     let errors = found.count { $0.severity == .error }
     if context.invocation.has(.json) {

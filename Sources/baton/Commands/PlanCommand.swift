@@ -27,6 +27,8 @@ enum PlanCommand {
       file, project: project, parameters: parameters, console: context.console)
     let store = project.hasDatabase ? try Backend.database(of: project) : nil
     let (plan, shards) = PlannedShards.deal(script, store)
+    context.console.diagnostics(
+      QuarantineNotice.warnings(try QuarantineNotice.entries(plan.workflow, in: project), at: .now))
     let names = try Selection.names(only: options.only, tags: options.tags, in: plan)
     var included = names.isEmpty ? nil : Selection.closure(of: names, in: plan)
     let impact = try changedSince.map {

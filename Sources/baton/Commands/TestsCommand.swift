@@ -10,6 +10,12 @@ enum TestsCommand {
   static func run(_ context: Context) throws -> Int32 {
     let invocation = context.invocation
     let words = invocation.arguments
+    if words.first == "quarantine" || words.first == "release" || invocation.has(.quarantined) {
+      return try QuarantineCommand.run(context)
+    }
+    for option in [Option.owner, .expires, .reason] where invocation.has(option) {
+      throw BatonError(.usage, "--\(option.name) belongs to baton tests quarantine", cure: "leave it out")
+    }
     if words.first == "trends", words.count <= 2 { return try trends(words.dropFirst().first, context) }
     if let first = words.first, first != "show" || words.count != 2 {
       throw BatonError(

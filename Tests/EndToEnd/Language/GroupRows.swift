@@ -111,6 +111,19 @@ import Testing
         """, arguments: ["-j", "1"], ends: ["few[shard=1of2]": "succeeded", "few[shard=2of2]": "succeeded"],
       files: ["side": ["a", "b"]]),
     LanguageRow(
+      row: "`max_failures`: after so many failed tests of members that have ended, the others are cancelled or skipped",
+      script: """
+        local t = [[printf 'not ok 1 - a\\nnot ok 2 - b\\n1..2\\n' > $BATON_STEP.tap]]
+        sequence "s" { max_failures = 3,
+          step "s1" { run = t, results = tap "s1.tap" }, step "s2" { run = t, results = tap "s2.tap" }, step "s3" "true" }
+        parallel "p" { max_failures = 2, step "p1" { run = t, results = tap "p1.tap" }, step "p2" "sleep 60" }
+        """, arguments: ["-j", "4"], code: 1,
+      ends: ["s1": "succeeded", "s2": "succeeded", "s3": "skipped", "p1": "succeeded"],
+      says: [
+        "- s3  4 tests failed, and the group s says max_failures = 3",
+        "2 tests failed, and the group p says max_failures = 2",
+      ]),
+    LanguageRow(
       row: "An empty matrix succeeds",
       script: """
         local m = matrix "m" { axes = { x = {} }, step = { run = "exit 1" } }

@@ -121,6 +121,20 @@ import Testing
       script:
         "step \"a b\" \"true\"\nstep \"\" \"true\"\nstep(string.rep(\"x\", 101), { run = \"true\" })\nstep \"A-z_0.9\" \"true\"",
       code: 2, says: ["w.lua:1", "w.lua:2", "w.lua:3"]),
+    LanguageRow(
+      row: "`quarantine {…}`: a test whose failures fail nothing until a day",
+      script: """
+        quarantine { test = "b*", owner = "ada", reason = "known", expires = "2199-12-31" }
+        quarantine { { test = "c", owner = "bob", reason = "old", expires = "2001-12-31" } }
+        local function t(more) return [[printf 'ok 1 - a\\nnot ok 2 - bad\\n]] .. more .. [[1..2\\n' > $BATON_STEP.tap; exit 1]] end
+        step "good" { run = t "", results = tap "good.tap" }
+        step "late" { run = t "ok 3 - c\\n", results = tap "late.tap" }
+        gate "g" { depends = "good", require = { failed = "== 0", pass_rate = ">= 1", quarantined = "<= 1" } }
+        """, code: 1, ends: ["good": "succeeded", "late": "failed", "g": "succeeded"],
+      says: [
+        "exit code 1, and all that failed is in quarantine: bad",
+        "the quarantine of c (owner bob) expired on 2001-12-31: mend the test, or renew the entry",
+      ]),
   ]
 
   @Test("Primitives", arguments: rows)

@@ -232,6 +232,20 @@ import Testing
         """, code: 2,
       says: [#"w.lua:5:26: error: step "e": "timeout" must be a duration such as "90s" or "1h30m", not "90""#]),
     LanguageRow(
+      row: "`max_failures`: after so many failed tests the runner is to stop",
+      script: #"step "s" { run = "echo $BATON_MAX_FAILURES", max_failures = 7 }"#, logs: ["s": "7\n"]),
+    LanguageRow(
+      row: "`retry`: `tests = \"failed\"`: the next attempt is handed the tests that failed",
+      script: """
+        step "s" {
+          run = [[
+            if [ -n "$BATON_FAILED_TESTS" ]; then cat "$BATON_FAILED_TESTS" > handed; echo 'ok 1 - b' > t.tap; exit; fi
+            printf 'ok 1 - a\\nnot ok 2 - b\\n1..2\\n' > t.tap; exit 1]],
+          results = tap "t.tap", retry = { attempts = 2, tests = "failed" },
+        }
+        step "after" { depends = "s", run = "grep -c name.:.b handed" }
+        """, logs: ["after": "1\n"], ends: ["s": "succeeded"], attempts: ["s": 2]),
+    LanguageRow(
       row: #"Sizes are `"512M"`, `"4G"` (powers of 1024)"#,
       script: """
         workflow "w" { resources = { memory = "1G" } }

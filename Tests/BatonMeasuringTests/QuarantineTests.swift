@@ -1,0 +1,74 @@
+import BatonCore
+import BatonModel
+import BatonResults
+import BatonRuntime
+import Testing
+
+@testable import BatonMeasuring
+
+@Suite struct QuarantineTests {
+  private func gather(_ folder: String, _ entries: [QuarantineEntry], _ cases: [(String, TestStatus)]) -> ResultSummary
+  {
+    var request = ResultRequest(
+      ticket: 1, step: "a[os=mac]", attempt: 1, workingDirectory: folder, sources: [], since: Instant(nanoseconds: 0),
+      runFolder: folder, file: "results/a.ndjson", artifactFolder: "\(folder)/artifacts", log: "\(folder)/log")
+    request.quarantine = entries
+    request.moment = Instant(rfc3339: "2026-06-01T12:00:00Z") ?? Instant(nanoseconds: 0)
+    request.handsOverAfter = .exited(1)
+    var gathering = Gathering(request, SecretSet())
+    return gathering.run(cases.map { .test(TestOutcome(name: $0.0, status: $0.1)) })
+  }
+
+  private func entry(_ test: String, _ expires: String) -> QuarantineEntry {
+    QuarantineEntry(test: test, owner: "ada", reason: "known", expires: expires)
+  }
+
+  @Test func `failures in quarantine count neither as failed nor as passed, and are not run again`() throws {
+    try withTemporaryFolder { folder in
+      let summary = gather(
+        folder, [entry("b (os=mac)", "2026-06-01")], [("a", .passed), ("b", .failed), ("c", .failed), ("d", .skipped)])
+      #expect((summary.passed, summary.failed, summary.skipped, summary.quarantined) == (1, 1, 1, 1))
+      #expect(summary.tests == 4)
+      #expect((summary.failures, summary.quarantinedCases) == (["c"], ["b"]))
+      #expect(summary.handover?.cases == 1)
+      #expect(summary.metrics["quarantined"] == 1)
+      #expect(ResultSummary(.map(summary.fields)) == summary)
+    }
+  }
+
+  @Test func `where all that failed is in quarantine, the step has succeeded`() throws {
+    try withTemporaryFolder { folder in
+      let summary = gather(folder, [entry("*", "2026-06-01")], [("a", .passed), ("b", .errored)])
+      let judged = ResultJudgement(.exited(1), summary)
+      #expect(judged.outcome == .succeeded)
+      #expect(judged.note == "exit code 1, and all that failed is in quarantine: b")
+      #expect(ResultJudgement(.signaled(11), summary).outcome == .signaled(11))
+      var incomplete = summary
+      incomplete.problems = ["a.xml:7: the file ends inside <testcase>"]
+      #expect(ResultJudgement(.exited(1), incomplete).outcome == .exited(1))
+      var more = summary
+      more.failed = 1
+      #expect(ResultJudgement(.exited(1), more).outcome == .exited(1))
+      #expect(ResultJudgement(.succeeded, summary).note == nil)
+    }
+  }
+
+  @Test func `an entry that is over fails whoever runs its test, even when that passed`() throws {
+    try withTemporaryFolder { folder in
+      let summary = gather(
+        folder, [entry("a*", "2026-05-31"), entry("x", "2020-01-01")], [("a1", .passed), ("a2", .failed)])
+      #expect(summary.failed == 1 && summary.quarantined == 0)
+      let text = "the quarantine of a1 (os=mac) (owner ada) expired on 2026-05-31: mend the test, or renew the entry"
+      #expect(summary.expired == [text])
+      #expect(ResultJudgement(.succeeded, summary).outcome == .failed(text))
+    }
+  }
+
+  @Test func `a case that passes after failing in quarantine is flaky, and counts as passed`() throws {
+    try withTemporaryFolder { folder in
+      let summary = gather(folder, [entry("b", "2026-06-01")], [("b", .failed), ("b", .passed)])
+      #expect((summary.passed, summary.failed, summary.quarantined, summary.flaky) == (1, 0, 0, 1))
+      #expect(summary.quarantinedCases == [])
+    }
+  }
+}
