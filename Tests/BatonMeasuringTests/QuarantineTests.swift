@@ -7,8 +7,9 @@ import Testing
 @testable import BatonMeasuring
 
 @Suite struct QuarantineTests {
-  private func gather(_ folder: String, _ entries: [QuarantineEntry], _ cases: [(String, TestStatus)]) -> ResultSummary
-  {
+  private func gather(
+    _ folder: String, _ entries: [QuarantineEntry], _ cases: [(String, TestStatus)], failedBefore: Int = 0
+  ) -> ResultSummary {
     var request = ResultRequest(
       ticket: 1, step: "a[os=mac]", attempt: 1, workingDirectory: folder, sources: [], since: Instant(nanoseconds: 0),
       runFolder: folder, file: "results/a.ndjson", artifactFolder: "\(folder)/artifacts", log: "\(folder)/log")
@@ -16,7 +17,8 @@ import Testing
     request.moment = Instant(rfc3339: "2026-06-01T12:00:00Z") ?? Instant(nanoseconds: 0)
     request.handsOverAfter = .exited(1)
     var gathering = Gathering(request, SecretSet())
-    return gathering.run(cases.map { .test(TestOutcome(name: $0.0, status: $0.1)) })
+    return gathering.run(
+      cases.map { .test(TestOutcome(name: $0.0, status: $0.1, failedBefore: $0.1 == .passed ? failedBefore : 0)) })
   }
 
   private func entry(_ test: String, _ expires: String) -> QuarantineEntry {
@@ -66,7 +68,7 @@ import Testing
 
   @Test func `a case that passes after failing in quarantine is flaky, and counts as passed`() throws {
     try withTemporaryFolder { folder in
-      let summary = gather(folder, [entry("b", "2026-06-01")], [("b", .failed), ("b", .passed)])
+      let summary = gather(folder, [entry("b", "2026-06-01")], [("b", .failed), ("b", .passed)], failedBefore: 1)
       #expect((summary.passed, summary.failed, summary.quarantined, summary.flaky) == (1, 0, 0, 1))
       #expect(summary.quarantinedCases == [])
     }

@@ -3,6 +3,8 @@
 --   local runner = require "baton.runner"
 --   local own, step = runner.options("pytest", options, { path = "words", report = "string" })
 
+local checked = require "baton.options"
+
 local runner = {}
 
 -- What a step may say; the modules leave it to the engine to read it.
@@ -18,11 +20,11 @@ for _, name in ipairs(runner.step_fields) do is_step_field[name] = true end
 -- Refs are values that are known later: they may stand wherever a string may.
 local function is_word(value)
   local kind = type(value)
-  return kind == "string" or kind == "number" or kind == "userdata"
+  return kind == "string" or kind == "number" or checked.is_ref(value)
 end
 
 local function is_words(value)
-  if type(value) ~= "table" then return is_word(value) end
+  if type(value) ~= "table" or checked.is_ref(value) then return is_word(value) end
   for key, word in pairs(value) do
     if type(key) ~= "number" or not is_word(word) then return false end
   end
@@ -161,14 +163,8 @@ end
 
 -- The results of a step: those of the runner, and what the script adds.
 function runner.results(own, more)
-  local all = { own }
   if more == nil then return own end
-  if type(more) == "table" then
-    for _, source in ipairs(more) do all[#all + 1] = source end
-  else
-    all[#all + 1] = more
-  end
-  return all
+  return checked.results(own, more)
 end
 
 return runner
