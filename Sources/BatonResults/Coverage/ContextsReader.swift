@@ -44,24 +44,6 @@ struct ContextsReader: ~Copyable {
     }
   }
 
-  /// The fields of the object that has just begun. `read` reads a key's value; nil: it has read nothing.
-  private mutating func fields(_ read: (inout ContextsReader, String) -> Bool?) -> Bool {
-    while sink.wantsMore {
-      switch json.next() {
-      case .endObject: return true
-      case .key:
-        let key = json.string
-        if let isRead = read(&self, key) {
-          if !isRead { return false }
-        } else if !json.skip(json.next()) {
-          return false
-        }
-      default: return false
-      }
-    }
-    return false
-  }
-
   private mutating func readFile(_ name: String) -> Bool {
     guard json.next() == .beginObject else { return false }
     var tests: Set<String> = []
@@ -108,4 +90,11 @@ struct ContextsReader: ~Copyable {
     }
     return context
   }
+}
+
+extension ContextsReader: ObjectWalking {
+  var goesOn: Bool { sink.wantsMore }
+  var key: String { json.string }
+  mutating func next() -> JSONPull.Token { json.next() }
+  mutating func skip(_ token: JSONPull.Token) -> Bool { json.skip(token) }
 }

@@ -41,37 +41,9 @@ struct LLVMCoverageReader: ~Copyable {
     }
   }
 
-  /// The fields of the object that has just begun.
-  /// - Parameter read: Reads a key's value; nil: it has read nothing, and the value is passed over.
-  private mutating func fields(_ read: (inout LLVMCoverageReader, String) -> Bool?) -> Bool {
-    while sink.wantsMore, !coverage.isFull {
-      switch json.next() {
-      case .endObject: return true
-      case .key:
-        let key = json.string
-        if let isRead = read(&self, key) {
-          if !isRead { return false }
-        } else if !json.skip(json.next()) {
-          return false
-        }
-      default: return false
-      }
-    }
-    return false
-  }
-
   /// The objects of the list that comes next.
   private mutating func elements(_ read: (inout LLVMCoverageReader) -> Bool) -> Bool {
-    guard json.next() == .beginArray else { return false }
-    while sink.wantsMore, !coverage.isFull {
-      switch json.next() {
-      case .endArray: return true
-      case .beginObject: if !read(&self) { return false }
-      case .malformed, .finished: return false
-      case let token: if !json.skip(token) { return false }
-      }
-    }
-    return false
+    next() == .beginArray && objects(read)
   }
 
   private mutating func readFile() -> Bool {
@@ -131,6 +103,13 @@ struct LLVMCoverageReader: ~Copyable {
       }
     }
   }
+}
+
+extension LLVMCoverageReader: ObjectWalking {
+  var goesOn: Bool { sink.wantsMore && !coverage.isFull }
+  var key: String { json.string }
+  mutating func next() -> JSONPull.Token { json.next() }
+  mutating func skip(_ token: JSONPull.Token) -> Bool { json.skip(token) }
 }
 
 /// A place from which on a count holds.

@@ -38,36 +38,10 @@ struct SARIFReader: ~Copyable {
     return fields { (reader, key) in key == "runs" ? reader.elements { $0.readRun() } : nil }
   }
 
-  private mutating func fields(_ read: (inout SARIFReader, String) -> Bool?) -> Bool {
-    while sink.wantsMore {
-      switch json.next() {
-      case .endObject: return true
-      case .key:
-        let key = json.string
-        if let isRead = read(&self, key) {
-          if !isRead { return false }
-        } else if !json.skip(json.next()) {
-          return false
-        }
-      default: return false
-      }
-    }
-    return false
-  }
-
   /// The objects of the list that comes next; what is no list is passed over.
   private mutating func elements(_ read: (inout SARIFReader) -> Bool) -> Bool {
     let first = json.next()
-    guard first == .beginArray else { return json.skip(first) }
-    while sink.wantsMore {
-      switch json.next() {
-      case .endArray: return true
-      case .beginObject: if !read(&self) { return false }
-      case .malformed, .finished: return false
-      case let token: if !json.skip(token) { return false }
-      }
-    }
-    return false
+    return first == .beginArray ? objects(read) : skip(first)
   }
 
   private mutating func readRun() -> Bool {
@@ -150,6 +124,13 @@ struct SARIFReader: ~Copyable {
     if let finding = tool.finding(result) { sink.add(finding) }
     return true
   }
+}
+
+extension SARIFReader: ObjectWalking {
+  var goesOn: Bool { sink.wantsMore }
+  var key: String { json.string }
+  mutating func next() -> JSONPull.Token { json.next() }
+  mutating func skip(_ token: JSONPull.Token) -> Bool { json.skip(token) }
 }
 
 /// A tool and its rules.
