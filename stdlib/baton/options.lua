@@ -24,7 +24,7 @@ local options = {}
 options.step_fields = {
   "allow_failure", "artifacts", "cache", "cwd", "deadline", "depends", "description", "env", "executor", "failover",
   "grace", "inputs", "interrupted", "max_failures", "mutex", "on_divergence", "outputs", "priority", "resources",
-  "results", "retry", "shell", "stdin", "tags", "timeout", "undo", "when",
+  "results", "retry", "shell", "stdin", "tags", "tests", "timeout", "undo", "when",
 }
 
 -- Refs, handles, secrets and the like, which a script can't look into.
@@ -60,10 +60,13 @@ function options.seconds(value)
   return value ~= "" and total or nil
 end
 
-local function is_text(value)
+-- Whether it may stand where a word is wanted: a string, a number, or a value that is known later.
+function options.is_text(value)
   local kind = type(value)
   return kind == "string" or kind == "number" or options.is_ref(value)
 end
+
+local is_text = options.is_text
 
 -- Whether it is a plain list, not empty, of what the test takes.
 local function is_list(value, test)

@@ -8,20 +8,12 @@ local checked = require "baton.options"
 local runner = {}
 
 -- What a step may say; the modules leave it to the engine to read it.
-runner.step_fields = {
-  "allow_failure", "artifacts", "cache", "cwd", "deadline", "depends", "description", "env", "executor", "failover",
-  "grace", "inputs", "interrupted", "max_failures", "mutex", "on_divergence", "outputs", "priority", "resources",
-  "results", "retry", "run", "shell", "stdin", "tags", "tests", "timeout", "undo", "when",
-}
+runner.step_fields = checked.list(checked.step_fields, "run")
 
 local is_step_field = {}
 for _, name in ipairs(runner.step_fields) do is_step_field[name] = true end
 
--- Refs are values that are known later: they may stand wherever a string may.
-local function is_word(value)
-  local kind = type(value)
-  return kind == "string" or kind == "number" or checked.is_ref(value)
-end
+local is_word = checked.is_text
 
 local function is_words(value)
   if type(value) ~= "table" or checked.is_ref(value) then return is_word(value) end
@@ -37,38 +29,6 @@ local kinds = {
   boolean = { "true or false", function(value) return type(value) == "boolean" end },
 }
 
-local function phrase(value)
-  if type(value) == "string" then return ("%q"):format(value) end
-  if type(value) == "number" or type(value) == "boolean" then return tostring(value) end
-  return "a " .. type(value)
-end
-
--- How many letters have to be changed, as far as it matters for a proposal.
-local function distance(a, b)
-  local row = {}
-  for j = 0, #b do row[j] = j end
-  for i = 1, #a do
-    local diagonal = row[0]
-    row[0] = i
-    for j = 1, #b do
-      local cost = a:byte(i) == b:byte(j) and 0 or 1
-      local changed = diagonal + cost
-      diagonal = row[j]
-      row[j] = math.min(changed, row[j] + 1, row[j - 1] + 1)
-    end
-  end
-  return row[#b]
-end
-
-local function nearest(name, known)
-  local best, found = 3, nil
-  for _, other in ipairs(known) do
-    local far = distance(name, other)
-    if far < best and far < #name then best, found = far, other end
-  end
-  return found
-end
-
 -- The options of a module and the fields of its step, apart. What is wrong is told with the line of whoever called the
 -- module.
 --
@@ -77,8 +37,8 @@ function runner.options(who, options, schema, taken)
   local level = 3
   if is_word(options) and type(options) ~= "number" then options = { path = options } end
   if type(options) ~= "table" then
-    error(("%s takes a table of options, such as %s { path = \"tests\" }, not %s"):format(who, who, phrase(options)),
-      level)
+    error(("%s takes a table of options, such as %s { path = \"tests\" }, not %s"):format(
+      who, who, checked.phrase(options)), level)
   end
   local own, step = {}, {}
   local known = {}
@@ -88,10 +48,10 @@ function runner.options(who, options, schema, taken)
   for name, value in pairs(options) do
     local kind = schema[name] and kinds[schema[name]]
     if type(name) ~= "string" then
-      error(("%s: options have names, such as path = %s"):format(who, phrase(value)), level)
+      error(("%s: options have names, such as path = %s"):format(who, checked.phrase(value)), level)
     elseif kind then
       if not kind[2](value) then
-        error(("%s: \"%s\" must be %s, not %s"):format(who, name, kind[1], phrase(value)), level)
+        error(("%s: \"%s\" must be %s, not %s"):format(who, name, kind[1], checked.phrase(value)), level)
       end
       own[name] = value
     elseif taken and taken[name] then
@@ -99,7 +59,7 @@ function runner.options(who, options, schema, taken)
     elseif is_step_field[name] then
       step[name] = value
     else
-      local near = nearest(name, known)
+      local near = checked.nearest(name, known)
       error(("%s: there is no option \"%s\"%s"):format(
         who, name, near and (": did you mean \"" .. near .. "\"?") or ""), level)
     end
@@ -108,18 +68,7 @@ function runner.options(who, options, schema, taken)
 end
 
 -- One list of words out of words and lists of them; nil is nothing.
-function runner.words(...)
-  local all = {}
-  for i = 1, select("#", ...) do
-    local part = select(i, ...)
-    if type(part) == "table" then
-      for _, word in ipairs(part) do all[#all + 1] = word end
-    elseif part ~= nil then
-      all[#all + 1] = part
-    end
-  end
-  return all
-end
+runner.words = checked.list
 
 -- `retry` of a step whose failed tests can be run alone: a number, or a table, to which is added how.
 --
