@@ -42,9 +42,11 @@ public enum Stdlib {
   /// `---@meta` types of the language, for completion and checks in editors that use the Lua language server.
   public static let typeDefinitions: [UInt8] = PackageResources.baton_lua
 
-  /// The same of the modules: module → source.
+  /// The same of its parts that stand apart, and of the modules: name → source.
   public static let moduleTypes: [String: [UInt8]] = [
+    "baton.body": PackageResources.baton_body_lua,
     "baton.cargo": PackageResources.baton_cargo_lua,
+    "baton.channels": PackageResources.baton_channels_lua,
     "baton.compare": PackageResources.baton_compare_lua,
     "baton.files": PackageResources.baton_files_lua,
     "baton.git": PackageResources.baton_git_lua,
