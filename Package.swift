@@ -7,6 +7,8 @@ let sqlite: [LinkerSetting] = [.unsafeFlags(["-l:libsqlite3.a"]), .linkedLibrary
 let sodium: [LinkerSetting] = [.unsafeFlags(["-l:libsodium.a"])]
 let swift: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
+  // Whether two accesses to a variable overlap is looked at in debug builds, which all tests but the end-to-end ones use.
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 // Optimized in debug builds too: the simulator takes the core through ten thousand runs in every test run.
 let optimized: [SwiftSetting] = swift + [.unsafeFlags(["-O"], .when(configuration: .debug))]

@@ -31,6 +31,8 @@ public struct RunFacts: Sendable {
   /// 1, and one more each time that the run is carried on after it had ended: a driver that died does not count.
   public private(set) var round = 1
   public private(set) var steps: [String: Step] = [:]
+  /// Whether results of any step were read: most runs have none, and look nothing up.
+  public private(set) var hasResults = false
   /// Matrix → axes' values.
   public private(set) var expansions: [String: [String: Value]] = [:]
   /// Durable bodies by the name of their step.
@@ -117,6 +119,7 @@ public struct RunFacts: Sendable {
     case .gateJudged(let verdict): verdicts[verdict.gate] = verdict
     case .metric(let step, _, let name, let value): update(step) { $0.metrics[name] = value }
     case .measured(let measured):
+      hasResults = true
       update(measured.step) { step in
         step.results = measured
         guard let file = measured.summary.file else { return }

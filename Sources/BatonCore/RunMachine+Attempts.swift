@@ -3,18 +3,18 @@ import BatonModel
 /// Attempts: how they begin, end, and are repeated.
 extension RunMachine {
   mutating func attemptStarted(_ index: NodeIndex, pid: Int32?) {
-    let node = plan.nodes[index]
     guard let attempt = runningAttempt(index) else { return }
-    if node.body != nil, case .running = nodes[index].phase { bodyBegan(index) }
+    let name = plan.nodes[index].name
+    let options = plan.nodes[index].options
+    if plan.nodes[index].body != nil, case .running = nodes[index].phase { bodyBegan(index) }
     let alternative = alternative(of: index)
     write(
       .attemptStarted(
-        StepAttempt(step: node.name, number: attempt), executor: alternative?.executor ?? node.options.value.executor,
-        pid: pid))
-    if let timeout = alternative?.timeout ?? node.options.value.timeout {
+        StepAttempt(step: name, number: attempt), executor: alternative?.executor ?? options.value.executor, pid: pid))
+    if let timeout = alternative?.timeout ?? options.value.timeout {
       timers.insert(.timeout(index, attempt: attempt), at: now + timeout)
     }
-    if let deadline = node.options.value.deadline, let first = facts.steps[node.name]?.firstStart {
+    if let deadline = options.value.deadline, let first = facts.steps[name]?.firstStart {
       timers.insert(.deadline(index), at: first + deadline)
     }
   }
@@ -65,14 +65,14 @@ extension RunMachine {
       }
     }
     release(index)
-    let node = plan.nodes[index]
+    let name = plan.nodes[index].name
     let end = AttemptEnd(
-      step: node.name, number: attempt, outcome: outcome, started: result.started, ended: result.ended,
-      executor: alternative(of: index)?.executor ?? node.options.value.executor)
+      step: name, number: attempt, outcome: outcome, started: result.started, ended: result.ended,
+      executor: alternative(of: index)?.executor ?? plan.nodes[index].options.value.executor)
     switch outcome {
     case .succeeded:
       self.end(
-        index, .succeeded, reason: result.note, attempt: end, values: withTests(result.values, of: node.name),
+        index, .succeeded, reason: result.note, attempt: end, values: withTests(result.values, of: name),
         fingerprint: result.fingerprint)
     case .interrupted where body?.isHalted == true:
       self.end(index, .skipped, reason: modeReason, attempt: end)
@@ -82,7 +82,7 @@ extension RunMachine {
     case .cancelled: self.end(index, .cancelled, reason: cancelReason(index), attempt: end)
     case .halted(let reason):
       self.end(index, .failed, reason: outcome.text, attempt: end)
-      halt(reason, by: node.name)
+      halt(reason, by: name)
     case .deadlinePassed, .exited, .signaled, .timedOut, .unstartable, .scriptError, .failed:
       fingerprints[index] = result.fingerprint
       causes[index] = body?.causes
@@ -92,7 +92,8 @@ extension RunMachine {
 
   /// What a step emits: with what its tests came to as `tests`, unless it emits something of that name itself.
   func withTests(_ values: [String: Value], of step: String) -> [String: Value] {
-    guard values["tests"] == nil, let summary = facts.steps[step]?.results?.summary, summary.tests > 0 else {
+    guard facts.hasResults, values["tests"] == nil, let summary = facts.steps[step]?.results?.summary, summary.tests > 0
+    else {
       return values
     }
     var counts = TestCounts()

@@ -108,7 +108,8 @@ extension RunMachine {
 
   /// `max_failures`: of groups around a step that has ended, and of the workflow.
   mutating func countFailures(after index: NodeIndex) {
-    guard let failed = facts.steps[plan.nodes[index].name]?.results?.summary.failed, failed > 0 else { return }
+    guard facts.hasResults, let failed = facts.steps[plan.nodes[index].name]?.results?.summary.failed, failed > 0
+    else { return }
     var parent = plan.nodes[index].parent
     while let group = parent {
       parent = plan.nodes[group].parent

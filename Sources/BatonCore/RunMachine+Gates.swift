@@ -15,7 +15,7 @@ extension RunMachine {
 
   /// A gate that can't pass any more, whatever is yet to come, is judged at once: it need not wait for the rest.
   mutating func judgeEarly(after index: NodeIndex) {
-    guard case .running = mode, facts.steps[plan.nodes[index].name]?.results != nil else { return }
+    guard facts.hasResults, case .running = mode, facts.steps[plan.nodes[index].name]?.results != nil else { return }
     var seen: Set<NodeIndex> = []
     var work = dependents[index]
     // Who depends on a group depends on its members.

@@ -162,23 +162,23 @@ extension RunMachine {
 
   /// Puts a step into the queue, unless an earlier attempt was cut off and the step says that this must not be repeated.
   mutating func enqueue(_ index: NodeIndex) {
-    let node = plan.nodes[index]
-    let known = facts.steps[node.name]
+    let options = plan.nodes[index].options
+    let known = facts.steps[plan.nodes[index].name]
     if let cutOff = known?.lastCutOff {
-      switch node.options.value.interrupted {
+      switch options.value.interrupted {
       case .rerun: break
       case .fail:
         return end(
           index, .failed, reason: "attempt \(cutOff) was cut off, and the step says interrupted = \"fail\"",
-          allowed: node.options.value.allowFailure)
+          allowed: options.value.allowFailure)
       case .ask: return askWhetherToRunAgain(index, cutOff)
       }
     }
-    let impossible = pool.impossible(in: node.options.value.resources)
+    let impossible = pool.impossible(in: options.value.resources)
     if let need = impossible.first {
       let reason =
         "it asks for \(need.name) = \(Requirement.text(need.asked)), and there is \(Requirement.text(need.capacity)) in all"
-      return end(index, .failed, reason: reason, allowed: node.options.value.allowFailure)
+      return end(index, .failed, reason: reason, allowed: options.value.allowFailure)
     }
     if let moment = known?.retryAt, moment > now, let failure = known?.lastFailure {
       return wait(index, failure, until: moment)

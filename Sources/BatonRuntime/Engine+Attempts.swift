@@ -140,14 +140,15 @@ extension Engine {
   private func finish(_ ticket: Ticket, _ report: AttemptReport) {
     guard let attempt = running.removeValue(forKey: ticket) else { return }
     ticketOfNode[attempt.node] = nil
-    let node = machine.plan.nodes[attempt.node]
     var report = report
-    if case .call = node.command {
+    let command = machine.plan.nodes[attempt.node].command
+    if case .call = command {
       report.outcome = SubRun.outcome(report.outcome, run: subRun(of: attempt.node), tail: report.tail)
     }
-    if case .request = node.command { report.outcome = WebRequest.outcome(report.outcome, tail: report.tail) }
+    if case .request = command { report.outcome = WebRequest.outcome(report.outcome, tail: report.tail) }
     if report.outcome != .succeeded, !report.tail.isEmpty {
-      ports.reporter.failureTail(step: node.name, attempt: attempt.attempt, tail: report.tail)
+      let step = machine.plan.nodes[attempt.node].name
+      ports.reporter.failureTail(step: step, attempt: attempt.attempt, tail: report.tail)
     }
     events.append(
       .attemptEnded(

@@ -11,6 +11,7 @@ extension Engine {
 
   /// The failed tests that an attempt is handed; nil: it runs all of them.
   func handed(to node: NodeIndex, _ alternative: Int?) -> LaunchBuilder.Handed? {
+    guard machine.facts.hasResults else { return nil }
     let name = machine.plan.nodes[node].name
     guard let handover = machine.facts.steps[name]?.handover else { return nil }
     let options = machine.plan.nodes[node].options.value

@@ -1,10 +1,15 @@
 import BatonCore
 import BatonModel
 
-/// Turns a step whose turn has come into something that an executor can start.
-struct LaunchBuilder {
+/// Turns a step whose turn has come into something that an executor can start. An object, for it is asked for each step.
+final class LaunchBuilder {
   let context: EngineContext
   let evaluation: Evaluation
+
+  init(context: EngineContext, evaluation: Evaluation) {
+    self.context = context
+    self.evaluation = evaluation
+  }
 
   /// What stops a step before it starts.
   struct Obstacle: Error {

@@ -5,20 +5,20 @@ import BatonModel
 public enum EngineInput: Sendable {
   case attemptStarted(Ticket, pid: Int32)
   indirect case attemptEnded(Ticket, AttemptReport)
-  case commandReport(Ticket, CommandReport)
+  indirect case commandReport(Ticket, CommandReport)
   /// A piece of output of an attempt, secrets masked, in order; sent only where ``Executor/echo(_:)`` asked for it.
   case output(Ticket, [UInt8])
   case locked(String)
   case committed(through: Int64)
-  case storeFailed(BatonError)
-  case probed(Ticket, CacheAnswer)
-  case saved(Ticket, SaveAnswer)
+  indirect case storeFailed(BatonError)
+  indirect case probed(Ticket, CacheAnswer)
+  indirect case saved(Ticket, SaveAnswer)
   /// The answer to ``ResultKeeper/texts(_:)``.
-  case resultTexts(Ticket, [ResultText])
+  indirect case resultTexts(Ticket, [ResultText])
   /// The answer to ``ResultKeeper/read(_:told:)``; nil: there is nothing to tell.
   indirect case resultsRead(Ticket, ResultSummary?)
-  case notified(key: String, NotificationAnswer)
-  case control(ControlRequest)
+  indirect case notified(key: String, NotificationAnswer)
+  indirect case control(ControlRequest)
 }
 
 /// What people ask of a run that is being driven.

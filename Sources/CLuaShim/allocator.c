@@ -5,6 +5,7 @@
 // again only when a collection left some room below it.
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "machine.h"
 
@@ -54,13 +55,34 @@ static bool must_collect(baton_vm *vm, uint64_t more) {
   return vm->has_asked;
 }
 
+static void give_back(baton_vm *vm, void *block, size_t size) {
+  if (block == NULL) return;
+  if (pool_has(size)) {
+    pool_return(&vm->pool, block);
+  } else {
+    free(block);
+  }
+}
+
+static void *moved_block(baton_vm *vm, void *block, size_t old_size, size_t new_size) {
+  bool is_pooled = pool_has(new_size);
+  if (block != NULL && !is_pooled && !pool_has(old_size)) return realloc(block, new_size);
+  // Lua relies on shrinking to succeed.
+  uint64_t limit = new_size < old_size ? UINT64_MAX : vm->limits.memory;
+  void *moved = is_pooled ? pool_lend(&vm->pool, new_size, limit) : malloc(new_size);
+  if (moved == NULL || block == NULL) return moved;
+  memcpy(moved, block, old_size < new_size ? old_size : new_size);
+  give_back(vm, block, old_size);
+  return moved;
+}
+
 void *machine_allocate(void *context, void *block, size_t old_size, size_t new_size) {
   baton_vm *vm = context;
   // Of a new object, `old_size` is its kind.
   bool is_object = block == NULL && old_size != 0;
   if (block == NULL) old_size = 0;
   if (new_size == 0) {
-    free(block);
+    give_back(vm, block, old_size);
     vm->memory -= old_size;
     return NULL;
   }
@@ -73,8 +95,8 @@ void *machine_allocate(void *context, void *block, size_t old_size, size_t new_s
       interrupt_soon(vm);
     }
   }
-  void *moved = realloc(block, new_size);
-  if (moved != NULL) vm->memory = vm->memory - old_size + new_size;
-  // Lua relies on shrinking to succeed.
-  return moved == NULL && new_size <= old_size ? block : moved;
+  void *moved = moved_block(vm, block, old_size, new_size);
+  if (moved == NULL && new_size > old_size) return NULL;
+  vm->memory = vm->memory - old_size + new_size;
+  return moved == NULL ? block : moved;
 }

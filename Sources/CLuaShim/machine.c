@@ -66,6 +66,7 @@ baton_vm *baton_vm_create(baton_vm_limits limits, baton_host host, void *context
   vm->undefined = undefined;
   vm->main = lua_newstate(machine_allocate, vm);
   if (vm->main == NULL) {
+    pool_release(&vm->pool);
     free(vm);
     return NULL;
   }
@@ -85,6 +86,7 @@ baton_vm *baton_vm_create(baton_vm_limits limits, baton_host host, void *context
 void baton_vm_destroy(baton_vm *vm) {
   vm->running = NULL;
   lua_close(vm->main);
+  pool_release(&vm->pool);
   for (int depth = 0; depth < LEVELS; depth++) {
     buffer_release(&vm->levels[depth].arguments);
     buffer_release(&vm->levels[depth].reply);
@@ -97,6 +99,7 @@ void baton_vm_destroy(baton_vm *vm) {
 }
 
 uint64_t baton_vm_memory(const baton_vm *vm) { return vm->memory; }
+uint64_t baton_vm_pool(const baton_vm *vm) { return vm->pool.total; }
 
 baton_slice baton_vm_failure(const baton_vm *vm) { return (baton_slice){vm->failure.bytes, vm->failure.length}; }
 

@@ -47,6 +47,38 @@ typedef struct resumption {
   struct resumption *outer;
 } resumption;
 
+/// The sizes that come from the pool are multiples of the first, up to the other: Lua aligns to 8 bytes.
+#define POOL_GRAIN 8
+#define POOL_LARGEST 512
+/// The size of a slab, and what its address is a multiple of.
+#define POOL_SLAB (8u << 10)
+
+typedef struct pool_chunk pool_chunk;
+
+/// The head of blocks of one size.
+typedef struct pool_slab {
+  /// Among the slabs of this size that have room, or among the empty ones.
+  struct pool_slab *next, *previous;
+  /// Blocks given back; each begins with the address of the next.
+  void *returned;
+  uint32_t grains;
+  /// Blocks that it has in all, that were ever lent, and that are lent now.
+  uint32_t capacity, begun, lent;
+} pool_slab;
+
+/// Small blocks: see pool.c.
+typedef struct {
+  /// Slabs with room, by the size of their blocks in grains.
+  pool_slab *open[POOL_LARGEST / POOL_GRAIN + 1];
+  pool_slab *empty;
+  /// What is left of the newest chunk.
+  char *next, *end;
+  pool_chunk *chunks;
+  /// Bytes of the newest chunk, and of all.
+  size_t length;
+  uint64_t total;
+} pool;
+
 struct baton_vm {
   /// The main thread, and the one that runs now.
   lua_State *main;
@@ -59,6 +91,7 @@ struct baton_vm {
   int32_t undefined;
 
   uint64_t memory;
+  pool pool;
   /// Whether the last request for memory met the limit.
   bool is_full;
   /// Bytes allocated since the clock was last looked at.
@@ -112,6 +145,61 @@ int32_t machine_enter(baton_vm *vm, lua_CFunction function, void *what);
 // host.c
 /// Pushes the C function that calls the host function with this number.
 MAY_RAISE void host_push(lua_State *L, int32_t function);
+
+// pool.c
+/// Opens a slab for blocks of so many grains; false where there is no memory, or chunks hold more than `limit` bytes and some.
+bool pool_add_slab(pool *p, size_t grains, uint64_t limit);
+void pool_release(pool *p);
+
+static inline bool pool_has(size_t size) { return size <= POOL_LARGEST; }
+
+static inline size_t pool_grains(size_t size) { return (size + POOL_GRAIN - 1) / POOL_GRAIN; }
+
+static inline void pool_link(pool *p, pool_slab *slab) {
+  pool_slab **first = &p->open[slab->grains];
+  slab->previous = NULL;
+  slab->next = *first;
+  if (*first != NULL) (*first)->previous = slab;
+  *first = slab;
+}
+
+static inline void pool_unlink(pool *p, pool_slab *slab) {
+  if (slab->previous != NULL) {
+    slab->previous->next = slab->next;
+  } else {
+    p->open[slab->grains] = slab->next;
+  }
+  if (slab->next != NULL) slab->next->previous = slab->previous;
+}
+
+/// A block of at least `size` bytes, 1 to `POOL_LARGEST`, that `pool_return` gives back; NULL as `pool_add_slab` says.
+static inline void *pool_lend(pool *p, size_t size, uint64_t limit) {
+  size_t grains = pool_grains(size);
+  if (p->open[grains] == NULL && !pool_add_slab(p, grains, limit)) return NULL;
+  pool_slab *slab = p->open[grains];
+  void *block = slab->returned;
+  if (block != NULL) {
+    slab->returned = *(void **)block;
+  } else {
+    block = (char *)(slab + 1) + (size_t)slab->begun++ * grains * POOL_GRAIN;
+  }
+  if (++slab->lent == slab->capacity) pool_unlink(p, slab);
+  return block;
+}
+
+static inline void pool_return(pool *p, void *block) {
+  pool_slab *slab = (pool_slab *)((uintptr_t)block & ~(uintptr_t)(POOL_SLAB - 1));
+  *(void **)block = slab->returned;
+  slab->returned = block;
+  if (slab->lent-- == slab->capacity) {
+    pool_link(p, slab);
+  } else if (slab->lent == 0 && (slab->next != NULL || slab->previous != NULL)) {
+    // The last one of its size stays.
+    pool_unlink(p, slab);
+    slab->next = p->empty;
+    p->empty = slab;
+  }
+}
 
 // allocator.c
 void *machine_allocate(void *context, void *block, size_t old_size, size_t new_size);

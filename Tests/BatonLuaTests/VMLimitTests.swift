@@ -163,6 +163,24 @@ import Testing
     #expect(sample.vm.memoryInUse <= 32 << 20)
   }
 
+  /// Blocks of one size are not joined to larger ones: what a script gave back in small pieces could be asked for again in
+  /// each larger size.
+  @Test func `what is kept for small objects stays near the limit, whatever sizes a script fills it with`() throws {
+    let sample = try Sample(.init(memory: ByteSize(bytes: 8 << 20)))
+    let fill = """
+      local size = ...
+      local t, sum = {}, 0
+      while sum < 6000000 do t[#t + 1] = ("x"):rep(size - 12) .. #t; sum = sum + size + 24 end
+      return #t
+      """
+    for size in stride(from: 20, through: 460, by: 40) {
+      _ = try? sample.run("local fill = function(...) \(fill) end return fill(\(size))")
+      #expect(sample.vm.poolSize <= 13 << 20, "\(size)")
+      #expect(sample.vm.memoryInUse <= 8 << 20, "\(size)")
+      #expect(try sample.run("return 1") == [1])
+    }
+  }
+
   @Test func `a machine that has no room for its libraries says so`() {
     #expect(throws: LuaFailure(.memory, "the script used more than 10 KB of memory")) {
       _ = try LuaVM(limits: .init(memory: ByteSize(bytes: 10 << 10)))

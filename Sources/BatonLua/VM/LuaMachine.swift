@@ -37,6 +37,8 @@ final class LuaMachine {
 
   var memory: Int { pointer.map { Int(clamping: baton_vm_memory($0)) } ?? 0 }
 
+  var pool: Int { pointer.map { Int(clamping: baton_vm_pool($0)) } ?? 0 }
+
   /// Runs an entry of the shim, and throws what it failed with.
   func enter(_ body: (OpaquePointer) -> Int32) throws(LuaFailure) {
     guard let pointer else { throw LuaFailure(.memory, memoryMessage) }

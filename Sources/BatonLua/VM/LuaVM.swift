@@ -45,6 +45,8 @@ public final class LuaVM {
 
   /// Bytes that Lua holds now.
   public var memoryInUse: Int { machine.memory }
+  /// Bytes that are there for small objects, used or not.
+  public var poolSize: Int { machine.pool }
 
   /// Compiles source text. The chunk's name is the file as people know it.
   public func compile(

@@ -89,6 +89,8 @@ void baton_vm_destroy(baton_vm *vm);
 
 /// Bytes that Lua holds now.
 uint64_t baton_vm_memory(const baton_vm *vm);
+/// Bytes that are there for small objects, used or not; they stay until the machine goes.
+uint64_t baton_vm_pool(const baton_vm *vm);
 
 /// Makes `host.NAME` in privileged code call the host function with this number.
 int32_t baton_vm_register(baton_vm *vm, const char *name, int32_t function);
