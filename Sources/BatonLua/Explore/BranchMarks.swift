@@ -1,7 +1,7 @@
 import BatonModel
 
 /// Puts calls into Lua source where it asks whether a value is true, equal to another, or smaller, and around loops, so that
-/// stdlib/explore.lua sees what Lua does without asking anyone. Lines stay what they are.
+/// stdlib/explore sees what Lua does without asking anyone. Lines stay what they are.
 ///
 /// Follows the grammar of Lua 5.4 (reference manual, section 9). Text that it can't follow stays unmarked.
 struct BranchMarks {

@@ -35,8 +35,11 @@ final class Exploration {
   /// Before the script is read: its text calls what is made here.
   func prepare() throws(LuaFailure) {
     try register()
-    let chunk = try vm.compile(Stdlib.explore, chunkName: "explore", env: .privileged)
-    guard case .table(let table)? = try vm.call(chunk).first, case .function(let entry)? = table["explore"] else {
+    var last: LuaItem?
+    for (name, source) in Stdlib.explore {
+      last = try vm.call(try vm.compile(source, chunkName: name, env: .privileged)).first
+    }
+    guard case .table(let table)? = last, case .function(let entry)? = table["explore"] else {
       throw LuaFailure(.runtime, "the file of explorations gave back no function")
     }
     explore = entry
@@ -85,7 +88,7 @@ final class Exploration {
 
   private func add(_ event: BodyPath.Event) { if !isOver { path.events.append(event) } }
 
-  // MARK: What explore.lua asks
+  // MARK: What stdlib/explore asks
 
   private func register() throws(LuaFailure) {
     try vm.register("x_ask") { [unowned self] call in
