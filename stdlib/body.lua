@@ -286,9 +286,11 @@ function methods.http(self, request)
   if ready then result = delivered(ok, value) else result = await("ctx:http", node, key) end
   local out = result.out or {}
   local text = out.text or ""
-  local status = out.status or 200
+  -- Where a request failed and may, there is no status unless there was an answer. A mock that succeeds need say none.
+  local status = out.status or result.status == "succeeded" and 200 or nil
   return {
-    status = status, ok = status < 400, headers = out.headers or {}, text = text, lines = lines_of(text),
+    status = status, ok = status ~= nil and status < 400, reason = result.reason, headers = out.headers or {},
+    text = text, lines = lines_of(text),
     json = function() return host.body_json(node, text) end,
   }
 end
