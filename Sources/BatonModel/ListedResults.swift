@@ -30,12 +30,12 @@ public struct ListedResults: Sendable, Hashable {
       names.joined(separator: ", ") + (count > names.count ? " and \(count - names.count) more" : "")
     }
     if missing > 0 {
-      problems.append("\(missing) of its \(tests) tests were not run: \(list(missingNames, of: missing))")
+      let were = missing == 1 ? "was" : "were"
+      problems.append("\(missing) of its \(tests) tests \(were) not run: \(list(missingNames, of: missing))")
     }
     if strays > 0 {
-      problems.append(
-        "\(strays) tests that are not on its list were run, or told of in another's report: "
-          + list(strayNames, of: strays))
+      let what = strays == 1 ? "1 test that is not on its list was" : "\(strays) tests that are not on its list were"
+      problems.append("\(what) run, or told of in another's report: \(list(strayNames, of: strays))")
     }
     return problems
   }

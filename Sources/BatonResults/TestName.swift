@@ -7,8 +7,9 @@ enum TestName {
     if isGoogleParameter, let slash = bytes.lastIndex(of: UInt8(ascii: "/")), slash > name.startIndex {
       return (String(name[..<slash]), String(name[bytes.index(after: slash)...]))
     }
+    // `test_sum[]`, of one empty parameter, is not the same as `test_sum`.
     guard bytes.last == UInt8(ascii: "]"), let open = bytes.firstIndex(of: UInt8(ascii: "[")),
-      open > name.startIndex
+      open > name.startIndex, bytes.index(open, offsetBy: 2) < bytes.endIndex
     else { return (name, "") }
     if bytes[..<open].allSatisfy(isWordByte) { return parts(name, open) }
     guard let last = bytes.lastIndex(of: UInt8(ascii: "[")), isCall(name[..<last]) else { return (name, "") }

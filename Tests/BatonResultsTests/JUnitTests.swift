@@ -4,6 +4,14 @@ import Testing
 @testable import BatonResults
 
 @Suite struct JUnitTests {
+  @Test func parametersInBracketsAreApartAndEmptyOnesBelongToTheName() {
+    let names = ["test_sum[1-2]", "test_sum[]", "test_sum[[br]]", "test_sum", "test_sum[a[]]"]
+    let cases = names.map { "<testcase classname=\"t\" name=\"\($0)\"/>" }.joined()
+    let found = items("<testsuite name=\"pytest\">\(cases)</testsuite>", as: .junit)
+    #expect(found.tests.map(\.name) == ["test_sum", "test_sum[]", "test_sum", "test_sum", "test_sum"])
+    #expect(found.tests.map(\.parameters) == ["1-2", "", "[br]", "", "a[]"])
+  }
+
   @Test func pytestsParameterIdsAreSplitOff() throws {
     let items = fixture("junit/pytest.xml", as: .junit)
     #expect(items.problems.isEmpty)

@@ -41,7 +41,7 @@ import Testing
     #expect(try rig.engine.drive() == .failed)
     #expect(
       rig.engine.facts.steps["a"]?.end?.attempt?.outcome
-        == .failed("it succeeded, but 1 of its 3 tests were not run: three"))
+        == .failed("it succeeded, but 1 of its 3 tests was not run: three"))
   }
 
   @Test func `a step that ran another's tests has not succeeded`() throws {

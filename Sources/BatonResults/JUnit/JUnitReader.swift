@@ -124,6 +124,8 @@ struct JUnitReader: ~Copyable {
     guard current == nil else {
       return sink.problem("a test case inside a test case is left out", line: xml.input.line)
     }
+    // CTest counts a disabled test neither as run nor as skipped: it is none of those that there are.
+    if let status = xml.value("status"), XMLPull.equal(status, "disabled") { return }
     xml.string("classname", cached: &className)
     if className.isEmpty { xml.string("class", cached: &className) }
     xml.string("file", cached: &file)
@@ -159,7 +161,7 @@ struct JUnitReader: ~Copyable {
     switch String(decoding: bytes.prefix(20), as: UTF8.self).lowercased() {
     case "fail", "failed", "failure": .failed
     case "error", "errored": .errored
-    case "skipped", "skip", "notrun", "disabled", "ignored", "pending", "suppressed": .skipped
+    case "skipped", "skip", "notrun", "ignored", "pending", "suppressed": .skipped
     default: nil
     }
   }
