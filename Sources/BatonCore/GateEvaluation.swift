@@ -176,6 +176,11 @@ public struct GateEvaluation {
       if sources.contains(where: { $0.metrics["tests"] != nil }) {
         return "\(name) is missing: this branch has no earlier run with tests to compare with"
       }
+    case "pass_rate", "flaky_rate":
+      let tests = sources.reduce(0) { $0 + ($1.metrics["tests"] ?? 0) }
+      if tests > 0 {
+        return "\(name) is missing: of \(shown(tests)) tests none counts, they were skipped or are in quarantine"
+      }
     case "risk": return "\(name) is missing: no step that \(gate) depends on reported tests, coverage or findings"
     default: break
     }

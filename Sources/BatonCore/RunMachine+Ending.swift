@@ -29,7 +29,8 @@ extension RunMachine {
     if let body = bodyAround(index) {
       // What a child's failure means is for its body to say.
       considerStep(index, status, reason)
-      return childEnded(index, of: body)
+      childEnded(index, of: body)
+      return countFailures(after: index)
     }
     if status == .failed, !allowed {
       failedSteps += 1
@@ -138,14 +139,23 @@ extension RunMachine {
 
   private static func tests(_ count: Int) -> String { count == 1 ? "1 test" : "\(count) tests" }
 
-  /// Of steps that have ended, however they did.
+  /// Of steps that have ended, however they did, those of durable bodies among them.
   private func failedTests(below members: [NodeIndex]) -> Int {
+    var ofBodies: [NodeIndex: [NodeIndex]] = [:]
+    for index in nodes.indices {
+      if let parent = plan.nodes[index].parent, plan.nodes[parent].body != nil {
+        ofBodies[parent, default: []].append(index)
+      }
+    }
     var count = 0
     var open = members
     while let member = open.popLast() {
       if let group = plan.nodes[member].group {
         open += group.members
-      } else if nodes[member].phase.isEnded {
+        continue
+      }
+      open += ofBodies[member] ?? []
+      if nodes[member].phase.isEnded {
         count += facts.steps[plan.nodes[member].name]?.results?.summary.failed ?? 0
       }
     }

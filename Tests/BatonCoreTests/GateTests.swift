@@ -72,6 +72,15 @@ import Testing
     #expect(run.reason("gate") == "refused: coverage is missing: no step that gate depends on reported it")
   }
 
+  @Test func `a rate of tests of which none counts is missing, and says so`() {
+    let run = run(
+      [atLeast("pass_rate", 0.8)], metrics: ["tests": 3, "quarantined": 2, "skipped": 1], otherwise: .branch)
+    run.runToEnd()
+    #expect(
+      run.reason("gate")
+        == "refused: pass_rate is missing: of 3 tests none counts, they were skipped or are in quarantine")
+  }
+
   @Test func `a bound on the baseline is a factor and an offset of the last good run`() {
     let requirement = Requirement(
       metric: "metric.p95_ms", comparison: .atMost, bound: .baseline(factor: 1.1, offset: 5))

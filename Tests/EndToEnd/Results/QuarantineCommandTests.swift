@@ -45,6 +45,27 @@ import Testing
     #expect(finished.code == 2 && finished.errors.contains(message), "\(finished.account)")
   }
 
+  @Test("What came out of the cache is run again where an entry of the quarantine is over")
+  func cached() throws {
+    func workflow(_ expires: String) -> String {
+      """
+      quarantine { test = "two", owner = "ada", reason = "r", expires = "\(expires)" }
+      step "unit" {
+        run = [[echo x >> ran; printf 'ok 1 - one\\nok 2 - two\\n1..2\\n' > out.tap]], results = tap "out.tap",
+        inputs = { "in" }, outputs = { "out.tap" },
+      }
+      """
+    }
+    let sandbox = try Sandbox(["w.lua": workflow("2199-12-31"), "in": "1"])
+    #expect(try sandbox.baton("run", "w.lua").code == 0)
+    let cached = try sandbox.baton("run", "w.lua")
+    #expect(cached.code == 0 && sandbox.lines("ran").count == 1, "\(cached.account)")
+    try sandbox.write("w.lua", workflow("2020-01-01"))
+    let finished = try sandbox.baton("run", "w.lua")
+    #expect(finished.code == 1 && sandbox.lines("ran").count == 2, "\(finished.account)")
+    #expect(finished.errors.contains("the quarantine of two (owner ada) expired on 2020-01-01"), "\(finished.account)")
+  }
+
   @Test("check and plan warn of an entry that is over")
   func warned() throws {
     let sandbox = try Sandbox([
