@@ -59,7 +59,9 @@ let package = Package(
       // The style sheet and the script of the page: part of the binary.
       resources: [.embedInCode("Assets")], swiftSettings: swift),
     library("BatonMeasuring", ["BatonModel", "BatonCore", "BatonRuntime", "BatonFiles", "BatonResults", "CSystem"]),
-    library("BatonSimulation", ["BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonReport"]),
+    library(
+      "BatonSimulation",
+      ["BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonReport", "BatonMeasuring", "CSystem"]),
     library("BatonCommandLine", ["BatonModel"]),
     library("BatonTestKit", ["BatonModel", "BatonCore", "BatonRuntime"], settings: optimized),
     .executableTarget(

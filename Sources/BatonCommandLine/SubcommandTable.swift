@@ -111,7 +111,8 @@ extension Subcommand {
         end)
 
       Results of mocks: true, an exit code, { code, out, duration, output, metrics, fail, halt, signal,
-      timeout, cached, checkpoint }, a list with one for each attempt, or function(attempt, step).
+      timeout, cached, checkpoint, results }, a list with one for each attempt, or function(attempt, step).
+      results are what the step would read: { { name = "adds", status = "failed" } }; it ends with 1 then.
       """,
     examples: [
       Example("baton test", "everything below this folder"),

@@ -46,12 +46,13 @@ struct Gathering {
     if let tests = request.tests, request.readsTests { listCheck = ListCheck(tests) }
   }
 
-  mutating func run(_ told: [ResultItem]) -> ResultSummary {
+  /// - Parameter readsFiles: false: what is told is all that there is.
+  mutating func run(_ told: [ResultItem], readsFiles: Bool = true) -> ResultSummary {
     makeFolder()
     readEarlier()
     var summary = ResultSummary()
     do {
-      for source in request.sources { try read(source) }
+      if readsFiles { for source in request.sources { try read(source) } }
       for item in told { try take(item, from: nil) }
       for problem in attachments.problems { try collector.add(.problem(problem)) }
       try merge()
@@ -82,8 +83,12 @@ struct Gathering {
     }
     summary.expired = quarantine.expired.map { mask?($0) ?? $0 }
     if let merging { summary.retried = merging.retried(mask) }
-    if let outcome = request.handsOverAfter, outcome != .succeeded || (summary.retried != nil && summary.failed > 0) {
-      summary.handover = handover(after: outcome, summary)
+    if let outcome = request.handsOverAfter {
+      // Where all that failed is in quarantine, nothing is run again.
+      let hasFailed = outcome != .succeeded && ResultJudgement(outcome, summary).outcome != .succeeded
+      if hasFailed || (summary.retried != nil && summary.failed > 0) {
+        summary.handover = handover(after: outcome, summary)
+      }
     }
     return summary
   }

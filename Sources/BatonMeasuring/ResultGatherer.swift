@@ -32,7 +32,16 @@ public final class ResultGatherer: ResultKeeper, Sendable {
     mailbox.post(.resultsRead(request.ticket, summary))
   }
 
-  public func failedCases(in path: String, limit: Int) -> [Value]? { FailedTests.read(path, limit: limit) }
+  public func failedCases(in path: String, limit: Int) -> [Value]? { Self.failedCases(in: path, limit: limit) }
+
+  /// The same without a thread of its own.
+  public static func failedCases(in path: String, limit: Int) -> [Value]? { FailedTests.read(path, limit: limit) }
+
+  /// What becomes of results that are known: no file of the step is read, what is kept goes to the run's folder as ever.
+  public static func summary(_ request: ResultRequest, of items: [ResultItem]) -> ResultSummary {
+    var gathering = Gathering(request, SecretSet())
+    return gathering.run(items, readsFiles: false)
+  }
 
   /// Finishes what was asked for, and ends the thread.
   public func close() { worker.close() }

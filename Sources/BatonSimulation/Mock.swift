@@ -22,6 +22,8 @@ public struct MockResult: Sendable, Hashable {
   /// What it prints.
   public var output = ""
   public var metrics: [String: Double] = [:]
+  /// What its results tell, in place of the files that the step would read; nil: nothing.
+  public var results: [ResultItem]?
   public var checkpoint: Value?
   /// It is not run at all: its results are found in the cache.
   public var isCached = false

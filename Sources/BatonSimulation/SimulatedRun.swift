@@ -60,14 +60,9 @@ public struct SimulatedRun {
       "name": .string(name), "kind": .string(step.kind.rawValue), "status": .string(step.status.rawValue),
       "attempts": .integer(Int64(step.attempts.count)), "out": .map(step.values),
       "started": seconds(step.started), "finished": seconds(step.ended),
-      "tries": .list(
-        step.attempts.map { attempt in
-          [
-            "outcome": .string(attempt.outcome?.text ?? "running"), "started": seconds(attempt.started),
-            "finished": seconds(attempt.ended),
-          ]
-        }),
+      "tries": .list(tries(of: step)),
     ]
+    if let summary = view.summary(of: name) { fields["results"] = Self.value(of: summary) }
     if let reason = step.reason { fields["reason"] = .string(reason) }
     if let metrics = view.metrics[name] { fields["metrics"] = .map(metrics.mapValues { .number($0) }) }
     if let output = output(of: step) { fields["output"] = .string(output) }
@@ -82,6 +77,34 @@ public struct SimulatedRun {
       if let tests = start.tests { fields["tests"] = .list(tests.map { .string($0) }) }
     }
     return .map(fields)
+  }
+
+  /// Each attempt: how it ended, and what was started.
+  private func tries(of step: StepView) -> [Value] {
+    let launches = world.launches(of: step.name)
+    return step.attempts.map { attempt in
+      var fields: [String: Value] = [
+        "outcome": .string(attempt.outcome?.text ?? "running"), "started": seconds(attempt.started),
+        "finished": seconds(attempt.ended),
+      ]
+      if let launch = launches[attempt.number] {
+        fields["command"] = .string(launch.commandLine)
+        fields["args"] = .list(launch.ownArguments.map { .string($0) })
+      }
+      return .map(fields)
+    }
+  }
+
+  /// What tests came to over the attempts of a step.
+  private static func value(of summary: ResultSummary) -> Value {
+    func list(_ names: [String]) -> Value { .list(names.map { .string($0) }) }
+    func count(_ number: Int) -> Value { .integer(Int64(number)) }
+    return [
+      "tests": count(summary.tests), "passed": count(summary.passed),
+      "failed": count(summary.failed), "skipped": count(summary.skipped), "flaky": count(summary.flaky),
+      "failures": list(summary.failures), "flaky_cases": list(summary.flakyCases),
+      "quarantined": list(summary.quarantinedCases), "problems": list(summary.problems),
+    ]
   }
 
   /// What it printed as its mock says, and what a body told with `ctx:log`.

@@ -95,10 +95,11 @@ public struct Simulation {
     asked.jobs = options.jobs
     asked.only = options.only
     asked.tags = options.tags
-    opening = .runStarted(
-      RunStarted(
-        workflow: plan.workflow.name, file: plan.workflow.file, digest: "simulated", params: plan.workflow.values,
-        observations: observations, by: Self.who, options: asked))
+    var start = RunStarted(
+      workflow: plan.workflow.name, file: plan.workflow.file, digest: "simulated", params: plan.workflow.values,
+      observations: observations, by: Self.who, options: asked)
+    start.quarantine = plan.workflow.quarantine
+    opening = .runStarted(start)
   }
 
   /// A driver that carries a run on.
@@ -137,6 +138,7 @@ public struct Simulation {
       return [.control(.kill)]
     }
     let (world, people) = (world, options.people)
+    world.results.begin()
     if history.isEmpty { world.mail.begin(people, at: options.start) }
     for moment in world.mail.moments { reactor.plan(.control(.mail), at: moment) }
     journal.mail = { world.mail.requests(after: $0, by: reactor.now) }
@@ -152,12 +154,13 @@ public struct Simulation {
       machine: consume machine,
       ports: EnginePorts(
         journal: journal, reactor: reactor, executor: executor, host: host, cache: MockCache(reactor, mocks),
-        results: NoResults(reactor), notifier: RecordingNotifier(reactor, world), reporter: reporter),
+        results: SimulatedResults(reactor, world.results), notifier: RecordingNotifier(reactor, world),
+        reporter: reporter),
       context: context)
     let end: End
     do throws(BatonError) {
       let status = try engine.drive()
-      let problem = executor.problem ?? world.mail.problem
+      let problem = executor.problem ?? world.mail.problem ?? world.results.problem
       if let problem {
         end = .unusable(problem)
       } else if waiting != nil {

@@ -104,6 +104,7 @@ public struct ChaosSubject {
     var resumed = RunResumed(
       by: Simulation.who, digest: start.digest, observations: script.observations, invalidated: decided.invalidated)
     resumed.forgotten = decided.forgotten
+    resumed.quarantine = decided.plan.workflow.quarantine
     return Simulation(
       plan: decided.plan, host: script, mocks: mocks, options: options, world: trial.world,
       opening: .runResumed(resumed), history: trial.records)

@@ -41,6 +41,7 @@ final class MockExecutor: Executor {
     do throws(MockProblem) {
       let result = try result(launch)
       world.printed(result.output, by: launch.step)
+      if let results = result.results { world.results.tell(results, by: launch.step, attempt: launch.attempt) }
       for (name, value) in result.metrics.sorted(by: { $0.key < $1.key }) {
         reactor.plan(.commandReport(launch.ticket, .metric(name: name, value: value)))
       }

@@ -27,18 +27,6 @@ final class MockCache: FileCache {
   func inputs(_ patterns: [String], in workingDirectory: String) throws(BatonError) -> InputDigest { Self.digest }
 }
 
-/// Finds no files: what steps measure stands in their mocks.
-final class NoResults: ResultKeeper {
-  private let reactor: VirtualReactor
-
-  init(_ reactor: VirtualReactor) { self.reactor = reactor }
-
-  func mask(_ secrets: [String]) {}
-  func texts(_ request: ResultRequest) { reactor.plan(.resultTexts(request.ticket, [])) }
-  func read(_ request: ResultRequest, told: [ResultItem]) { reactor.plan(.resultsRead(request.ticket, nil)) }
-  func failedCases(in path: String, limit: Int) -> [Value]? { nil }
-}
-
 /// Writes down what would be sent, and answers that it was.
 final class RecordingNotifier: Notifier {
   /// Every kind that a workflow may name.
@@ -96,8 +84,10 @@ public final class SimulatedWorld {
 
   /// What people sent, or are about to.
   var mail = SimulatedMail()
+  /// What mocks say of results.
+  let results: MockedResults
 
-  public init() {}
+  public init() { results = MockedResults() }
 
   /// Variables that every step has.
   private static let standard = ["BATON_RUN", "BATON_WORKFLOW", "BATON_STEP", "BATON_ATTEMPT_NUMBER"]
@@ -111,6 +101,7 @@ public final class SimulatedWorld {
     outputs = other.outputs
     logs = other.logs
     mail = other.mail
+    results = other.results
   }
 
   /// Takes the place of what an earlier attempt of the step printed.
@@ -129,6 +120,11 @@ public final class SimulatedWorld {
     kept.log = ""
     kept.token = ""
     starts.append(Start(launch: kept, time: time))
+  }
+
+  /// What was started of a step, by the numbers of its attempts; of one that was cut off and started again, the last.
+  func launches(of step: String) -> [Int: Launch] {
+    starts.reduce(into: [:]) { if $1.launch.step == step { $0[$1.launch.attempt] = $1.launch } }
   }
 
   /// What was started last of a step.

@@ -1,3 +1,4 @@
+import BatonCore
 import BatonLua
 import BatonModel
 
@@ -10,7 +11,8 @@ struct MockReader {
   let call: (Int32, MockCall) throws(MockProblem) -> LuaItem
 
   static let fields = [
-    "cached", "checkpoint", "code", "duration", "fail", "halt", "metrics", "out", "output", "signal", "timeout",
+    "cached", "checkpoint", "code", "duration", "fail", "halt", "metrics", "out", "output", "results", "signal",
+    "timeout",
   ]
 
   func mock(_ item: LuaItem, _ subject: String) throws(MockProblem) -> Mock {
@@ -83,8 +85,26 @@ struct MockReader {
     result.values = try reader.values("out")
     result.output = try reader.string("output") ?? ""
     result.metrics = try reader.numbers("metrics")
+    result.results = try results(reader)
+    let failed = result.results?.contains { item in
+      if case .test(let outcome) = item { outcome.status.isFailure } else { false }
+    }
+    if ends.isEmpty, failed == true { result.outcome = .exited(1) }
     result.checkpoint = reader.table["checkpoint"]?.value
     result.isCached = try reader.flag("cached") ?? false
     return result
+  }
+
+  /// As a function that reads results returns them. One that fails a test ends with 1, unless something else is said.
+  private func results(_ reader: TableReader) throws(MockProblem) -> [ResultItem]? {
+    guard let item = reader.table["results"] else { return nil }
+    let place = reader.name("results")
+    guard item.table != nil, let value = item.value else {
+      throw MockProblem(
+        "\(place) must be a list such as { { name = \"adds\", status = \"failed\" } }, not \(item.phrase)")
+    }
+    let items = ResultValues.items(value, from: place)
+    for case .problem(let text) in items where text.hasPrefix(place) { throw MockProblem(text) }
+    return items
   }
 }
