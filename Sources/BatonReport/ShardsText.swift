@@ -41,21 +41,22 @@ public enum ShardsText {
     return JSON.encode(value)
   }
 
-  /// The axes of matrices that have shards, by the matrix's name.
-  public typealias Axes = [(matrix: String, axes: [String: Value])]
+  /// The axes of matrices that have shards, by the matrix's name; `source`: where the lists are from that only a run knows.
+  public typealias Axes = [(matrix: String, axes: [String: Value], source: String?)]
 
   static func axes(_ view: RunView) -> Axes {
-    view.steps.compactMap { step in step.axes.map { (step.name, $0) } }
+    view.steps.compactMap { step in step.axes.map { (step.name, $0, nil) } }
   }
 
   /// Each shard in a line; empty where there is none.
   static func section(_ all: Axes, _ palette: Palette) -> String {
     var text = ""
-    for (matrix, axes) in all {
+    for (matrix, axes, source) in all {
       for (axis, value) in axes.sorted(by: { $0.key < $1.key }) {
         guard let shards = Shard.all(value) else { continue }
         if text.isEmpty { text += "\n\(palette(.bold, "Shards"))\n" }
-        text += "  \(matrix.harmless) by \(axis): \(summary(shards))\n"
+        let origin = source.map { palette(.dim, "  \($0.harmless)") } ?? ""
+        text += "  \(matrix.harmless) by \(axis): \(summary(shards))\(origin)\n"
         for shard in shards {
           let front = front(shard, limit: 3)
           text += "    \(shard.index)of\(shard.count)  \(summary(shard))"
@@ -70,9 +71,11 @@ public enum ShardsText {
   /// The same for programs: matrix, axis, and each shard with its tests in order; nil where there is none.
   static func json(_ all: Axes) -> Value? {
     var found: [Value] = []
-    for (matrix, axes) in all {
+    for (matrix, axes, source) in all {
       for (axis, value) in axes.sorted(by: { $0.key < $1.key }) where Shard.all(value) != nil {
-        found.append(["matrix": .string(matrix), "axis": .string(axis), "shards": value])
+        var entry: [String: Value] = ["matrix": .string(matrix), "axis": .string(axis), "shards": value]
+        if let source { entry["source"] = .string(source) }
+        found.append(.map(entry))
       }
     }
     return found.isEmpty ? nil : .list(found)

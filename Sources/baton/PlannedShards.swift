@@ -5,7 +5,8 @@ import BatonReport
 import BatonRuntime
 import BatonSQLite
 
-/// Deals out the lists of tests that stand in a script, for looking at its plan: as a run that begins now would.
+/// Deals out lists of tests, for looking at a plan: as a run that begins now would. Of a list that a step finds out, what it
+/// found when it last succeeded.
 enum PlannedShards {
   /// - Parameter store: nil: no run is known.
   /// - Returns: the plan with the cells of those matrices, and their axes. Matrices over refs stay as they are.
@@ -19,31 +20,48 @@ enum PlannedShards {
       defer { position += 1 }
       guard case .group(var group) = plan.nodes[position].kind, let pending = group.pending else { continue }
       let name = plan.nodes[position].name
-      guard let axes = known(pending.axes, script, past?.facts(near: name)),
+      guard let (axes, source) = known(pending.axes, script, store, past?.facts(near: name)),
         let made = try? script.expand(pending, group: position, first: plan.nodes.count, axes: axes)
       else { continue }
       group.members = made.members
       group.pending = nil
       plan.nodes[position].kind = .group(group)
       plan.nodes += made.nodes
-      dealt.append((name, axes))
+      dealt.append((name, axes, source))
     }
     return (plan, dealt)
   }
 
-  /// The axes' values; nil where one needs what a step emits.
-  private static func known(_ axes: [String: Expr], _ script: Script, _ facts: TestFacts?) -> [String: Value]? {
-    var waits = false
-    for axis in axes.values { axis.forEachRef { _ in waits = true } }
-    guard !waits else { return nil }
+  /// The axes' values, and where those are from that a step emitted; nil where one needs what no step has emitted yet, or
+  /// something else than tests.
+  private static func known(
+    _ axes: [String: Expr], _ script: Script, _ store: SQLiteStore?, _ facts: TestFacts?
+  ) -> (values: [String: Value], source: String?)? {
+    var steps: Set<String> = []
+    for axis in axes.values {
+      var waits = false
+      axis.forEachRef { ref in
+        waits = true
+        steps.insert(ref.step)
+      }
+      if case .tests = axis { continue }
+      if waits { return nil }
+    }
+    var emitted: [String: [String: Value]] = [:]
+    var sources: [String] = []
+    for step in steps.sorted() {
+      guard let last = try? store?.lastValues(of: step, workflow: script.plan.workflow.name) else { return nil }
+      emitted[step] = last.values
+      sources.append("by \(step) in run \(last.run)")
+    }
     var evaluation = Evaluation(
-      values: { _ in nil }, secret: { Environment[$0] }, call: { script.call($0, $1, limit: Span(seconds: 10)) })
+      values: { emitted[$0] }, secret: { Environment[$0] }, call: { script.call($0, $1, limit: Span(seconds: 10)) })
     evaluation.testFacts = { facts ?? TestFacts() }
     var values: [String: Value] = [:]
     for (name, axis) in axes {
       guard let value = try? evaluation.value(of: axis) else { return nil }
       values[name] = value
     }
-    return values
+    return (values, sources.isEmpty ? nil : sources.joined(separator: ", "))
   }
 }

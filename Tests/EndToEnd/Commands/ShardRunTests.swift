@@ -85,8 +85,8 @@ import Testing
     let sandbox = try sandbox()
     let finished = try sandbox.start(["run", "w.lua"], env: ["DROP": "t5"]).wait(atMost: 60)
     #expect(finished.code == 1, "\(finished.account)")
-    #expect(finished.errors.contains("it succeeded, but 1 of its 3 tests were not run: t5"), "\(finished.account)")
-    #expect(try sandbox.baton("show").output.contains("1 of its 3 tests were not run: t5"))
+    #expect(finished.errors.contains("it succeeded, but 1 of its 3 tests was not run: t5"), "\(finished.account)")
+    #expect(try sandbox.baton("show").output.contains("1 of its 3 tests was not run: t5"))
   }
 
   @Test func `a test that two shards ran fails the one that had no business with it`() throws {
@@ -94,7 +94,7 @@ import Testing
     let finished = try sandbox.start(["run", "w.lua"], env: ["ADD": "t13"]).wait(atMost: 60)
     #expect(finished.code == 1, "\(finished.account)")
     #expect(
-      finished.errors.contains("1 tests that are not on its list were run, or told of in another's report: s.t13"),
+      finished.errors.contains("1 test that is not on its list was run, or told of in another's report: s.t13"),
       "\(finished.account)")
     let failed = try sandbox.show().steps.filter { $0.value.status == "failed" }
     #expect(failed.count == 2)
@@ -138,5 +138,22 @@ import Testing
     #expect(plan.contains("first: new (new)"), "\(plan)")
     let json = try JSON.decode(try sandbox.baton("plan", "p.lua", "--json").output)
     #expect(json["shards"]?.list?.first?["shards"]?.list?.count == 2)
+    #expect(json["shards"]?.list?.first?["source"] == nil)
+  }
+
+  @Test func `a plan deals out the list that a step found when it last succeeded, and says which run that was`() throws
+  {
+    let sandbox = try sandbox()
+    #expect(try sandbox.baton("plan", "w.lua").output.contains("cells are made once list.out.tests is known"))
+    #expect(try sandbox.baton("run", "w.lua").code == 0)
+    let run = try sandbox.show().run
+    // A run in which the list was not found is not the last one that matters.
+    try sandbox.write("tests.txt", "\" no JSON")
+    #expect(try sandbox.baton("run", "w.lua").code == 1)
+    let plan = try sandbox.baton("plan", "w.lua").output
+    #expect(plan.contains("unit by shard: 3 shards of 9 tests, 16.0s to 17.0s each  by list in run \(run)"), "\(plan)")
+    #expect(plan.contains("unit[shard=3of3]"), "\(plan)")
+    let json = try JSON.decode(try sandbox.baton("plan", "w.lua", "--json").output)
+    #expect(json["shards"]?.list?.first?["source"]?.string == "by list in run \(run)")
   }
 }
