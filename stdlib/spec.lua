@@ -185,6 +185,26 @@ check({ "error_matches", "error_match" }, 2, "an error that matches", function(b
   return holds, { expected = phrase(pattern), actual = did and phrase(message) or "no error" }, message
 end)
 
+-- Calls on a line of its own, which is the line that is to be blamed.
+local function call(body, given)
+  local made = body(given)
+  return made
+end
+
+local _, place_of_call = pcall(call, function() error("", 2) end)
+
+check({ "blames_caller", "blame_caller" }, 3, "a mistake, told with the caller's line", function(expected, body, given)
+  if type(body) ~= "function" and type(body) ~= "table" then
+    raise("assert.blames_caller takes a sentence, a function and its argument, not " .. host.phrase(body))
+  end
+  local done, message = pcall(call, body, given)
+  local text = tostring(message)
+  local blames = not done and text:sub(1, #place_of_call) == place_of_call
+  local actual = done and "no error" or phrase(blames and text:sub(#place_of_call + 1) or message)
+  local holds = blames and text == place_of_call .. tostring(expected)
+  return holds, { expected = phrase(expected), actual = actual }, message
+end)
+
 -- assert.is_not.equal, assert.are_not_same, assert.has_no.errors: the words in between only say whether it is denied.
 
 local fillers = { is = true, are = true, was = true, were = true, has = true, have = true, be = true, does = true,

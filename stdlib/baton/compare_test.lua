@@ -114,29 +114,22 @@ describe("compare.output", function()
   end)
 end)
 
-describe("mistakes", function()
-  local function says(sentence, function_, given)
-    return function()
-      local function call() return #function_(given) end
-      local _, message = pcall(call)
-      assert.matches("^%S*compare_test.lua:%d+: ", message)
-      assert.has_error(call, sentence)
-    end
-  end
-
-  it("name sides that are missing", says('compare.speed: "candidate" is missing', compare.speed,
-    { name = "a", baseline = "b" }))
-  it("name sides without a command", says(
-    'compare.speed: "candidate" must be a command, or have "run", a string or a list, not nil', compare.speed,
-    { name = "a", baseline = "b", candidate = { env = {} } }))
-  it("name runs", says('compare.speed: "runs" must be an integer from 1 to 1000, not 0', compare.speed,
-    { name = "a", baseline = "b", candidate = "c", runs = 0 }))
-  it("name tolerances", says('compare.speed: "tolerance" must be a number from 0 on, not "5%"', compare.speed,
-    { name = "a", baseline = "b", candidate = "c", tolerance = "5%" }))
-  it("name unknown options", says('compare.speed: there is no option "tolerence": did you mean "tolerance"?',
-    compare.speed, { name = "a", baseline = "b", candidate = "c", tolerence = 1 }))
-  it("name commands", says('compare.output: "baseline" must be a string or a list, not a function', compare.output,
-    { baseline = print, candidate = "a" }))
-  it("name commands that are missing", says('compare.output: "candidate" is missing', compare.output,
-    { baseline = "a" }))
+it("tells mistakes with the line of whoever made them", function()
+  assert.blames_caller('compare.speed: "candidate" is missing', compare.speed, { name = "a", baseline = "b" })
+  assert.blames_caller(
+    'compare.speed: "candidate" must be a command, or have "run", a string or a list, not nil',
+    compare.speed, { name = "a", baseline = "b", candidate = { env = {} } })
+  assert.blames_caller(
+    'compare.speed: "runs" must be an integer from 1 to 1000, not 0',
+    compare.speed, { name = "a", baseline = "b", candidate = "c", runs = 0 })
+  assert.blames_caller(
+    'compare.speed: "tolerance" must be a number from 0 on, not "5%"',
+    compare.speed, { name = "a", baseline = "b", candidate = "c", tolerance = "5%" })
+  assert.blames_caller(
+    'compare.speed: there is no option "tolerence": did you mean "tolerance"?',
+    compare.speed, { name = "a", baseline = "b", candidate = "c", tolerence = 1 })
+  assert.blames_caller(
+    'compare.output: "baseline" must be a string or a list, not a function',
+    compare.output, { baseline = print, candidate = "a" })
+  assert.blames_caller('compare.output: "candidate" is missing', compare.output, { baseline = "a" })
 end)

@@ -85,43 +85,34 @@ describe("health.sql", function()
   end)
 end)
 
-describe("mistakes", function()
-  local function says(sentence, make, given)
-    return function()
-      local function call() return #make(given) end
-      local _, message = pcall(call)
-      assert.matches("^%S*health_test.lua:%d+: ", message)
-      assert.has_error(call, sentence)
-    end
-  end
-
-  it("name commands that are missing", says('health.command: "run" is missing', health.command, {}))
-  it("name intervals", says('health.command: "interval" must be a duration such as "10s", not "x"', health.command,
-    { run = "a", interval = "x" }))
-  it("name times", says('health.command: "timeout" must be a duration such as "10s", not -1', health.command,
-    { run = "a", timeout = -1 }))
-  it("name retries", says('health.command: "retries" must be an integer from 0 to 999999, not "3"', health.command,
-    { run = "a", retries = "3" }))
-  it("take retries for retry", says(
-    'health.command: "retry" is not for you to say: interval and retries say it', health.command,
-    { run = "a", retry = 3 }))
-  it("name ports", says('health.tcp: "port" is missing', health.tcp, {}))
-  it("name ports that are none", says('health.tcp: "port" must be a number from 1 to 65535, not 65536', health.tcp,
-    { port = 65536 }))
-  it("name hosts", says('health.tcp: "host" must be a string, not true', health.tcp, { host = true, port = 1 }))
-  it("name addresses", says('health.http: "url" must begin with http:// or https://, unlike "x.org"', health.http,
-    "x.org"))
-  it("name statuses", says(
-    'health.http: "expect" must be a status such as 200 or "2??" or a list of them, not "ok"', health.http,
-    { url = "http://x", expect = "ok" }))
-  it("name methods", says(
-    'health.http: "method" must be one of "GET", "HEAD", "POST", "PUT", "OPTIONS", not "get"', health.http,
-    { url = "http://x", method = "get" }))
-  it("name headers", says('health.http: "A:" is no name of a header', health.http,
-    { url = "http://x", headers = { ["A:"] = "b" } }))
-  it("name what is unknown", says('health.http: there is no option "contain": did you mean "contains"?', health.http,
-    { url = "http://x", contain = "b" }))
-  it("name databases", says('health.sql: "sqlite", "postgres" or "mysql" says what is asked', health.sql, {}))
-  it("name databases that are too many", says('health.sql: either "mysql" or "sqlite", not both', health.sql,
-    { sqlite = "a", mysql = "b" }))
+it("tells mistakes with the line of whoever made them", function()
+  assert.blames_caller('health.command: "run" is missing', health.command, {})
+  assert.blames_caller(
+    'health.command: "interval" must be a duration such as "10s", not "x"',
+    health.command, { run = "a", interval = "x" })
+  assert.blames_caller(
+    'health.command: "timeout" must be a duration such as "10s", not -1', health.command, { run = "a", timeout = -1 })
+  assert.blames_caller(
+    'health.command: "retries" must be an integer from 0 to 999999, not "3"',
+    health.command, { run = "a", retries = "3" })
+  assert.blames_caller(
+    'health.command: "retry" is not for you to say: interval and retries say it',
+    health.command, { run = "a", retry = 3 })
+  assert.blames_caller('health.tcp: "port" is missing', health.tcp, {})
+  assert.blames_caller('health.tcp: "port" must be a number from 1 to 65535, not 65536', health.tcp, { port = 65536 })
+  assert.blames_caller('health.tcp: "host" must be a string, not true', health.tcp, { host = true, port = 1 })
+  assert.blames_caller('health.http: "url" must begin with http:// or https://, unlike "x.org"', health.http, "x.org")
+  assert.blames_caller(
+    'health.http: "expect" must be a status such as 200 or "2??" or a list of them, not "ok"',
+    health.http, { url = "http://x", expect = "ok" })
+  assert.blames_caller(
+    'health.http: "method" must be one of "GET", "HEAD", "POST", "PUT", "OPTIONS", not "get"',
+    health.http, { url = "http://x", method = "get" })
+  assert.blames_caller(
+    'health.http: "A:" is no name of a header', health.http, { url = "http://x", headers = { ["A:"] = "b" } })
+  assert.blames_caller(
+    'health.http: there is no option "contain": did you mean "contains"?',
+    health.http, { url = "http://x", contain = "b" })
+  assert.blames_caller('health.sql: "sqlite", "postgres" or "mysql" says what is asked', health.sql, {})
+  assert.blames_caller('health.sql: either "mysql" or "sqlite", not both', health.sql, { sqlite = "a", mysql = "b" })
 end)

@@ -109,36 +109,48 @@ describe("http.download", function()
   end)
 end)
 
-describe("mistakes", function()
-  local function says(sentence, make, given)
-    return function()
-      local function call() return #make(given) end
-      local _, message = pcall(call)
-      assert.matches("^%S*http_test.lua:%d+: ", message)
-      assert.has_error(call, sentence)
-    end
-  end
+describe("ctx:http", function()
+  it("has no status where there was no answer, and a failure is allowed", function()
+    local run = simulate {
+      source = [[
+        step "x" { function(ctx)
+          local answer = ctx:http { url = "http://x", allow_failure = true, retry = 0 }
+          return { ok = answer.ok, has_status = answer.status ~= nil, reason = answer.reason, text = answer.text }
+        end }
+      ]],
+      steps = { ["x/*"] = { fail = "no answer: connection refused" } },
+    }
+    assert.equal("succeeded", run.status)
+    assert.same({ ok = false, has_status = false, reason = "no answer: connection refused", text = "" },
+      run.steps.x.out)
+  end)
+end)
 
-  it("name addresses that are missing", says('http.request: "url" is missing', http.request, {}))
-  it("name addresses", says('http.request: "url" must begin with http:// or https://, unlike "x"', http.request, "x"))
-  it("name methods", says(
+it("tells mistakes with the line of whoever made them", function()
+  assert.blames_caller('http.request: "url" is missing', http.request, {})
+  assert.blames_caller('http.request: "url" must begin with http:// or https://, unlike "x"', http.request, "x")
+  assert.blames_caller(
     'http.request: "method" must be one of "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", not "get"',
-    http.request, { url = "http://x", method = "get" }))
-  it("name bodies", says('http.request: either "body" or "json", not both', http.request,
-    { url = "http://x", body = "a", json = {} }))
-  it("name statuses", says('http.request: "expect" must be a status such as 200 or a list of them, not "200"',
-    http.request, { url = "http://x", expect = "200" }))
-  it("name retries", says('http.request: "retry" must be how often to try again, or a table such as '
-    .. '{ attempts = 3, backoff = "2s" }, not "often"', http.request, { url = "http://x", retry = "often" }))
-  it("name headers", says('http.request: "A b" is no name of a header', http.request,
-    { url = "http://x", headers = { ["A b"] = "c" } }))
-  it("name what is unknown", says(
-    'http.wait: there is no option "chekc": did you mean "check"?', http.wait, { url = "http://x", chekc = print }))
-  it("take deadlines for retries", says('http.wait: "retry" is not for you to say: interval and deadline say it',
-    http.wait, { url = "http://x", retry = 3 }))
-  it("name checks", says('http.wait: "check" must be a function, not "up"', http.wait,
-    { url = "http://x", check = "up" }))
-  it("name checksums", says('http.download: "sha256" must be 64 hexadecimal digits, not "abc"', http.download,
-    { url = "http://x", to = "a", sha256 = "abc" }))
-  it("name targets", says('http.download: "to" is missing', http.download, { url = "http://x" }))
+    http.request, { url = "http://x", method = "get" })
+  assert.blames_caller(
+    'http.request: either "body" or "json", not both', http.request, { url = "http://x", body = "a", json = {} })
+  assert.blames_caller(
+    'http.request: "expect" must be a status such as 200 or a list of them, not "200"',
+    http.request, { url = "http://x", expect = "200" })
+  assert.blames_caller(
+    'http.request: "retry" must be how often to try again, or a table such as '
+      .. '{ attempts = 3, backoff = "2s" }, not "often"',
+    http.request, { url = "http://x", retry = "often" })
+  assert.blames_caller(
+    'http.request: "A b" is no name of a header', http.request, { url = "http://x", headers = { ["A b"] = "c" } })
+  assert.blames_caller(
+    'http.wait: there is no option "chekc": did you mean "check"?', http.wait, { url = "http://x", chekc = print })
+  assert.blames_caller(
+    'http.wait: "retry" is not for you to say: interval and deadline say it',
+    http.wait, { url = "http://x", retry = 3 })
+  assert.blames_caller('http.wait: "check" must be a function, not "up"', http.wait, { url = "http://x", check = "up" })
+  assert.blames_caller(
+    'http.download: "sha256" must be 64 hexadecimal digits, not "abc"',
+    http.download, { url = "http://x", to = "a", sha256 = "abc" })
+  assert.blames_caller('http.download: "to" is missing', http.download, { url = "http://x" })
 end)

@@ -16,7 +16,8 @@
 --
 -- Kinds: text (a string, a number or a ref), texts (one or a list of them), string, strings, boolean, integer, number
 -- (both with min and max), duration, choice (with of), command (a text, a list or a function), function, table, values
--- (a table with names), any. Each may say required, default, and expected: what it must be, in words.
+-- (a table with names), any, or a function(value) that says whether it may stand there. Each may say required, default,
+-- and expected: what it must be, in words, which a function needs.
 
 local options = {}
 
@@ -183,7 +184,7 @@ function options.schema(who, rules, settings)
   settings = settings or {}
   local taken, known, is_field = settings.taken or {}, {}, {}
   for name, rule in pairs(rules) do
-    assert(kinds[rule[1]], who .. "." .. name)
+    assert(kinds[rule[1]] or type(rule[1]) == "function" and rule.expected, who .. "." .. name)
     known[#known + 1] = name
   end
   if settings.step ~= false then
@@ -199,7 +200,7 @@ function options.schema(who, rules, settings)
   local function problem(name, value)
     local rule = rules[name]
     if rule then
-      local kind = kinds[rule[1]]
+      local kind = kinds[rule[1]] or { rule.expected, rule[1] }
       if kind[2](value, rule) then return nil end
       local expected = rule.expected or kind[1]
       if type(expected) == "function" then expected = expected(rule) end
@@ -218,9 +219,10 @@ function options.schema(who, rules, settings)
     level = (level or 1) + 2
     local main = settings.main
     if given == nil then given = {} end
-    if main and (type(given) ~= "table" or is_sealed(given)) then given = { [main] = given } end
+    if main and options.is_text(given) then given = { [main] = given } end
     if type(given) ~= "table" or is_sealed(given) then
-      error(("%s takes a table of options, not %s"):format(who, options.phrase(given)), level)
+      local example = main and (", such as { %s = … },"):format(main) or ","
+      error(("%s takes a table of options%s not %s"):format(who, example, options.phrase(given)), level)
     end
     local own, step, problems = {}, {}, {}
     for name, value in pairs(given) do

@@ -12,6 +12,7 @@ local read = options.schema("shop.deploy", {
   force = { "boolean" },
   run = { "command" },
   raw = { "table" },
+  port = { function(value) return value == 80 end, expected = "a port that is free" },
 }, { taken = { retry = "shop.deploy tries once" }, main = "region" })
 
 -- As a module's function is: what is wrong is its caller's.
@@ -34,7 +35,7 @@ describe("options.schema", function()
   it("takes every kind", function()
     local given = {
       region = "us", hosts = { "a", 2 }, wait = "1h30m", count = 9, share = 0.5, check = print, labels = { a = {} },
-      names = "n", force = false, run = { "make", "all" }, raw = { 1, x = 2 },
+      names = "n", force = false, run = { "make", "all" }, raw = { 1, x = 2 }, port = 80,
     }
     assert.same(given, deploy(given).own)
   end)
@@ -76,6 +77,12 @@ describe("options.schema", function()
   it("tells all that is wrong at once", rejects({ count = 0, force = 1 },
     '"count" must be an integer from 1 to 9, not 0\nshop.deploy: "force" must be true or false, not 1\n'
       .. 'shop.deploy: "region" is missing'))
+  it("asks a function what may be said", rejects({ region = "eu", port = 81 },
+    '"port" must be a port that is free, not 81'))
+  it("shows the main option to who says something else", function()
+    assert.blames_caller(
+      "shop.deploy takes a table of options, such as { region = … }, not true", deploy, true)
+  end)
   it("takes only tables where there is no main option", function()
     local plain = options.schema("shop.plain", {}, { step = false })
     local function call(given) return { plain(given) } end
@@ -129,5 +136,19 @@ describe("refs", function()
       "true\ta ref", "true\ta ref", "true\ta ref", 'false\tstep "a"', "false\ta table", 'false\t"text"', "false\t5",
       "4", "true\ttrue",
     }, run.printed)
+  end)
+end)
+
+describe("assert.blames_caller", function()
+  local function of(level)
+    return function(given) error("no " .. tostring(given), level) end
+  end
+
+  it("wants the sentence, and the place of the call", function()
+    assert.blames_caller("no x", of(2), "x")
+    assert.has_error(function() assert.blames_caller("no y", of(2), "x") end)
+    assert.has_error(function() assert.blames_caller("no x", of(1), "x") end)
+    assert.has_error(function() assert.blames_caller("no x", of(0), "x") end)
+    assert.has_error(function() assert.blames_caller("no x", tostring, "x") end)
   end)
 end)

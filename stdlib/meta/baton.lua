@@ -296,8 +296,9 @@ function notify(name) end
 ---@field allow_failure? boolean
 
 ---@class baton.Answer
----@field status integer
----@field ok boolean Whether the status is below 400.
+---@field status? integer nil: with `allow_failure`, where the request failed.
+---@field ok boolean Whether there was an answer, and its status is below 400.
+---@field reason? string Why the request failed.
 ---@field headers table<string, string> By their names in lower case.
 ---@field text string
 ---@field lines string[]

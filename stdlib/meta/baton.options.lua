@@ -20,7 +20,7 @@ local options = {}
 ---| "values" A table with names.
 
 ---@class baton.options.Rule
----@field [1] baton.options.Kind
+---@field [1] baton.options.Kind|fun(value: any): boolean A function needs `expected`.
 ---@field required? boolean
 ---@field default? any
 ---@field expected? string What it must be, in words.
