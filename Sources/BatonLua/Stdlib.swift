@@ -9,8 +9,11 @@ public enum Stdlib {
   /// Runs when the first durable body is executed.
   static let body: [UInt8] = PackageResources.body_lua
 
-  /// Runs before a script that is read to see what its bodies would do.
-  static let explore: [UInt8] = PackageResources.explore_lua
+  /// Run in this order before a script that is read to see what its bodies would do; the last one gives back how.
+  static let explore: [(name: String, source: [UInt8])] = [
+    ("unknown", PackageResources.unknown_lua), ("marks", PackageResources.marks_lua),
+    ("lifted", PackageResources.lifted_lua), ("ctx", PackageResources.ctx_lua),
+  ]
 
   /// What `require` finds without a file: module → source.
   static let modules: [String: [UInt8]] = [
@@ -18,6 +21,7 @@ public enum Stdlib {
     "baton.compare": PackageResources.compare_lua,
     "baton.files": PackageResources.files_lua,
     "baton.git": PackageResources.git_lua,
+    "baton.globs": PackageResources.globs_lua,
     "baton.health": PackageResources.health_lua,
     "baton.http": PackageResources.http_lua,
     "baton.json": PackageResources.json_lua,
@@ -48,17 +52,23 @@ public enum Stdlib {
     "baton.cargo": PackageResources.baton_cargo_lua,
     "baton.channels": PackageResources.baton_channels_lua,
     "baton.compare": PackageResources.baton_compare_lua,
+    "baton.ctest": PackageResources.baton_ctest_lua,
     "baton.files": PackageResources.baton_files_lua,
     "baton.git": PackageResources.baton_git_lua,
+    "baton.globs": PackageResources.baton_globs_lua,
+    "baton.gotest": PackageResources.baton_gotest_lua,
     "baton.health": PackageResources.baton_health_lua,
     "baton.http": PackageResources.baton_http_lua,
+    "baton.jest": PackageResources.baton_jest_lua,
     "baton.json": PackageResources.baton_json_lua,
     "baton.make": PackageResources.baton_make_lua,
     "baton.npm": PackageResources.baton_npm_lua,
     "baton.options": PackageResources.baton_options_lua,
     "baton.poll": PackageResources.baton_poll_lua,
+    "baton.pytest": PackageResources.baton_pytest_lua,
     "baton.python": PackageResources.baton_python_lua,
     "baton.shell": PackageResources.baton_shell_lua,
+    "baton.swifttest": PackageResources.baton_swifttest_lua,
     "baton.templates": PackageResources.baton_templates_lua,
   ]
 }

@@ -6,6 +6,13 @@
 --   local unit = step "unit" (cargo.test { workspace = true, locked = true, retry = 2 })
 --   step "build" (cargo.build { release = true, depends = unit })
 --
+-- Lists of tests, dealt out:
+--
+--   local list = step "list" (cargo.discover { workspace = true, inputs = { "src/**", "tests/**" } })
+--   matrix "unit" { axes = { shard = shards(4, list.out.tests) }, step = function(cell)
+--     return cargo.test { tests = cell.shard.tests, report = "reports/" .. cell.shard.index .. ".txt" }
+--   end }
+--
 -- Options of build, test, check and clippy: package (one or more), workspace, features, all_features,
 -- no_default_features, release, profile, target, manifest (Cargo.toml's path), target_dir, locked, offline, toolchain
 -- ("nightly"), args, and what to take of a package: lib, bins, bin, tests, test, examples, example, benches,
@@ -45,9 +52,10 @@ local function separated(list)
 end
 
 -- The arguments that the options stand for.
-local function arguments(who, own)
-  if own.release and own.profile then error(who .. ': either "release" or "profile", not both', 3) end
-  if own.package and own.workspace then error(who .. ': either "package" or "workspace", not both', 3) end
+local function arguments(who, own, level)
+  level = level or 3
+  if own.release and own.profile then error(who .. ': either "release" or "profile", not both', level) end
+  if own.package and own.workspace then error(who .. ': either "package" or "workspace", not both', level) end
   local words = {}
   for _, name in ipairs(flags) do
     if own[name] then words[#words + 1] = "--" .. name:gsub("_", "-") end
@@ -162,15 +170,24 @@ function cargo.results(text)
   return items
 end
 
+-- `tests = true` is Cargo's own --tests; all else is what a step says by it.
+local function is_tests(value)
+  return type(value) == "boolean" or options.is_ref(value) or type(value) == "table" and getmetatable(value) == nil
+end
+
+local ignored = { "choice", of = { "skip", "only", "include" }, default = "skip" }
+
 local read_test = schema("cargo.test", {
   filter = { "texts" }, skip = { "texts" }, test_args = { "texts" }, doc = { "boolean" }, fail_fast = { "boolean" },
-  ignored = { "choice", of = { "skip", "only", "include" }, default = "skip" },
-  report = { "string", default = "reports/cargo-test.txt" },
+  ignored = ignored, report = { "string", default = "reports/cargo-test.txt" }, coverage = { "boolean" },
+  tests = { is_tests, expected = "true, or a list of names of tests or a ref to one" },
 })
 
+local function ignoring(own)
+  return ({ only = "--ignored", include = "--include-ignored" })[own.ignored] or {}
+end
+
 local tee = [[
-report=$1
-shift
 mkdir -p -- "$(dirname -- "$report")"
 { "$@" 2>&1; echo $? > "$report.code"; } | tee "$report"
 exit "$(cat "$report.code")"]]
@@ -178,18 +195,28 @@ exit "$(cat "$report.code")"]]
 -- A step that runs tests and reads their results from what is printed, which is kept in `report`; steps that run side
 -- by side need one each. `filter`: parts of names, `skip`: those that are left out; `ignored`: "skip", "only",
 -- "include"; `doc`: only the examples in documentation; `fail_fast`: binaries behind one that failed are not run;
--- `test_args`: further arguments of the test binaries. With `retry`, only the tests that failed are run again.
+-- `test_args`: further arguments of the test binaries; `tests`: names of tests, such as a shard's, in place of `filter`
+-- and `skip`; `coverage`: lines are counted too, beside the report, by cargo-llvm-cov, which has to be installed. With
+-- `retry`, only the tests that failed are run again.
 function cargo.test(given)
   local own, step = read_test(given)
-  local ignored = ({ only = "--ignored", include = "--include-ignored" })[own.ignored] or {}
+  if type(own.tests) ~= "boolean" then step.tests, own.tests = own.tests, nil end
   local skipped = {}
   for _, name in ipairs(options.list(own.skip)) do skipped = options.list(skipped, "--skip", name) end
-  local base = options.list("/bin/sh", "-c", tee, "sh", own.report, program(own), "test",
-    own.fail_fast and {} or "--no-fail-fast", own.doc and "--doc" or {}, arguments("cargo.test", own), "--", ignored,
-    own.test_args)
-  step.run = options.list(base, skipped, own.filter)
-  step.results = options.results({ own.report, read = cargo.results }, step.results)
-  step.retry = runner.retry(step.retry, options.list(base, "--exact"), function(cases)
+  local verb, sources = { "test" }, { { own.report, read = cargo.results } }
+  if own.coverage then
+    local report = own.report:gsub("%.txt$", "") .. ".lcov"
+    verb, sources[2] = { "llvm-cov", "test", "--lcov", "--output-path", report }, lcov(report)
+  end
+  local function run(before)
+    return options.list("/bin/sh", "-c", "report=$1\nshift\n" .. before .. tee, "sh", own.report, program(own), verb,
+      own.fail_fast and {} or "--no-fail-fast", own.doc and "--doc" or {}, arguments("cargo.test", own, 4), "--",
+      ignoring(own), own.test_args)
+  end
+  local all = run ""
+  step.run = step.tests and options.list(run(runner.named), "--exact") or options.list(all, skipped, own.filter)
+  step.results = options.results(sources, step.results)
+  step.retry = runner.retry(step.retry, options.list(all, "--exact"), function(cases)
     local chosen = {}
     for _, case in ipairs(cases) do
       -- Examples in documentation are named by file and line, which is no exact name.
@@ -198,6 +225,19 @@ function cargo.test(given)
     end
     return chosen
   end)
+  return step
+end
+
+local read_discover = schema("cargo.discover", { test_args = { "texts" }, ignored = ignored })
+
+-- A step that builds the tests and lists them, as its value `tests`: names as `cargo test -- --exact` takes them.
+-- Examples in documentation can't be run one by one, and are in no list: `cargo.test { doc = true }` runs them all.
+function cargo.discover(given)
+  local own, step = read_discover(given)
+  step.run = runner.listing(
+    options.list(program(own), "test", arguments("cargo.discover", own), "--", "--list", "--format", "terse",
+      ignoring(own), own.test_args),
+    [[sed -n '/ (line [0-9]*): test$/d; s/: test$//p' | awk '!seen[$0]++']])
   return step
 end
 

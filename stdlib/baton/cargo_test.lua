@@ -128,25 +128,47 @@ describe("cargo.test", function()
   end)
 end)
 
-describe("mistakes", function()
-  local function says(sentence, function_, given)
-    return function()
-      local function call() return #function_(given) end
-      local _, message = pcall(call)
-      assert.matches("^%S*cargo_test.lua:%d+: ", message)
-      assert.has_error(call, sentence)
-    end
+describe("lists of tests", function()
+  local function words(fields)
+    return simulate { source = 'local cargo = require "baton.cargo"\nstep "x" (' .. fields .. ")" }.steps.x
   end
 
-  it("name unknown options", says('cargo.build: there is no option "feature": did you mean "features"?', cargo.build,
-    { feature = "a" }))
-  it("name types", says('cargo.test: "workspace" must be true or false, not "yes"', cargo.test, { workspace = "yes" }))
-  it("name profiles", says('cargo.build: either "release" or "profile", not both', cargo.build,
-    { release = true, profile = "a" }))
-  it("name packages", says('cargo.clippy: either "package" or "workspace", not both', cargo.clippy,
-    { package = "a", workspace = true }))
-  it("name choices", says('cargo.test: "ignored" must be one of "skip", "only", "include", not true', cargo.test,
-    { ignored = true }))
-  it("name lints", says('cargo.clippy: "deny" must be a string or a list of strings, not true', cargo.clippy,
-    { deny = true }))
+  it("are taken by name, in place of filters", function()
+    local test = words [[cargo.test { tests = { "tests::adds" }, filter = "cart", lib = true, test_args = "-q" }]]
+    assert.same({ "cargo", "test", "--no-fail-fast", "--lib", "--", "-q", "--exact" }, { table.unpack(test.args, 6) })
+    assert.same({ "tests::adds" }, test.tests)
+  end)
+
+  it("are told from Cargo's own --tests", function()
+    assert.same({ "cargo", "test", "--no-fail-fast", "--tests", "--" },
+      { table.unpack(words([[cargo.test { tests = true }]]).args, 6) })
+    assert.same({ "cargo", "build", "--tests" }, words([[cargo.build { tests = true }]]).args)
+  end)
+
+  it("are found", function()
+    assert.same({ "cargo", "test", "--workspace", "--", "--list", "--format", "terse", "--ignored" },
+      { table.unpack(words([[cargo.discover { workspace = true, ignored = "only" }]]).args, 5) })
+  end)
+
+  it("and lines are counted by cargo-llvm-cov", function()
+    assert.same({ "cargo", "llvm-cov", "test", "--lcov", "--output-path", "reports/cargo-test.lcov" },
+      { table.unpack(words([[cargo.test { coverage = true }]]).args, 6, 11) })
+  end)
+end)
+
+it("tells mistakes with the line of whoever made them", function()
+  assert.blames_caller(
+    'cargo.test: "tests" must be true, or a list of names of tests or a ref to one, not "a"',
+    cargo.test, { tests = "a" })
+  assert.blames_caller(
+    'cargo.build: there is no option "feature": did you mean "features"?', cargo.build, { feature = "a" })
+  assert.blames_caller('cargo.test: "workspace" must be true or false, not "yes"', cargo.test, { workspace = "yes" })
+  assert.blames_caller(
+    'cargo.build: either "release" or "profile", not both', cargo.build, { release = true, profile = "a" })
+  assert.blames_caller(
+    'cargo.clippy: either "package" or "workspace", not both', cargo.clippy, { package = "a", workspace = true })
+  assert.blames_caller(
+    'cargo.test: "ignored" must be one of "skip", "only", "include", not true', cargo.test, { ignored = true })
+  assert.blames_caller(
+    'cargo.clippy: "deny" must be a string or a list of strings, not true', cargo.clippy, { deny = true })
 end)

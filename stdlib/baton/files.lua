@@ -5,155 +5,45 @@
 --   matrix "compile" { depends = found, axes = { file = found.out.files }, step = { run = { "cc", "-c", cell.file } } }
 --   step "pack" (files.archive { files = { "bin", "README.md" }, to = "dist/app.tar.gz" })
 --
--- Globs: `*` and `?` stop at slashes, `**` does not; `[a-z]`, `[!a-z]` and `{a,b}` are as in shells. A leading dot is
--- no matter.
+-- Globs are those of baton.globs: `*` and `?` stop at slashes, `**` does not; `[a-z]`, `[!a-z]` and `{a,b}` are as in
+-- shells.
 
+local globs = require "baton.globs"
 local options = require "baton.options"
+local shell = require "baton.shell"
 
 local files = {}
 
--- Globs.
-
--- `a{b,c}d` → `abd`, `acd`; braces may stand in one another.
-local function expanded(glob, all)
-  local open, depth, parts, from = nil, 0, {}, 1
-  for position, letter in glob:gmatch "()([{},])" do
-    if letter == "{" then
-      depth = depth + 1
-      if depth == 1 then open, from = position, position + 1 end
-    elseif depth == 1 then
-      parts[#parts + 1] = glob:sub(from, position - 1)
-      from = position + 1
-      if letter == "}" then
-        local before, after = glob:sub(1, open - 1), glob:sub(position + 1)
-        for _, part in ipairs(parts) do expanded(before .. part .. after, all) end
-        return all
-      end
-    end
-    if letter == "}" and depth > 0 then depth = depth - 1 end
-  end
-  all[#all + 1] = glob
-  return all
-end
-
--- A part between slashes as a pattern of Lua.
-local function pattern_of(part)
-  local pattern, position = { "^" }, 1
-  while position <= #part do
-    local letter = part:sub(position, position)
-    local denied, set, behind = part:match("^%[([!^]?)(%]?[^%]]*)%]()", position)
-    if letter == "*" then
-      pattern[#pattern + 1] = ".*"
-    elseif letter == "?" then
-      pattern[#pattern + 1] = utf8.charpattern
-    elseif set then
-      local escaped = set:gsub("[%%%]^]", "%%%0")
-      pattern[#pattern + 1] = "[" .. (denied ~= "" and "^" or "") .. escaped .. "]"
-      position = behind - 1
-    else
-      pattern[#pattern + 1] = letter:gsub("%W", "%%%0")
-    end
-    position = position + 1
-  end
-  pattern[#pattern + 1] = "$"
-  return table.concat(pattern)
-end
-
-local function parts_of(path)
-  local parts = {}
-  for part in path:gmatch "[^/]+" do
-    if part ~= "." then parts[#parts + 1] = part end
-  end
-  return parts
-end
-
-local compiled = {}
-
-local function compile(glob)
-  local known = compiled[glob]
-  if known then return known end
-  local all = {}
-  for i, one in ipairs(expanded(glob, {})) do
-    local parts = parts_of(one)
-    -- `src/**` is what stands in src, not src.
-    if parts[#parts] == "**" then parts[#parts + 1] = "*" end
-    for j, part in ipairs(parts) do parts[j] = part == "**" and part or pattern_of(part) end
-    parts.absolute = one:sub(1, 1) == "/"
-    all[i] = parts
-  end
-  compiled[glob] = all
-  return all
-end
-
--- `**` takes as few parts as it can; where what follows does not fit, one more. Only the last `**` has to be tried
--- again.
-local function fits(pattern, path)
-  local p, i, star, mark = 1, 1, nil, nil
-  while i <= #path do
-    if pattern[p] == "**" then
-      star, mark = p, i
-      p = p + 1
-    elseif pattern[p] and path[i]:find(pattern[p]) then
-      p, i = p + 1, i + 1
-    elseif star then
-      mark = mark + 1
-      p, i = star + 1, mark
-    else
-      return false
-    end
-  end
-  while pattern[p] == "**" do p = p + 1 end
-  return p > #pattern
-end
-
-local function matches(globs, path)
-  local parts, absolute = parts_of(path), path:sub(1, 1) == "/"
-  for _, glob in ipairs(globs) do
-    for _, pattern in ipairs(compile(glob)) do
-      if pattern.absolute == absolute and fits(pattern, parts) then return true end
-    end
-  end
-  return false
-end
-
-local function check_globs(who, globs, level)
-  if type(globs) == "string" then return { globs } end
-  local is_list = type(globs) == "table" and getmetatable(globs) ~= false
-  for _, glob in ipairs(is_list and globs or {}) do is_list = is_list and type(glob) == "string" end
-  if not is_list then error(who .. " takes a glob or a list of globs, not " .. options.phrase(globs), level + 1) end
-  return globs
+local function check_globs(who, given, level)
+  if type(given) == "string" then return { given } end
+  local is_list = type(given) == "table" and getmetatable(given) ~= false
+  for _, glob in ipairs(is_list and given or {}) do is_list = is_list and type(glob) == "string" end
+  if not is_list then error(who .. " takes a glob or a list of globs, not " .. options.phrase(given), level + 1) end
+  return given
 end
 
 -- Whether a path matches a glob, or one of a list of globs.
-function files.matches(globs, path)
-  globs = check_globs("files.matches", globs, 2)
+function files.matches(patterns, path)
+  patterns = check_globs("files.matches", patterns, 2)
   if type(path) ~= "string" then error("files.matches takes a path, not " .. options.phrase(path), 2) end
-  return matches(globs, path)
+  return globs.matches(patterns, path)
 end
 
 -- Those of a list of paths that match one of the globs and none of the others, in the order of the list.
-function files.filter(paths, globs, exclude)
+function files.filter(paths, patterns, exclude)
   if type(paths) ~= "table" or getmetatable(paths) == false then
     error("files.filter takes a list of paths, not " .. options.phrase(paths), 2)
   end
-  globs = check_globs("files.filter", globs, 2)
+  patterns = check_globs("files.filter", patterns, 2)
   exclude = exclude and check_globs("files.filter", exclude, 2) or {}
   local left = {}
   for _, path in ipairs(paths) do
-    if matches(globs, path) and not matches(exclude, path) then left[#left + 1] = path end
+    if globs.matches(patterns, path) and not globs.matches(exclude, path) then left[#left + 1] = path end
   end
   return left
 end
 
 -- Steps.
-
--- The folder that a glob's matches are below: what stands before its first part with a letter that means something.
-local function root_of(glob)
-  if not glob:find "[*?%[{]" then return glob end
-  local plain = glob:match "^([^*?%[{]*)/[^/]*[*?%[{]"
-  if plain == "" then return "/" end
-  return plain or "."
-end
 
 -- A command of the shell with its arguments, for ctx:exec.
 local function exec(ctx, step, script, ...)
@@ -168,21 +58,6 @@ for root do
   find "$root" \( -name .git -o -name .baton \) -prune -o \( -type f -o -type l \) -print0 || exit
 done]]
 
-local function roots_of(globs)
-  local roots, has = {}, {}
-  for _, glob in ipairs(globs) do
-    for _, one in ipairs(expanded(glob, {})) do
-      local root = root_of(one)
-      if not root:find "^[./]" then root = "./" .. root end
-      if not has[root] then
-        has[root] = true
-        roots[#roots + 1] = root
-      end
-    end
-  end
-  return roots
-end
-
 local read_find = options.schema("files.find", {
   files = { "strings", required = true }, exclude = { "strings" }, hidden = { "boolean", default = true },
 }, { main = "files" })
@@ -191,8 +66,8 @@ local read_find = options.schema("files.find", {
 -- and .baton is left out, and with `hidden = false` all that begins with a dot.
 function files.find(given)
   local own, step = read_find(given)
-  local globs, exclude = options.list(own.files), options.list(own.exclude)
-  local roots, cwd_and_env = roots_of(globs), { cwd = step.cwd, env = step.env }
+  local wanted, exclude = options.list(own.files), options.list(own.exclude)
+  local roots, cwd_and_env = globs.roots(wanted), { cwd = step.cwd, env = step.env }
   step[1] = function(ctx)
     local listed = exec(ctx, cwd_and_env, list_files, roots)
     return ctx:effect("files", function()
@@ -200,7 +75,7 @@ function files.find(given)
       for path in (listed.out.text or ""):gmatch "[^\0]+" do
         path = path:gsub("^%./", ""):gsub("//+", "/")
         local is_shown = own.hidden or not ("/" .. path):find("/%.[^./]")
-        if is_shown and not has[path] and matches(globs, path) and not matches(exclude, path) then
+        if is_shown and not has[path] and globs.matches(wanted, path) and not globs.matches(exclude, path) then
           has[path] = true
           found[#found + 1] = path
         end
@@ -234,10 +109,8 @@ local read_write = options.schema("files.write", {
 function files.write(given)
   local own, step = read_write(given)
   step.stdin = own.text
-  step.run = command([[
-umask 077
-mkdir -p -- "$(dirname -- "$1")" && cat > "$1.part" && chmod "$2" "$1.part" && mv -f -- "$1.part" "$1" &&
-printf 'path=%s\n' "$1" >> "$BATON_OUTPUT"]], own.path, own.mode)
+  step.run = command(
+    shell.replace .. [[ && printf 'path=%s\n' "$1" >> "$BATON_OUTPUT"]], own.path, own.mode)
   return step
 end
 

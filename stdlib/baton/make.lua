@@ -4,8 +4,15 @@
 --   local build = step "build" (make.target { target = "all", jobs = 4, variables = { CC = "clang" } })
 --   local suites = step "suites" (make.targets { match = "^test%-" })
 --   matrix "test" { depends = build, axes = { target = suites.out.targets }, step = make.target(cell.target) }
+--
+-- Targets as tests, dealt out by the time that each took:
+--
+--   matrix "test" { axes = { shard = shards(4, suites.out.targets) }, step = function(cell)
+--     return make.test { tests = cell.shard.tests, report = "reports/" .. cell.shard.index .. ".txt", retry = 1 }
+--   end }
 
 local options = require "baton.options"
+local runner = require "baton.runner"
 
 local make = {}
 
@@ -33,6 +40,15 @@ local function words(who, own)
   return options.list(own.folder and { "-C", own.folder }, own.file and { "-f", own.file }), variables
 end
 
+local function check_targets(who, targets, level)
+  for _, target in ipairs(options.list(targets)) do
+    if type(target) == "string" and target:find "^[-]" then
+      error(('%s: "target" must not begin with a dash, unlike %s: that is for args'):format(
+        who, options.phrase(target)), level + 1)
+    end
+  end
+end
+
 local read_target = options.schema("make.target", rules {
   target = { "texts" }, jobs = { "integer", min = 1, max = 100000 }, keep_going = { "boolean" },
   always = { "boolean" }, dry_run = { "boolean" }, args = { "texts" },
@@ -45,15 +61,72 @@ local read_target = options.schema("make.target", rules {
 function make.target(given)
   local own, step = read_target(given)
   local place, variables = words("make.target", own)
-  for _, target in ipairs(options.list(own.target)) do
-    if type(target) == "string" and target:find "^[-]" then
-      error(('make.target: "target" must not begin with a dash, unlike %s: that is for args'):format(
-        options.phrase(target)), 2)
-    end
-  end
+  check_targets("make.target", own.target, 2)
   step.run = options.list(own.command, place, own.jobs and { "-j" .. own.jobs, "--output-sync=target" },
     own.keep_going and "-k" or nil, own.always and "-B" or nil, own.dry_run and "-n" or nil, own.args, variables,
     own.target)
+  return step
+end
+
+local read_test = options.schema("make.test", rules {
+  target = { "texts" }, jobs = { "integer", min = 1, max = 100000 }, args = { "texts" },
+  report = { "string", default = "reports/make.txt" },
+}, { main = "target" })
+
+-- One target after the other, each a test; what came of it is a line of the report.
+local each = [[
+report=$1
+shift
+mkdir -p -- "$(dirname -- "$report")"
+]] .. runner.listed .. [[
+: > "$report"
+left=${BATON_MAX_FAILURES:-0}
+worst=0
+while IFS= read -r target; do
+  begun=$(date +%s.%N)
+  "$@" "$target" < /dev/null
+  code=$?
+  printf '%s\t%s\t%s\t%s\n' "$code" "$begun" "$(date +%s.%N)" "$target" >> "$report"
+  if [ $code -ne 0 ]; then
+    worst=$code
+    left=$((left - 1))
+    [ $left -ne 0 ] || break
+  fi
+done < "$tests"
+exit $worst]]
+
+local function results(text)
+  local items = {}
+  for code, begun, ended, target in text:gmatch "(%d+)\t([%d.]+)\t([%d.]+)\t([^\n]*)\n" do
+    items[#items + 1] = {
+      name = target, status = code == "0" and "passed" or "failed", duration = tonumber(ended) - tonumber(begun),
+      message = code ~= "0" and "make ended with exit code " .. code or nil,
+    }
+  end
+  return items
+end
+
+-- A step that makes targets one after the other, each of them a test: a failure does not keep the others from being
+-- made. `tests`: targets, such as a shard's, in place of `target`. With `retry`, only the targets that failed are made
+-- again. `jobs`, `folder`, `file`, `variables`, `args` and `command` are as in make.target; `report`: where is written
+-- what came of each; steps that run side by side need one each.
+function make.test(given)
+  local own, step = read_test(given)
+  if own.target == nil and step.tests == nil then
+    error('make.test: "target" or "tests" says what is made', 2)
+  end
+  check_targets("make.test", own.target, 2)
+  local place, variables = words("make.test", own)
+  local command = options.list(own.command, place, own.jobs and { "-j" .. own.jobs, "--output-sync=target" }, own.args,
+    variables)
+  local base = options.list("/bin/sh", "-c", each, "sh", own.report, #command, command)
+  step.run = step.tests and base or options.list(base, own.target)
+  step.results = options.results({ own.report, read = results }, step.results)
+  step.retry = runner.retry(step.retry, base, function(cases)
+    local targets = {}
+    for i, case in ipairs(cases) do targets[i] = runner.name(case) end
+    return targets
+  end)
   return step
 end
 

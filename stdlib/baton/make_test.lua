@@ -75,25 +75,47 @@ describe("make.targets", function()
   end)
 end)
 
-describe("mistakes", function()
-  local function says(sentence, function_, given)
-    return function()
-      local function call() return #function_(given) end
-      local _, message = pcall(call)
-      assert.matches("^%S*make_test.lua:%d+: ", message)
-      assert.has_error(call, sentence)
-    end
-  end
+describe("make.test", function()
+  it("makes targets one by one, and again those that failed", function()
+    local run = simulate {
+      source = [[
+        local make = require "baton.make"
+        step "x" (make.test { target = { "unit", "e2e" }, jobs = 2, variables = { A = "b" }, retry = 1 })
+      ]],
+      steps = { x = {
+        { results = { { name = "unit", status = "passed" }, { name = "e2e", status = "failed" } } },
+        { results = { { name = "e2e", status = "passed" } } },
+      } },
+    }
+    local tries = run.steps.x.tries
+    assert.same({ "reports/make.txt", "4", "make", "-j2", "--output-sync=target", "A=b", "unit", "e2e" },
+      { table.unpack(tries[1].args, 5) })
+    assert.same({ "A=b", "e2e" }, { table.unpack(tries[2].args, 10) })
+    assert.same({ 2, 2, 1 }, { run.steps.x.results.tests, run.steps.x.results.passed, run.steps.x.results.flaky })
+  end)
 
-  it("name unknown options", says('make.target: there is no option "job": did you mean "jobs"?', make.target,
-    { job = 4 }))
-  it("name numbers", says('make.target: "jobs" must be an integer from 1 to 100000, not "4"', make.target,
-    { jobs = "4" }))
-  it("name variables", says('make.target: "A B" is no name of a variable', make.target,
-    { variables = { ["A B"] = "c" } }))
-  it("name values", says('make.target: the variable "A" must be a string, not true', make.target,
-    { variables = { A = true } }))
-  it("name options among targets", says(
-    'make.target: "target" must not begin with a dash, unlike "-k": that is for args', make.target, "-k"))
-  it("name patterns", says('make.targets: "match" is no pattern of Lua: "["', make.targets, "["))
+  it("takes the targets of a list", function()
+    local step = make.test { tests = { "unit" }, folder = "x" }
+    assert.same({ "reports/make.txt", 3, "make", "-C", "x" }, { table.unpack(step.run, 5) })
+  end)
+
+  it("reads what came of each", function()
+    local read = make.test("a").results[1].read
+    assert.same({
+      { name = "unit", status = "passed", duration = 1.5 },
+      { name = "e 2", status = "failed", duration = 0.0, message = "make ended with exit code 2" },
+    }, read "0\t10.0\t11.5\tunit\n2\t11\t11\te 2\n")
+  end)
+end)
+
+it("tells mistakes with the line of whoever made them", function()
+  assert.blames_caller('make.test: "target" or "tests" says what is made', make.test, {})
+  assert.blames_caller('make.target: there is no option "job": did you mean "jobs"?', make.target, { job = 4 })
+  assert.blames_caller('make.target: "jobs" must be an integer from 1 to 100000, not "4"', make.target, { jobs = "4" })
+  assert.blames_caller('make.target: "A B" is no name of a variable', make.target, { variables = { ["A B"] = "c" } })
+  assert.blames_caller(
+    'make.target: the variable "A" must be a string, not true', make.target, { variables = { A = true } })
+  assert.blames_caller(
+    'make.target: "target" must not begin with a dash, unlike "-k": that is for args', make.target, "-k")
+  assert.blames_caller('make.targets: "match" is no pattern of Lua: "["', make.targets, "[")
 end)

@@ -4,17 +4,16 @@
 --   step "unit" (pytest { path = "tests", retry = 2, args = { "-q" } })
 --
 -- Options, beside everything that a step may say:
---   path          files, folders or node ids, relative to the step's folder, pytest's root; default: what
---                 pytest finds by itself
+--   path          files, folders or node ids, relative to the step's folder; default: what pytest finds by itself
 --   args          further arguments
 --   command       how pytest is called; default: { "python3", "-m", "pytest" }
 --   report        where its results are written; default: "reports/pytest.xml". Steps that run side by side need one
 --                 each.
+--   coverage      true, or the packages and folders whose lines are counted; needs pytest-cov
 --   max_failures  it stops after so many failures; what was not run then is run again with what failed
---   tests         node ids, such as a shard's: handed over in a file, so that there may be any number (pytest 8.2 or
---                 later); path counts no more
+--   tests         node ids, such as a shard's: path counts no more
 --   retry         as a step's; the failed tests alone are run again, unless it says tests = "all"
-
+--
 -- pytest.discover { path = "tests" } is a step that lists the tests of a suite, as its value tests:
 --
 --   local list = step "list" (pytest.discover { path = "tests", inputs = "tests/**" })
@@ -22,10 +21,41 @@
 --     return pytest { tests = cell.shard.tests, report = "reports/" .. cell.shard.index .. ".xml" }
 --   end }
 
+local options = require "baton.options"
 local runner = require "baton.runner"
 
-local schema = { path = "words", args = "words", command = "words", report = "string" }
+local pytest = { "python3", "-m", "pytest" }
 local taken = { run = "command and args say what is run" }
+
+local function is_coverage(value)
+  if type(value) == "boolean" or options.is_text(value) then return true end
+  if type(value) ~= "table" or #value == 0 then return false end
+  for _, name in pairs(value) do
+    if not options.is_text(name) then return false end
+  end
+  return true
+end
+
+local read = options.schema("pytest", runner.rules { coverage = {
+  is_coverage, expected = "true, or a package or folder or a list of them",
+} }, { main = "path", taken = taken })
+
+-- Node ids are relative to the step's folder, whatever pytest takes for the root of the project.
+local function root(args)
+  return not runner.says(args, "--rootdir") and "--rootdir=." or nil
+end
+
+-- How many of the parts of a class name are those of its module: those up to the last that is named as pytest wants its
+-- files to be; else those in front of the first that begins with a capital.
+local function length_of_module(parts)
+  for i = #parts, 1, -1 do
+    if parts[i]:find("^test_") or parts[i]:find("_test$") then return i end
+  end
+  for i, part in ipairs(parts) do
+    if part:find("^%u") then return i - 1 end
+  end
+  return #parts
+end
 
 -- The node id of a case. With xunit1, pytest tells the file, and a class name that begins with it:
 -- tests.test_a.TestCart
@@ -42,19 +72,16 @@ local function node(case)
   end
   if not classes then
     -- The test was inherited from a class in another file.
-    local modules, inner = {}, {}
-    for part in class:gmatch("[^.]+") do
-      local list = (#inner > 0 or part:find("^%u")) and inner or modules
-      list[#list + 1] = part
-    end
-    if #modules == 0 then return nil end
-    file, classes = table.concat(modules, "/") .. ".py", table.concat(inner, ".")
+    local parts = {}
+    for part in class:gmatch("[^.]+") do parts[#parts + 1] = part end
+    local length = length_of_module(parts)
+    if length == 0 then return nil end
+    file = table.concat(parts, "/", 1, length) .. ".py"
+    classes = table.concat(parts, ".", length + 1)
   end
   local id = file
   for part in classes:gmatch("[^.]+") do id = id .. "::" .. part end
-  id = id .. "::" .. case.name
-  if case.parameters then id = id .. "[" .. case.parameters .. "]" end
-  return id
+  return id .. "::" .. runner.name(case)
 end
 
 local function choose(cases)
@@ -68,45 +95,60 @@ local function choose(cases)
   return ids
 end
 
-local function suite(options)
-  local own, step = runner.options("pytest", options, schema, taken)
+-- A long list goes by its file, which pytest takes since 8.2.
+local listed = [[
+if [ "$(wc -c < "$BATON_TESTS")" -gt 1000000 ]; then exec "$@" "@$BATON_TESTS"; fi
+]] .. runner.named .. 'exec "$@"'
+
+local function suite(given)
+  local own, step = read(given)
   local report = own.report or "reports/pytest.xml"
   local limit = step.max_failures and ("--maxfail=" .. tostring(step.max_failures))
-  local command = own.command or { "python3", "-m", "pytest" }
-  local base = runner.words(command, "--junitxml=" .. report, "-o", "junit_family=xunit1", limit, own.args)
-  if step.tests then
-    step.run = runner.words({ "/bin/sh", "-c", [[exec "$@" "@$BATON_TESTS"]], "sh" }, base)
-  else
-    step.run = runner.words(base, own.path)
+  local sources, covered = { junit(report) }, {}
+  if own.coverage then
+    sources[2] = cobertura(report .. ".coverage")
+    covered = { "--cov-report=xml:" .. report .. ".coverage" }
+    for _, name in ipairs(own.coverage == true and {} or options.list(own.coverage)) do
+      covered[#covered + 1] = "--cov=" .. name
+    end
+    if #covered == 1 then covered[2] = "--cov" end
+    -- Steps that run side by side must not write to one file.
+    step.env = runner.env(step.env, { COVERAGE_FILE = report .. ".data" })
   end
-  step.results = runner.results(junit(report), step.results)
+  local base = options.list(
+    own.command or pytest, "--junitxml=" .. report, "-o", "junit_family=xunit1", root(own.args), limit, covered,
+    own.args)
+  if step.tests then
+    step.run = options.list("/bin/sh", "-c", listed, "sh", base)
+  else
+    step.run = options.list(base, own.path)
+  end
+  step.results = options.results(sources, step.results)
   step.retry = runner.retry(step.retry, base, choose)
   return step
 end
 
--- What pytest lists, one node id a line, as one JSON object. 5: there are no tests.
-local listing = [[
-list=$("$@")
-code=$?
-if [ $code -ne 0 ] && [ $code -ne 5 ]; then
-  printf '%s\n' "$list" >&2
-  exit $code
-fi
-ids=$(printf '%s\n' "$list" | grep :: | sed 's/[\"]/\\&/g; s/.*/"&"/' | paste -sd, -)
-if [ -z "$ids" ] && [ $code -eq 0 ]; then
+local read_discover = options.schema("pytest.discover", {
+  path = { "texts" }, args = { "texts" }, command = { "texts", default = pytest },
+}, { main = "path", taken = taken })
+
+-- 5: there are no tests.
+local listing = {
+  codes = { 5 },
+  check = [[
+if [ -z "$tests" ] && [ $code -eq 0 ]; then
   printf '%s\n' "$list" "pytest --collect-only listed no node ids: is there a -q among its options in a file?" >&2
   exit 1
-fi
-printf '{"tests":[%s]}\n' "$ids" >> "$BATON_OUTPUT"
-]]
+fi]],
+}
 
-local discovery = { path = "words", args = "words", command = "words" }
-
-local function discover(options)
-  local own, step = runner.options("pytest.discover", options or {}, discovery, taken)
-  local command = own.command or { "python3", "-m", "pytest" }
-  step.run = runner.words({ "/bin/sh", "-c", listing, "sh" }, command, "--collect-only", "-q", own.args, own.path)
+local function discover(given)
+  local own, step = read_discover(given)
+  -- How much is said decides what is listed: node ids with one -q alone.
+  local args = runner.without(own.args, "-q", "-qq", "--quiet", "-v", "-vv", "--verbose")
+  step.run = runner.listing(
+    options.list(own.command, "--collect-only", "-q", root(args), args, own.path), "grep ::", listing)
   return step
 end
 
-return setmetatable({ discover = discover }, { __call = function(_, options) return suite(options) end })
+return runner.module(suite, { discover = discover })

@@ -1,6 +1,6 @@
 local pytest = require "baton.pytest"
 
-local report = { "--junitxml=reports/pytest.xml", "-o", "junit_family=xunit1" }
+local report = { "--junitxml=reports/pytest.xml", "-o", "junit_family=xunit1", "--rootdir=." }
 
 -- The words of a command, those that each has in the middle.
 local function command(before, after)
@@ -20,7 +20,8 @@ describe("pytest", function()
       ]],
     }
     assert.equal(
-      "python3 -m pytest --junitxml=reports/pytest.xml -o junit_family=xunit1 -q tests", run.steps.unit.command)
+      "python3 -m pytest --junitxml=reports/pytest.xml -o junit_family=xunit1 --rootdir=. -q tests",
+      run.steps.unit.command)
   end)
 
   it("stops early where it is told to", function()
@@ -72,26 +73,76 @@ describe("pytest", function()
     assert.same({ "tests/a.py::x", "tests/c.py::z" }, first.tests)
     assert.same({ "tests/b.py::y" }, second.tests)
     assert.same(
-      command({ "/bin/sh", "-c", [[exec "$@" "@$BATON_TESTS"]], "sh", "python3", "-m", "pytest" }, {}),
-      pytest { tests = { "tests/a.py::x" }, path = "tests" }.run)
+      command({ "python3", "-m", "pytest" }, {}),
+      { table.unpack(pytest({ tests = { "tests/a.py::x" }, path = "tests" }).run, 5) })
   end)
 
   it("lists the tests of a suite", function()
-    local step = pytest.discover { path = "tests", args = "-k cart", inputs = "tests/**" }
+    local step = pytest.discover { path = "tests", args = { "-q", "-k cart" }, inputs = "tests/**" }
     local words = step.run
     assert.same({ "/bin/sh", "-c" }, { words[1], words[2] })
     assert.same(
-      { "sh", "python3", "-m", "pytest", "--collect-only", "-q", "-k cart", "tests" }, { table.unpack(words, 4) })
+      { "sh", "python3", "-m", "pytest", "--collect-only", "-q", "--rootdir=.", "-k cart", "tests" },
+      { table.unpack(words, 4) })
     assert.equal("tests/**", step.inputs)
     assert.has_error(function() pytest.discover { report = "x" } end,
       'pytest.discover: there is no option "report"')
   end)
 
-  it("blames the line of whoever got an option wrong", function()
-    local function mistake(options, message) assert.has_error(function() pytest(options) end, message) end
-    mistake({ pth = "tests" }, 'pytest: there is no option "pth": did you mean "path"?')
-    mistake({ args = true }, 'pytest: "args" must be a string or a list of strings, not true')
-    mistake({ run = "x" }, 'pytest: "run" is said by the module itself: command and args say what is run')
-    mistake(7, 'pytest takes a table of options, such as pytest { path = "tests" }, not 7')
+  it("leaves the root to whoever names it", function()
+    local words = pytest({ args = { "--rootdir", "." } }).run
+    assert.same({ "junit_family=xunit1", "--rootdir", "." }, { table.unpack(words, 6) })
+  end)
+
+  it("counts lines", function()
+    local covered = "--cov-report=xml:reports/pytest.xml.coverage"
+    assert.same(command({ "python3", "-m", "pytest" }, { covered, "--cov" }), pytest({ coverage = true }).run)
+    assert.same(command({ "python3", "-m", "pytest" }, { covered, "--cov=a", "--cov=b" }),
+      pytest({ coverage = { "a", "b" } }).run)
+    assert.equal(2, #pytest({ coverage = true }).results)
+    assert.equal(1, #pytest({ coverage = false }).results)
+    assert.same({ A = "b", COVERAGE_FILE = "r.xml.data" },
+      pytest({ coverage = true, report = "r.xml", env = { A = "b" } }).env)
+  end)
+
+  it("hands over what failed, and puts the results together", function()
+    local function case(name, status, parameters)
+      return {
+        class = "tests.test_cart", file = "tests/test_cart.py", name = name, status = status, parameters = parameters,
+      }
+    end
+    local run = simulate {
+      source = [[
+        local pytest = require "baton.pytest"
+        local unit = step "unit" (pytest { retry = 2 })
+        gate "good" { depends = unit, require = { failed = "== 0", flaky = "== 1", tests = "== 3" } }
+      ]],
+      steps = { unit = {
+        { results = { case("a", "passed"), case("b[]", "failed"), case("c", "failed", "it's [x]") } },
+        { results = { case("b[]", "failed"), case("c", "passed", "it's [x]") } },
+        { results = { case("b[]", "passed") } },
+      } },
+    }
+    local tries = run.steps.unit.tries
+    assert.equal(3, #tries)
+    assert.same({ "tests/test_cart.py::b[]", "tests/test_cart.py::c[it's [x]]" },
+      { table.unpack(tries[2].args, #tries[2].args - 1) })
+    assert.same({ "--rootdir=.", "tests/test_cart.py::b[]" }, { table.unpack(tries[3].args, #tries[3].args - 1) })
+    assert.same({ 3, 3, 2 }, {
+      run.steps.unit.results.tests, run.steps.unit.results.passed, run.steps.unit.results.flaky,
+    })
+    assert.equal("halted", run.status)
+    assert.contains("flaky", run.gates.good.findings[1])
+  end)
+
+  it("tells mistakes with the line of whoever made them", function()
+    assert.blames_caller('pytest: there is no option "pth": did you mean "path"?', pytest, { pth = "tests" })
+    assert.blames_caller('pytest: "args" must be a string or a list of strings, not true', pytest, { args = true })
+    assert.blames_caller(
+      'pytest: "run" is not for you to say: command and args say what is run', pytest, { run = "x" })
+    assert.blames_caller("pytest takes a table of options, such as { path = … }, not false", pytest, false)
+    assert.blames_caller(
+      'pytest: "coverage" must be true, or a package or folder or a list of them, not a table',
+      pytest, { coverage = {} })
   end)
 end)

@@ -1,74 +1,81 @@
--- What the modules of test runners have in common: how their options are checked, and what becomes of `retry`.
+-- What the modules of test runners have in common: the tests that a step is handed, what becomes of `retry`, and how
+-- the tests of a suite are listed.
 --
 --   local runner = require "baton.runner"
---   local own, step = runner.options("pytest", options, { path = "words", report = "string" })
+--   step.run = { "/bin/sh", "-c", runner.named .. 'exec "$@"', "sh", "mytest" }
 
-local checked = require "baton.options"
+local options = require "baton.options"
 
 local runner = {}
 
--- What a step may say; the modules leave it to the engine to read it.
-runner.step_fields = checked.list(checked.step_fields, "run")
-
-local is_step_field = {}
-for _, name in ipairs(runner.step_fields) do is_step_field[name] = true end
-
-local is_word = checked.is_text
-
-local function is_words(value)
-  if type(value) ~= "table" or checked.is_ref(value) then return is_word(value) end
-  for key, word in pairs(value) do
-    if type(key) ~= "number" or not is_word(word) then return false end
-  end
-  return true
+-- The rules of the options that every runner has, and more of its own.
+function runner.rules(more)
+  local rules = { path = { "texts" }, args = { "texts" }, command = { "texts" }, report = { "text" } }
+  for name, rule in pairs(more or {}) do rules[name] = rule end
+  return rules
 end
 
-local kinds = {
-  words = { "a string or a list of strings", is_words },
-  string = { "a string", is_word },
-  boolean = { "true or false", function(value) return type(value) == "boolean" end },
-}
+-- For the shell: the arguments grow by the tests in $BATON_TESTS, each a word. (A name has no newline in it.)
+runner.named = [[
+set -f
+IFS='
+'
+set -- "$@" $(cat "$BATON_TESTS")
+set +f
+unset IFS
+]]
 
--- The options of a module and the fields of its step, apart. What is wrong is told with the line of whoever called the
--- module.
+-- For the shell: so many words as the first argument says are a command, and stay in place; what stands behind them,
+-- the tests that failed, goes into a file, a line each; without them, those in $BATON_TESTS. Its name is in $tests.
+runner.listed = [[
+set -e
+count=$1
+shift
+tests=$(mktemp)
+trap 'rm -f "$tests"' EXIT
+if [ $# -gt "$count" ]; then
+  place=0
+  for word do
+    [ $place -lt "$count" ] || printf '%s\n' "$word"
+    place=$((place + 1))
+  done > "$tests"
+  place=0
+  for word do
+    shift
+    [ $place -ge "$count" ] || set -- "$@" "$word"
+    place=$((place + 1))
+  done
+else
+  cat "$BATON_TESTS" > "$tests"
+fi
+set +e
+]]
+
+-- A command that lists the tests of a suite, and emits them as `tests`.
 --
--- `schema`: option → "words", "string" or "boolean". `taken`: step fields that the module fills in itself.
-function runner.options(who, options, schema, taken)
-  local level = 3
-  if is_word(options) and type(options) ~= "number" then options = { path = options } end
-  if type(options) ~= "table" then
-    error(("%s takes a table of options, such as %s { path = \"tests\" }, not %s"):format(
-      who, who, checked.phrase(options)), level)
-  end
-  local own, step = {}, {}
-  local known = {}
-  for name in pairs(schema) do known[#known + 1] = name end
-  for _, name in ipairs(runner.step_fields) do known[#known + 1] = name end
-  table.sort(known)
-  for name, value in pairs(options) do
-    local kind = schema[name] and kinds[schema[name]]
-    if type(name) ~= "string" then
-      error(("%s: options have names, such as path = %s"):format(who, checked.phrase(value)), level)
-    elseif kind then
-      if not kind[2](value) then
-        error(("%s: \"%s\" must be %s, not %s"):format(who, name, kind[1], checked.phrase(value)), level)
-      end
-      own[name] = value
-    elseif taken and taken[name] then
-      error(("%s: \"%s\" is said by the module itself: %s"):format(who, name, taken[name]), level)
-    elseif is_step_field[name] then
-      step[name] = value
-    else
-      local near = checked.nearest(name, known)
-      error(("%s: there is no option \"%s\"%s"):format(
-        who, name, near and (": did you mean \"" .. near .. "\"?") or ""), level)
-    end
-  end
-  return own, step
+-- `words`: what lists them. `filter`: for the shell, makes the names of tests out of its output, a line each.
+-- `settings`: `codes`: exit codes beside 0 with which there are tests, or none; `check`: for the shell, before the list
+-- is emitted: there is $list, what was printed, and $tests, the names.
+function runner.listing(words, filter, settings)
+  local codes = "0"
+  for _, code in ipairs(settings and settings.codes or {}) do codes = codes .. "|" .. code end
+  local script = ([[
+list=$("$@")
+code=$?
+case $code in
+  CODES) ;;
+  *) printf '%s\n' "$list" >&2; exit $code ;;
+esac
+tests=$(printf '%s\n' "$list" | FILTER)
+CHECK
+if [ -n "$tests" ]; then
+  tests=$(printf '%s\n' "$tests" | sed 's/[\"]/\\&/g; s/	/\\t/g; s/.*/"&"/' | paste -sd, -)
+fi
+printf '{"tests":[%s]}\n' "$tests" >> "$BATON_OUTPUT"]]):gsub("%u%u+", {
+    CODES = codes, FILTER = filter, CHECK = settings and settings.check or "",
+  })
+  return options.list("/bin/sh", "-c", script, "sh", words)
 end
-
--- One list of words out of words and lists of them; nil is nothing.
-runner.words = checked.list
 
 -- `retry` of a step whose failed tests can be run alone: a number, or a table, to which is added how.
 --
@@ -96,9 +103,30 @@ function runner.literal(text)
   return (text:gsub("[%^%$%(%)%%%.%[%]%*%+%-%?{}|\\]", "\\%0"))
 end
 
+-- The same for sed, of every line.
+runner.literals = [[sed 's/[][^$().*+?{}|\]/\\&/g']]
+
 -- The name of a case with its parameters, as its runner wrote it.
 function runner.name(case)
   return case.parameters and case.name .. "[" .. case.parameters .. "]" or case.name
+end
+
+-- Whether some words, of those that are known already, have one that begins so.
+function runner.says(words, beginning)
+  for _, word in ipairs(options.list(words)) do
+    if type(word) == "string" and word:sub(1, #beginning) == beginning then return true end
+  end
+  return false
+end
+
+-- Words without some of them.
+function runner.without(words, ...)
+  local left, unwanted = {}, {}
+  for _, word in ipairs { ... } do unwanted[word] = true end
+  for _, word in ipairs(options.list(words)) do
+    if not unwanted[word] then left[#left + 1] = word end
+  end
+  return left
 end
 
 -- The environment of a step: what the script says wins.
@@ -110,10 +138,9 @@ function runner.env(own, more)
   return all
 end
 
--- The results of a step: those of the runner, and what the script adds.
-function runner.results(own, more)
-  if more == nil then return own end
-  return checked.results(own, more)
+-- A module that is called for a step that runs tests, and has functions beside that.
+function runner.module(suite, functions)
+  return setmetatable(functions, { __call = function(_, given) return suite(given) end })
 end
 
 return runner

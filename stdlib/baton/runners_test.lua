@@ -1,4 +1,4 @@
--- baton.ctest, baton.gotest, baton.swifttest and baton.jest: how they select what failed.
+-- baton.ctest, baton.gotest, baton.swifttest and baton.jest: what is run, and how they select what failed.
 
 local ctest = require "baton.ctest"
 local gotest = require "baton.gotest"
@@ -6,82 +6,168 @@ local jest = require "baton.jest"
 local swifttest = require "baton.swifttest"
 
 local function last(list, count)
-  local words = {}
-  for i = #list - count + 1, #list do words[#words + 1] = list[i] end
-  return words
+  return { table.unpack(list, #list - count + 1) }
+end
+
+-- Each attempt of a step, and what its tests came to.
+local function tried(module, fields, ...)
+  local run = simulate {
+    source = ('local m = require "baton.%s"\nstep "unit" (m %s)'):format(module, fields),
+    steps = { unit = { ... } },
+  }
+  return run.steps.unit
 end
 
 describe("ctest", function()
-  it("selects by one regular expression, every letter as itself", function()
+  it("runs all of a build", function()
     local step = ctest { path = "out", retry = 2, args = "-j4" }
     assert.same(
       { "ctest", "--test-dir", "out", "--output-junit", "baton-ctest.xml", "--output-on-failure", "-j4" }, step.run)
+    assert.same(ctest({ path = "out" }).run, ctest("out").run)
+  end)
+
+  it("is handed what failed by name", function()
+    local step = tried("ctest", "{ retry = 1, args = '-j4' }",
+      { results = { { name = "a|b", status = "failed" }, { name = "sum", status = "passed" } } },
+      { results = { { name = "a|b", status = "passed" } } })
+    assert.equal("succeeded", step.status)
+    assert.same({ 2, 2, 0, 1 }, { step.results.tests, step.results.passed, step.results.failed, step.results.flaky })
     assert.same(
-      { "-R", "^(a\\.b|sum\\[1\\+2\\])$" },
-      step.retry.select { { name = "a.b" }, { name = "sum", parameters = "1+2" } })
+      { "7", "ctest", "--test-dir", "build", "--output-junit", "baton-ctest.xml", "--output-on-failure", "-j4", "a|b" },
+      last(step.tries[2].args, 9))
+    assert.same({ "ctest", "--test-dir" }, { step.tries[1].args[1], step.tries[1].args[2] })
+  end)
+
+  it("takes the tests of a list", function()
+    assert.same({ 6, "ctest" }, { ctest({ tests = { "a" } }).run[5], ctest({ tests = { "a" } }).run[6] })
   end)
 
   it("stops at the first failure, and knows no other limit", function()
     assert.equal("--stop-on-failure", ctest({ max_failures = 1 }).run[7])
     assert.equal(nil, ctest({ max_failures = 2 }).max_failures)
   end)
+
+  it("lists tests", function()
+    assert.same({ "ctest", "--test-dir", "b", "-N", "-L", "fast" },
+      last(ctest.discover({ path = "b", args = { "-Q", "-L", "fast" } }).run, 6))
+  end)
 end)
 
 describe("gotest", function()
-  it("selects functions and their packages", function()
-    local step = gotest { retry = 1, args = { "-race" } }
-    assert.same({ "go", "test", "-json", "-race", "./..." }, last(step.run, 5))
-    assert.same({ "go", "test", "-json", "-race" }, last(step.retry.run, 4))
-    assert.same(
-      { "-run", "^(TestA|TestB)$", "shop/cart", "shop/pay" },
-      step.retry.select {
-        { suite = "shop/cart", name = "TestA/empty" }, { suite = "shop/cart", name = "TestA" },
-        { suite = "shop/pay", name = "TestB/sum", parameters = "1" },
-      })
+  it("runs packages", function()
+    assert.same({ "reports/go.json", "go", "test", "-json", "-race", "./..." }, last(gotest({ args = "-race" }).run, 6))
+    assert.same({ "-coverprofile=r.json.cover", "./a" },
+      last(gotest({ path = "./a", report = "r.json", coverage = true }).run, 2))
+  end)
+
+  it("is handed each function that failed once, with its package", function()
+    local step = tried("gotest", "{ retry = 1 }",
+      { results = {
+        { suite = "shop/cart", name = "TestA/empty", status = "failed" },
+        { suite = "shop/cart", name = "TestA", status = "failed" },
+        { suite = "shop/pay", name = "TestA", status = "passed" },
+        { suite = "shop/pay", name = "TestB/sum", parameters = "1", status = "failed" },
+      } },
+      { results = {
+        { suite = "shop/cart", name = "TestA/empty", status = "passed" },
+        { suite = "shop/cart", name = "TestA", status = "passed" },
+        { suite = "shop/pay", name = "TestB/sum", parameters = "1", status = "failed" },
+      } })
+    assert.same({ "3", "go", "test", "-json", "shop/cart.TestA", "shop/pay.TestB" }, last(step.tries[2].args, 6))
+    assert.equal("failed", step.status)
+    assert.same({ "shop/pay.TestB/sum[1]" }, step.results.failures)
+    assert.same({ 4, 3, 2 }, { step.results.tests, step.results.passed, step.results.flaky })
   end)
 
   it("runs everything again where a package could not be built", function()
-    local words, why = gotest({ retry = 1 }).retry.select { { suite = "shop/cart", name = "(package)" } }
-    assert.equal(nil, words)
-    assert.equal("shop/cart failed as a whole", why)
+    local step = tried("gotest", "{ retry = 1 }",
+      { results = { { suite = "shop/cart", name = "(package)", status = "failed" } } }, true)
+    assert.equal("./...", step.tries[2].args[#step.tries[2].args])
+    assert.equal("succeeded", step.status)
+  end)
+
+  it("lists tests", function()
+    assert.same({ "go", "test", "-json", "-list", ".", "./..." }, last(gotest.discover({}).run, 6))
   end)
 end)
 
 describe("swifttest", function()
-  it("selects functions by what they are known as", function()
-    local step = swifttest { retry = 1, args = "--parallel" }
-    assert.same(
-      { "swift", "test", "--event-stream-output-path", "reports/swift.jsonl", "--event-stream-version", "0",
-        "--parallel" }, last(step.run, 7))
-    assert.same(
-      { "--filter", "^Shop\\.Prices/Inner/sum\\(n:\\)/", "--filter", "^Shop\\.free\\(\\)/" },
-      step.retry.select {
-        { id = "1", class = "Shop.Prices.Inner", name = "sum(n:)", parameters = "1" },
-        { id = "2", class = "Shop.Prices.Inner", name = "sum(n:)", parameters = "2" },
-        { id = "3", class = "Shop", name = "free()" },
-      })
+  it("runs a package", function()
+    local events = { "--event-stream-output-path", "reports/swift.jsonl", "--event-stream-version", "0", "--parallel" }
+    assert.same({ "swift", "test" }, last({ table.unpack(swifttest({ args = "--parallel" }).run, 1, 7) }, 2))
+    assert.same(events, last(swifttest({ args = "--parallel" }).run, 5))
+    local words = swifttest({ path = "p", xctest = true, coverage = true }).run
+    assert.same({
+      "swift", "test", "--package-path", "p", "--enable-code-coverage", "--parallel", "--xunit-output",
+      "reports/swift.jsonl.xctest.xml",
+    }, { table.unpack(words, 6, 13) })
+  end)
+
+  it("is handed what failed as one expression", function()
+    local function sum(n, status)
+      return { class = "Shop.Prices.Inner", name = "sum(n:)", parameters = n, status = status }
+    end
+    local step = tried("swifttest", "{ retry = 1 }",
+      { results = { sum("1", "failed"), sum("2", "failed"), { class = "Shop", name = "free()", status = "failed" } } },
+      { results = { sum("1", "passed"), sum("2", "passed"), { class = "Shop", name = "free()", status = "passed" } } })
+    assert.same({ "--filter", [[^(Shop\.Prices/Inner/sum\(n:\)|Shop\.free\(\))(/|$)]] }, last(step.tries[2].args, 2))
+    assert.same({ "succeeded", 3 }, { step.status, step.results.flaky })
+  end)
+
+  it("is handed more than one word takes as several", function()
+    local cases = {}
+    for i = 1, 3000 do cases[i] = { id = "x", class = "Shop.Prices", name = ("t"):rep(60) .. i .. "()" } end
+    local words = swifttest({ retry = 1 }).retry.select(cases)
+    assert.equal(6, #words)
+    for i = 2, 6, 2 do assert.is_true(#words[i] < 120000) end
   end)
 
   it("has no limit of failures", function()
-    assert.has_error(
-      function() swifttest { max_failures = 2 } end,
-      'swifttest: "max_failures" is said by the module itself: swift test has no such limit')
+    assert.blames_caller('swifttest: "max_failures" is not for you to say: swift test has no such limit', swifttest,
+      { max_failures = 2 })
+  end)
+
+  it("lists tests", function()
+    assert.same({ "swift", "test", "list", "--package-path", "p" }, last(swifttest.discover("p").run, 5))
   end)
 end)
 
 describe("jest", function()
-  it("selects titles and files", function()
-    local step = jest { retry = 1, max_failures = 3, env = { CI = "1", JEST_JUNIT_TITLE = "mine" } }
+  it("runs a project", function()
+    local step = jest { max_failures = 3, coverage = true, env = { CI = "1", JEST_JUNIT_TITLE = "mine" } }
     assert.same(
-      { "npx", "--no-install", "jest", "--ci", "--reporters=default", "--reporters=jest-junit", "--bail=3" }, step.run)
+      { "npx", "--no-install", "jest", "--ci", "--reporters=default", "--reporters=jest-junit", "--bail=3",
+        "--coverage", "--coverageReporters=lcovonly", "--coverageDirectory=reports/jest.xml.coverage" }, step.run)
     assert.equal("reports/jest.xml", step.env.JEST_JUNIT_OUTPUT_FILE)
     assert.equal("mine", step.env.JEST_JUNIT_TITLE)
+  end)
+
+  it("is handed titles and files", function()
+    local step = tried("jest", "{ retry = 1 }",
+      { results = {
+        { class = "a.test.js::cart", name = "adds (two)", status = "failed" },
+        { class = "b.test.js::", name = "sums", status = "failed" },
+      } },
+      { results = {
+        { class = "a.test.js::cart", name = "adds (two)", status = "passed" },
+        { class = "b.test.js::", name = "sums", status = "passed" },
+      } })
     assert.same(
       { "--testNamePattern", "^(cart adds \\(two\\)|sums)$", "--runTestsByPath", "a.test.js", "b.test.js" },
-      step.retry.select {
-        { id = "1", class = "cart", name = "adds (two)", file = "a.test.js" },
-        { id = "2", name = "sums", file = "b.test.js" },
-      })
-    assert.equal(nil, (step.retry.select { { id = "1", name = "sums" } }))
+      last(step.tries[2].args, 5))
+    assert.equal(nil, (jest({ retry = 1 }).retry.select { { id = "1", name = "sums" } }))
   end)
+
+  it("takes and lists files", function()
+    assert.equal("--runTestsByPath", last(jest({ tests = { "a.test.js" }, path = "src" }).run, 1)[1])
+    assert.same({ "npx", "--no-install", "jest", "--listTests", "src" }, last(jest.discover("src").run, 5))
+  end)
+end)
+
+it("tells mistakes with the line of whoever made them", function()
+  assert.blames_caller('ctest: "path" must be a string, not a table', ctest, { path = { "a", "b" } })
+  assert.blames_caller('gotest: there is no option "pth": did you mean "path"?', gotest, { pth = "x" })
+  assert.blames_caller("swifttest takes a table of options, such as { path = … }, not true", swifttest, true)
+  assert.blames_caller('jest: "run" is not for you to say: command, path and args say what is run', jest, { run = "x" })
+  assert.blames_caller('gotest.discover: there is no option "report"', gotest.discover, { report = "x" })
 end)

@@ -22,4 +22,10 @@ function shell.join(words)
   return table.concat(quoted, " ")
 end
 
+-- For the shell: what is read from standard input becomes the file $1 with the mode $2, whole or not at all, in folders
+-- that are made.
+shell.replace = [[
+umask 077
+mkdir -p -- "$(dirname -- "$1")" && cat > "$1.part" && chmod "$2" "$1.part" && mv -f -- "$1.part" "$1"]]
+
 return shell

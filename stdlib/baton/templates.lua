@@ -374,13 +374,8 @@ function templates.file(given)
   step[1] = function(ctx)
     local source = ctx:exec { "cat", "--", own.from, cwd = cwd, env = env }
     local template = compile(source.out.text or "", { name = own.from, filters = own.filters }, 1)
-    local write = [[
-umask 077
-mkdir -p -- "$(dirname -- "$1")" && cat > "$1.part" && chmod "$2" "$1.part" && mv -f -- "$1.part" "$1"]]
-    ctx:exec {
-      "/bin/sh", "-c", write, "sh", own.to, own.mode or "644", stdin = render(template, own.fields, 1), cwd = cwd,
-      env = env,
-    }
+    local text = render(template, own.fields, 1)
+    ctx:exec { "/bin/sh", "-c", shell.replace, "sh", own.to, own.mode or "644", stdin = text, cwd = cwd, env = env }
     return { path = own.to }
   end
   return step

@@ -19,7 +19,6 @@ local cargo = {}
 ---@field lib? boolean
 ---@field bins? boolean
 ---@field bin? baton.Text|baton.Text[]
----@field tests? boolean
 ---@field test? baton.Text|baton.Text[]
 ---@field examples? boolean
 ---@field example? baton.Text|baton.Text[]
@@ -70,11 +69,22 @@ function cargo.fmt(options) end
 ---@field fail_fast? boolean
 ---@field test_args? baton.Text|baton.Text[]
 ---@field report? string Default `"reports/cargo-test.txt"`.
+---@field coverage? boolean Lines are counted by cargo-llvm-cov, which has to be installed.
+---@field tests? true|string[]|baton.Ref Names of tests, in place of `filter` and `skip`; `true`: Cargo's own `--tests`.
 
 ---A step that runs tests and reads their results. With `retry`, only the tests that failed are run again.
 ---@param options? baton.cargo.Test
 ---@return baton.Step
 function cargo.test(options) end
+
+---@class baton.cargo.Discover: baton.cargo.Options
+---@field ignored? "skip"|"only"|"include" Default `"skip"`.
+---@field test_args? baton.Text|baton.Text[]
+
+---A step that builds the tests and lists them, without examples in documentation, as its value `tests`.
+---@param options? baton.cargo.Discover
+---@return baton.Step
+function cargo.discover(options) end
 
 ---The tests in what `cargo test` prints.
 ---@param text string

@@ -30,4 +30,20 @@ function make.target(options) end
 ---@return baton.Step
 function make.targets(options) end
 
+---@class baton.make.Test: baton.Common
+---@field target? baton.Text|baton.Text[]
+---@field jobs? integer
+---@field folder? baton.Text
+---@field file? baton.Text
+---@field variables? table<string, baton.Text>
+---@field args? baton.Text|baton.Text[]
+---@field command? baton.Text|baton.Text[]
+---@field report? string Default `"reports/make.txt"`.
+
+---A step that makes targets one after the other, each of them a test. With `retry`, only those that failed are made
+---again.
+---@param options baton.make.Test|baton.Text
+---@return baton.Step
+function make.test(options) end
+
 return make

@@ -35,9 +35,18 @@ function npm.run(options) end
 ---@field args? baton.Text|baton.Text[]
 ---@field command? baton.Text|baton.Text[] Default `"node"`.
 
----A step that runs tests with Node's own runner, and reads their results.
+---A step that runs tests with Node's own runner, and reads their results. With `retry`, only those that failed are run
+---again; `tests` are files.
 ---@param options? baton.npm.NodeTest
 ---@return baton.Step
 function npm.node_test(options) end
+
+---@class baton.npm.Discover: baton.Common
+---@field files? baton.Text|baton.Text[] Folders; default `"."`.
+
+---A step that lists the files of tests that `node --test` finds in folders, as its value `tests`.
+---@param options? baton.npm.Discover|baton.Text
+---@return baton.Step
+function npm.discover(options) end
 
 return npm

@@ -13,4 +13,8 @@ function shell.quote(text) end
 ---@return string
 function shell.join(words) end
 
+---For the shell: what is read from standard input becomes the file $1 with the mode $2, whole or not at all.
+---@type string
+shell.replace = ""
+
 return shell
