@@ -3,14 +3,16 @@ import BatonModel
 /// What results say about how an attempt ended, where the exit code alone would not be right:
 ///
 /// - a test that an expired entry of the quarantine names fails its step, whether it passed or not;
-/// - where every failed test is in quarantine, and the results are complete, the step has succeeded;
+/// - where every failed test is in quarantine, and the results are complete, the step has succeeded; not where a runner
+///   stopped after so many failures, since nobody knows what the others would have done;
 /// - a retry of the failed tests alone has succeeded only when it ran all of them and none failed once more.
 public struct ResultJudgement: Sendable, Hashable {
   public var outcome: Outcome
   /// Why it succeeded all the same.
   public var note: String?
 
-  public init(_ outcome: Outcome, _ summary: ResultSummary) {
+  /// - Parameter maxFailures: after so many the runner stops.
+  public init(_ outcome: Outcome, _ summary: ResultSummary, maxFailures: Int? = nil) {
     self.outcome = outcome
     switch outcome {
     case .succeeded, .exited: break
@@ -23,6 +25,12 @@ public struct ResultJudgement: Sendable, Hashable {
     if case .exited(let code) = outcome, code != 0, summary.failed == 0, summary.quarantined > 0,
       summary.problems.isEmpty, summary.retried?.missing ?? 0 == 0
     {
+      if let limit = maxFailures, summary.quarantined >= limit {
+        self.outcome = .failed(
+          "\(outcome.text): all that failed is in quarantine, but after \(Self.count(summary.quarantined)) the runner stopped "
+            + "(max_failures = \(limit)), and the others have not run")
+        return
+      }
       self.outcome = .succeeded
       note =
         "\(outcome.text), and all that failed is in quarantine: "

@@ -120,10 +120,12 @@ extension Gathering {
     if request.wasCutOff { return "the attempt was ended before its time" }
     if summary.tests == 0 { return "the attempt left no results of tests" }
     if let problem = summary.problems.first { return "the results are not complete: \(problem)" }
-    if summary.failed == 0 { return "no test failed, and yet the attempt did: \(outcome.text)" }
-    if let limit = request.maxFailures, summary.failed >= limit {
-      return "the attempt stopped after \(summary.failed) failures (max_failures = \(limit)): other tests have not run"
+    if let limit = request.maxFailures, summary.failed + summary.quarantined >= limit {
+      let failures = summary.failed + summary.quarantined
+      let text = failures == 1 ? "1 failure" : "\(failures) failures"
+      return "the attempt stopped after \(text) (max_failures = \(limit)): other tests have not run"
     }
+    if summary.failed == 0 { return "no test failed, and yet the attempt did: \(outcome.text)" }
     return nil
   }
 }

@@ -85,7 +85,8 @@ struct Gathering {
     if let merging { summary.retried = merging.retried(mask) }
     if let outcome = request.handsOverAfter {
       // Where all that failed is in quarantine, nothing is run again.
-      let hasFailed = outcome != .succeeded && ResultJudgement(outcome, summary).outcome != .succeeded
+      let judged = ResultJudgement(outcome, summary, maxFailures: request.maxFailures).outcome
+      let hasFailed = outcome != .succeeded && judged != .succeeded
       if hasFailed || (summary.retried != nil && summary.failed > 0) {
         summary.handover = handover(after: outcome, summary)
       }

@@ -120,7 +120,7 @@ extension Engine {
     }
     switch reading.next {
     case .attempt(let ticket, var report):
-      if let summary { report.judge(summary) }
+      if let summary { report.judge(summary, maxFailures: reading.request.maxFailures) }
       // Each test of a list is run, and by one step alone: a report that says otherwise is worth no success.
       if report.outcome == .succeeded, let problem = summary?.listed?.problems.first {
         report.outcome = .failed("it succeeded, but \(problem)")

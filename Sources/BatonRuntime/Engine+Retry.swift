@@ -49,8 +49,8 @@ extension Engine {
 
 extension AttemptReport {
   /// What the results make of how the attempt ended.
-  mutating func judge(_ summary: ResultSummary) {
-    let judged = ResultJudgement(outcome, summary)
+  mutating func judge(_ summary: ResultSummary, maxFailures: Int?) {
+    let judged = ResultJudgement(outcome, summary, maxFailures: maxFailures)
     outcome = judged.outcome
     note = judged.note
   }

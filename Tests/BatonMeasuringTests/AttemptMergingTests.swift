@@ -102,7 +102,7 @@ import Testing
     (.exited(3), [("a", .passed)], nil, "no test failed, and yet the attempt did: exit code 3"),
     (
       .exited(1), [("a", .failed)], 1,
-      "the attempt stopped after 1 failures (max_failures = 1): other tests have not run"
+      "the attempt stopped after 1 failure (max_failures = 1): other tests have not run"
     ),
   ])
   func `everything is run again where the failure is not in named tests`(

@@ -53,6 +53,12 @@ import Testing
       more.failed = 1
       #expect(ResultJudgement(.exited(1), more).outcome == .exited(1))
       #expect(ResultJudgement(.succeeded, summary).note == nil)
+      #expect(ResultJudgement(.exited(1), summary, maxFailures: 2).outcome == .succeeded)
+      #expect(
+        ResultJudgement(.exited(1), summary, maxFailures: 1).outcome
+          == .failed(
+            "exit code 1: all that failed is in quarantine, but after 1 test the runner stopped (max_failures = 1), and the "
+              + "others have not run"))
     }
   }
 
