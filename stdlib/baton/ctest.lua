@@ -67,6 +67,7 @@ end
 
 local function suite(given)
   local own, step = read(given)
+  runner.refuse("ctest", own.args, { ["--stop-on-failure"] = "say max_failures = 1" })
   local report = own.report or "baton-ctest.xml"
   local limit = step.max_failures == 1 and "--stop-on-failure" or nil
   local base = options.list(

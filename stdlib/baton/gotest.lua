@@ -136,6 +136,7 @@ end
 
 local function suite(given)
   local own, step = read(given)
+  runner.refuse("gotest", own.args, { ["-failfast"] = "say max_failures = 1" })
   local report = own.report or "reports/go.json"
   local limit = step.max_failures == 1 and "-failfast" or nil
   if step.max_failures ~= 1 then step.max_failures = nil end

@@ -41,6 +41,7 @@ end
 
 local function suite(given)
   local own, step = read(given)
+  runner.refuse("jest", own.args, { ["--bail"] = "say max_failures" })
   local report = own.report or "reports/jest.xml"
   local limit = step.max_failures and ("--bail=" .. tostring(step.max_failures))
   local sources, covered = { junit(report) }, nil

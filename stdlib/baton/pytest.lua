@@ -10,7 +10,8 @@
 --   report        where its results are written; default: "reports/pytest.xml". Steps that run side by side need one
 --                 each.
 --   coverage      true, or the packages and folders whose lines are counted; needs pytest-cov
---   max_failures  it stops after so many failures; what was not run then is run again with what failed
+--   max_failures  it stops after so many failures; what was not run then is run again with what failed. Without it, all
+--                 is run, whatever pytest's own configuration says.
 --   tests         node ids, such as a shard's: path counts no more
 --   retry         as a step's; the failed tests alone are run again, unless it says tests = "all"
 --
@@ -100,10 +101,15 @@ local listed = [[
 if [ "$(wc -c < "$BATON_TESTS")" -gt 1000000 ]; then exec "$@" "@$BATON_TESTS"; fi
 ]] .. runner.named .. 'exec "$@"'
 
+local limits = {
+  ["-x"] = "say max_failures = 1", ["--exitfirst"] = "say max_failures = 1", ["--maxfail"] = "say max_failures",
+}
+
 local function suite(given)
   local own, step = read(given)
+  runner.refuse("pytest", own.args, limits)
   local report = own.report or "reports/pytest.xml"
-  local limit = step.max_failures and ("--maxfail=" .. tostring(step.max_failures))
+  local limit = "--maxfail=" .. tostring(step.max_failures or 0)
   local sources, covered = { junit(report) }, {}
   if own.coverage then
     sources[2] = cobertura(report .. ".coverage")

@@ -1,6 +1,6 @@
 local pytest = require "baton.pytest"
 
-local report = { "--junitxml=reports/pytest.xml", "-o", "junit_family=xunit1", "--rootdir=." }
+local report = { "--junitxml=reports/pytest.xml", "-o", "junit_family=xunit1", "--rootdir=.", "--maxfail=0" }
 
 -- The words of a command, those that each has in the middle.
 local function command(before, after)
@@ -20,13 +20,14 @@ describe("pytest", function()
       ]],
     }
     assert.equal(
-      "python3 -m pytest --junitxml=reports/pytest.xml -o junit_family=xunit1 --rootdir=. -q tests",
+      "python3 -m pytest --junitxml=reports/pytest.xml -o junit_family=xunit1 --rootdir=. --maxfail=0 -q tests",
       run.steps.unit.command)
   end)
 
   it("stops early where it is told to", function()
     local step = pytest { command = ".venv/bin/pytest", max_failures = 3 }
-    assert.same(command({ ".venv/bin/pytest" }, { "--maxfail=3" }), step.run)
+    assert.same({ ".venv/bin/pytest", "--junitxml=reports/pytest.xml", "-o", "junit_family=xunit1", "--rootdir=.",
+      "--maxfail=3" }, step.run)
     assert.equal(3, step.max_failures)
   end)
 
@@ -91,7 +92,7 @@ describe("pytest", function()
 
   it("leaves the root to whoever names it", function()
     local words = pytest({ args = { "--rootdir", "." } }).run
-    assert.same({ "junit_family=xunit1", "--rootdir", "." }, { table.unpack(words, 6) })
+    assert.same({ "junit_family=xunit1", "--maxfail=0", "--rootdir", "." }, { table.unpack(words, 6) })
   end)
 
   it("counts lines", function()
@@ -127,7 +128,7 @@ describe("pytest", function()
     assert.equal(3, #tries)
     assert.same({ "tests/test_cart.py::b[]", "tests/test_cart.py::c[it's [x]]" },
       { table.unpack(tries[2].args, #tries[2].args - 1) })
-    assert.same({ "--rootdir=.", "tests/test_cart.py::b[]" }, { table.unpack(tries[3].args, #tries[3].args - 1) })
+    assert.same({ "--maxfail=0", "tests/test_cart.py::b[]" }, { table.unpack(tries[3].args, #tries[3].args - 1) })
     assert.same({ 3, 3, 2 }, {
       run.steps.unit.results.tests, run.steps.unit.results.passed, run.steps.unit.results.flaky,
     })
@@ -140,6 +141,7 @@ describe("pytest", function()
     assert.blames_caller('pytest: "args" must be a string or a list of strings, not true', pytest, { args = true })
     assert.blames_caller(
       'pytest: "run" is not for you to say: command and args say what is run', pytest, { run = "x" })
+    assert.blames_caller('pytest: "-x" is not for args: say max_failures = 1', pytest, { args = { "-q", "-x" } })
     assert.blames_caller("pytest takes a table of options, such as { path = … }, not false", pytest, false)
     assert.blames_caller(
       'pytest: "coverage" must be true, or a package or folder or a list of them, not a table',

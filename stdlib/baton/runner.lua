@@ -129,6 +129,16 @@ function runner.without(words, ...)
   return left
 end
 
+-- Refuses words that make a runner stop early without anyone's knowing that it did: what was not run would be taken for
+-- what there is not. `words`: beginning → what is to be said in its place.
+function runner.refuse(who, args, words)
+  for beginning, cure in pairs(words) do
+    if runner.says(args, beginning) then
+      error(('%s: "%s" is not for args: %s'):format(who, beginning, cure), 3)
+    end
+  end
+end
+
 -- The environment of a step: what the script says wins.
 function runner.env(own, more)
   if type(own) ~= "table" and own ~= nil then return own end

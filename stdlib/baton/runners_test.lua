@@ -93,10 +93,16 @@ end)
 
 describe("swifttest", function()
   it("runs a package", function()
-    local events = { "--event-stream-output-path", "reports/swift.jsonl", "--event-stream-version", "0", "--parallel" }
-    assert.same({ "swift", "test" }, last({ table.unpack(swifttest({ args = "--parallel" }).run, 1, 7) }, 2))
-    assert.same(events, last(swifttest({ args = "--parallel" }).run, 5))
-    local words = swifttest({ path = "p", xctest = true, coverage = true }).run
+    local events = { "--event-stream-output-path", "reports/swift.jsonl", "--event-stream-version", "0", "-q" }
+    assert.same(events, last(swifttest({ args = "-q" }).run, 5))
+    assert.same({ "swift", "test", "--disable-xctest" }, { table.unpack(swifttest({ xctest = false }).run, 6, 8) })
+    assert.same({ "swift", "test", "--event-stream-output-path" },
+      { table.unpack(swifttest({ args = "--disable-xctest" }).run, 6, 8) })
+    assert.same({ 1, 1, 2 }, {
+      #swifttest({ xctest = false }).results, #swifttest({ args = "--disable-xctest" }).results,
+      #swifttest({}).results,
+    })
+    local words = swifttest({ path = "p", coverage = true }).run
     assert.same({
       "swift", "test", "--package-path", "p", "--enable-code-coverage", "--parallel", "--xunit-output",
       "reports/swift.jsonl.xctest.xml",
@@ -169,5 +175,9 @@ it("tells mistakes with the line of whoever made them", function()
   assert.blames_caller('gotest: there is no option "pth": did you mean "path"?', gotest, { pth = "x" })
   assert.blames_caller("swifttest takes a table of options, such as { path = … }, not true", swifttest, true)
   assert.blames_caller('jest: "run" is not for you to say: command, path and args say what is run', jest, { run = "x" })
+  assert.blames_caller('ctest: "--stop-on-failure" is not for args: say max_failures = 1', ctest,
+    { args = "--stop-on-failure" })
+  assert.blames_caller('gotest: "-failfast" is not for args: say max_failures = 1', gotest, { args = { "-failfast" } })
+  assert.blames_caller('jest: "--bail" is not for args: say max_failures', jest, { args = "--bail=2" })
   assert.blames_caller('gotest.discover: there is no option "report"', gotest.discover, { report = "x" })
 end)

@@ -9,8 +9,8 @@
 --   args      further arguments
 --   command   how swift is called; default: "swift"
 --   report    where its events are written; default: "reports/swift.jsonl". Steps that run side by side need one each.
---   xctest    true: results of XCTest are read too; the tests run in parallel then, as SwiftPM wants it. Otherwise
---             tests of XCTest run and are in no results: say --disable-xctest where there are none.
+--   xctest    false: tests of XCTest are not run. Otherwise their results are read too, for which SwiftPM wants the
+--             tests to run in parallel.
 --   coverage  true: the lines that are executed are counted; SwiftPM tells them of a run without failures
 --   tests     tests as `swift test list` has them (Module.Type/function()), such as a shard's
 --   retry     as a step's; the failed tests alone are run again, unless it says tests = "all"
@@ -25,7 +25,8 @@ local taken = {
   max_failures = "swift test has no such limit",
 }
 local rules = runner.rules {
-  path = { "text" }, command = { "texts", default = "swift" }, xctest = { "boolean" }, coverage = { "boolean" },
+  path = { "text" }, command = { "texts", default = "swift" }, xctest = { "boolean", default = true },
+  coverage = { "boolean" },
 }
 local read = options.schema("swifttest", rules, { main = "path", taken = taken })
 
@@ -77,7 +78,9 @@ local function suite(given)
   local place = own.path and { "--package-path", own.path } or {}
   local sources = { swifttest(report) }
   local words = { "--event-stream-output-path", report, "--event-stream-version", "0" }
-  if own.xctest then
+  if not own.xctest then
+    words = options.list("--disable-xctest", words)
+  elseif not runner.says(own.args, "--disable-xctest") then
     sources[2] = junit(report .. ".xctest.xml")
     words = options.list("--parallel", "--xunit-output", report .. ".xctest.xml", words)
   end

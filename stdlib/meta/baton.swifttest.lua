@@ -3,7 +3,7 @@
 
 ---@class baton.swifttest.Options: baton.Runner
 ---@field coverage? boolean
----@field xctest? boolean Results of XCTest are read too; tests run in parallel then.
+---@field xctest? boolean `false`: tests of XCTest are not run. Otherwise tests run in parallel.
 
 ---@class baton.swifttest.Discover: baton.Common
 ---@field path? baton.Text The package's folder.
