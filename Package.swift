@@ -4,6 +4,7 @@ import PackageDescription
 // Debian's static archives, so that the release binary is one file that can be copied elsewhere.
 let lua: [LinkerSetting] = [.unsafeFlags(["-l:liblua5.4.a"]), .linkedLibrary("m"), .linkedLibrary("dl")]
 let sqlite: [LinkerSetting] = [.unsafeFlags(["-l:libsqlite3.a"]), .linkedLibrary("m"), .linkedLibrary("dl")]
+let yaml: [LinkerSetting] = [.unsafeFlags(["-l:libyaml.a"])]
 let sodium: [LinkerSetting] = [.unsafeFlags(["-l:libsodium.a"])]
 let swift: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
@@ -32,6 +33,7 @@ let package = Package(
     .systemLibrary(name: "CLua"),
     .systemLibrary(name: "CSQLite"),
     .systemLibrary(name: "CSodium"),
+    .systemLibrary(name: "CYAML"),
     .target(name: "CLuaShim", dependencies: ["CLua"], linkerSettings: lua),
     .target(name: "CSystem"),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl")]),
@@ -43,7 +45,8 @@ let package = Package(
       name: "BatonLua", dependencies: ["BatonModel", "BatonCore", "CLuaShim"],
       // Sources/BatonLua/stdlib is a link to stdlib: its modules are part of the binary, their specs are not.
       exclude: [
-        "cargo", "compare", "files", "git", "health", "http", "json", "make", "npm", "options", "poll", "pytest",
+        "actions", "agents", "cargo", "compare", "files", "git", "health", "http", "json", "make", "npm", "options",
+        "poll", "pytest",
         "python", "runners", "shell", "templates",
       ].map { "stdlib/baton/\($0)_test.lua" },
       resources: [.embedInCode("stdlib")], swiftSettings: swift),
@@ -62,14 +65,15 @@ let package = Package(
     library(
       "BatonSimulation",
       ["BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonReport", "BatonMeasuring", "CSystem"]),
+    library("BatonImport", ["BatonModel", "CYAML"], linker: yaml),
     library("BatonCommandLine", ["BatonModel"]),
     library("BatonTestKit", ["BatonModel", "BatonCore", "BatonRuntime"], settings: optimized),
     .executableTarget(
       name: "baton",
       dependencies: [
         "BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonSQLite", "BatonProcess", "BatonFiles",
-        "BatonNotify", "BatonResults", "BatonMeasuring", "BatonReport", "BatonSimulation", "BatonCommandLine",
-        "CSystem",
+        "BatonNotify", "BatonResults", "BatonMeasuring", "BatonReport", "BatonSimulation", "BatonImport",
+        "BatonCommandLine", "CSystem",
       ],
       swiftSettings: swift, linkerSettings: product),
     .executableTarget(
@@ -77,7 +81,8 @@ let package = Package(
       dependencies: ["BatonModel", "BatonCore", "BatonResults", "BatonRuntime", "BatonSQLite", "CSQLite", "CSystem"],
       swiftSettings: swift, linkerSettings: product),
     .executableTarget(
-      name: "BatonFuzz", dependencies: ["BatonModel", "BatonCore", "BatonLua", "BatonFiles", "BatonResults"],
+      name: "BatonFuzz",
+      dependencies: ["BatonModel", "BatonCore", "BatonLua", "BatonFiles", "BatonResults", "BatonImport"],
       swiftSettings: swift),
 
     tests("BatonModelTests", ["BatonModel"]),
@@ -102,6 +107,9 @@ let package = Package(
       "BatonSimulationTests",
       ["BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonReport", "BatonSimulation", "BatonTestKit"],
       exclude: ["Snapshots"]),
+    tests(
+      "BatonImportTests", ["BatonModel", "BatonCore", "BatonLua", "BatonImport", "BatonTestKit"],
+      exclude: ["Fixtures", "Snapshots"]),
     tests("BatonCommandLineTests", ["BatonModel", "BatonCommandLine", "BatonTestKit"], exclude: ["Snapshots"]),
     tests("EndToEnd", ["BatonModel", "CSystem"]),
   ],

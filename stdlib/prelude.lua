@@ -297,13 +297,13 @@ function sandbox.require(name)
   local module = type(name) == "string" and loaded[name]
   if module then return module end
   if loading[name] then raise(host.circular(name)) end
-  local chunk, path = host.module(name)
+  local chunk, path, settings = host.module(name)
   loading[name] = true
   local _ <close> = setmetatable({}, { __close = function()
     loading[name] = nil
     host.module_end(name)
   end })
-  module = chunk(name, path)
+  module = chunk(name, path, settings)
   if module == nil then module = true end
   loaded[name] = module
   return module

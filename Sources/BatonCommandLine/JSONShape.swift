@@ -25,6 +25,7 @@ extension Subcommand.Name {
       {"workflow","run","nodes":[{"name","kind","style","group","status"}],"edges":[{"from","to"}]}; an edge
       leads from what has to end to what waits for it. "run" and "status" are null of a workflow's FILE.
       """
+    case .`import`: #"{"format","file","notes":[{"line","column","path","message","lost"}]}; without -o also "lua"."#
     case .check: #"[{"severity","file","line","column","message","cure"}]"#
     case .why:
       """

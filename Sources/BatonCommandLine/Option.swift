@@ -89,6 +89,7 @@ extension Option {
     "html (default), md, json, junit, pdf (needs WeasyPrint)")
   public static let outputFile = Option(
     "out", short: "o", value: "FILE", completes: .file, "write to a file instead of standard output")
+  public static let force = Option("force", "overwrite the file")
   public static let filter = Option(
     "filter", value: "PATTERN", "only tests whose names contain this; * and ? stand for any letters and one")
   public static let flaky = Option("flaky", "only those that are flaky, proven first")

@@ -15,10 +15,12 @@ public struct Settings: Sendable, Hashable {
   public var keep: Span?
   /// Role → the people who have it, each as `user` or `user@host`; for approvals.
   public var roles: [String: [String]] = [:]
+  /// What the names in the steps of agents mean, as ``AgentSettings`` checked it; null: nothing is said.
+  public var agents: Value = .null
 
   public init() {}
 
-  static let keys = ["$schema", "jobs", "keep", "resources", "roles"]
+  static let keys = ["$schema", "agents", "jobs", "keep", "resources", "roles"]
 
   /// Reads the text of a `baton.json`. All mistakes are reported at once, each with its JSON path.
   ///
@@ -43,6 +45,9 @@ public struct Settings: Sendable, Hashable {
     for (key, value) in fields.sorted(by: { $0.key < $1.key }) {
       switch key {
       case "$schema": break
+      case "agents":
+        agents = value
+        for mistake in AgentSettings.mistakes(in: value) { wrong(mistake.path, mistake.message, cure: mistake.cure) }
       case "jobs":
         if let count = value.integer, count >= 1, count <= 100_000 {
           jobs = Int(count)

@@ -25,6 +25,7 @@ extension Subcommand {
     case .gc: .gc
     case .doctor: .doctor
     case .completion: .completion
+    case .`import`: .importing
     case .help: .help
     }
   }
@@ -352,6 +353,27 @@ extension Subcommand {
     examples: [
       Example("baton init", "then: baton run workflow.lua"),
       Example("baton init --template matrix -C nightly", "in a folder"),
+    ])
+
+  static let importing = Subcommand(
+    .`import`, "make a script of a GitHub Actions workflow or of a JSON workflow", arguments: [file],
+    options: [.outputFile, .force, .json],
+    details: """
+      Reads FILE (- is standard input) and writes Lua that a person can go on with, to standard output
+      or with -o into a file, which is not overwritten without --force.
+
+      Of GitHub Actions: jobs, needs, matrices, conditions, expressions, env, outputs, shells, timeouts;
+      actions/checkout, setup-…, cache and artifacts. Steps of other actions become steps that fail and
+      say why. What has no counterpart, or is different here, is told with its line in the file, and
+      stands at the top of the script. Shells, files and expressions are those of GitHub: baton.actions.
+
+      JSON workflows (steps with "agent", "action" and "config") also run as they are: baton run FILE.
+      What their names mean stands in baton.json, below "agents".
+      """,
+    examples: [
+      Example("baton import .github/workflows/ci.yml -o ci.lua", "then: baton plan ci.lua"),
+      Example("baton import nightly.json", "to standard output"),
+      Example("baton import ci.yml -o ci.lua --json", "what did not convert, for programs"),
     ])
 
   static let gc = Subcommand(

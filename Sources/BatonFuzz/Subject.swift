@@ -14,7 +14,7 @@ struct Subject: Sendable {
   /// - Throws: When an accepted text does not have the properties that it must have.
   var read: @Sendable ([UInt8]) throws(FuzzError) -> Bool
 
-  static var all: [Subject] { [json, records, globs, script] + results }
+  static var all: [Subject] { [json, records, globs, script, imports] + results }
 
   /// What was read and written again is the same.
   static let json = Subject(

@@ -222,7 +222,9 @@ final class HostFunctions {
         let chunk = try vm.compile(marks(module.source), chunkName: module.file, env: .sandbox)
         world.record(module: name, source: module.source)
         world.loading.append(name)
-        return .values([.function(chunk), .string(module.file)])
+        // What baton.json says of agents is for the module that knows them.
+        let settings: LuaItem = name == "baton.agents" ? LuaItem(world.agents) : .null
+        return .values([.function(chunk), .string(module.file), settings])
       } catch {
         return .raise("module \"\(name)\": \(error.text)")
       }

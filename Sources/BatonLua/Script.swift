@@ -21,6 +21,8 @@ public final class Script: ScriptHost {
     public var environment: (String) -> String?
     /// Folders in which `require` looks.
     public var moduleRoots: [String]
+    /// What the project says of agents (`"agents"` of `baton.json`), for `baton.agents`; null: nothing.
+    public var agents: Value = .null
     /// For reading the script, and for making the cells of one matrix.
     public var limit = Span(seconds: 10)
     /// What the Lua state may hold.

@@ -17,6 +17,8 @@ public enum Stdlib {
 
   /// What `require` finds without a file: module → source.
   static let modules: [String: [UInt8]] = [
+    "baton.actions": PackageResources.actions_lua,
+    "baton.agents": PackageResources.agents_lua,
     "baton.cargo": PackageResources.cargo_lua,
     "baton.compare": PackageResources.compare_lua,
     "baton.files": PackageResources.files_lua,
@@ -48,6 +50,8 @@ public enum Stdlib {
 
   /// The same of its parts that stand apart, and of the modules: name → source.
   public static let moduleTypes: [String: [UInt8]] = [
+    "baton.actions": PackageResources.baton_actions_lua,
+    "baton.agents": PackageResources.baton_agents_lua,
     "baton.body": PackageResources.baton_body_lua,
     "baton.cargo": PackageResources.baton_cargo_lua,
     "baton.channels": PackageResources.baton_channels_lua,

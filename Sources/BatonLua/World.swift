@@ -6,15 +6,18 @@ final class World {
   var observations: Observations
   private let environment: (String) -> String?
   private let roots: [String]
+  /// What the project says of agents: suites, channels, environments.
+  let agents: Value
   /// Absolute paths of the modules that were read, in order.
   private(set) var files: [String] = []
   /// Modules that are being loaded, outermost first.
   var loading: [String] = []
 
-  init(observations: Observations, environment: @escaping (String) -> String?, moduleRoots: [String]) {
+  init(observations: Observations, environment: @escaping (String) -> String?, moduleRoots: [String], agents: Value) {
     self.observations = observations
     self.environment = environment
     roots = moduleRoots
+    self.agents = agents
   }
 
   /// An environment variable, or null.

@@ -12,6 +12,8 @@ public struct WorkflowSource {
   /// Of parameters given as text; they win.
   public var rawParams: [String: String] = [:]
   public var environment: [String: String] = [:]
+  /// What the project says of agents, for `baton.agents`.
+  public var agents: Value = .null
   public var onPrint: (String) -> Void = { _ in }
 
   public init(file: String, path: String, text: [UInt8], moduleRoots: [String]) {
@@ -27,6 +29,7 @@ public struct WorkflowSource {
       file: file, absolutePath: path, source: text, observations: observations,
       environment: { environment[$0] }, moduleRoots: moduleRoots)
     request.params = params
+    request.agents = agents
     request.rawParams = rawParams
     request.onPrint = onPrint
     return try Script.load(request)

@@ -158,7 +158,7 @@ extension Drive {
       observations: observations, environment: { Environment[$0] },
       moduleRoots: moduleRoots(of: start.file, in: project))
     asked.params = start.params
-    return (try Script.load(asked), StableHash.hex(asked.source))
+    return (try ScriptReading(asked, in: project).load(), StableHash.hex(asked.source))
   }
 }
 

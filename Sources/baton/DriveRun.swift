@@ -58,7 +58,7 @@ extension Drive {
     asked.rawParams = request.parameters.raw
     let console = request.reporting.console
     asked.onPrint = { console.note($0) }
-    let script = try Script.load(asked)
+    let script = try ScriptReading(asked, in: request.project).load()
     request.reporting.console.diagnostics(script.warnings)
     return (script, StableHash.hex(asked.source))
   }

@@ -85,6 +85,7 @@ enum Program {
     case .gc: try CollectCommand.run(context)
     case .doctor: try DoctorCommand.run(context)
     case .completion: try CompletionCommand.run(context)
+    case .`import`: try ImportCommand.run(context)
     case .help: 0
     }
   }

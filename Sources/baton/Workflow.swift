@@ -14,7 +14,11 @@ enum Workflow {
         .usage, "\(file) is a folder, not a workflow",
         cure: inside.first.map { "did you mean \(file.hasSuffix("/") ? file : file + "/")\($0)?" })
     }
-    guard !File.exists(file) else { return }
+    guard !File.exists(file) else {
+      guard file.hasSuffix(".yml") || file.hasSuffix(".yaml") else { return }
+      throw BatonError(
+        .usage, "\(file) is YAML, which has to become Lua first", cure: "baton import \(file) -o workflow.lua")
+    }
     let folder = File.folder(of: file)
     let near = File.names(in: folder).filter { $0.hasSuffix(".lua") }.map { folder == "." ? $0 : "\(folder)/\($0)" }
     throw BatonError(
@@ -48,7 +52,8 @@ enum Workflow {
 
   /// Reads the script as the user named it.
   static func load(_ file: String, project: Project, parameters: Parameters, console: Console) throws -> Script {
-    let script = try Script.load(try request(file, project: project, parameters: parameters, console: console))
+    let request = try request(file, project: project, parameters: parameters, console: console)
+    let script = try ScriptReading(request, in: project).load()
     console.diagnostics(script.warnings)
     try checkPlan(script.plan)
     return script
@@ -64,10 +69,11 @@ enum Workflow {
     -> (script: Script, outlines: [NodeIndex: BodyOutline])
   {
     let request = try request(file, project: project, parameters: parameters, console: console)
-    let script = try Script.load(request)
+    let reading = try ScriptReading(request, in: project)
+    let script = try reading.load()
     console.diagnostics(script.warnings)
     try checkPlan(script.plan)
-    return (script, Script.outlines(of: script, request: request, clock: { .now }))
+    return (script, Script.outlines(of: script, request: reading.request, clock: { .now }))
   }
 
   /// The script of a run as it stands now.
@@ -90,7 +96,7 @@ enum Workflow {
       observations: facts.observations ?? start.observations, environment: { Environment[$0] },
       moduleRoots: Drive.moduleRoots(of: start.file, in: project))
     request.params = start.params
-    let script = try Script.load(request)
+    let script = try ScriptReading(request, in: project).load()
     var plan = script.plan
     var position = 0
     while position < plan.nodes.count {

@@ -6,6 +6,8 @@ public struct SpecEnvironment {
   public var read: (_ path: String) throws -> [UInt8]
   /// Where `require` looks, for the file of this absolute path.
   public var moduleRoots: (_ path: String) -> [String]
+  /// What the project says of agents, for `baton.agents`.
+  public var agents: Value
   /// What the project's settings say there is: resource → how much.
   public var resources: [String: Double]
   /// Role → people.
@@ -15,10 +17,12 @@ public struct SpecEnvironment {
 
   public init(
     read: @escaping (String) throws -> [UInt8], moduleRoots: @escaping (String) -> [String],
-    resources: [String: Double] = [:], roles: [String: [String]] = [:], now: @escaping () -> Instant
+    agents: Value = .null, resources: [String: Double] = [:], roles: [String: [String]] = [:],
+    now: @escaping () -> Instant
   ) {
     self.read = read
     self.moduleRoots = moduleRoots
+    self.agents = agents
     self.resources = resources
     self.roles = roles
     self.now = now

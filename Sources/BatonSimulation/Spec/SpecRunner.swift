@@ -43,6 +43,7 @@ public struct SpecRunner {
         file: file, absolutePath: path, source: source,
         observations: Observations(time: SimulationOptions().start, seed: 1),
         moduleRoots: environment.moduleRoots(path))
+      request.agents = environment.agents
       request.onPrint = { printed.append($0) }
       let machine = try SpecMachine(request, words: Stdlib.spec) { (vm) throws(LuaFailure) in try host.register(vm) }
       do throws(LuaFailure) {

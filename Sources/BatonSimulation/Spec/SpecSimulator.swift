@@ -125,6 +125,7 @@ final class SpecSimulator {
     var source = try workflow(named ?? spec.file, spec.source)
     source.params = spec.params
     source.environment = spec.environment
+    source.agents = environment.agents
     var lines: [String] = []
     source.onPrint = { lines.append($0) }
     let observations = Observations(time: spec.options.start, seed: spec.seed)
@@ -200,6 +201,8 @@ final class SpecSimulator {
         moduleRoots: environment.moduleRoots(absolute))
     } catch let error as BatonError {
       throw MockProblem(error.message)
+    } catch let error as Diagnostics {
+      throw MockProblem("the workflow cannot be read:\n\(error.text)")
     } catch {
       throw MockProblem("cannot read \(absolute)")
     }

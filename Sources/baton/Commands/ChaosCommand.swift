@@ -39,7 +39,9 @@ enum ChaosCommand {
     let project = try Project.find(near: file)
     guard let path = File.real(file) else { throw BatonError(.usage, "there is no file \(file)") }
     var source = WorkflowSource(
-      file: file, path: path, text: try File.read(path), moduleRoots: Drive.moduleRoots(of: path, in: project))
+      file: file, path: path, text: try ScriptReading.lua(try File.read(path), file: path),
+      moduleRoots: Drive.moduleRoots(of: path, in: project))
+    source.agents = project.settings.agents
     let parameters = try Workflow.parameters(invocation)
     source.params = parameters.typed
     source.rawParams = parameters.raw
@@ -67,7 +69,8 @@ enum ChaosCommand {
 
   /// The file that `--mocks` names, else the spec beside the workflow.
   private static func mocks(_ file: String, _ invocation: Invocation, _ project: Project) throws -> MockFile? {
-    let stem = file.hasSuffix(".lua") ? String(file.dropLast(4)) : file
+    let ending = [".lua", ".json"].first(where: file.hasSuffix) ?? ""
+    let stem = String(file.dropLast(ending.count))
     let name = invocation.value(.mocks) ?? "\(stem)_test.lua"
     if invocation.value(.mocks) == nil, !File.exists(name) { return nil }
     try Workflow.checkFile(name)

@@ -11,7 +11,13 @@ enum CheckCommand {
       let project = try Project.find(near: file)
       var request = try Workflow.request(file, project: project, parameters: parameters, console: context.console)
       request.onPrint = { _ in }
-      let (findings, plan) = Script.examine(request)
+      let findings: [Diagnostic]
+      let plan: Plan?
+      do throws(Diagnostics) {
+        (findings, plan) = try ScriptReading(request, in: project).examine()
+      } catch {
+        (findings, plan) = (error.items, nil)
+      }
       found += findings
       if let plan {
         found += Preflight.scriptMistakes(plan)

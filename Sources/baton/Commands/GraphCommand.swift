@@ -37,7 +37,7 @@ enum GraphCommand {
     -> (run: String?, Plan, [String: StepStatus]?, [NodeIndex: BodyOutline])
   {
     let word = context.invocation.arguments.first
-    if let word, word.hasSuffix(".lua") || word.contains("/") || File.exists(word) {
+    if let word, word.hasSuffix(".lua") || word.hasSuffix(".json") || word.contains("/") || File.exists(word) {
       let parameters = try Workflow.parameters(context.invocation)
       let project = try Project.find(near: word)
       let (script, outlines) = try Workflow.outlined(

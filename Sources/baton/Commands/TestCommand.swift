@@ -66,7 +66,8 @@ enum TestCommand {
 
   static func environment(_ project: Project) -> SpecEnvironment {
     SpecEnvironment(
-      read: { try File.read($0) }, moduleRoots: { Drive.moduleRoots(of: $0, in: project) },
+      read: { try ScriptReading.lua(try File.read($0), file: $0) },
+      moduleRoots: { Drive.moduleRoots(of: $0, in: project) }, agents: project.settings.agents,
       resources: project.settings.resources, roles: project.settings.roles, now: { .now })
   }
 

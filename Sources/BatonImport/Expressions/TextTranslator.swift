@@ -1,0 +1,105 @@
+import BatonModel
+
+/// A text with expressions, as Lua.
+struct LuaTemplate {
+  var code: String
+  /// Jobs and steps that it asks for.
+  var asked: Set<String> = []
+}
+
+extension GitHubScope {
+  /// The Lua of a text with expressions in it.
+  ///
+  /// - Parameter report: is told of each expression that has no counterpart.
+  func text(_ text: String, _ site: GitHubSite) throws(Untranslatable) -> LuaTemplate {
+    let parts: [TextPart]
+    do throws(ExpressionFailure) { parts = try TextPart.parts(of: text) } catch {
+      throw .never("bad expression: \(error.message)")
+    }
+    var pieces: [(code: String, isLiteral: Bool)] = []
+    var literal = ""
+    var translator = ExpressionTranslator(self, site)
+    func flush() {
+      if !literal.isEmpty { pieces.append((LuaText.string(literal), true)) }
+      literal = ""
+    }
+    for part in parts {
+      switch part {
+      case .text(let words): literal += words
+      case .expression(_, let expression):
+        if site.isFilled, let place = Self.placeholder(expression) {
+          literal += place
+        } else if case .literal(let value) = expression {
+          literal += value == .null ? "" : value.text
+        } else {
+          let term = try translator.value(expression)
+          if term.kind == .string, term.code.hasPrefix("\""), let known = Self.unquoted(term.code) {
+            literal += known
+          } else {
+            flush()
+            pieces.append((term.kind == .string || term.kind == .ref ? term.atom : "actions.text(\(term.code))", false))
+          }
+        }
+      }
+    }
+    flush()
+    let code = pieces.isEmpty ? "\"\"" : pieces.map(\.code).joined(separator: " .. ")
+    return LuaTemplate(code: code, asked: translator.asked)
+  }
+
+  /// `${{ github.sha }}`, where the step's shell fills it in.
+  private static func placeholder(_ expression: ActionExpression) -> String? {
+    guard let path = expression.path, path.count == 2, ["github", "env", "runner"].contains(path[0]), path[1] != "event"
+    else { return nil }
+    return "${{ \(path[0]).\(path[1]) }}"
+  }
+
+  /// A quoted string without escapes.
+  private static func unquoted(_ code: String) -> String? {
+    code.contains("\\") ? nil : String(code.dropFirst().dropLast())
+  }
+
+  /// The Lua of an `if`: the body of a function that is told `job`.
+  func condition(_ node: Node) throws(Untranslatable) -> LuaTemplate {
+    if case .bool(let flag) = node.content { return LuaTemplate(code: flag ? "job.success()" : "false") }
+    guard let text = node.text else { throw .never("a condition must be a text, not \(node.phrase)") }
+    let expression: ActionExpression
+    do throws(ExpressionFailure) { expression = try Self.conditionExpression(text) } catch {
+      throw .never("bad expression: \(error.message)")
+    }
+    var translator = ExpressionTranslator(self, .condition)
+    let term = try translator.condition(expression)
+    var namesStatus = false
+    expression.walk { inner in
+      if case .call(let name, _) = inner, ["success", "failure", "always", "cancelled"].contains(name) {
+        namesStatus = true
+      }
+    }
+    let code = namesStatus ? term.code : "job.success() and \(term.code.contains(" or ") ? term.atom : term.code)"
+    return LuaTemplate(code: code, asked: translator.asked)
+  }
+
+  /// The braces may be left out, or stand around a part.
+  static func conditionExpression(_ text: String) throws(ExpressionFailure) -> ActionExpression {
+    guard text.contains("${{") else { return try ExpressionParser.parse(text) }
+    let parts = try TextPart.parts(of: text.trimmed)
+    if let expression = parts.onlyExpression { return expression }
+    let joined = parts.map { part in
+      switch part {
+      case .text(let text): text
+      case .expression(let written, _): "(\(written))"
+      }
+    }.joined()
+    return try ExpressionParser.parse(joined)
+  }
+}
+
+extension String {
+  /// Without white space around it.
+  var trimmed: String {
+    let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\n" || $0 == "\t" || $0 == "\r\n" || $0 == "\r" }
+    let start = firstIndex { !isSpace($0) } ?? endIndex
+    let end = lastIndex { !isSpace($0) }.map { index(after: $0) } ?? start
+    return start < end ? String(self[start..<end]) : ""
+  }
+}

@@ -1,0 +1,128 @@
+import BatonModel
+
+/// Steps with `uses`: actions whose work has a counterpart here, and all others, which become steps that fail.
+struct ActionWriter {
+  /// What comes of one.
+  struct Result {
+    /// Lua that makes the fields of a step; nil: there is no step.
+    var call: String?
+    var comment: String?
+    /// Whether the step's own `env` is added.
+    var takesEnvironment = false
+  }
+
+  let writer: GitHubWriter
+  let job: GitHubJob
+  let step: GitHubStep
+  let scope: GitHubScope
+
+  init(_ writer: GitHubWriter, _ job: GitHubJob, _ step: GitHubStep, _ scope: GitHubScope) {
+    self.writer = writer
+    self.job = job
+    self.step = step
+    self.scope = scope
+  }
+
+  private var mark: Mark { step.uses?.mark ?? step.mark }
+
+  func write(_ uses: String) -> Result {
+    let parts = uses.split(separator: "@", maxSplits: 1).map(String.init)
+    let version = parts.count > 1 ? parts[1] : ""
+    switch (parts.first ?? "").lowercased() {
+    case "actions/checkout": return checkout(uses)
+    case "actions/setup-python": return setup("python", "python-version")
+    case "actions/setup-node": return setup("node", "node-version")
+    case "actions/setup-go": return setup("go", "go-version")
+    case "actions/setup-java": return setup("java", "java-version")
+    case "ruby/setup-ruby": return setup("ruby", "ruby-version")
+    case "dtolnay/rust-toolchain":
+      return setup("rust", "toolchain", standard: version.first?.isNumber == true || version == "stable" ? version : "")
+    case "actions/cache", "actions/cache/restore", "actions/cache/save": return cache(uses)
+    case "actions/upload-artifact": return upload()
+    case "actions/download-artifact": return download()
+    default:
+      let why =
+        uses.hasPrefix("./")
+        ? "an action of this project" : uses.hasPrefix("docker://") ? "a container" : "a foreign action"
+      return unsupported(uses, "\(why), which has no counterpart here")
+    }
+  }
+
+  private func unsupported(_ what: String, _ why: String) -> Result {
+    writer.notes.lost(mark, "\(step.path).uses", "\(what): \(why)")
+    return Result(call: StepWriter.unsupported(what, why))
+  }
+
+  private func told(_ message: String) { writer.notes.told(mark, "\(step.path).uses", message) }
+
+  private func given(_ name: String) -> Node? { step.with.first { $0.key == name }?.value }
+
+  /// The Lua of an option; nil where it is not given, or has no counterpart.
+  private func option(_ name: String, _ site: GitHubSite = .text(shell: false)) throws(Untranslatable) -> String? {
+    guard let text = given(name)?.text, !text.isEmpty else { return nil }
+    return try scope.text(text, site).code
+  }
+
+  private func checkout(_ uses: String) -> Result {
+    if let other = given("repository")?.text {
+      return unsupported(uses, "another repository, \(other), is not fetched")
+    }
+    if given("ref") != nil { told("the files are taken as they are here; \"ref\" is not looked at") }
+    if !writer.ownFolders {
+      if given("path") != nil {
+        return unsupported(uses, "the project's files stand in its own folder, at no other \"path\"")
+      }
+      return Result(comment: "\(uses): the project's folder itself")
+    }
+    let path = (try? option("path")) ?? nil
+    return Result(call: "actions.checkout(\(path ?? ""))")
+  }
+
+  private func setup(_ tool: String, _ key: String, standard: String = "") -> Result {
+    if let file = given("\(key)-file") {
+      writer.notes.told(file.mark, "\(step.path).with", "\(key)-file is not read: any version is taken")
+    }
+    do throws(Untranslatable) {
+      if let text = given(key)?.text, text.contains("\n") {
+        told("several versions of \(tool): the first is taken")
+        let first = text.split(separator: "\n").first.map { String($0).trimmed } ?? ""
+        return Result(call: "actions.setup(\(LuaText.quoted(tool)), \(LuaText.quoted(first)))")
+      }
+      let version = try option(key) ?? (standard.isEmpty ? nil : LuaText.quoted(standard))
+      return Result(call: "actions.setup(\(LuaText.quoted(tool))\(version.map { ", \($0)" } ?? ""))")
+    } catch {
+      return unsupported(step.uses?.string ?? tool, error.message)
+    }
+  }
+
+  private func cache(_ uses: String) -> Result {
+    told("nothing is fetched: what is built stays where it is, or is built again")
+    guard step.id != nil else { return Result(comment: "\(uses): nothing is fetched") }
+    return Result(call: "actions.values { [\"cache-hit\"] = \"false\" }")
+  }
+
+  private func upload() -> Result {
+    do throws(Untranslatable) {
+      let name = try option("name") ?? "\"artifact\""
+      guard let paths = try option("path") else { return unsupported(step.uses?.string ?? "", "it names no path") }
+      let missing = given("if-no-files-found")?.text.map { ", \(LuaText.quoted($0))" } ?? ""
+      return Result(call: "actions.upload(\(name), \(paths)\(missing))", takesEnvironment: true)
+    } catch {
+      return unsupported(step.uses?.string ?? "", error.message)
+    }
+  }
+
+  private func download() -> Result {
+    for key in ["pattern", "run-id", "repository"] where given(key) != nil {
+      return unsupported(step.uses?.string ?? "", "\"\(key)\" has no counterpart here")
+    }
+    do throws(Untranslatable) {
+      let name = try option("name")
+      let path = try option("path")
+      let arguments = path.map { "\(name ?? "nil"), \($0)" } ?? name ?? ""
+      return Result(call: "actions.download(\(arguments))", takesEnvironment: true)
+    } catch {
+      return unsupported(step.uses?.string ?? "", error.message)
+    }
+  }
+}

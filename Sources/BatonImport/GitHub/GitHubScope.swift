@@ -1,0 +1,71 @@
+import BatonModel
+
+/// What the names in an expression mean, where it stands.
+struct GitHubScope {
+  /// A step that others may ask for what it emits.
+  struct StepReference {
+    /// Its name in the script.
+    var name: String
+    /// The local that holds its handle; nil: it has none.
+    var local: String?
+    /// Whether it has run, and succeeded, whenever a later step runs.
+    var isCertain: Bool
+  }
+
+  /// A job that others may ask for its outputs.
+  struct JobReference {
+    var outputs: [Node.Entry]
+    var steps: [String: StepReference]
+    var isMatrix: Bool
+  }
+
+  var inputs: Set<String> = []
+  /// Keys that every cell has, and those that only some have.
+  var axes: Set<String> = []
+  var furtherKeys: Set<String> = []
+  var steps: [String: StepReference] = [:]
+  /// By id, those that it needs.
+  var needs: [String: JobReference] = [:]
+  /// What is known of `env` where it stands, the innermost last.
+  var env: [Node.Entry] = []
+}
+
+/// Where the Lua of an expression will stand.
+enum GitHubSite {
+  /// A field of a step that becomes a text for its process: refs may stand in it, and `${{ env.X }}` is filled in there.
+  /// `shell`: in `run`, where refs would be quoted.
+  case text(shell: Bool)
+  /// A field that has to be known when the script is read.
+  case definition
+  /// In a function that is told of what came before: `job`.
+  case condition
+  /// The same, whose text is filled in by the step's shell.
+  case call
+
+  var isFilled: Bool {
+    switch self {
+    case .text, .call: true
+    case .definition, .condition: false
+    }
+  }
+
+  var isFunction: Bool {
+    switch self {
+    case .condition, .call: true
+    case .text, .definition: false
+    }
+  }
+}
+
+/// Why an expression has no Lua.
+enum Untranslatable: Error {
+  case never(String)
+  /// It can be said in a function that is called when the step's turn has come.
+  case onlyInCall(String)
+
+  var message: String {
+    switch self {
+    case .never(let message), .onlyInCall(let message): message
+    }
+  }
+}

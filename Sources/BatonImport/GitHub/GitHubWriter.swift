@@ -1,0 +1,263 @@
+import BatonModel
+
+/// Writes a workflow of GitHub Actions as Lua.
+struct GitHubWriter {
+  let workflow: GitHubWorkflow
+  let file: String
+  var lua = LuaWriter()
+  var locals = NameMaker(taken: ["actions", "github", "cell", "job", "step", "params", "env", "raw", "secret"])
+  /// What is known of the jobs that were named: filled before anything is written.
+  private(set) var jobs: [String: GitHubScope.JobReference] = [:]
+  /// Whether each job works in a folder of its own.
+  let ownFolders: Bool
+
+  var notes: Notes { workflow.notes }
+
+  static func write(_ workflow: GitHubWorkflow, file: String) throws(Diagnostics) -> Imported {
+    var writer = GitHubWriter(workflow, file: file)
+    let body = writer.body()
+    var head = LuaWriter()
+    writer.header(&head)
+    return Imported(format: "github", lua: head.text + body, notes: writer.notes.sorted)
+  }
+
+  private init(_ workflow: GitHubWorkflow, file: String) {
+    self.workflow = workflow
+    self.file = file
+    ownFolders = workflow.jobs.count > 1 || workflow.jobs.contains { $0.matrix != nil }
+  }
+
+  // MARK: The whole
+
+  private mutating func body() -> String {
+    for job in workflow.jobs { jobs[job.id] = reference(to: job) }
+    lua.line()
+    lua.line("local actions = require \"baton.actions\"")
+    lua.line()
+    context()
+    lua.line()
+    declaration()
+    for job in inOrder {
+      lua.line()
+      JobWriter.write(job, with: &self)
+    }
+    return lua.text
+  }
+
+  private func header(_ head: inout LuaWriter) {
+    head.comment("Imported from \(file) by baton import.")
+    head.comment("On GitHub it runs on: \(eventText).")
+    for cron in workflow.schedules {
+      head.comment("The same in a crontab: \(cron) cd PROJECT && baton run THIS-FILE")
+    }
+    let lost = notes.sorted.filter(\.isLost)
+    let told = notes.sorted.filter { !$0.isLost }
+    for (title, list) in [("What has no counterpart here, and fails:", lost), ("What is different here:", told)]
+    where !list.isEmpty {
+      head.comment("")
+      head.comment(title)
+      for note in list { head.comment("  line \(note.mark.line): \(note.path): \(note.message)") }
+    }
+  }
+
+  private var eventText: String {
+    let texts = workflow.events.map { name, detail -> String in
+      guard let detail, !detail.isNull, name != "schedule", name != "workflow_dispatch", name != "workflow_call" else {
+        return name
+      }
+      return "\(name) \(JSON.encode(detail.value))"
+    }
+    return texts.isEmpty ? "nothing" : texts.joined(separator: ", ")
+  }
+
+  /// The event that a run is taken for.
+  private var event: String {
+    let names = workflow.events.map(\.name)
+    return ["push", "pull_request", "workflow_dispatch"].first(where: names.contains) ?? names.first ?? "push"
+  }
+
+  private mutating func context() {
+    let workspace = ownFolders ? ", workspace = \"job\"" : ""
+    lua.line(
+      "local github = actions.context { workflow = \(LuaText.quoted(workflow.name)), event_name = \(LuaText.quoted(event))\(workspace) }"
+    )
+  }
+
+  private mutating func declaration() {
+    let name = Names.isValid(workflow.name) ? workflow.name : NameMaker.slug(workflow.name, atMost: 80)
+    let base = file.split(separator: "/").last.map(String.init) ?? file
+    lua.open("workflow \(LuaText.quoted(name.isEmpty ? NameMaker.slug(base) : name)) {")
+    if !workflow.name.isEmpty, workflow.name != name { lua.line("description = \(LuaText.quoted(workflow.name)),") }
+    if !workflow.inputs.isEmpty {
+      lua.open("params = {")
+      for input in workflow.inputs { lua.line("\(LuaText.key(input.name)) = \(parameter(input)),") }
+      lua.close("},")
+    }
+    let scope = scope(of: nil)
+    let entries = environment(workflow.env, scope, "env") { _ in .text(shell: false) }
+    if entries.isEmpty {
+      lua.line("env = actions.env(github),")
+    } else {
+      lua.open("env = actions.env(github, {")
+      for entry in entries { lua.line("\(LuaText.key(entry.name)) = \(entry.code),") }
+      lua.close("}),")
+    }
+    lua.close("}")
+  }
+
+  private func parameter(_ input: GitHubWorkflow.Input) -> String {
+    var fields: [String] = []
+    let fallback = input.fallback.flatMap { $0.text?.contains("${{") == true ? nil : $0 }
+    var kind = "string"
+    switch input.type {
+    case "boolean":
+      kind = "boolean"
+      if let flag = fallback?.bool ?? (fallback?.text).map({ $0 == "true" }) { fields.append("default = \(flag)") }
+    case "number":
+      kind = "number"
+      if let number = fallback?.value.number { fields.append("default = \(LuaText.value(.number(number)))") }
+    case "choice" where !input.options.isEmpty:
+      kind = "enum"
+      fields = input.options.map(LuaText.quoted)
+      let chosen = fallback?.text ?? (input.isRequired ? nil : input.options[0])
+      if let chosen, input.options.contains(chosen) { fields.append("default = \(LuaText.quoted(chosen))") }
+    default: if let text = fallback?.text { fields.append("default = \(LuaText.quoted(text))") }
+    }
+    if !input.isRequired, !fields.contains(where: { $0.hasPrefix("default") }) {
+      fields.append("default = \(kind == "boolean" ? "false" : kind == "number" ? "0" : "\"\"")")
+    }
+    if let description = input.description { fields.append("description = \(LuaText.quoted(description))") }
+    return "param.\(kind) { \(fields.joined(separator: ", ")) }"
+  }
+
+  /// The jobs, each behind those that it needs.
+  private var inOrder: [GitHubJob] {
+    var done: Set<String> = []
+    var order: [GitHubJob] = []
+    func visit(_ job: GitHubJob, _ above: [String]) {
+      guard !above.contains(job.id), done.insert(job.id).inserted else { return }
+      for need in job.needs {
+        if let needed = workflow.jobs.first(where: { $0.id == need }) { visit(needed, above + [job.id]) }
+      }
+      order.append(job)
+    }
+    for job in workflow.jobs { visit(job, []) }
+    return order
+  }
+
+  // MARK: What jobs and steps are called
+
+  /// The steps of a job, named; those that others ask for have locals.
+  private mutating func reference(to job: GitHubJob) -> GitHubScope.JobReference {
+    var made = GitHubScope.JobReference(outputs: job.outputs, steps: [:], isMatrix: job.matrix != nil)
+    let asked = Self.askedSteps(of: job)
+    var names = NameMaker()
+    for step in job.steps {
+      let name = stepName(step, of: job, &names)
+      guard let id = step.id else { continue }
+      let isAsked = asked.contains(id)
+      made.steps[id] = GitHubScope.StepReference(
+        name: name, local: isAsked ? locals.local(job.matrix == nil ? "\(job.id)_\(id)" : id) : nil,
+        isCertain: !step.isConditional)
+    }
+    return made
+  }
+
+  /// The name of a step: `build.compile`, in a matrix `compile`.
+  func stepName(_ step: GitHubStep, of job: GitHubJob, _ names: inout NameMaker) -> String {
+    var plain = step.id ?? step.name ?? ""
+    if plain.contains("${{") {
+      plain = ((try? TextPart.parts(of: plain)) ?? []).map { if case .text(let text) = $0 { text } else { " " } }
+        .joined()
+    }
+    var slug = NameMaker.slug(plain)
+    if slug.isEmpty, let uses = step.uses?.string {
+      let path = uses.split(separator: "@").first ?? ""
+      slug = NameMaker.slug(path.split(separator: "/").last.map(String.init) ?? "")
+    }
+    if slug.isEmpty, let run = step.run?.text {
+      slug = NameMaker.slug(run.trimmed.split(separator: "\n").first.map(String.init) ?? "", atMost: 24)
+    }
+    let own = names.unique(slug.isEmpty ? "step" : slug)
+    let prefix = NameMaker.slug(job.id).isEmpty ? "job" : job.id
+    return job.matrix == nil ? "\(prefix).\(own)" : own
+  }
+
+  /// Ids of steps whose outputs are asked for, in the job or by its own outputs.
+  private static func askedSteps(of job: GitHubJob) -> Set<String> {
+    var asked: Set<String> = []
+    func look(_ text: String?, isCondition: Bool = false) {
+      guard let text else { return }
+      var found: [ActionExpression] = []
+      if isCondition {
+        if let expression = try? GitHubScope.conditionExpression(text) { found = [expression] }
+      } else {
+        for case .expression(_, let expression) in (try? TextPart.parts(of: text)) ?? [] { found.append(expression) }
+      }
+      for expression in found {
+        expression.walk { inner in
+          if let path = inner.path, path.count == 4, path[0] == "steps", path[2] == "outputs" { asked.insert(path[1]) }
+        }
+      }
+    }
+    for step in job.steps {
+      look(step.run?.text)
+      look(step.folder?.text)
+      for entry in step.env + step.with { look(entry.value.text) }
+    }
+    for entry in job.outputs { look(entry.value.text) }
+    return asked
+  }
+
+  /// Names of the values of each step that anything asks for, so that they are there in any case.
+  func askedValues(of job: GitHubJob) -> [String] {
+    var asked: Set<String> = []
+    func look(_ text: String?) {
+      for case .expression(_, let expression) in (try? TextPart.parts(of: text ?? "")) ?? [] {
+        expression.walk { inner in
+          if let path = inner.path, path.count == 4, path[0] == "steps", path[2] == "outputs" { asked.insert(path[3]) }
+        }
+      }
+    }
+    for step in job.steps {
+      look(step.run?.text)
+      for entry in step.env + step.with { look(entry.value.text) }
+    }
+    for entry in job.outputs { look(entry.value.text) }
+    return asked.sorted().filter { Names.isValid($0) }
+  }
+
+  // MARK: Scopes and environments
+
+  /// What expressions may name in a job, or above all jobs.
+  func scope(of job: GitHubJob?) -> GitHubScope {
+    var scope = GitHubScope()
+    scope.inputs = Set(workflow.inputs.map(\.name))
+    scope.env = workflow.env
+    guard let job else { return scope }
+    scope.env += job.env
+    for need in job.needs { scope.needs[need] = jobs[need] }
+    let (axes, further) = MatrixWriter.keys(of: job.matrix)
+    scope.axes = axes
+    scope.furtherKeys = further
+    return scope
+  }
+
+  /// Names and values of an environment. What has no counterpart is told, and left out.
+  func environment(
+    _ entries: [Node.Entry], _ scope: GitHubScope, _ path: String, site: (Node.Entry) -> GitHubSite
+  ) -> [(name: String, code: String)] {
+    entries.compactMap { entry in
+      guard let text = entry.value.text ?? (entry.value.isNull ? "" : nil) else {
+        notes.lost(entry.value.mark, "\(path).\(entry.key)", "it must be a word, not \(entry.value.phrase)")
+        return nil
+      }
+      do throws(Untranslatable) {
+        return (entry.key, try scope.text(text, site(entry)).code)
+      } catch {
+        notes.lost(entry.value.mark, "\(path).\(entry.key)", "\(error.message): it is not set")
+        return nil
+      }
+    }
+  }
+}

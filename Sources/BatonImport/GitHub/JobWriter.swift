@@ -1,0 +1,189 @@
+import BatonModel
+
+/// Writes one job: a sequence of its steps, or a matrix of such sequences.
+enum JobWriter {
+  static func write(_ job: GitHubJob, with writer: inout GitHubWriter) {
+    let title = job.name.map { ": \($0)" } ?? ""
+    writer.lua.comment("Job \(job.id)\(title) (line \(job.mark.line))")
+    if let uses = job.uses { return called(job, uses, with: &writer) }
+    let scope = writer.scope(of: job)
+    let isChained = StepWriter.isChained(job, writer, scope)
+    guard let matrix = job.matrix else {
+      return sequence(job, job.id, scope, isChained, head: group(job, scope, with: &writer), with: &writer)
+    }
+    guard let fields = MatrixWriter.fields(matrix, scope, "\(job.path).strategy.matrix", writer.notes) else {
+      return unsupported(job, "its matrix", "its cells are not known before the run", with: &writer)
+    }
+    writer.lua.open("matrix \(LuaText.quoted(job.id)) {")
+    for field in group(job, scope, with: &writer) + fields { writer.lua.line(field) }
+    if let most = job.mostParallel { writer.lua.line("max = \(most),") }
+    if job.failFast { writer.lua.line("fail_fast = true,") }
+    writer.lua.open("step = function(cell)")
+    sequence(job, "job", scope, isChained, head: cellFields(job, scope, writer.notes), with: &writer)
+    writer.lua.close("end,")
+    writer.lua.close("}")
+  }
+
+  // MARK: The group
+
+  /// Fields of the group that stands for the job.
+  private static func group(_ job: GitHubJob, _ scope: GitHubScope, with writer: inout GitHubWriter) -> [String] {
+    var fields: [String] = []
+    if let name = job.name, !name.contains("${{") { fields.append("description = \(LuaText.quoted(name)),") }
+    if !job.needs.isEmpty { fields.append("depends = \(names(job.needs)),") }
+    if let when = condition(job, scope, writer.notes) { fields.append("when = \(when),") }
+    return fields
+  }
+
+  static func names(_ names: [String]) -> String {
+    names.count == 1 ? LuaText.quoted(names[0]) : "{ \(names.map(LuaText.quoted).joined(separator: ", ")) }"
+  }
+
+  /// `if`, and what the job is to run on.
+  private static func condition(_ job: GitHubJob, _ scope: GitHubScope, _ notes: Notes) -> String? {
+    var runner: String?
+    if let label = job.runsOn.flatMap(foreignLabel) { runner = LuaText.quoted(label) }
+    let settings = runner.map { ", { runner = \($0) }" } ?? ""
+    guard let node = job.condition else { return runner == nil ? nil : "actions.when(nil\(settings))" }
+    do throws(Untranslatable) {
+      return "actions.when(function(job) return \(try scope.condition(node).code) end\(settings))"
+    } catch {
+      notes.lost(node.mark, "\(job.path).if", "\(error.message): the job is skipped")
+      return "function() return false, \(LuaText.quoted("its condition has no counterpart: \(error.message)")) end"
+    }
+  }
+
+  /// A label of a runner that is no Linux.
+  private static func foreignLabel(_ node: Node) -> String? {
+    let labels = node.items?.compactMap(\.text) ?? [node.text ?? ""]
+    return labels.first { label in
+      let word = label.lowercased()
+      return word.contains("windows") || word.contains("macos")
+    }
+  }
+
+  /// Fields of the sequence in each cell.
+  private static func cellFields(_ job: GitHubJob, _ scope: GitHubScope, _ notes: Notes) -> [String] {
+    guard let text = job.runsOn?.text, text.contains("${{") else { return [] }
+    guard let code = try? scope.text(text, .definition).code else {
+      notes.told(job.runsOn?.mark ?? job.mark, "\(job.path).runs-on", "what it runs on is not looked at")
+      return []
+    }
+    return ["when = actions.when(nil, { runner = \(code) }),"]
+  }
+
+  /// Steps that fail in place of what the job needs and can't have.
+  private static func marked(_ job: GitHubJob, _ notes: Notes) -> [String] {
+    unsupportedParts(of: job).map { part in
+      notes.lost(part.node.mark, "\(job.path).\(part.name)", part.why)
+      let name = job.matrix == nil ? "\(job.id).\(part.name)" : part.name
+      return "step \(LuaText.quoted(name)) (\(StepWriter.unsupported(part.name, part.why)))"
+    }
+  }
+
+  static func unsupportedParts(of job: GitHubJob) -> [(name: String, node: Node, why: String)] {
+    var parts: [(name: String, node: Node, why: String)] = []
+    if let container = job.container, !container.isNull {
+      parts.append(("container", container, "steps run on this machine, in no container"))
+    }
+    if let services = job.services, !services.isNull {
+      let names = (services.entries ?? []).map(\.key).joined(separator: ", ")
+      parts.append(("services", services, "services are not started\(names.isEmpty ? "" : ": \(names)")"))
+    }
+    return parts
+  }
+
+  // MARK: The steps
+
+  private static func sequence(
+    _ job: GitHubJob, _ name: String, _ scope: GitHubScope, _ isChained: Bool, head: [String],
+    with writer: inout GitHubWriter
+  ) {
+    let isMatrix = job.matrix != nil
+    var steps = StepWriter(job, writer, scope, isChained: isChained)
+    steps.prepare(&writer)
+    // What others refer to has a local, and stands before the group.
+    for step in steps.written {
+      if let local = step.local { step.write(&writer.lua, before: "local \(local) = ") }
+    }
+    let open = "\(isMatrix ? "return " : "")sequence \(LuaText.quoted(name)) "
+    writer.lua.open(open + (isChained ? "(actions.chain {" : "{"))
+    for field in head + jobFields(job, scope, writer) { writer.lua.line(field) }
+    for mark in marked(job, writer.notes) { writer.lua.line("\(mark),") }
+    for step in steps.written {
+      if let comment = step.comment { writer.lua.comment(comment) }
+      if let local = step.local {
+        writer.lua.line("\(local),")
+      } else if !step.code.isEmpty {
+        step.write(&writer.lua, after: ",")
+      }
+    }
+    if steps.written.allSatisfy(\.code.isEmpty) {
+      writer.lua.line("step \(LuaText.quoted(isMatrix ? "nothing" : "\(job.id).nothing")) \"true\",")
+    }
+    writer.lua.close(isChained ? "})" : "}")
+  }
+
+  /// What the steps of a job inherit.
+  private static func jobFields(_ job: GitHubJob, _ scope: GitHubScope, _ writer: GitHubWriter) -> [String] {
+    var fields = ["shell = \(StepWriter.shell(nil, nil, job, writer)),"]
+    let entries = writer.environment(job.env, scope, "\(job.path).env") { _ in .text(shell: false) }
+    if !entries.isEmpty {
+      fields.append("env = { \(entries.map { "\(LuaText.key($0.name)) = \($0.code)" }.joined(separator: ", ")) },")
+    }
+    if let node = job.minutes {
+      if let timeout = StepWriter.timeout(node) {
+        fields.append("timeout = \(timeout),")
+        writer.notes.told(node.mark, "\(job.path).timeout-minutes", "it limits each step, not the job as a whole")
+      } else {
+        writer.notes.told(node.mark, "\(job.path).timeout-minutes", "an expression: there is no limit")
+      }
+    }
+    if let node = job.continueOnError, node.bool != false {
+      do throws(Untranslatable) {
+        fields.append("allow_failure = \(try StepWriter.flag(node, scope)),")
+      } catch {
+        writer.notes.lost(node.mark, "\(job.path).continue-on-error", "\(error.message): a failure counts")
+      }
+    }
+    return fields
+  }
+
+  // MARK: Jobs that are something else
+
+  private static func called(_ job: GitHubJob, _ uses: Node, with writer: inout GitHubWriter) {
+    let path = uses.text ?? ""
+    guard path.hasPrefix("./"), let file = path.split(separator: "/").last, job.matrix == nil else {
+      writer.notes.lost(uses.mark, "\(job.path).uses", "\(path): a workflow that is not in this project")
+      return unsupported(job, path, "a workflow that is not in this project", isTold: true, with: &writer)
+    }
+    let scope = writer.scope(of: job)
+    let base = file.split(separator: ".").dropLast().joined(separator: ".")
+    writer.notes.told(uses.mark, "\(job.path).uses", "import it as well: baton import \(path) -o \(base).lua")
+    writer.lua.open("call \(LuaText.quoted(job.id)) {")
+    for field in group(job, scope, with: &writer) { writer.lua.line(field) }
+    writer.lua.line("workflow = \(LuaText.quoted("\(base).lua")),")
+    let entries = writer.environment(job.with, scope, "\(job.path).with") { _ in .text(shell: false) }
+    if !entries.isEmpty {
+      let texts = zip(entries, job.with).map { entry, node in
+        let code = node.value.text?.contains("${{") == true ? entry.code : LuaText.node(node.value)
+        return "\(LuaText.key(entry.name)) = \(code)"
+      }
+      writer.lua.line("params = { \(texts.joined(separator: ", ")) },")
+    }
+    writer.lua.close("}")
+  }
+
+  private static func unsupported(
+    _ job: GitHubJob, _ what: String, _ why: String, isTold: Bool = false, with writer: inout GitHubWriter
+  ) {
+    if !isTold { writer.notes.lost(job.mark, job.path, "\(what): \(why)") }
+    var depends = ""
+    if !job.needs.isEmpty { depends = ", depends = \(names(job.needs))" }
+    writer.lua.line("sequence \(LuaText.quoted(job.id)) {")
+    writer.lua.line(
+      "  step \(LuaText.quoted("\(job.id).unsupported")) (actions.unsupported(\(LuaText.quoted(what)), \(LuaText.quoted(why))))\(depends),"
+    )
+    writer.lua.line("}")
+  }
+}

@@ -1,0 +1,264 @@
+import BatonModel
+
+/// Writes the steps of one job.
+struct StepWriter {
+  /// One step, as it will stand in the sequence.
+  struct Written {
+    /// `step "build.compile" { … }`, up to its fields where these stand apart; empty: there is none, only the comment.
+    var code: String
+    /// One a line; empty: all is in the code.
+    var fields: [String] = []
+    var local: String?
+    var comment: String?
+
+    func write(_ lua: inout LuaWriter, before: String = "", after: String = "") {
+      if fields.isEmpty { return lua.line(before + code + after) }
+      lua.open("\(before)\(code){")
+      for field in fields { lua.line("\(field),") }
+      lua.close("}\(after)")
+    }
+  }
+
+  let job: GitHubJob
+  let writer: GitHubWriter
+  let scope: GitHubScope
+  /// Whether conditions see all steps before.
+  let isChained: Bool
+  private(set) var written: [Written] = []
+
+  /// Steps that came before, by id.
+  private var seen: [String: GitHubScope.StepReference] = [:]
+  private var count = 0
+  private let tolerated: [String]
+
+  init(_ job: GitHubJob, _ writer: GitHubWriter, _ scope: GitHubScope, isChained: Bool) {
+    self.job = job
+    self.writer = writer
+    self.scope = scope
+    self.isChained = isChained
+    count = JobWriter.unsupportedParts(of: job).count
+    var names = NameMaker()
+    tolerated = job.steps.compactMap { step in
+      let name = writer.stepName(step, of: job, &names)
+      return step.continueOnError == nil ? nil : name
+    }
+  }
+
+  /// Whether a step has a condition, or its text needs values that may be missing.
+  static func isChained(_ job: GitHubJob, _ writer: GitHubWriter, _ scope: GitHubScope) -> Bool {
+    if job.continueOnError.map({ $0.bool != false }) == true { return true }
+    if job.steps.contains(where: \.isConditional) { return true }
+    var scope = scope
+    scope.steps = writer.jobs[job.id]?.steps ?? [:]
+    return job.steps.contains { step in
+      guard let run = step.run?.text else { return false }
+      do throws(Untranslatable) {
+        _ = try scope.text(run, .text(shell: true))
+        return false
+      } catch {
+        if case .onlyInCall = error { return true }
+        return false
+      }
+    }
+  }
+
+  /// Writes all of them.
+  mutating func prepare(_ parent: inout GitHubWriter) {
+    var names = NameMaker()
+    for step in job.steps {
+      let name = writer.stepName(step, of: job, &names)
+      var scope = scope
+      scope.steps = seen
+      scope.env += step.env
+      written.append(write(step, name, scope))
+      if let id = step.id, let reference = parent.jobs[job.id]?.steps[id] {
+        seen[id] = reference
+        if !written[written.count - 1].code.isEmpty { written[written.count - 1].local = reference.local }
+      }
+      if !written[written.count - 1].code.isEmpty { count += 1 }
+    }
+  }
+
+  private mutating func write(_ step: GitHubStep, _ name: String, _ scope: GitHubScope) -> Written {
+    if let uses = step.uses?.string {
+      let action = ActionWriter(writer, job, step, scope).write(uses)
+      guard let call = action.call else { return Written(code: "", comment: action.comment) }
+      var extra = commonFields(step, scope)
+      if let env = environment(step, scope), action.takesEnvironment { extra.append(env) }
+      guard !extra.isEmpty else {
+        return Written(code: "step \(LuaText.quoted(name)) (\(call))", comment: action.comment)
+      }
+      return Written(
+        code: "step \(LuaText.quoted(name)) (actions.with(\(call), { \(extra.joined(separator: ", ")) }))",
+        comment: action.comment)
+    }
+    return command(step, name, scope)
+  }
+
+  // MARK: Commands
+
+  private mutating func command(_ step: GitHubStep, _ name: String, _ scope: GitHubScope) -> Written {
+    let text = step.run?.text ?? ""
+    var fields: [String] = []
+    var later: [(name: String, code: String)] = []
+    var asked: Set<String> = []
+    if let title = step.name, !title.contains("${{") { fields.append("description = \(LuaText.quoted(title))") }
+    if let node = step.folder, let folder = node.text, folder.contains("${{"),
+      (try? scope.text(folder, .definition)) == nil
+    {
+      writer.notes.lost(node.mark, "\(step.path).working-directory", "what it depends on is not known before the run")
+      return Written(code: "step \(LuaText.quoted(name)) (\(Self.unsupported("working-directory", folder)))")
+    }
+    if let shell = step.shell, !Self.standardShells.contains(shell), !shell.contains("{0}") {
+      writer.notes.lost(step.mark, "\(step.path).shell", "there is no shell \"\(shell)\"")
+      return Written(code: "step \(LuaText.quoted(name)) (\(Self.unsupported("shell", shell)))")
+    }
+    let shell = Self.shell(step, scope, job, writer)
+    if shell != Self.shell(nil, nil, job, writer) { fields.append("shell = \(shell)") }
+    var environment: [String] = []
+    for entry in step.env {
+      guard let value = entry.value.text ?? (entry.value.isNull ? "" : nil) else { continue }
+      do throws(Untranslatable) {
+        environment.append("\(LuaText.key(entry.key)) = \(try scope.text(value, .text(shell: false)).code)")
+      } catch {
+        guard case .onlyInCall = error, let template = try? scope.text(value, .call) else {
+          writer.notes.lost(entry.value.mark, "\(step.path).env.\(entry.key)", "\(error.message): it is not set")
+          continue
+        }
+        later.append((entry.key, template.code))
+        asked.formUnion(template.asked)
+      }
+    }
+    if !environment.isEmpty { fields.append("env = { \(environment.joined(separator: ", ")) }") }
+    do throws(Untranslatable) {
+      fields.append(try run(text, later, scope, step, &asked))
+    } catch {
+      writer.notes.lost(step.run?.mark ?? step.mark, "\(step.path).run", error.message)
+      return Written(code: "step \(LuaText.quoted(name)) (\(Self.unsupported("run", error.message)))")
+    }
+    fields += commonFields(step, scope, asked: asked)
+    let head = "step \(LuaText.quoted(name)) "
+    if fields.count == 1, fields[0].hasPrefix("run = ") {
+      let code = String(fields[0].dropFirst(6))
+      if code.hasPrefix("\"") || code.hasPrefix("["), !code.contains(" .. ") { return Written(code: head + code) }
+    }
+    // A short one in a line, a long one field by field.
+    let line = fields.joined(separator: ", ")
+    if line.utf8.count <= 80, !line.contains("\n") { return Written(code: "\(head){ \(line) }") }
+    return Written(code: head, fields: fields)
+  }
+
+  private func run(
+    _ text: String, _ later: [(name: String, code: String)], _ scope: GitHubScope, _ step: GitHubStep,
+    _ asked: inout Set<String>
+  ) throws(Untranslatable) -> String {
+    if later.isEmpty {
+      do throws(Untranslatable) {
+        return "run = \(try scope.text(text, .text(shell: true)).code)"
+      } catch {
+        guard case .onlyInCall = error else { throw error }
+      }
+    }
+    let template = try scope.text(text, .call)
+    asked.formUnion(template.asked)
+    var code = template.code
+    if !later.isEmpty {
+      let shell = step.shell ?? job.defaults.shell ?? writer.workflow.defaults.shell ?? "bash"
+      guard shell == "bash" || shell == "sh" else {
+        throw .never("env.\(later[0].name) is a value that may be missing, and the shell is \(shell)")
+      }
+      let exports = later.map { "\"export \($0.name)=\" .. actions.quote(\($0.code)) .. \"\\n\"" }
+      code = (exports + [code]).joined(separator: " .. ")
+    }
+    return "run = actions.run(function(job) return \(code) end)"
+  }
+
+  // MARK: Fields
+
+  private func environment(_ step: GitHubStep, _ scope: GitHubScope) -> String? {
+    let entries = writer.environment(step.env, scope, "\(step.path).env") { _ in .text(shell: false) }
+    if entries.isEmpty { return nil }
+    return "env = { \(entries.map { "\(LuaText.key($0.name)) = \($0.code)" }.joined(separator: ", ")) }"
+  }
+
+  /// `when`, `depends`, `timeout`, `allow_failure`.
+  private func commonFields(_ step: GitHubStep, _ scope: GitHubScope, asked: Set<String> = []) -> [String] {
+    var fields: [String] = []
+    var jobs = asked.filter { scope.needs[$0] != nil }
+    let tolerated =
+      self.tolerated.isEmpty
+      ? "" : ", { tolerated = { \(self.tolerated.map(LuaText.quoted).joined(separator: ", ")) } }"
+    if let node = step.condition {
+      do throws(Untranslatable) {
+        let template = try scope.condition(node)
+        jobs.formUnion(template.asked.filter { scope.needs[$0] != nil })
+        fields.append("when = actions.when(function(job) return \(template.code) end\(tolerated))")
+      } catch {
+        writer.notes.lost(node.mark, "\(step.path).if", "\(error.message): the step is skipped")
+        fields.append(
+          "when = function() return false, \(LuaText.quoted("its condition has no counterpart: \(error.message)")) end")
+      }
+    } else if isChained, count > 0 {
+      fields.append("when = actions.when(nil\(tolerated))")
+    }
+    if !jobs.isEmpty { fields.append("depends = \(JobWriter.names(jobs.sorted()))") }
+    if let node = step.minutes {
+      if let timeout = Self.timeout(node) {
+        fields.append("timeout = \(timeout)")
+      } else {
+        writer.notes.told(node.mark, "\(step.path).timeout-minutes", "an expression: there is no limit")
+      }
+    }
+    if let node = step.continueOnError {
+      do throws(Untranslatable) {
+        fields.append("allow_failure = \(try Self.flag(node, scope))")
+      } catch {
+        writer.notes.lost(node.mark, "\(step.path).continue-on-error", "\(error.message): a failure counts")
+      }
+    }
+    return fields
+  }
+
+  /// A boolean that is known when the script is read.
+  static func flag(_ node: Node, _ scope: GitHubScope) throws(Untranslatable) -> String {
+    if let flag = node.bool { return "\(flag)" }
+    guard let text = node.text, let expression = try? GitHubScope.conditionExpression(text) else {
+      throw .never("it is no boolean")
+    }
+    var translator = ExpressionTranslator(scope, .definition)
+    return try translator.condition(expression).code
+  }
+
+  /// Minutes as a duration; nil where it is an expression.
+  static func timeout(_ node: Node) -> String? {
+    guard let minutes = node.value.number, minutes > 0, minutes < 1e7 else { return nil }
+    return Int64(exactly: minutes).map { "\"\($0)m\"" } ?? LuaText.value(.number(minutes * 60))
+  }
+
+  /// The names that `actions.shell` knows.
+  private static let standardShells = ["bash", "sh", "python", "pwsh", "powershell", "cmd"]
+
+  static func unsupported(_ what: String, _ why: String) -> String {
+    "actions.unsupported(\(LuaText.quoted(what)), \(LuaText.quoted(why)))"
+  }
+
+  /// The `shell` of a step; without one: what the job's steps inherit.
+  static func shell(_ step: GitHubStep?, _ scope: GitHubScope?, _ job: GitHubJob, _ writer: GitHubWriter) -> String {
+    let defaults = writer.workflow.defaults
+    let name = step?.shell ?? job.defaults.shell ?? defaults.shell ?? ""
+    let folder = step?.folder?.text ?? job.defaults.folder ?? defaults.folder ?? ""
+    let values = writer.askedValues(of: job)
+    var code = LuaText.quoted(folder)
+    if folder.contains("${{"), let scope, let template = try? scope.text(folder, .definition) { code = template.code }
+    var options: [String] = []
+    if !folder.isEmpty, folder != "." { options.append("cwd = \(code)") }
+    if !values.isEmpty { options.append("values = { \(values.map(LuaText.quoted).joined(separator: ", ")) }") }
+    if options.isEmpty {
+      if name.isEmpty { return "actions.standard" }
+      if ["bash", "sh", "python", "pwsh"].contains(name) { return "actions.\(name)" }
+      return "actions.shell \(LuaText.quoted(name))"
+    }
+    if !name.isEmpty { options.insert("shell = \(LuaText.quoted(name))", at: 0) }
+    return "actions.shell { \(options.joined(separator: ", ")) }"
+  }
+}

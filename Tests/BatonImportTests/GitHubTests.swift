@@ -1,0 +1,166 @@
+import BatonCore
+import BatonLua
+import BatonModel
+import BatonTestKit
+import Glibc
+import Testing
+
+@testable import BatonImport
+
+@Suite struct GitHubTests {
+  private static let folder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+    .joined(separator: "/")
+
+  static func fixture(_ name: String) throws -> [UInt8] {
+    let file = try #require(fopen("\(folder)/Fixtures/\(name)", "r"))
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 16)
+    return Array(bytes[..<fread(&bytes, 1, bytes.count, file)])
+  }
+
+  static func load(_ lua: String) throws(Diagnostics) -> Plan {
+    let request = Script.Request(
+      file: "ci.lua", absolutePath: "/work/ci.lua", source: Array(lua.utf8),
+      observations: Observations(time: Instant(milliseconds: 1_700_000_000_000), seed: 1))
+    return try Script.load(request).plan
+  }
+
+  private func imported(_ text: String) throws -> Imported { try Import.read(Array(text.utf8), file: "ci.yml") }
+
+  /// A workflow of one job with these steps.
+  private func steps(_ steps: String) throws -> Imported {
+    try imported("on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n" + steps)
+  }
+
+  @Test("workflows become Lua that loads", arguments: ["build.yml", "python.yml"]) func snapshots(_ name: String) throws
+  {
+    let made = try Import.read(try Self.fixture(name), file: name)
+    if let mismatch = Snapshot.mismatch(made.lua, named: name, testFile: #filePath) { Issue.record("\(mismatch)") }
+    let script = try Self.load(made.lua)
+    #expect(!script.nodes.isEmpty)
+  }
+
+  @Test("the plan has a group for each job, and a sequence in each cell") func plan() throws {
+    let plan = try Self.load(try Import.read(try Self.fixture("build.yml"), file: "build.yml").lua)
+    let names = plan.nodes.map(\.name)
+    for name in ["version", "version.read", "test", "package", "docs"] { #expect(names.contains(name), "\(names)") }
+    #expect(names.contains { $0.hasPrefix("test[") && $0.hasSuffix("/compile") })
+    #expect(plan.workflow.params.map(\.name) == ["level"])
+    let test = try #require(plan.nodes.first { $0.name == "test" })
+    #expect(test.dependencies.map { plan.nodes[$0].name }.contains("version"))
+  }
+
+  @Test("what has no counterpart is told with its line, and fails when it is run") func notes() throws {
+    let made = try Import.read(try Self.fixture("build.yml"), file: "build.yml")
+    let lost = made.notes.filter(\.isLost)
+    #expect(lost.map(\.path) == ["jobs.test.steps[4].uses"])
+    #expect(lost.first?.mark.line == 60)
+    #expect(made.lua.contains("actions.unsupported(\"codecov/codecov-action@v4\""))
+    #expect(made.value["notes"]?.list?.count == made.notes.count)
+  }
+
+  @Test(
+    "what GitHub would refuse is an error with its place and the nearest name",
+    arguments: [
+      (
+        "jobs:\n  a:\n    runs-on: x\n    stps: []\n",
+        "ci.yml:4:5: error: jobs.a: there is no key \"stps\"\n  did you mean \"steps\"?"
+      ),
+      (
+        "jobs:\n  a:\n    needs: b\n    steps: [{run: x}]\n  c:\n    steps: [{run: x}]\n",
+        "ci.yml:2:3: error: jobs.a.needs: there is no job \"b\""
+      ),
+      (
+        "jobs:\n  a:\n    steps: [{run: x, uses: y}]\n",
+        "ci.yml:3:13: error: jobs.a.steps[0] must have either \"run\" or \"uses\""
+      ),
+      ("jobs: {}\n", "ci.yml:1:7: error: there is no job"),
+      ("stages: [a]\n", "ci.yml:1:1: error: there are no \"jobs\" in it\n  GitLab's"),
+      ("jobs:\n  a.b:\n    steps: [{run: x}]\n", "ci.yml:2:3: error: \"a.b\" is no id of a job"),
+      ("jobs:\n  a:\n    steps: {run: x}\n", "ci.yml:3:12: error: jobs.a.steps must be a list, not a map"),
+      ("jobs:\n  a:\n    steps: [{run: [x]}]\n", "ci.yml:3:19: error: jobs.a.steps[0].run must be a text, not a list"),
+      ("jobs: 5\n", "ci.yml:1:7: error: jobs must be a map, not 5"),
+      ("- 1\n", "ci.yml:1:1: error: there are no \"jobs\" in it"),
+    ]) func mistakes(_ text: String, _ message: String)
+  {
+    do {
+      _ = try imported(text)
+      Issue.record("it was accepted")
+    } catch let error as Diagnostics {
+      #expect(error.text.hasPrefix(message), "\(error.text)")
+    } catch { Issue.record("\(error)") }
+  }
+
+  @Test("texts reach the script as they are, whatever is in them") func texts() throws {
+    let odd = "printf ']]' \"\\n\" '--[[' ]==] é\u{1F600} \\"
+    let made = try steps("    - run: |\n        \(odd)\n        second\n    - run: \"a\\r\\tb\\x01\"\n")
+    let plan = try Self.load(made.lua)
+    let commands = plan.nodes.compactMap { node -> String? in
+      if case .shell(.plain(let text))? = node.command { text } else { nil }
+    }
+    #expect(commands == ["\(odd)\nsecond\n", "a\r\tb\u{1}"])
+  }
+
+  @Test("names of steps are unique, and made of what they say") func names() throws {
+    let made = try steps(
+      "    - run: make\n    - run: make\n    - name: Größe & ${{ github.ref }}\n      run: x\n    - name: '!!!'\n      run: '???'\n"
+    )
+    let plan = try Self.load(made.lua)
+    #expect(
+      plan.nodes.map(\.name).filter { $0.hasPrefix("job.") } == ["job.make", "job.make-2", "job.gr-e", "job.step"])
+  }
+
+  @Test("a job that can't run on Linux is skipped, containers and services are told") func runners() throws {
+    let made = try imported(
+      """
+      on: push
+      jobs:
+        a:
+          runs-on: macos-latest
+          steps: [{run: x}]
+        b:
+          runs-on: [self-hosted, linux]
+          container: debian:12
+          services: { db: { image: postgres } }
+          steps: [{run: x}]
+      """)
+    #expect(made.lua.contains("when = actions.when(nil, { runner = \"macos-latest\" }),"))
+    #expect(made.notes.filter(\.isLost).map(\.path) == ["jobs.b.container", "jobs.b.services"])
+    #expect(made.lua.contains("steps run on this machine, in no container"))
+    _ = try Self.load(made.lua)
+  }
+
+  @Test("shells of other systems are told apart from those that there are not") func shells() throws {
+    let made = try steps(
+      "    - { run: x, shell: cmd }\n    - { run: y, shell: fish }\n    - { run: z, shell: 'fish {0}' }\n")
+    #expect(made.notes.filter(\.isLost).map(\.path) == ["jobs.job.steps[1].shell"])
+    _ = try Self.load(made.lua)
+  }
+
+  @Test("a matrix over values that are known later") func laterMatrix() throws {
+    let made = try imported(
+      """
+      on: push
+      jobs:
+        list:
+          outputs: { names: "${{ steps.l.outputs.names }}" }
+          steps: [{ id: l, run: "echo 'names=[1]' >> $GITHUB_OUTPUT" }]
+        each:
+          needs: list
+          strategy: { matrix: { name: "${{ fromJSON(needs.list.outputs.names) }}" } }
+          steps: [{ run: "echo ${{ matrix.name }}" }]
+      """)
+    #expect(made.lua.contains("axes = { name = list_l.out.names:map(actions.from_json) },"))
+    _ = try Self.load(made.lua)
+  }
+
+  @Test(
+    "no text makes it crash",
+    arguments: [
+      "jobs:\n", "jobs: {a: }\n", "jobs: {a: {strategy: 5, steps: [{run: ${{}]}}\n",
+      "on: 1\njobs: {a: {steps: [{run: '${{ }}'}], strategy: {matrix: {include: 3}}}}\n",
+    ])
+  func odd(_ text: String) {
+    if let made = try? imported(text) { #expect(throws: Never.self) { try Self.load(made.lua) } }
+  }
+}

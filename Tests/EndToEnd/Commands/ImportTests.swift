@@ -1,0 +1,244 @@
+import BatonModel
+import Testing
+
+/// `baton import`, and what comes of it when it is run.
+@Suite struct ImportTests {
+  private static let workflow = """
+    name: CI
+    on: push
+    env: { GREETING: hello }
+    jobs:
+      read:
+        outputs: { number: "${{ steps.v.outputs.number }}" }
+        steps:
+          - uses: actions/checkout@v4
+          - { id: v, run: 'echo "number=$(cat VERSION)" >> "$GITHUB_OUTPUT"' }
+      test:
+        needs: read
+        strategy: { matrix: { cc: [one, two] } }
+        steps:
+          - uses: actions/checkout@v4
+          - name: Prepare
+            run: |
+              echo "MODE=${{ matrix.cc }}" >> "$GITHUB_ENV"
+              mkdir -p bin && printf '#!/bin/sh\\necho tool of ${{ matrix.cc }}\\n' > bin/tool && chmod +x bin/tool
+              echo "$PWD/bin" >> "$GITHUB_PATH"
+          - name: Use
+            run: |
+              echo "$GREETING $MODE ${{ env.MODE }} $(tool) v${{ needs.read.outputs.number }}"
+              printf 'text<<END\\n%s\\nEND\\n' "two
+              lines" >> "$GITHUB_OUTPUT"
+              false | true
+          - name: Never
+            if: failure()
+            run: exit 9
+          - name: Strict
+            shell: bash
+            if: matrix.cc == 'two'
+            run: "! (set -o pipefail; false | true)"
+      pack:
+        needs: [read, test]
+        if: needs.test.result == 'success'
+        steps:
+          - uses: actions/checkout@v4
+          - { run: mkdir out && cp VERSION out/ }
+          - { uses: actions/upload-artifact@v4, with: { name: out, path: out } }
+      ship:
+        needs: pack
+        steps:
+          - { uses: actions/download-artifact@v4, with: { name: out, path: got } }
+          - { shell: python, run: "print('ships', open('got/VERSION').read().strip())" }
+      else:
+        needs: ship
+        if: github.ref == 'refs/heads/other'
+        steps: [{ run: exit 3 }]
+    """
+
+  @Test func `a workflow of several jobs runs with its outputs, environments, paths and artifacts`() throws {
+    let sandbox = try Sandbox(["ci.yml": Self.workflow, "VERSION": "1.4\n"])
+    let made = try sandbox.baton("import", "ci.yml", "-o", "ci.lua")
+    #expect(made.code == 0 && made.output.isEmpty, "\(made.account)")
+    #expect(made.errors.contains("wrote ci.lua\n"))
+    let checked = try sandbox.baton("check", "ci.lua")
+    #expect(checked.code == 0, "\(checked.account)")
+    let run = try sandbox.baton("run", "ci.lua")
+    #expect(run.code == 0, "\(run.account)")
+    for cc in ["one", "two"] {
+      let log = try sandbox.baton("logs", "test[cc=\(cc)]/use")
+      #expect(log.output.hasPrefix("hello \(cc) \(cc) tool of \(cc) v1.4\n"), "\(log.account)")
+    }
+    let shown = try sandbox.show()
+    #expect(shown.steps["test[cc=one]/never"]?.status == "skipped")
+    #expect(shown.steps["test[cc=one]/strict"]?.status == "skipped")
+    #expect(shown.steps["test[cc=two]/strict"]?.status == "succeeded")
+    #expect(shown.steps["else.exit-3"]?.status == "skipped")
+    #expect(try sandbox.baton("logs", "ship.print-ships-open-got-ver").output == "ships 1.4\n")
+  }
+
+  @Test func `a failed step is carried on with what the steps before it left`() throws {
+    let sandbox = try Sandbox([
+      "ci.yml": """
+      on: push
+      jobs:
+        job:
+          steps:
+            - { name: first, run: 'echo x >> first.txt; echo "A=kept" >> $GITHUB_ENV' }
+            - { name: second, run: 'test -e allowed && echo "$A"' }
+            - { name: third, run: 'echo third' }
+      """
+    ])
+    try sandbox.baton("import", "ci.yml", "-o", "ci.lua")
+    #expect(try sandbox.baton("run", "ci.lua").code == 1)
+    try sandbox.write("allowed", "")
+    let resumed = try sandbox.baton("resume")
+    #expect(resumed.code == 0, "\(resumed.account)")
+    #expect(sandbox.lines("first.txt") == ["x"])
+    #expect(try sandbox.baton("logs", "job.second").output == "kept\n")
+  }
+
+  @Test func `what has no counterpart is told in three places, and fails when its turn comes`() throws {
+    let sandbox = try Sandbox([
+      "ci.yml":
+        "on: push\njobs:\n  job:\n    steps:\n      - run: echo fine\n      - uses: some/action@v1\n      - run: echo never\n"
+    ])
+    let made = try sandbox.baton("import", "ci.yml", "-o", "ci.lua")
+    #expect(made.code == 0)
+    let text = "jobs.job.steps[1].uses: some/action@v1: a foreign action, which has no counterpart here"
+    #expect(made.errors.contains("ci.yml:6:15: warning: \(text)\n"), "\(made.account)")
+    #expect(made.errors.contains("wrote ci.lua; 1 part has no counterpart\n"))
+    #expect(sandbox.read("ci.lua")?.contains("--   line 6: \(text)\n") == true)
+    let json = try sandbox.baton("import", "ci.yml", "--json")
+    let notes = try JSON.decode(json.output)["notes"]?.list
+    #expect(notes?.first?["line"] == 6 && notes?.first?["lost"] == true, "\(json.account)")
+    let run = try sandbox.baton("run", "ci.lua")
+    #expect(run.code == 1)
+    #expect(run.errors.contains("some/action@v1: a foreign action"), "\(run.account)")
+    #expect(try sandbox.show().steps["job.echo-never"]?.status == "skipped")
+  }
+
+  @Test func `it reads standard input, overwrites nothing without --force, and tells what is wrong`() throws {
+    let sandbox = try Sandbox([
+      "ci.yml": "on: push\njobs: { a: { steps: [{ run: echo x }] } }\n", "there.lua": "-- mine\n",
+    ])
+    let piped = try sandbox.command("sh", "-c", "\"\(Binary.path)\" import - < ci.yml")
+    #expect(piped.code == 0 && piped.output.hasPrefix("-- Imported from standard input by baton import.\n"))
+    let refused = try sandbox.baton("import", "ci.yml", "-o", "there.lua")
+    #expect(refused.code == 2 && refused.errors.contains("there.lua is here already"), "\(refused.account)")
+    #expect(sandbox.read("there.lua") == "-- mine\n")
+    #expect(try sandbox.baton("import", "ci.yml", "-o", "there.lua", "--force").code == 0)
+    #expect(sandbox.read("there.lua")?.contains("sequence \"a\" {") == true)
+    try sandbox.write("bad.yml", "on: push\njobs:\n\ta: 1\n")
+    let bad = try sandbox.baton("import", "bad.yml")
+    #expect(bad.code == 2 && bad.output.isEmpty)
+    #expect(bad.errors.hasPrefix("bad.yml:3:1: error: bad YAML: "), "\(bad.account)")
+    #expect(try sandbox.baton("import", "nowhere.yml").code == 2)
+    let direct = try sandbox.baton("run", "ci.yml")
+    #expect(direct.code == 2 && direct.errors.contains("baton import ci.yml -o workflow.lua"), "\(direct.account)")
+  }
+
+  // MARK: The JSON form
+
+  private static let nightly = """
+    {
+      "name": "nightly",
+      "environment": "staging",
+      "steps": [
+        { "name": "prepare", "agent": "test_runner", "action": "setup_environment", "config": { "browser": "firefox" } },
+        { "name": "smoke", "agent": "test_runner", "action": "run_tests", "depends_on": ["prepare"],
+          "config": { "test_suite": "smoke" } },
+        { "name": "report", "agent": "report_generator", "action": "generate_html_report", "depends_on": ["smoke"] },
+        { "name": "tell", "agent": "notifier", "action": "send_notification", "depends_on": ["report"],
+          "config": { "channels": ["file"], "template": "done" } }
+      ],
+      "on_failure": { "retry": { "max_attempts": 2, "delay": 0 }, "notify": { "channels": ["file"], "template": "bad" } }
+    }
+    """
+
+  private static let settings = """
+    { "agents": {
+        "suites": { "smoke": { "runner": "command", "run": "./smoke.sh", "results": { "junit": "smoke.xml" } } },
+        "channels": { "file": { "kind": "command", "run": "cat >> told.txt; printf '%s\\\\n' \\"$BATON_NOTIFY_TEXT\\" >> texts.txt" } },
+        "templates": { "done": "done {workflow}", "bad": "bad {workflow}: {status}" },
+        "environments": { "staging": { "env": { "BASE": "https://s" }, "setup": "echo \\"$BROWSER $BASE\\" > prepared.txt" } } } }
+    """
+
+  private static let smoke = """
+    #!/bin/sh
+    echo run >> smoke.txt
+    echo '<testsuite name="s"><testcase name="a" classname="c"/></testsuite>' > smoke.xml
+    test -e broken && [ $(wc -l < smoke.txt) -lt "$(cat broken)" ] && exit 1
+    exit 0
+    """
+
+  private func project() throws -> Sandbox {
+    let sandbox = try Sandbox(["nightly.json": Self.nightly, "baton.json": Self.settings, "smoke.sh": Self.smoke])
+    try sandbox.command("chmod", "+x", "smoke.sh")
+    return sandbox
+  }
+
+  @Test func `a JSON workflow runs as it is, with suites, environments, reports and channels of baton.json`() throws {
+    let sandbox = try project()
+    #expect(try sandbox.baton("check", "nightly.json").code == 0)
+    #expect(try sandbox.baton("plan", "nightly.json").output.contains("smoke"))
+    #expect(try sandbox.baton("graph", "nightly.json").code == 0)
+    try sandbox.write("broken", "2")
+    let run = try sandbox.baton("run", "nightly.json")
+    #expect(run.code == 0, "\(run.account)")
+    #expect(sandbox.read("prepared.txt") == "firefox https://s\n")
+    #expect(sandbox.lines("smoke.txt").count == 2, "the failed step was tried again")
+    #expect(sandbox.read("reports/report.html")?.contains("nightly") == true)
+    #expect(sandbox.lines("texts.txt").contains("done nightly"), "\(sandbox.lines("texts.txt"))")
+    let shown = try sandbox.show()
+    #expect(shown.steps["tell"]?.status == "succeeded")
+    #expect(try sandbox.baton("tests").output.contains("a"))
+  }
+
+  @Test func `a JSON workflow that failed is resumed, and tells its failure`() throws {
+    let sandbox = try project()
+    try sandbox.write("broken", "9")
+    #expect(try sandbox.baton("run", "nightly.json").code == 1)
+    #expect(sandbox.lines("texts.txt") == ["bad nightly: failed"], "\(sandbox.lines("texts.txt"))")
+    Disk.remove(sandbox.path("broken"))
+    Disk.remove(sandbox.path("prepared.txt"))
+    let resumed = try sandbox.baton("resume")
+    #expect(resumed.code == 0, "\(resumed.account)")
+    #expect(sandbox.read("prepared.txt") == nil, "what had succeeded was kept")
+  }
+
+  @Test func `the imported script plans what the JSON workflow plans`() throws {
+    let sandbox = try project()
+    #expect(try sandbox.baton("import", "nightly.json", "-o", "nightly.lua").code == 0)
+    // The places differ, and nothing else.
+    func plan(_ file: String) throws -> Value {
+      func bare(_ value: Value) -> Value {
+        switch value {
+        case .map(let fields): .map(fields.filter { $0.key != "file" && $0.key != "line" }.mapValues(bare))
+        case .list(let items): .list(items.map(bare))
+        default: value
+        }
+      }
+      return bare(try JSON.decode(try sandbox.baton("plan", file, "--json").output))
+    }
+    let direct = try plan("nightly.json")
+    #expect(direct == (try plan("nightly.lua")))
+    #expect(direct["nodes"]?.list?.count == 4)
+    #expect(try sandbox.baton("run", "nightly.lua").code == 0)
+  }
+
+  @Test func `mistakes of a JSON workflow and of baton.json are told with their JSON paths`() throws {
+    let sandbox = try project()
+    try sandbox.write("nightly.json", Self.nightly.replacing("run_tests", with: "run_test"))
+    let wrong = try sandbox.baton("run", "nightly.json")
+    #expect(wrong.code == 2)
+    #expect(
+      wrong.errors.hasPrefix(
+        "nightly.json:6:48: error: $.steps[1].action: there is no action \"run_test\": did you mean \"run_tests\"?"),
+      "\(wrong.account)")
+    #expect(!Disk.exists(sandbox.path(".baton/baton.db")), "nothing ran")
+    try sandbox.write("baton.json", Self.settings.replacing("\"runner\": \"command\"", with: "\"runner\": \"comand\""))
+    let settings = try sandbox.baton("run", "nightly.json")
+    #expect(settings.code == 2)
+    #expect(settings.errors.contains("$.agents.suites.smoke.runner names no runner: \"comand\""), "\(settings.account)")
+    #expect(settings.errors.contains("did you mean \"command\"?"))
+  }
+}

@@ -1,0 +1,140 @@
+---@meta baton.actions
+-- What workflows need that come from GitHub Actions: their shells, files and expressions.
+
+local actions = {}
+
+---@class baton.actions.Shell
+---@field shell? string `bash`, `sh`, `python`, `pwsh`, or a command line with `{0}` for the script's file.
+---@field cwd? string A folder below the job's.
+---@field values? string[] Names of values that the steps have in any case.
+
+---The `shell` of steps.
+---@param options string|baton.actions.Shell
+---@return string[]
+function actions.shell(options) end
+
+---@type string[] GitHub's standard: `bash -e`.
+actions.standard = {}
+---@type string[]
+actions.bash = {}
+---@type string[]
+actions.sh = {}
+---@type string[]
+actions.python = {}
+---@type string[]
+actions.pwsh = {}
+
+---The context `github`; environment variables GITHUB_… win.
+---@param told? table<string, any>
+---@return table<string, any>
+function actions.context(told) end
+
+---The workflow's environment, with the variables GITHUB_….
+---@param github table<string, any>
+---@param more? table<string, baton.Text>
+---@return table<string, baton.Text>
+function actions.env(github, more) end
+
+---What a condition is told.
+---@class baton.actions.Job
+---@field success fun(): boolean
+---@field failure fun(): boolean
+---@field cancelled fun(): boolean
+---@field always fun(): boolean
+---@field status fun(): string
+---@field out fun(step: string, value: string): any
+---@field outcome fun(step: string): string
+---@field conclusion fun(step: string): string
+---@field result fun(job: string): string
+
+---For `when`.
+---@param condition? fun(job: baton.actions.Job): boolean Default: what came before succeeded.
+---@param settings? { tolerated?: string[], runner?: string|string[] }
+---@return fun(deps: table<string, baton.Dependent>): boolean, string?
+function actions.when(condition, settings) end
+
+---For `run`: a text that is made when the step's turn has come.
+---@param make fun(job: baton.actions.Job): string
+---@return fun(deps: table<string, baton.Dependent>): string
+function actions.run(make) end
+
+---Makes every member of a sequence wait for all before it.
+---@param members baton.Group
+---@return baton.Group
+function actions.chain(members) end
+
+---`actions/checkout`: the job's own copy of the project.
+---@param path? baton.Text
+---@return baton.Step
+function actions.checkout(path) end
+
+---`actions/setup-…`: checks that a tool is there.
+---@param tool "go"|"java"|"node"|"python"|"ruby"|"rust"
+---@param version? any
+---@return baton.Step
+function actions.setup(tool, version) end
+
+---`actions/upload-artifact`.
+---@param name baton.Text
+---@param paths baton.Text
+---@param missing? "warn"|"error"|"ignore"
+---@return baton.Step
+function actions.upload(name, paths, missing) end
+
+---`actions/download-artifact`.
+---@param name? baton.Text
+---@param path? baton.Text
+---@return baton.Step
+function actions.download(name, path) end
+
+---A step that only has values.
+---@param values table<string, string>
+---@return baton.Step
+function actions.values(values) end
+
+---A step that fails and says why.
+---@param what string
+---@param why string
+---@return baton.Step
+function actions.unsupported(what, why) end
+
+---The fields of a step, with others added.
+---@param step baton.Step
+---@param more table
+---@return baton.Step
+function actions.with(step, more) end
+
+---@param text any
+---@return string
+function actions.quote(text) end
+---@return boolean
+function actions.truthy(value) end
+function actions.both(left, right) end
+function actions.either(left, right) end
+---@return string
+function actions.text(value) end
+---@return boolean
+function actions.same(left, right) end
+---@return boolean
+function actions.less(left, right) end
+---@return boolean
+function actions.at_most(left, right) end
+---@return boolean
+function actions.contains(where, what) end
+---@return boolean
+function actions.starts_with(text, start) end
+---@return boolean
+function actions.ends_with(text, ending) end
+---@return string
+function actions.format(form, ...) end
+---@return string
+function actions.join(list, separator) end
+---@return string
+function actions.to_json(value) end
+function actions.from_json(text) end
+---What stands below keys; nil where one is missing.
+function actions.at(value, ...) end
+---@return boolean
+function actions.is_linux(label) end
+
+return actions
