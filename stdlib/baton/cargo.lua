@@ -190,7 +190,23 @@ end
 local tee = [[
 mkdir -p -- "$(dirname -- "$report")"
 { "$@" 2>&1; echo $? > "$report.code"; } | tee "$report"
-exit "$(cat "$report.code")"]]
+]]
+
+-- What cargo-llvm-cov has collected is told by a call of its own, so that it is told after failures too. The first
+-- $count words are how Cargo is called.
+local function covering(verb)
+  return [[
+(
+  place=0
+  for word do
+    shift
+    [ $place -ge "$count" ] || set -- "$@" "$word"
+    place=$((place + 1))
+  done
+  exec "$@" llvm-cov ]] .. verb .. "\n) >&2 || exit\n"
+end
+
+local clean, told = covering "clean --profraw-only", covering 'report --lcov --output-path "${report%.txt}.lcov"'
 
 -- A step that runs tests and reads their results from what is printed, which is kept in `report`; steps that run side
 -- by side need one each. `filter`: parts of names, `skip`: those that are left out; `ignored`: "skip", "only",
@@ -203,13 +219,15 @@ function cargo.test(given)
   if type(own.tests) ~= "boolean" then step.tests, own.tests = own.tests, nil end
   local skipped = {}
   for _, name in ipairs(options.list(own.skip)) do skipped = options.list(skipped, "--skip", name) end
-  local verb, sources = { "test" }, { { own.report, read = cargo.results } }
+  local sources, called = { { own.report, read = cargo.results } }, program(own)
+  local verb, count, head, tail = { "test" }, nil, "report=$1\nshift\n", 'exit "$(cat "$report.code")"'
   if own.coverage then
-    local report = own.report:gsub("%.txt$", "") .. ".lcov"
-    verb, sources[2] = { "llvm-cov", "test", "--lcov", "--output-path", report }, lcov(report)
+    sources[2] = lcov((own.report:gsub("%.txt$", "")) .. ".lcov")
+    verb, count = { "llvm-cov", "test", "--no-report" }, #called
+    head, tail = "report=$1 count=$2\nshift 2\n" .. clean, told .. tail
   end
   local function run(before)
-    return options.list("/bin/sh", "-c", "report=$1\nshift\n" .. before .. tee, "sh", own.report, program(own), verb,
+    return options.list("/bin/sh", "-c", head .. before .. tee .. tail, "sh", own.report, count, called, verb,
       own.fail_fast and {} or "--no-fail-fast", own.doc and "--doc" or {}, arguments("cargo.test", own, 4), "--",
       ignoring(own), own.test_args)
   end

@@ -151,8 +151,10 @@ describe("lists of tests", function()
   end)
 
   it("and lines are counted by cargo-llvm-cov", function()
-    assert.same({ "cargo", "llvm-cov", "test", "--lcov", "--output-path", "reports/cargo-test.lcov" },
-      { table.unpack(words([[cargo.test { coverage = true }]]).args, 6, 11) })
+    local test = words [[cargo.test { coverage = true, toolchain = "nightly" }]]
+    assert.same({ "reports/cargo-test.txt", "2", "cargo", "+nightly", "llvm-cov", "test", "--no-report" },
+      { table.unpack(test.args, 5, 11) })
+    assert.contains('exec "$@" llvm-cov report --lcov --output-path "${report%.txt}.lcov"', test.args[3])
   end)
 end)
 

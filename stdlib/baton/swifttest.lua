@@ -11,7 +11,8 @@
 --   report    where its events are written; default: "reports/swift.jsonl". Steps that run side by side need one each.
 --   xctest    false: tests of XCTest are not run. Otherwise their results are read too, for which SwiftPM wants the
 --             tests to run in parallel.
---   coverage  true: the lines that are executed are counted; SwiftPM tells them of a run without failures
+--   coverage  true: the lines that are executed are counted; SwiftPM tells them of a run without failures, and what a
+--             retry of the failed tests executes is left out
 --   tests     tests as `swift test list` has them (Module.Type/function()), such as a shard's
 --   retry     as a step's; the failed tests alone are run again, unless it says tests = "all"
 --
@@ -51,6 +52,14 @@ set +f
 unset IFS
 exec "$@"]]
 
+local forget = [[
+package=$1
+shift
+"$@"
+code=$?
+rm -f "$package"/.build/*/codecov/*.json
+exit $code]]
+
 -- A test is known as Module.Type/Inner/function(); a parametrised one is run with all of its arguments.
 local function choose(cases)
   local filters, seen, all = {}, {}, nil
@@ -85,14 +94,18 @@ local function suite(given)
     words = options.list("--parallel", "--xunit-output", report .. ".xctest.xml", words)
   end
   if own.coverage then
-    sources[#sources + 1] = llvmcov((own.path and own.path .. "/" or "") .. ".build/*/codecov/*.json")
+    local exported = (own.path and own.path .. "/" or "") .. ".build/*/*/codecov/*.json"
+    sources[#sources + 1] = llvmcov { exported, optional = true }
     words = options.list("--enable-code-coverage", words)
   end
   local command = options.list(own.command, "test", place, words, own.args)
   local base = options.list("/bin/sh", "-c", folder .. 'exec "$@"', "sh", report, command)
+  -- What a retry of a few tests executes is not what all of them do.
+  local again = own.coverage and options.list("/bin/sh", "-c", folder .. forget, "sh", report, own.path or ".", command)
+    or base
   step.run = step.tests and options.list("/bin/sh", "-c", listed, "sh", report, command) or base
   step.results = options.results(sources, step.results)
-  step.retry = runner.retry(step.retry, base, choose)
+  step.retry = runner.retry(step.retry, again, choose)
   return step
 end
 
