@@ -21,6 +21,7 @@ local spec = {
 files["**/*_test.lua"] = { read_globals = spec }
 files["stdlib/spec.lua"] = { globals = { "host", "sandbox" } }
 files["stdlib/explore"] = { globals = { "host", "sandbox" } }
+files["stdlib/rocks.lua"] = { globals = { "host", "sandbox" } }
 files["stdlib/prelude.lua"] = { globals = { "host", "sandbox" } }
 files["stdlib/body.lua"] = { globals = { "host", "sandbox" } }
 -- Types for editors: declarations without bodies.

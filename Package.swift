@@ -66,13 +66,14 @@ let package = Package(
       "BatonSimulation",
       ["BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonReport", "BatonMeasuring", "CSystem"]),
     library("BatonImport", ["BatonModel", "CYAML"], linker: yaml),
+    library("BatonModules", ["BatonModel", "BatonLua", "CSodium", "CSystem"], linker: sodium),
     library("BatonCommandLine", ["BatonModel"]),
     library("BatonTestKit", ["BatonModel", "BatonCore", "BatonRuntime"], settings: optimized),
     .executableTarget(
       name: "baton",
       dependencies: [
         "BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonSQLite", "BatonProcess", "BatonFiles",
-        "BatonNotify", "BatonResults", "BatonMeasuring", "BatonReport", "BatonSimulation", "BatonImport",
+        "BatonNotify", "BatonResults", "BatonMeasuring", "BatonReport", "BatonSimulation", "BatonImport", "BatonModules",
         "BatonCommandLine", "CSystem",
       ],
       swiftSettings: swift, linkerSettings: product),
@@ -110,6 +111,7 @@ let package = Package(
     tests(
       "BatonImportTests", ["BatonModel", "BatonCore", "BatonLua", "BatonImport", "BatonTestKit"],
       exclude: ["Fixtures", "Snapshots"]),
+    tests("BatonModulesTests", ["BatonModel", "BatonLua", "BatonModules"]),
     tests("BatonCommandLineTests", ["BatonModel", "BatonCommandLine", "BatonTestKit"], exclude: ["Snapshots"]),
     tests("EndToEnd", ["BatonModel", "CSystem"]),
   ],

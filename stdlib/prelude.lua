@@ -289,25 +289,52 @@ sandbox.os = {
   time = function(fields) return host.time(fields) end,
 }
 
--- Modules.
+-- Modules. Each rock sees only what it is made of, and its own copy of what it could change; the project sees all.
 
-local loaded, loading = {}, {}
+local project = { loaded = {} }
+-- Rock → what it sees.
+local rocks = {}
+-- What modules of rocks returned, by file: one for all who require it. Files that are being read.
+local shared, loading = {}, {}
+local confinement
 
-function sandbox.require(name)
-  local module = type(name) == "string" and loaded[name]
-  if module then return module end
-  if loading[name] then raise(host.circular(name)) end
-  local chunk, path, settings = host.module(name)
-  loading[name] = true
-  local _ <close> = setmetatable({}, { __close = function()
-    loading[name] = nil
-    host.module_end(name)
-  end })
-  module = chunk(name, path, settings)
-  if module == nil then module = true end
-  loaded[name] = module
-  return module
+local requirer
+
+local function view_of(rock)
+  if not rocks[rock] then
+    confinement = confinement or host.confinement()()
+    local view = { rock = rock, loaded = {} }
+    rocks[rock] = view
+    view.globals = confinement(rock, requirer(view), view.loaded)
+  end
+  return rocks[rock]
 end
+
+function requirer(view)
+  return function(name)
+    local module = type(name) == "string" and view.loaded[name]
+    if module then return module end
+    local chunk, file, rock, settings = host.module(name, view.rock)
+    local own = rock and view_of(rock) or view
+    -- A rock has its own standard library, made of what it may do itself.
+    local key = rock and file or (view.rock or "") .. ":" .. file
+    local _ <close> = setmetatable({}, { __close = function() host.module_end(name) end })
+    if loading[key] then raise(host.circular(name)) end
+    module = shared[key]
+    if module == nil then
+      if own.globals then host.confine(chunk, own.globals) end
+      loading[key] = true
+      local _ <close> = setmetatable({}, { __close = function() loading[key] = nil end })
+      module = chunk(name, file, settings)
+      if module == nil then module = true end
+      shared[key] = module
+    end
+    view.loaded[name] = module
+    return module
+  end
+end
+
+sandbox.require = requirer(project)
 
 -- Given back to the host: what it calls.
 

@@ -26,6 +26,12 @@ extension Subcommand.Name {
       leads from what has to end to what waits for it. "run" and "status" are null of a workflow's FILE.
       """
     case .`import`: #"{"format","file","notes":[{"line","column","path","message","lost"}]}; without -o also "lua"."#
+    case .module:
+      """
+      list: [{"name","version","source","sha256","asked","requires":{…},"permissions":[…],"granted":[…]}];
+      verify: [{"file","problem","module","cure"}]; pack: {"file","sha256"}; what changes modules:
+      {"changes":[{"name","before","after"}],"refused":[{"module","permission","meaning"}]}
+      """
     case .check: #"[{"severity","file","line","column","message","cure"}]"#
     case .why:
       """
@@ -48,7 +54,8 @@ extension Subcommand.Name {
       "count","case_count","cases":[…],"cells","first_run","first_seen","first_commit","good_run",
       "good_commit","runs","runs_since","change","commit_count","authors","commits":[{"commit","author",
       "subject"}]}],"shards":[{"matrix","axis","shards":[{"index","count","tests":[…],"seconds","why":{…}}]}],
-      "changed_since":{"since","commit","files":[…],"left_out":{step: reason}}}
+      "changed_since":{"since","commit","files":[…],"left_out":{step: reason}},
+      "modules":[{"name","version","sha256"}]}
       """
     case .tests:
       """

@@ -4,7 +4,7 @@ import BatonModel
 ///
 /// ```json
 /// { "jobs": 4, "resources": { "browser": 2, "memory": "8G" }, "keep": "30d",
-///   "roles": { "release-managers": ["ann", "bob@host"] } }
+///   "roles": { "release-managers": ["ann", "bob@host"] }, "trust": { "shop": ["env:SHOP_TOKEN"] } }
 /// ```
 public struct Settings: Sendable, Hashable {
   /// How many steps at once, where `-j` says nothing.
@@ -17,10 +17,12 @@ public struct Settings: Sendable, Hashable {
   public var roles: [String: [String]] = [:]
   /// What the names in the steps of agents mean, as ``AgentSettings`` checked it; null: nothing is said.
   public var agents: Value = .null
+  /// Module of others → what it may do beyond the sandbox, as far as it asks for it; `*`: every module.
+  public var trust: [String: [Permission]] = [:]
 
   public init() {}
 
-  static let keys = ["$schema", "agents", "jobs", "keep", "resources", "roles"]
+  static let keys = ["$schema", "agents", "jobs", "keep", "resources", "roles", "trust"]
 
   /// Reads the text of a `baton.json`. All mistakes are reported at once, each with its JSON path.
   ///
@@ -85,6 +87,26 @@ public struct Settings: Sendable, Hashable {
             roles[name] = names
           } else {
             wrong("$.roles.\(name)", "must be a list of people such as [\"ann\"], not \(JSON.encode(people))")
+          }
+        }
+      case "trust":
+        guard case .map(let modules) = value else {
+          wrong("$.trust", "must be an object such as {\"shop\": [\"env:SHOP_TOKEN\"]}, not \(JSON.encode(value))")
+          continue
+        }
+        for (name, granted) in modules.sorted(by: { $0.key < $1.key }) {
+          guard case .list(let items) = granted else {
+            wrong("$.trust.\(name)", "must be a list of permissions, not \(JSON.encode(granted))")
+            continue
+          }
+          for item in items {
+            if let permission = item.string.flatMap(Permission.init), permission != .nativeCode {
+              trust[name, default: []].append(permission)
+            } else {
+              wrong(
+                "$.trust.\(name)", "\(JSON.encode(item)) is no permission that can be granted",
+                cure: "known are \(Permission.forms)")
+            }
           }
         }
       default:

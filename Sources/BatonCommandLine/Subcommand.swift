@@ -3,7 +3,7 @@ public struct Subcommand: Sendable {
   /// Every command of this program.
   public enum Name: String, Sendable, CaseIterable {
     case `init`, run, plan, graph, check, test, chaos, resume, why, runs, show, logs, events, watch, cancel, approve
-    case reject, replay, tests, report, signal, gc, doctor, completion, help, `import`
+    case reject, replay, tests, report, signal, gc, doctor, completion, module, help, `import`
   }
 
   /// A word that is no option.

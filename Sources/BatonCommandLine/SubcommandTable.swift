@@ -26,6 +26,7 @@ extension Subcommand {
     case .doctor: .doctor
     case .completion: .completion
     case .`import`: .importing
+    case .module: .module
     case .help: .help
     }
   }

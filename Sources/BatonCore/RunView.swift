@@ -14,6 +14,8 @@ public struct RunView: Sendable {
   /// Where it began, as ``RunStarted/machine`` tells it.
   public private(set) var machine: [String: String] = [:]
   public private(set) var options = RunOptions()
+  /// The modules of others that it used when it was driven last, by name.
+  public private(set) var rocks: [String: RockUse] = [:]
   public private(set) var status = RunStatus.running
   /// Why the run ended as it did, or is about to.
   public private(set) var reason: String?
@@ -257,6 +259,7 @@ extension RunView {
     params = start.params
     by = start.by
     machine = start.machine
+    rocks = start.observations.rocks
     options = start.options
     status = .running
     started = time
@@ -264,6 +267,7 @@ extension RunView {
 
   /// What succeeded and was not invalidated is kept; everything else starts over.
   private mutating func resume(_ resumed: RunResumed, at time: Instant) {
+    rocks = resumed.observations.rocks
     resumptions.append(Resumption(resumed: resumed, time: time))
     digest = resumed.digest
     status = .running

@@ -3,9 +3,9 @@ import BatonModel
 
 /// What the prelude can ask of Swift: the fields of its table `host`.
 final class HostFunctions {
-  private let vm: LuaVM
-  private let definition: Definition
-  private let world: World
+  let vm: LuaVM
+  let definition: Definition
+  let world: World
   private let onPrint: (String) -> Void
   /// What is done to the text of every script before it is compiled.
   var marks: ([UInt8]) -> [UInt8] = { $0 }
@@ -162,6 +162,10 @@ final class HostFunctions {
       guard let name = call[0].string, !name.isEmpty, !name.utf8.contains(0) else {
         return .raise("env takes the name of an environment variable, not \(call[0].phrase)")
       }
+      if let rock = call[1].string {
+        guard let permission = Permission("env:\(name)") else { return .values([.null]) }
+        if let refusal = world.refusal(of: permission, rock: rock) { return .raise(refusal) }
+      }
       return .values([LuaItem(world.variable(name))])
     }
     try vm.register("date") { call in
@@ -198,45 +202,6 @@ final class HostFunctions {
         }
         return name == "halt" ? .halt(reason) : .fail(reason)
       }
-    }
-  }
-
-  // MARK: Modules
-
-  private func registerModules() throws(LuaFailure) {
-    let (definition, world, marks) = (definition, world, marks)
-    try vm.register("module") { [unowned vm] call in
-      guard let name = call[0].string else {
-        return .raise("require takes the name of a module, not \(call[0].phrase)")
-      }
-      guard World.isModuleName(name) else {
-        return .raise("\"\(name)\" is no name of a module: names between dots, such as shop.release")
-      }
-      guard let module = world.module(name) else {
-        let proposal = Names.proposal(for: name, in: Stdlib.modules.keys).map { ": \($0)" } ?? ""
-        let places = world.places(of: name).joined(separator: ", ")
-        return .raise("there is no module \"\(name)\"\(proposal)\(places.isEmpty ? "" : " (looked for \(places))")")
-      }
-      definition.sources.add(module.source, file: module.file)
-      do throws(LuaFailure) {
-        let chunk = try vm.compile(marks(module.source), chunkName: module.file, env: .sandbox)
-        world.record(module: name, source: module.source)
-        world.loading.append(name)
-        // What baton.json says of agents is for the module that knows them.
-        let settings: LuaItem = name == "baton.agents" ? LuaItem(world.agents) : .null
-        return .values([.function(chunk), .string(module.file), settings])
-      } catch {
-        return .raise("module \"\(name)\": \(error.text)")
-      }
-    }
-    try vm.register("module_end") { _ in
-      _ = world.loading.popLast()
-      return .values([])
-    }
-    try vm.register("circular") { call in
-      let name = call[0].string ?? ""
-      let path = world.loading.drop { $0 != name } + [name]
-      return .text("modules require each other: \(path.joined(separator: " → "))")
     }
   }
 }

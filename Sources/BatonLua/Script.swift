@@ -19,8 +19,8 @@ public final class Script: ScriptHost {
     public var observations: Observations
     /// Environment variables.
     public var environment: (String) -> String?
-    /// Folders in which `require` looks.
-    public var moduleRoots: [String]
+    /// Where `require` looks.
+    public var modules: ModuleSearch
     /// What the project says of agents (`"agents"` of `baton.json`), for `baton.agents`; null: nothing.
     public var agents: Value = .null
     /// For reading the script, and for making the cells of one matrix.
@@ -34,14 +34,14 @@ public final class Script: ScriptHost {
 
     public init(
       file: String, absolutePath: String, source: [UInt8], observations: Observations,
-      environment: @escaping (String) -> String? = { _ in nil }, moduleRoots: [String] = []
+      environment: @escaping (String) -> String? = { _ in nil }, modules: ModuleSearch = []
     ) {
       self.file = file
       self.absolutePath = absolutePath
       self.source = source
       self.observations = observations
       self.environment = environment
-      self.moduleRoots = moduleRoots
+      self.modules = modules
     }
   }
 

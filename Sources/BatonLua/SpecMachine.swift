@@ -22,7 +22,7 @@ public final class SpecMachine {
     self.request = request
     definition = Definition(sources: SourceMap())
     world = World(
-      observations: request.observations, environment: request.environment, moduleRoots: request.moduleRoots,
+      observations: request.observations, environment: request.environment, search: request.modules,
       agents: request.agents)
     vm = try LuaVM(
       limits: LuaVM.Limits(memory: ByteSize(bytes: request.memoryLimit)), seed: request.observations.seed)

@@ -15,6 +15,9 @@ public enum Stdlib {
     ("lifted", PackageResources.lifted_lua), ("ctx", PackageResources.ctx_lua),
   ]
 
+  /// Runs when the first installed module is required: makes what they see.
+  static let rocks: [UInt8] = PackageResources.rocks_lua
+
   /// What `require` finds without a file: module → source.
   static let modules: [String: [UInt8]] = [
     "baton.actions": PackageResources.actions_lua,

@@ -2,6 +2,13 @@ import Glibc
 
 /// Reads whole files, without Foundation.
 enum SystemFiles {
+  /// The absolute path without links; nil where nothing is there.
+  static func real(_ path: String) -> String? {
+    guard let buffer = realpath(path, nil) else { return nil }
+    defer { free(buffer) }
+    return String(cString: buffer)
+  }
+
   /// The file's bytes; nil where it can't be opened or read, or is no regular file.
   static func read(_ path: String) -> [UInt8]? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)

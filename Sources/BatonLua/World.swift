@@ -5,7 +5,7 @@ import BatonModel
 final class World {
   var observations: Observations
   private let environment: (String) -> String?
-  private let roots: [String]
+  private let search: ModuleSearch
   /// What the project says of agents: suites, channels, environments.
   let agents: Value
   /// Absolute paths of the modules that were read, in order.
@@ -13,10 +13,14 @@ final class World {
   /// Modules that are being loaded, outermost first.
   var loading: [String] = []
 
-  init(observations: Observations, environment: @escaping (String) -> String?, moduleRoots: [String], agents: Value) {
+  init(
+    observations: Observations, environment: @escaping (String) -> String?, search: ModuleSearch, agents: Value
+  ) {
     self.observations = observations
+    // Told anew by what is loaded now.
+    self.observations.rocks = [:]
     self.environment = environment
-    roots = moduleRoots
+    self.search = search
     self.agents = agents
   }
 
@@ -36,27 +40,90 @@ final class World {
     /// As diagnostics show it.
     var file: String
     var source: [UInt8]
+    /// The rock that it belongs to.
+    var rock: String?
   }
 
-  /// Looks a module up: the standard library, then `name.lua` and `name/init.lua` (dots are slashes) below each root.
-  func module(_ name: String) -> Module? {
+  /// Looks a module up: the standard library, then `name.lua` and `name/init.lua` (dots are slashes) below each folder, then
+  /// the rocks.
+  ///
+  /// - Parameter isForRock: a rock asks; it sees no modules of the project.
+  func module(_ name: String, isForRock: Bool) throws(BatonError) -> Module? {
     if let source = Stdlib.modules[name] { return Module(file: name, source: source) }
-    let path = name.split(separator: ".", omittingEmptySubsequences: false).joined(separator: "/")
-    for root in roots {
-      for candidate in ["\(root)/\(path).lua", "\(root)/\(path)/init.lua"] {
+    let path = Self.path(of: name)
+    for folder in isForRock ? [] : search.folders {
+      for candidate in ["\(folder)/\(path).lua", "\(folder)/\(path)/init.lua"] {
         if let source = SystemFiles.read(candidate) {
           files.append(candidate)
           return Module(file: candidate, source: source)
         }
       }
     }
-    return nil
+    guard let found = try search.rocks?.module(name) else { return nil }
+    if !files.contains(found.file) { files.append(found.file) }
+    observations.rocks[found.rock.name] = found.rock
+    return Module(file: found.file, source: found.source, rock: found.rock.name)
+  }
+
+  private static func path(of name: String) -> String {
+    name.split(separator: ".", omittingEmptySubsequences: false).joined(separator: "/")
   }
 
   /// Where a module was looked for, for the message that it is not there.
-  func places(of name: String) -> [String] {
-    let path = name.split(separator: ".", omittingEmptySubsequences: false).joined(separator: "/")
-    return roots.map { "\($0)/\(path).lua" }
+  func places(of name: String, isForRock: Bool) -> [String] {
+    (isForRock ? [] : search.folders.map { "\($0)/\(Self.path(of: name)).lua" })
+      + (search.rocks == nil ? [] : ["the modules of baton.lock"])
+  }
+
+  /// Why a rock may not do something; nil where it may.
+  func refusal(of permission: Permission, rock: String) -> String? {
+    search.rocks?.refusal(of: permission, rock: rock)
+  }
+
+  /// How much text rocks may read of one file, and of all, in bytes: it is recorded with the run.
+  private static let longestFile = 1 << 20, longestReading = 8 << 20
+
+  /// A file that a rock reads.
+  enum Reading {
+    case text(String)
+    /// It is not there, or is no text: the rock goes on without it.
+    case nothing(String)
+    case refused(String)
+  }
+
+  /// What a rock is shown of a file: what it was shown before, or what is there now.
+  func read(_ path: String, rock: String) -> Reading {
+    guard let project = search.rocks?.project else { return .nothing("there is no project") }
+    let absolute = path.hasPrefix("/") ? path : "\(project)/\(path)"
+    let real = SystemFiles.real(absolute) ?? Self.plain(absolute)
+    let isInside = real.hasPrefix(project == "/" ? "/" : project + "/")
+    if !isInside || real.hasPrefix(project + "/.baton/") {
+      guard let permission = Permission("read:" + real) else { return .nothing("\(path): no path of a file") }
+      if let refusal = refusal(of: permission, rock: rock) { return .refused(refusal) }
+    }
+    if let known = observations.files[real] {
+      return known.string.map(Reading.text) ?? .nothing("\(path): no such file")
+    }
+    guard let bytes = SystemFiles.read(real) else {
+      observations.files[real] = .null
+      return .nothing("\(path): no such file")
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else { return .nothing("\(path): no text in UTF-8") }
+    let total = observations.files.values.reduce(0) { $0 + ($1.string?.utf8.count ?? 0) }
+    guard bytes.count <= Self.longestFile, total + bytes.count <= Self.longestReading else {
+      return .refused("\(path) is too long to be read while a workflow is defined: let a step read it")
+    }
+    observations.files[real] = .string(text)
+    return .text(text)
+  }
+
+  /// The path without `.`, `..` and doubled slashes.
+  private static func plain(_ path: String) -> String {
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
   }
 
   func record(module name: String, source: [UInt8]) {

@@ -8,6 +8,10 @@ public struct Observations: Sendable, Hashable {
   public var env: [String: Value] = [:]
   /// Modules that were loaded: name → digest of the source.
   public var modules: [String: String] = [:]
+  /// Installed modules of which something was loaded, by name.
+  public var rocks: [String: RockUse] = [:]
+  /// Files that installed modules read: absolute path → text; `null` where there was none.
+  public var files: [String: Value] = [:]
 
   public init(time: Instant, seed: UInt64) {
     self.time = time
@@ -15,10 +19,13 @@ public struct Observations: Sendable, Hashable {
   }
 
   public var value: Value {
-    [
+    var fields: [String: Value] = [
       "time": .integer(time.nanoseconds), "seed": .string(String(seed)), "env": .map(env),
       "modules": .map(modules.mapValues { .string($0) }),
     ]
+    if !rocks.isEmpty { fields["rocks"] = .map(rocks.mapValues(\.value)) }
+    if !files.isEmpty { fields["files"] = .map(files) }
+    return .map(fields)
   }
 
   public init?(_ value: Value) {
@@ -26,5 +33,29 @@ public struct Observations: Sendable, Hashable {
     self.init(time: Instant(nanoseconds: time), seed: seed)
     env = value["env"]?.map ?? [:]
     modules = (value["modules"]?.map ?? [:]).compactMapValues(\.string)
+    for (name, use) in value["rocks"]?.map ?? [:] { rocks[name] = RockUse(name: name, use) }
+    files = value["files"]?.map ?? [:]
   }
+}
+
+/// An installed module that a run used.
+public struct RockUse: Sendable, Hashable {
+  public var name: String
+  /// With the revision of its rockspec: `1.2-1`.
+  public var version: String
+  /// SHA-256 of what was installed, as in `baton.lock`.
+  public var sum: String
+
+  public init(name: String, version: String, sum: String) {
+    self.name = name
+    self.version = version
+    self.sum = sum
+  }
+
+  init?(name: String, _ value: Value) {
+    guard let version = value["version"]?.string, let sum = value["sha256"]?.string else { return nil }
+    self.init(name: name, version: version, sum: sum)
+  }
+
+  var value: Value { ["version": .string(version), "sha256": .string(sum)] }
 }

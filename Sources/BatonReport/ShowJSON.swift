@@ -20,6 +20,10 @@ public enum ShowJSON {
       "steps": .list(view.steps.filter { $0.kind != .group }.map { step($0, in: view) }),
       "resumptions": .list(view.resumptions.map(resumption)),
       "notifications": .list(view.notifications.map(notice)), "tests": .map(view.tests.fields),
+      "modules": .list(
+        view.rocks.values.sorted { $0.name < $1.name }.map {
+          ["name": .string($0.name), "version": .string($0.version), "sha256": .string($0.sum)]
+        }),
       "answers": .list(view.answers.map(WaitText.value)),
       "waits": .list(view.waitsOfBodies.map { WaitText.value($0.step, $0.operation) }),
       "signals": .list(

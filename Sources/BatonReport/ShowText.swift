@@ -101,6 +101,10 @@ public enum ShowText {
           view.params.sorted { $0.key < $1.key }.map { "\($0.key)=\(JSON.encode($0.value))" }.joined(separator: " ")
         ))
     }
+    if !view.rocks.isEmpty {
+      let used = view.rocks.values.sorted { $0.name < $1.name }
+      rows.append(("modules", used.map { "\($0.name) \($0.version) (\($0.sum.prefix(12)))" }.joined(separator: ", ")))
+    }
     if let scope = view.options.changes { rows.append(("changes", ImpactText.summary(scope))) }
     if view.reason == nil, let cancellation = view.cancellation {
       rows.append(("cancelled", "by \(cancellation.by)" + (cancellation.reason.map { ": \($0)" } ?? "")))

@@ -7,7 +7,7 @@ public struct WorkflowSource {
   public var file: String
   public var path: String
   public var text: [UInt8]
-  public var moduleRoots: [String]
+  public var modules: ModuleSearch
   public var params: [String: Value] = [:]
   /// Of parameters given as text; they win.
   public var rawParams: [String: String] = [:]
@@ -16,18 +16,18 @@ public struct WorkflowSource {
   public var agents: Value = .null
   public var onPrint: (String) -> Void = { _ in }
 
-  public init(file: String, path: String, text: [UInt8], moduleRoots: [String]) {
+  public init(file: String, path: String, text: [UInt8], modules: ModuleSearch) {
     self.file = file
     self.path = path
     self.text = text
-    self.moduleRoots = moduleRoots
+    self.modules = modules
   }
 
   /// Reads it, showing it what an earlier driver saw.
   public func load(_ observations: Observations) throws(Diagnostics) -> Script {
     var request = Script.Request(
       file: file, absolutePath: path, source: text, observations: observations,
-      environment: { environment[$0] }, moduleRoots: moduleRoots)
+      environment: { environment[$0] }, modules: modules)
     request.params = params
     request.agents = agents
     request.rawParams = rawParams

@@ -192,13 +192,15 @@ static bool put_seen(lua_State *L, work *to, int index) {
   return false;
 }
 
-/// Appends the script's globals whose names are among the string constants. Of the sandbox's names only sealed
-/// objects count: they hold what came from outside; everything else there is the same in every script.
-static void put_globals(lua_State *L, work *to, int strings) {
+/// Appends the globals whose names are among the string constants; `globals` is the table of them, or nil for the script's.
+/// Of the sandbox's names only sealed objects count: they hold what came from outside; everything else there is the same in
+/// every script.
+static void put_globals(lua_State *L, work *to, int strings, int globals) {
   baton_vm *vm = machine_of(L);
   order_push_keys(L, strings, NULL);
   int keys = lua_gettop(L);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, vm->globals);
+  if (lua_istable(L, globals)) lua_pushvalue(L, globals);
+  else lua_rawgeti(L, LUA_REGISTRYINDEX, vm->globals);
   lua_rawgeti(L, LUA_REGISTRYINDEX, vm->sandbox);
   for (lua_Integer place = 1; lua_rawgeti(L, keys, place) != LUA_TNIL; place++) {
     size_t length;
@@ -261,6 +263,8 @@ static void put_function(lua_State *L, work *to, int function) {
   if (put_builtin(L, to, function) || put_seen(L, to, function)) return;
   lua_newtable(L);
   int strings = lua_gettop(L);
+  lua_pushnil(L);
+  int globals = lua_gettop(L);
   put_code(L, to, function, strings);
   for (int index = 1;; index++) {
     const char *name = lua_getupvalue(L, function, index);
@@ -268,10 +272,12 @@ static void put_function(lua_State *L, work *to, int function) {
     if (strcmp(name, "_ENV") != 0) {
       put(L, to, MARK_UPVALUE, NULL, 0);
       put_value(L, to, lua_gettop(L));
+    } else {
+      lua_copy(L, -1, globals);
     }
     lua_pop(L, 1);
   }
-  put_globals(L, to, strings);
+  put_globals(L, to, strings, globals);
   lua_settop(L, strings - 1);
 }
 

@@ -55,4 +55,14 @@ static int unseal(lua_State *L) {
   return 2;
 }
 
-const luaL_Reg seal_functions[] = {{"seal", seal}, {"unseal", unseal}, {NULL, NULL}};
+/// `host.confine(chunk, environment)`: a chunk that was just compiled sees this table as its globals.
+static int confine(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  luaL_argcheck(L, !lua_iscfunction(L, 1), 1, "must be compiled source");
+  lua_settop(L, 2);
+  lua_setupvalue(L, 1, 1);
+  return 0;
+}
+
+const luaL_Reg seal_functions[] = {{"seal", seal}, {"unseal", unseal}, {"confine", confine}, {NULL, NULL}};

@@ -31,6 +31,8 @@ extension Drive {
     let first = try compare(request.project, request.run, wanted, store)
     let isRepair = !wanted.skip.isEmpty || !wanted.set.isEmpty
     console.diagnostics(first.script.warnings)
+    let used = first.facts.observations?.rocks ?? first.facts.start?.observations.rocks ?? [:]
+    for change in changes(from: used, to: first.script.observations.rocks) { console.note(change) }
     if request.dryRun, request.reporting.form == .json {
       console.out(JSON.encodePretty(ResumeText.json(first.plan, run: request.run, options: wanted)) + "\n")
       return 0
@@ -156,7 +158,7 @@ extension Drive {
     var asked = Script.Request(
       file: File.shown(start.file), absolutePath: start.file, source: try Workflow.source(of: start),
       observations: observations, environment: { Environment[$0] },
-      moduleRoots: moduleRoots(of: start.file, in: project))
+      modules: try modules(of: start.file, in: project))
     asked.params = start.params
     return (try ScriptReading(asked, in: project).load(), StableHash.hex(asked.source))
   }

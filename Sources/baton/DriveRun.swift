@@ -53,7 +53,7 @@ extension Drive {
     var asked = Script.Request(
       file: request.file, absolutePath: path, source: try File.read(path),
       observations: Observations(time: .now, seed: UInt64.random(in: 0 ... .max)), environment: { Environment[$0] },
-      moduleRoots: moduleRoots(of: path, in: request.project))
+      modules: try modules(of: path, in: request.project))
     asked.params = request.parameters.typed
     asked.rawParams = request.parameters.raw
     let console = request.reporting.console
@@ -61,11 +61,6 @@ extension Drive {
     let script = try ScriptReading(asked, in: request.project).load()
     request.reporting.console.diagnostics(script.warnings)
     return (script, StableHash.hex(asked.source))
-  }
-
-  /// Where `require` looks: beside the workflow, then among the rocks of the project.
-  static func moduleRoots(of script: String, in project: Project) -> [String] {
-    ["\(File.folder(of: script))/modules", "\(project.folder.baton)/rocks/share/lua/5.4"]
   }
 
   static func absolute(_ file: String) throws(BatonError) -> String {

@@ -86,6 +86,7 @@ enum Program {
     case .doctor: try DoctorCommand.run(context)
     case .completion: try CompletionCommand.run(context)
     case .`import`: try ImportCommand.run(context)
+    case .module: try ModuleCommand.run(context)
     case .help: 0
     }
   }

@@ -43,7 +43,7 @@ enum Workflow {
     var request = Script.Request(
       file: file, absolutePath: path, source: try File.read(path),
       observations: Observations(time: .now, seed: UInt64.random(in: 0 ... .max)), environment: { Environment[$0] },
-      moduleRoots: Drive.moduleRoots(of: path, in: project))
+      modules: try Drive.modules(of: path, in: project))
     request.params = parameters.typed
     request.rawParams = parameters.raw
     request.onPrint = { console.note($0) }
@@ -94,7 +94,7 @@ enum Workflow {
     var request = Script.Request(
       file: File.shown(start.file), absolutePath: start.file, source: try source(of: start),
       observations: facts.observations ?? start.observations, environment: { Environment[$0] },
-      moduleRoots: Drive.moduleRoots(of: start.file, in: project))
+      modules: try Drive.modules(of: start.file, in: project))
     request.params = start.params
     let script = try ScriptReading(request, in: project).load()
     var plan = script.plan

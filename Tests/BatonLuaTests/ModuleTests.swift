@@ -34,7 +34,7 @@ import Testing
 
   private func load(_ source: String, roots: [String]) throws -> Script {
     var request = Lua.request(source)
-    request.moduleRoots = roots
+    request.modules = ModuleSearch(folders: roots)
     do throws(Diagnostics) { return try Script.load(request) } catch { throw Lua.Failure(text: error.text) }
   }
 

@@ -1,3 +1,4 @@
+import BatonLua
 import BatonModel
 import BatonReport
 import BatonSimulation
@@ -10,7 +11,7 @@ import Testing
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let source = WorkflowSource(
-      file: "work.lua", path: "/project/work.lua", text: Array(workflow.utf8), moduleRoots: [])
+      file: "work.lua", path: "/project/work.lua", text: Array(workflow.utf8), modules: [])
     let subject = ChaosSubject(source: source, mocks: MockBook(mocks), options: SimulationOptions())
     let report = try ChaosSearch(subject, pairLimit: 60).report()
     #expect(report.status == status, sourceLocation: sourceLocation)

@@ -1,3 +1,4 @@
+import BatonLua
 import BatonModel
 import BatonReport
 import BatonSimulation
@@ -45,7 +46,7 @@ import Testing
     var canary = MockResult()
     canary.values = ["errors": 0]
     let source = WorkflowSource(
-      file: "work.lua", path: "/project/work.lua", text: Array(Self.rollout.utf8), moduleRoots: [])
+      file: "work.lua", path: "/project/work.lua", text: Array(Self.rollout.utf8), modules: [])
     let mocks = MockBook([
       .init("rollout/canary-*", .fixed(canary)),
       .init("rollout/deploy-us", .sequence([.fixed(MockResult(.exited(1))), .fixed(MockResult())])),
@@ -71,7 +72,7 @@ import Testing
         return { count = count }
       end }
       """
-    let source = WorkflowSource(file: "work.lua", path: "/project/work.lua", text: Array(text.utf8), moduleRoots: [])
+    let source = WorkflowSource(file: "work.lua", path: "/project/work.lua", text: Array(text.utf8), modules: [])
     let subject = ChaosSubject(source: source, mocks: MockBook(), options: SimulationOptions())
     let report = try ChaosSearch(subject, pairLimit: 20).report()
     #expect(report.divergences.contains { $0.crashes.count == 1 })

@@ -1,3 +1,4 @@
+import BatonLua
 import BatonModel
 import BatonReport
 import BatonSimulation
@@ -8,7 +9,7 @@ import Testing
 @Suite struct ChaosTests {
   private func search(_ workflow: String, mocks: [MockBook.Entry] = [], pairLimit: Int = 1000) -> ChaosSearch {
     let source = WorkflowSource(
-      file: "work.lua", path: "/project/work.lua", text: Array(workflow.utf8), moduleRoots: [])
+      file: "work.lua", path: "/project/work.lua", text: Array(workflow.utf8), modules: [])
     return ChaosSearch(
       ChaosSubject(source: source, mocks: MockBook(mocks), options: SimulationOptions()), pairLimit: pairLimit)
   }

@@ -1,3 +1,4 @@
+import BatonLua
 import BatonModel
 import BatonReport
 import BatonSimulation
@@ -138,7 +139,7 @@ import Testing
       return .fixed(result)
     }
     let source = WorkflowSource(
-      file: "work.lua", path: "/project/work.lua", text: Array(Self.retried.utf8), moduleRoots: [])
+      file: "work.lua", path: "/project/work.lua", text: Array(Self.retried.utf8), modules: [])
     let mocks = MockBook([
       .init(
         "unit",

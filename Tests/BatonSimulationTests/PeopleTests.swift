@@ -1,3 +1,4 @@
+import BatonLua
 import BatonModel
 import BatonReport
 import BatonSimulation
@@ -82,7 +83,7 @@ import Testing
     second.after = Span(seconds: 60)
     options.people.replies = [("ship", [PeopleBook.Reply(), second])]
     let source = WorkflowSource(
-      file: "work.lua", path: "/project/work.lua", text: Array(Self.gated.utf8), moduleRoots: [])
+      file: "work.lua", path: "/project/work.lua", text: Array(Self.gated.utf8), modules: [])
     let report = try ChaosSearch(
       ChaosSubject(source: source, mocks: MockBook(), options: options), pairLimit: 60
     ).report()

@@ -1,3 +1,4 @@
+import BatonLua
 import BatonModel
 import BatonReport
 import BatonSimulation
@@ -100,7 +101,7 @@ import Testing
     ends status: RunStatus = .succeeded, writes: Int, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let source = WorkflowSource(
-      file: "work.lua", path: "/project/work.lua", text: Array(workflow.utf8), moduleRoots: [])
+      file: "work.lua", path: "/project/work.lua", text: Array(workflow.utf8), modules: [])
     let report = try ChaosSearch(
       ChaosSubject(source: source, mocks: MockBook(mocks), options: options), pairLimit: 80
     ).report()

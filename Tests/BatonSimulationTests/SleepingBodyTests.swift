@@ -87,7 +87,7 @@ import Testing
     _ one: Case, kept: Int?
   ) throws -> (course: Simulation.Course, world: SimulatedWorld, printed: [String]) {
     var source = WorkflowSource(
-      file: "work.lua", path: "/project/work.lua", text: Array(one.workflow.utf8), moduleRoots: [])
+      file: "work.lua", path: "/project/work.lua", text: Array(one.workflow.utf8), modules: [])
     var printed: [String] = []
     source.onPrint = { printed.append($0) }
     var options = SimulationOptions()
@@ -149,7 +149,7 @@ import Testing
       }
       """
     let source = WorkflowSource(
-      file: "work.lua", path: "/project/work.lua", text: Array(workflow.utf8), moduleRoots: [])
+      file: "work.lua", path: "/project/work.lua", text: Array(workflow.utf8), modules: [])
     var options = SimulationOptions()
     options.bodiesInMemory = 0
     let report = try ChaosSearch(

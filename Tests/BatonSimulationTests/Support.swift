@@ -1,3 +1,4 @@
+import BatonLua
 import BatonModel
 import BatonSimulation
 
@@ -10,7 +11,7 @@ struct SpecFiles {
       read: { path in
         guard let text = files[path] else { throw BatonError(.usage, "there is no file \(path)") }
         return Array(text.utf8)
-      }, moduleRoots: { _ in [] }, now: { Instant(milliseconds: 0) })
+      }, modules: { _ in [] }, now: { Instant(milliseconds: 0) })
   }
 
   func run(_ file: String = "/project/work_test.lua", filter: String? = nil) -> SpecFileResult {

@@ -19,7 +19,7 @@ final class Reading {
     definition.workflow.given = GivenParams(
       typed: request.params, raw: request.rawParams, areOptional: areParamsOptional)
     world = World(
-      observations: request.observations, environment: request.environment, moduleRoots: request.moduleRoots,
+      observations: request.observations, environment: request.environment, search: request.modules,
       agents: request.agents)
   }
 

@@ -15,7 +15,7 @@ public final class MockFile {
     let request = Script.Request(
       file: file, absolutePath: path, source: try environment.read(path),
       observations: Observations(time: SimulationOptions().start, seed: 1),
-      moduleRoots: environment.moduleRoots(path))
+      modules: environment.modules(path))
     let host = SpecHost(file: file, simulator: SpecSimulator(file: file, path: path, environment: environment))
     self.host = host
     let results: [LuaItem]

@@ -1,3 +1,4 @@
+import BatonLua
 import BatonModel
 
 /// What specs and simulations may see of the machine.
@@ -5,7 +6,7 @@ public struct SpecEnvironment {
   /// A file's bytes.
   public var read: (_ path: String) throws -> [UInt8]
   /// Where `require` looks, for the file of this absolute path.
-  public var moduleRoots: (_ path: String) -> [String]
+  public var modules: (_ path: String) -> ModuleSearch
   /// What the project says of agents, for `baton.agents`.
   public var agents: Value
   /// What the project's settings say there is: resource → how much.
@@ -16,12 +17,12 @@ public struct SpecEnvironment {
   public var now: () -> Instant
 
   public init(
-    read: @escaping (String) throws -> [UInt8], moduleRoots: @escaping (String) -> [String],
+    read: @escaping (String) throws -> [UInt8], modules: @escaping (String) -> ModuleSearch,
     agents: Value = .null, resources: [String: Double] = [:], roles: [String: [String]] = [:],
     now: @escaping () -> Instant
   ) {
     self.read = read
-    self.moduleRoots = moduleRoots
+    self.modules = modules
     self.agents = agents
     self.resources = resources
     self.roles = roles

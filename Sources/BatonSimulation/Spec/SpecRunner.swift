@@ -42,7 +42,7 @@ public struct SpecRunner {
       var request = Script.Request(
         file: file, absolutePath: path, source: source,
         observations: Observations(time: SimulationOptions().start, seed: 1),
-        moduleRoots: environment.moduleRoots(path))
+        modules: environment.modules(path))
       request.agents = environment.agents
       request.onPrint = { printed.append($0) }
       let machine = try SpecMachine(request, words: Stdlib.spec) { (vm) throws(LuaFailure) in try host.register(vm) }

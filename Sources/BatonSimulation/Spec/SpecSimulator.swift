@@ -187,7 +187,7 @@ final class SpecSimulator {
   private func workflow(_ name: String?, _ text: String?) throws(MockProblem) -> WorkflowSource {
     if let text {
       return WorkflowSource(
-        file: "(source)", path: path + ".source", text: Array(text.utf8), moduleRoots: environment.moduleRoots(path))
+        file: "(source)", path: path + ".source", text: Array(text.utf8), modules: environment.modules(path))
     }
     let standard = Self.workflow(ofSpec: file)
     guard let shown = name.map({ Self.beside(file, $0) }) ?? standard else {
@@ -198,7 +198,7 @@ final class SpecSimulator {
     do {
       return WorkflowSource(
         file: shown, path: absolute, text: try environment.read(absolute),
-        moduleRoots: environment.moduleRoots(absolute))
+        modules: environment.modules(absolute))
     } catch let error as BatonError {
       throw MockProblem(error.message)
     } catch let error as Diagnostics {

@@ -40,7 +40,7 @@ enum ChaosCommand {
     guard let path = File.real(file) else { throw BatonError(.usage, "there is no file \(file)") }
     var source = WorkflowSource(
       file: file, path: path, text: try ScriptReading.lua(try File.read(path), file: path),
-      moduleRoots: Drive.moduleRoots(of: path, in: project))
+      modules: try Drive.modules(of: path, in: project))
     source.agents = project.settings.agents
     let parameters = try Workflow.parameters(invocation)
     source.params = parameters.typed
@@ -75,7 +75,7 @@ enum ChaosCommand {
     if invocation.value(.mocks) == nil, !File.exists(name) { return nil }
     try Workflow.checkFile(name)
     guard let path = File.real(name) else { throw BatonError(.usage, "there is no file \(name)") }
-    return try MockFile(file: name, path: path, environment: TestCommand.environment(project))
+    return try MockFile(file: name, path: path, environment: try TestCommand.environment(project))
   }
 
   private static func points(_ text: String) throws(BatonError) -> [CrashPoint] {

@@ -73,7 +73,7 @@ struct Check {
 
 /// What the machine has.
 enum MachineChecks {
-  static var all: [Check] { [shell, kernel, processes, descriptors, graphviz, curl] }
+  static var all: [Check] { [shell, kernel, processes, descriptors, graphviz, luarocks, curl] }
 
   private static var shell: Check {
     let path = "/bin/sh"
@@ -115,6 +115,11 @@ enum MachineChecks {
   private static var graphviz: Check {
     Tool.find("dot").map { Check("graphviz", .fine, $0) }
       ?? Check("graphviz", .limited, "is not here: no baton graph --format svg", cure: "apt-get install graphviz")
+  }
+
+  private static var luarocks: Check {
+    Tool.find("luarocks").map { Check("luarocks", .fine, $0) }
+      ?? Check("luarocks", .limited, "is not here: no baton module add", cure: "apt-get install luarocks")
   }
 
   private static var curl: Check {

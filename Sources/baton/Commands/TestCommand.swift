@@ -39,7 +39,7 @@ enum TestCommand {
     for file in files {
       guard let path = File.real(file) else { throw BatonError(.usage, "there is no file \(file)") }
       let runner = SpecRunner(
-        environment(try Project.find(near: file)),
+        try environment(try Project.find(near: file)),
         isWanted: { path in filter.map { SpecRunner.fits(path, filter: $0) } ?? true })
       let result = runner.run(file: file, path: path)
       if filter != nil, result.cases.isEmpty, result.failure == nil { continue }
@@ -64,10 +64,11 @@ enum TestCommand {
     return SpecSummary(results).isGood
   }
 
-  static func environment(_ project: Project) -> SpecEnvironment {
-    SpecEnvironment(
+  static func environment(_ project: Project) throws(BatonError) -> SpecEnvironment {
+    let rocks = try Drive.rocks(of: project)
+    return SpecEnvironment(
       read: { try ScriptReading.lua(try File.read($0), file: $0) },
-      moduleRoots: { Drive.moduleRoots(of: $0, in: project) }, agents: project.settings.agents,
+      modules: { Drive.search($0, in: project, rocks) }, agents: project.settings.agents,
       resources: project.settings.resources, roles: project.settings.roles, now: { .now })
   }
 
