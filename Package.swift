@@ -73,7 +73,8 @@ let package = Package(
       name: "baton",
       dependencies: [
         "BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonSQLite", "BatonProcess", "BatonFiles",
-        "BatonNotify", "BatonResults", "BatonMeasuring", "BatonReport", "BatonSimulation", "BatonImport", "BatonModules",
+        "BatonNotify", "BatonResults", "BatonMeasuring", "BatonReport", "BatonSimulation", "BatonImport",
+        "BatonModules",
         "BatonCommandLine", "CSystem",
       ],
       swiftSettings: swift, linkerSettings: product),

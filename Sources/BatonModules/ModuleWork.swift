@@ -84,7 +84,10 @@ public struct ModuleWork {
 
   /// Puts back into the tree what the lock pins.
   public func install() throws(BatonError) -> Outcome {
-    guard let lock = try ModuleLock.read(in: project) else {
+    let pinned = try ModuleLock.read(in: project)
+    // Without a lock nothing is pinned: what lies there goes.
+    let lock = pinned ?? ModuleLock()
+    guard pinned != nil || (!isFrozen && Disk.isFolder("\(project)/\(InstalledModules.tree)")) else {
       throw BatonError(
         .usage, "there is no \(ModuleLock.fileName) in \(project)", cure: "baton module add NAME pins the first module")
     }

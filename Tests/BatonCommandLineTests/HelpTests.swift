@@ -61,7 +61,7 @@ func expectSnapshot(
         baton.json: error: $.resources.gpu must be a number or a size such as "4G", not true
         baton.json: error: $.roles.qa must be a list of people such as ["ann"], not "ann"
         baton.json: error: $.zebra is no setting
-          known: agents, jobs, keep, resources, roles
+          known: agents, jobs, keep, resources, roles, trust
         """)
     #expect(failure("[]") == "baton.json: error: $ must be an object, not a list\n  for example: {\"jobs\": 4}")
   }

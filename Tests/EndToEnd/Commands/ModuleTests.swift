@@ -44,7 +44,7 @@ import Testing
     try sandbox.baton("module", "new", "shop-deploy")
     let tests = try sandbox.baton("test", in: "shop-deploy")
     #expect(tests.code == 0, "\(tests.account)")
-    #expect(tests.output.contains("3 tests passed"), "\(tests.account)")
+    #expect(tests.output.contains("3 tests in 1 file: 3 passed"), "\(tests.account)")
     let run = try sandbox.baton("run", "example.lua", in: "shop-deploy")
     #expect(run.code == 0, "\(run.account)")
     let check = try sandbox.baton("check", "modules/shop-deploy.lua", "example.lua", in: "shop-deploy")
