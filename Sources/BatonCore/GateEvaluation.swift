@@ -8,7 +8,8 @@ import BatonModel
 /// fail now and did not in the last run of the branch; `risk` is ``Risk``. Of any other metric that several steps report, the
 /// worst one for the comparison counts.
 ///
-/// A refusal names the number, the limit and the cases or lines behind it.
+/// A refusal names the number, the limit and the cases or lines behind it. What a step should have reported and did not
+/// (``ResultGap``) makes what is counted over all of them no number to judge: then the metric is missing, with the reason.
 public struct GateEvaluation {
   /// What one step reported, and when it ran.
   public struct Source: Sendable {
@@ -79,8 +80,9 @@ public struct GateEvaluation {
     var measured: [String: Double] = [:]
     for requirement in spec.require {
       let name = requirement.metric.hasPrefix("metric.") ? String(requirement.metric.dropFirst(7)) : requirement.metric
-      guard let value = measure(name, requirement.comparison, sources, past) else {
-        unmet.append(missing(name, gate, sources))
+      let gaps = Self.gaps(of: name, sources)
+      guard let value = measure(name, requirement.comparison, sources, past), gaps.isEmpty || !isCounted(name) else {
+        unmet.append(gaps.isEmpty ? missing(name, gate, sources) : "\(name) is missing: \(gaps)")
         continue
       }
       measured[requirement.metric] = value
@@ -164,6 +166,21 @@ public struct GateEvaluation {
   /// For people: at most six decimals, so that `100 * 1.1` reads 110.
   static func shown(_ number: Double) -> String {
     abs(number) < 1e9 ? Requirement.text((number * 1e6).rounded() / 1e6) : Requirement.text(number)
+  }
+
+  /// Whether it is made of all that the steps report. Which names files of other numbers would have told, nobody knows.
+  private static func isCounted(_ name: String) -> Bool {
+    ResultKind.allCases.contains { $0 != .metrics && $0 != .anything && $0.tells(of: name) }
+  }
+
+  /// Why a part of what the steps should tell of a metric is not known; empty: all of it is.
+  private static func gaps(of name: String, _ sources: [Source]) -> String {
+    let told = sources.flatMap { source in
+      (source.summary?.gaps ?? []).filter { $0.kind.tells(of: name) }
+        .map { source.step.isEmpty ? $0.reason : "\(source.step): \($0.reason)" }
+    }
+    let more = told.count - 3
+    return told.prefix(3).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
   }
 
   private static func missing(_ name: String, _ gate: String, _ sources: [Source]) -> String {

@@ -173,6 +173,9 @@ extension ResultSummary {
     }
     if !measurements.isEmpty { fields["measurements"] = .map(measurements.mapValues { .number($0) }) }
     if !problems.isEmpty { fields["problems"] = RecordCoding.list(problems) }
+    if !gaps.isEmpty {
+      fields["gaps"] = .list(gaps.map { ["kind": .string($0.kind.rawValue), "reason": .string($0.reason)] })
+    }
     if !failures.isEmpty { fields["failures"] = RecordCoding.list(failures) }
     if !flakyCases.isEmpty { fields["flakyCases"] = RecordCoding.list(flakyCases) }
     if !worstFindings.isEmpty { fields["worstFindings"] = RecordCoding.list(worstFindings) }
@@ -228,6 +231,11 @@ extension ResultSummary {
     }
     measurements = (fields["measurements"]?.map ?? [:]).mapValues { $0.number ?? .nan }
     problems = fields["problems"]?.strings ?? []
+    for told in fields["gaps"]?.list ?? [] {
+      guard let kind = told["kind"]?.string.flatMap({ ResultKind(rawValue: $0) }), let reason = told["reason"]?.string
+      else { return nil }
+      gaps.append(ResultGap(kind: kind, reason: reason))
+    }
     failures = fields["failures"]?.strings ?? []
     flakyCases = fields["flakyCases"]?.strings ?? []
     worstFindings = fields["worstFindings"]?.strings ?? []

@@ -36,7 +36,7 @@ struct Gathering {
   private var excusedNames: [(id: UInt64, name: String)] = []
   let mask: ((String) -> String)?
 
-  init(_ request: ResultRequest, _ secrets: SecretSet) {
+  init(_ request: ResultRequest, _ secrets: SecretSet, _ claims: ResultClaims = ResultClaims()) {
     self.request = request
     mask = secrets.isEmpty ? nil : { secrets.mask($0) }
     collector = ResultCollector(path: "\(request.runFolder)/\(request.file)", mask: mask)
@@ -69,13 +69,16 @@ struct Gathering {
     summary.failures = names.filter { failing.contains($0.id) }.prefix(ResultSummary.shownFailures).map {
       mask?($0.name) ?? $0.name
     }
-    summary.flakyCases = flakyCases.map { mask?($0) ?? $0 }
-    summary.skippedCases = skippedCases.map { mask?($0) ?? $0 }
+    summary.flakyCases = flakyCases.map { mask?($0.name) ?? $0.name }
+    summary.skippedCases = skippedCases.map { mask?($0.name) ?? $0.name }
     summary.leastCovered = leastCovered.texts.map { mask?($0) ?? $0 }
     summary.worstFindings = FindingSeverity.allCases.flatMap { findings[$0] ?? [] }
       .prefix(ResultSummary.shownFailures).map { mask?($0) ?? $0 }
     if hasFindings, !hasBrokenFindings {
       for severity in FindingSeverity.allCases { summary.findings[severity, default: 0] += 0 }
+    }
+    summary.gaps = gaps.prefix(ResultSummary.shownFailures).map {
+      ResultGap(kind: $0.kind, reason: mask?($0.reason) ?? $0.reason)
     }
     summary.changed = changed?.coverage
     summary.quarantinedCases = excusedNames.filter { excused.contains($0.id) }.prefix(ResultSummary.shownFailures).map {
@@ -109,8 +112,11 @@ struct Gathering {
   }
 
   private mutating func read(_ source: ResultRequest.Source) throws {
-    let (files, problems) = ResultFiles.find(source, request)
-    for problem in problems { try collector.add(.problem(problem)) }
+    let search = ResultFiles.find(source, request, claims)
+    let files = search.files
+    claims.claim(files.compactMap(\.mark), for: request.step)
+    for problem in search.problems { try collector.add(.problem(problem)) }
+    if let gap = search.gap { gaps.append(ResultGap(kind: ResultKind(source.reader), reason: gap)) }
     guard case .format(let format) = source.reader else { return }
     switch format {
     case .lcov, .cobertura, .llvmcov:

@@ -1,8 +1,6 @@
 import BatonFiles
 import BatonModel
 import BatonRuntime
-import CSystem
-import Glibc
 
 /// The files that a source names and that the attempt wrote itself.
 enum ResultFiles {
@@ -14,31 +12,48 @@ enum ResultFiles {
     var name: String
     /// Absolute.
     var path: String
+    /// nil: the step's output.
+    var mark: WrittenFile?
   }
 
-  /// - Returns: what was found, sorted by name, and what is wrong.
+  struct Search {
+    /// Sorted by name.
+    var files: [Found] = []
+    /// What is wrong.
+    var problems: [String] = []
+    /// Why a part of what the attempt reported is not among the files; nil: all of it is, as far as anyone can tell.
+    var gap: String?
+  }
+
   static func find(
-    _ source: ResultRequest.Source, _ request: ResultRequest
-  ) -> (files: [Found], problems: [String]) {
-    if source.patterns.isEmpty { return ([Found(name: "its output", path: request.log)], []) }
+    _ source: ResultRequest.Source, _ request: ResultRequest, _ claims: ResultClaims = ResultClaims()
+  ) -> Search {
+    if source.patterns.isEmpty { return Search(files: [Found(name: "its output", path: request.log)]) }
     let folder = FilePath(request.workingDirectory)
     let matches: GlobSet.Matches
     do throws(GlobError) {
       let set = try GlobSet(source.patterns)
-      do throws(FilesError) { matches = try set.matches(in: folder) } catch { return ([], [error.message]) }
+      do throws(FilesError) { matches = try set.matches(in: folder) } catch { return Search(problems: [error.message]) }
     } catch {
-      return ([], [error.text])
+      return Search(problems: [error.text])
     }
-    var files: [Found] = []
+    var shared = SharedFiles(request, claims)
+    var search = Search()
     var stale: [String] = []
+    var foreign: [(name: String, step: String)] = []
+    var doubtful: [(name: String, step: String)] = []
     let oldest = request.since.nanoseconds - slack.nanoseconds
     for file in matches.files {
       let path = file.path.resolved(in: folder)
-      guard let written = lastWritten(path.text) else { continue }
-      if written >= oldest {
-        files.append(Found(name: file.path.text, path: path.text))
-      } else {
+      guard let mark = WrittenFile(path.text) else { continue }
+      guard mark.written >= oldest else {
         stale.append(file.path.text)
+        continue
+      }
+      switch shared.owner(of: mark, at: path, patterns: source.patterns) {
+      case .own: search.files.append(Found(name: file.path.text, path: path.text, mark: mark))
+      case .other(let step): foreign.append((file.path.text, step))
+      case .doubtful(let step): doubtful.append((file.path.text, step))
       }
     }
     files.sort { $0.name < $1.name }
@@ -48,8 +63,12 @@ enum ResultFiles {
         ? "nothing matches \"\(pattern)\": the attempt was ended before it was written"
         : "nothing matches \"\(pattern)\""
     }
-    if files.isEmpty, let first = stale.min() {
-      problems.append("\(first) is older than the attempt, which has not written it")
+    if search.files.isEmpty, doubtful.isEmpty {
+      if let first = foreign.min(by: { $0.name < $1.name }) {
+        search.problems.append("\(first.name) is of \(first.step): the attempt has not written it")
+      } else if let first = stale.min() {
+        search.problems.append("\(first) is older than the attempt, which has not written it")
+      }
     }
     return (files, problems)
   }
@@ -57,20 +76,11 @@ enum ResultFiles {
   /// Why a source is not there any more as an attempt left it, in its folder; nil where it is. What was written after it ended is
   /// another's.
   static func problem(_ source: ResultRequest.Source, _ request: ResultRequest, endedAt end: Instant) -> String? {
-    if source.patterns.isEmpty { return lastWritten(request.log) == nil ? "its output is gone" : nil }
-    let (files, problems) = find(source, request)
-    if let problem = problems.first { return problem }
+    if source.patterns.isEmpty { return WrittenFile(request.log) == nil ? "its output is gone" : nil }
+    let search = find(source, request)
+    if let problem = search.problems.first { return problem }
     let latest = end.nanoseconds + slack.nanoseconds
-    let later = files.first { (lastWritten($0.path) ?? .max) > latest }
+    let later = search.files.first { ($0.mark?.written ?? .max) > latest }
     return later.map { "\($0.name) was written after it" }
-  }
-
-  /// When a regular file was last written, or put in its place, in nanoseconds since 1970; nil for everything else. A link counts
-  /// as the file that it leads to.
-  private static func lastWritten(_ path: String) -> Int64? {
-    var status = stat()
-    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-    func moment(_ time: timespec) -> Int64 { Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec) }
-    return max(moment(status.st_mtim), moment(status.st_ctim))
   }
 }

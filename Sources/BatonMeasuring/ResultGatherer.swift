@@ -9,21 +9,22 @@ public final class ResultGatherer: ResultKeeper, Sendable {
   private let worker = SerialWorker()
   private let mailbox: any Mailbox
   private let secrets = Guarded(SecretSet())
+  private let claims = ResultClaims()
 
   public init(mailbox: any Mailbox) { self.mailbox = mailbox }
 
   public func mask(_ secrets: [String]) { self.secrets.change { $0.add(secrets) } }
 
   public func texts(_ request: ResultRequest) {
-    let mailbox = mailbox
-    let isTaken = worker.submit { mailbox.post(.resultTexts(request.ticket, ResultTexts.read(request))) }
+    let (mailbox, claims) = (mailbox, claims)
+    let isTaken = worker.submit { mailbox.post(.resultTexts(request.ticket, ResultTexts.read(request, claims))) }
     if !isTaken { mailbox.post(.resultTexts(request.ticket, [])) }
   }
 
   public func read(_ request: ResultRequest, told: [ResultItem]) {
-    let (mailbox, secrets) = (mailbox, secrets)
+    let (mailbox, secrets, claims) = (mailbox, secrets, claims)
     let isTaken = worker.submit {
-      var gathering = Gathering(request, secrets.value)
+      var gathering = Gathering(request, secrets.value, claims)
       mailbox.post(.resultsRead(request.ticket, gathering.run(told)))
     }
     if isTaken { return }

@@ -8,13 +8,12 @@ enum ResultTexts {
   /// Of all files together, in bytes.
   static let limit = 64 << 20
 
-  static func read(_ request: ResultRequest) -> [ResultText] {
+  static func read(_ request: ResultRequest, _ claims: ResultClaims) -> [ResultText] {
     var texts: [ResultText] = []
     var size = 0
     for source in request.sources {
       guard case .callback(let callback) = source.reader else { continue }
-      let (files, _) = ResultFiles.find(source, request)
-      for file in files {
+      for file in ResultFiles.find(source, request, claims).files {
         let text: Result<String, BatonError>
         if size >= limit {
           text = .failure(BatonError(.failure, "functions read at most \(limit >> 20) MB, and this would be more"))

@@ -212,6 +212,8 @@ public struct ResultSummary: Sendable, Hashable {
   public var measurements: [String: Double] = [:]
   /// At most 100; more are counted in the last.
   public var problems: [String] = []
+  /// What was reported and is not among these numbers: a gate over them does not pass.
+  public var gaps: [ResultGap] = []
   /// The file of items in the run's folder, relative to it; nil: there are none.
   public var file: String?
   /// Of that file's content: SHA-256, hexadecimal.

@@ -35,6 +35,9 @@ extension Engine {
         node: node, attempt: attempt, alternative: alternative, handover: subject.handed?.handover, tests: tests,
         impact: impact)
       ticketOfNode[node] = ticket
+      let options = machine.plan.nodes[node].options.value
+      let other = alternative.flatMap { options.failover.indices.contains($0) ? options.failover[$0].cwd : nil }
+      noteResults(of: node, folder: other ?? options.cwd)
       FaultPoint.reach("engine.before-launch")
       ports.executor.start(launch)
       FaultPoint.reach("engine.launched")

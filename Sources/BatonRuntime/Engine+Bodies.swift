@@ -7,6 +7,7 @@ extension Engine {
     events.append(.attemptStarted(node, pid: nil))
     let live = LiveBody(self, node)
     bodies[node] = live
+    noteResults(of: node, folder: machine.plan.nodes[node].options.value.cwd)
     FaultPoint.reach("body.begins")
     turned(
       live,

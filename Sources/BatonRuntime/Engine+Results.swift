@@ -16,6 +16,7 @@ extension Engine {
   }
 
   func readResults(_ attempt: Running, _ ticket: Ticket, _ report: AttemptReport) {
+    let rivals = resultSpans.end(attempt.node, at: report.ended)
     // Nothing ran: nothing was reported.
     if case .unstartable = report.outcome { return keep(ticket, report) }
     let options = machine.plan.nodes[attempt.node].options.value
@@ -25,6 +26,8 @@ extension Engine {
     do throws(Evaluation.Failure) {
       var request = try resultRequest(
         attempt.node, ticket, attempt: attempt.attempt, since: report.started, folder: alternative?.cwd ?? options.cwd)
+      request.ended = report.ended
+      request.rivals = rivals
       request.tests = attempt.tests
       request.impact = attempt.impact
       switch report.outcome {
@@ -43,10 +46,12 @@ extension Engine {
 
   func readResults(_ live: LiveBody, _ turn: BodyTurn) {
     let options = machine.plan.nodes[live.node].options.value
+    let rivals = resultSpans.end(live.node, at: ports.reactor.now)
     do throws(Evaluation.Failure) {
-      let request = try resultRequest(
+      var request = try resultRequest(
         live.node, nextTicket(), attempt: machine.facts.steps[live.name]?.attempts ?? 1, since: live.began,
         folder: options.cwd)
+      request.rivals = rivals
       read(Reading(node: live.node, request: request, next: .body(turn)))
     } catch {
       ports.reporter.warning("step \"\(live.name)\": its results: \(error.text)")

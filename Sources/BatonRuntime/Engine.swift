@@ -33,6 +33,9 @@ public final class Engine {
   var probes: [Ticket: NodeIndex] = [:]
   /// Attempts whose results are being read, by ticket.
   var readings: [Ticket: Reading] = [:]
+  var resultSpans = ResultSpans()
+  /// Asked for with the first results that are read.
+  private(set) lazy var sharedNames = context.sharedNames()
   /// Durable bodies that are executed, by their step.
   var bodies: [NodeIndex: LiveBody] = [:]
   /// Bodies that wait, and of which nothing but their records is kept meanwhile.

@@ -23,6 +23,8 @@ public struct EngineContext {
     (_ tests: [String], _ step: String, _ inputs: [String]?, _ folder: String, ChangedFiles) -> TestImpact? = {
       _, _, _, _, _ in nil
     }
+  /// Names of cases that earlier runs found in several files, by their hash.
+  public var sharedNames: () -> Set<UInt64> = { [] }
   /// How long a function of the script may take.
   public var callLimit = Span(seconds: 10)
   /// Caches are not asked, but written.

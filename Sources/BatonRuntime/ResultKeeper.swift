@@ -30,6 +30,10 @@ public struct ResultRequest: Sendable {
   public var sources: [Source]
   /// When the attempt started: files that were last written before are not its own.
   public var since: Instant
+  /// When it ended; nil: that is not known.
+  public var ended: Instant?
+  /// Other steps that ran at the same time, and read files too.
+  public var rivals: [Rival] = []
   /// The run's folder, absolute.
   public var runFolder: String
   /// Where the items are written: relative to the run's folder.
@@ -81,6 +85,27 @@ public struct ResultRequest: Sendable {
         .format(.benchmark), .format(.metrics):
         false
       }
+    }
+  }
+
+  /// Another step that ran at the same time, and what it reads.
+  public struct Rival: Sendable, Hashable {
+    public var step: String
+    /// Absolute.
+    public var workingDirectory: String
+    public var patterns: [String]
+    public var started: Instant
+    /// nil: it still runs.
+    public var ended: Instant?
+
+    public init(
+      step: String, workingDirectory: String, patterns: [String], started: Instant, ended: Instant? = nil
+    ) {
+      self.step = step
+      self.workingDirectory = workingDirectory
+      self.patterns = patterns
+      self.started = started
+      self.ended = ended
     }
   }
 
