@@ -13,6 +13,8 @@ extension Engine {
     var node: NodeIndex
     var request: ResultRequest
     var next: Next
+    /// What they come to, once they were read.
+    var summary: ResultSummary?
   }
 
   func readResults(_ attempt: Running, _ ticket: Ticket, _ report: AttemptReport) {
@@ -117,8 +119,22 @@ extension Engine {
   }
 
   func resultsRead(_ ticket: Ticket, _ summary: ResultSummary?) {
-    guard let reading = readings.removeValue(forKey: ticket) else { return }
+    guard let reading = readings[ticket] else { return }
     FaultPoint.reach("engine.results-read")
+    readings[ticket]?.summary = summary
+    if let file = summary?.file {
+      let results = ResultsToWrite(
+        ticket: ticket, step: reading.request.step, attempt: reading.request.attempt, file: file,
+        time: ports.reactor.now)
+      if ports.journal.write(results, mailbox: ports.reactor.mailbox) { return }
+    }
+    resultsWritten(ticket)
+  }
+
+  /// What was read may be recorded.
+  func resultsWritten(_ ticket: Ticket) {
+    guard let reading = readings.removeValue(forKey: ticket) else { return }
+    let summary = reading.summary
     if let summary {
       let sources = ResultSource.digest(of: machine.plan.nodes[reading.node].options.value.results)
       events.append(.reported(reading.node, .results(summary, sources: sources)))

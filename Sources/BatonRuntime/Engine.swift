@@ -354,6 +354,7 @@ public final class Engine {
     case .saved(let ticket, let answer): saved(ticket, answer)
     case .resultTexts(let ticket, let texts): told(ticket, texts)
     case .resultsRead(let ticket, let summary): resultsRead(ticket, summary)
+    case .resultsWritten(let ticket): resultsWritten(ticket)
     case .notified(let key, .sent(let attempts)): events.append(.notificationSent(key: key, attempts: attempts))
     case .notified(let key, .failed(let attempts, let error)):
       ports.reporter.warning("a notification was not sent: \(error)")

@@ -17,6 +17,8 @@ public enum EngineInput: Sendable {
   indirect case resultTexts(Ticket, [ResultText])
   /// The answer to ``ResultKeeper/read(_:told:)``; nil: there is nothing to tell.
   indirect case resultsRead(Ticket, ResultSummary?)
+  /// The answer to ``Journal/write(_:mailbox:)``.
+  case resultsWritten(Ticket)
   indirect case notified(key: String, NotificationAnswer)
   indirect case control(ControlRequest)
 }

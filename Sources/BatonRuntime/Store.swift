@@ -51,8 +51,37 @@ public protocol Journal: AnyObject {
   func requests(after id: Int64) throws(BatonError) -> [Request]
   /// As ``append(_:mailbox:)``, on this thread: returns when they are durable.
   func appendNow(_ records: [StampedRecord]) throws(BatonError)
+  /// Writes what an attempt reported ahead of the record that tells of it (`measured`), in pieces between which other records
+  /// are written, where there is so much that they would have to wait for it. Nobody sees it until that record is written.
+  ///
+  /// - Returns: whether there is so much; then the answer is `resultsWritten`, before which the record must not be appended.
+  func write(_ results: ResultsToWrite, mailbox: any Mailbox) -> Bool
   /// Gives the lease back.
   func close()
+}
+
+extension Journal {
+  /// Everything is written with its record.
+  public func write(_ results: ResultsToWrite, mailbox: any Mailbox) -> Bool { false }
+}
+
+/// The items that the results of an attempt consist of.
+public struct ResultsToWrite: Sendable {
+  public var ticket: Ticket
+  public var step: String
+  public var attempt: Int
+  /// Relative to the run's folder.
+  public var file: String
+  /// When they were read.
+  public var time: Instant
+
+  public init(ticket: Ticket, step: String, attempt: Int, file: String, time: Instant) {
+    self.ticket = ticket
+    self.step = step
+    self.attempt = attempt
+    self.file = file
+    self.time = time
+  }
 }
 
 /// One run, as `baton runs` lists it.

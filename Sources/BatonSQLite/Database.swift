@@ -13,6 +13,11 @@ final class Database: @unchecked Sendable {
   let path: String
   /// Where batches are committed while the engine goes on.
   let writer = SerialWorker()
+  /// Where large results are written, slice by slice.
+  let slicer = SerialWorker()
+  /// Done between two slices; of tests.
+  nonisolated(unsafe) var betweenSlices: (() -> Void)?
+  private let turns = Turns()
 
   /// The length of the log's file, as far as this connection knows; only there to be asked for when it may be too short.
   private var logSize: Int64 = 0
@@ -43,6 +48,7 @@ final class Database: @unchecked Sendable {
   }
 
   deinit {
+    slicer.close()
     writer.close()
     if connection.handle != nil { shrinkLog() }
     connection.close()
@@ -51,9 +57,48 @@ final class Database: @unchecked Sendable {
   }
 
   func locked<Output, Failure: Error>(_ work: (Connection) throws(Failure) -> Output) throws(Failure) -> Output {
+    turns.queue()
     pthread_mutex_lock(mutex)
+    turns.leave()
     defer { pthread_mutex_unlock(mutex) }
     return try work(connection)
+  }
+
+  /// A transaction of a large piece of work that can be repeated: everyone else has the right of way. It is durable when the
+  /// next one of a record is.
+  func slice<Output>(_ work: (Connection) throws(BatonError) -> Output) throws(BatonError) -> Output {
+    turns.waitForOthers()
+    let output = try locked { (connection) throws(BatonError) in
+      func wrap(_ error: DatabaseError) -> BatonError { error.batonError(path: path) }
+      do throws(DatabaseError) { try connection.execute("PRAGMA synchronous = NORMAL") } catch { throw wrap(error) }
+      defer { try? connection.execute("PRAGMA synchronous = FULL") }
+      let output = try connection.transaction(wrap: wrap) { () throws(BatonError) in try work(connection) }
+      checkpointIfDue()
+      return output
+    }
+    FaultPoint.reach("store.sliced")
+    betweenSlices?()
+    return output
+  }
+
+  /// Lets the history catch up with what records tell.
+  func foldAll() throws(BatonError) {
+    while try isBehind() {
+      let mayHaveMore = try slice { (connection) throws(BatonError) in
+        do throws(DatabaseError) { return try ResultsUnderWay.foldSlice(connection) } catch {
+          throw error.batonError(path: path)
+        }
+      }
+      if !mayHaveMore { return }
+    }
+  }
+
+  private func isBehind() throws(BatonError) -> Bool {
+    try query { (connection) throws(DatabaseError) in
+      // Who may only read sees what is there.
+      guard sqlite3_db_readonly(connection.handle, "main") == 0 else { return false }
+      return try ResultsUnderWay.isBehind(connection)
+    }
   }
 
   /// The same, its errors told with the database's path.

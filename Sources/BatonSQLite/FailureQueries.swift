@@ -31,13 +31,13 @@ extension SQLiteStore {
 
   private static func history(of cluster: Int64, _ connection: Connection) throws(DatabaseError) -> ClusterHistory? {
     let runs =
-      try connection.statement("SELECT count(DISTINCT run) FROM test_outcomes WHERE cluster = ?").bind(1, cluster)
+      try connection.statement("SELECT count(DISTINCT run) FROM told_outcomes WHERE cluster = ?").bind(1, cluster)
       .first { Int($0.integer(0)) } ?? 0
     guard
       let first = try connection.statement(
         """
         SELECT runs.key, id, started, "commit", branch, dirty, workflow
-        FROM (SELECT DISTINCT run FROM test_outcomes WHERE cluster = ?) o JOIN runs ON runs.key = o.run
+        FROM (SELECT DISTINCT run FROM told_outcomes WHERE cluster = ?) o JOIN runs ON runs.key = o.run
         ORDER BY started, runs.key LIMIT 1
         """
       ).bind(1, cluster).first({ row in
@@ -69,8 +69,8 @@ extension SQLiteStore {
     try connection.statement(
       """
       SELECT other.id, other."commit", other.branch, other.dirty
-      FROM (SELECT DISTINCT test FROM test_outcomes WHERE cluster = ?1 AND run = ?2 LIMIT 20) AS failed
-        CROSS JOIN test_outcomes o ON o.test = failed.test
+      FROM (SELECT DISTINCT test FROM told_outcomes WHERE cluster = ?1 AND run = ?2 LIMIT 20) AS failed
+        CROSS JOIN told_outcomes o ON o.test = failed.test
         CROSS JOIN runs other ON other.key = o.run
         CROSS JOIN runs this ON this.key = ?2
       WHERE o.status = 'passed' AND other.workflow = this.workflow AND other.branch IS this.branch
@@ -251,7 +251,7 @@ extension SQLiteStore {
       for index in found.indices {
         let first = try connection.statement(
           """
-          SELECT id, started, count(*) OVER () FROM (SELECT DISTINCT run FROM findings WHERE key = ?) o
+          SELECT id, started, count(*) OVER () FROM (SELECT DISTINCT run FROM told_findings WHERE key = ?) o
             JOIN runs ON runs.key = o.run ORDER BY started, runs.key LIMIT 1
           """
         ).bind(1, found[index].key).first { ($0.text(0), $0.integer(1), Int($0.integer(2))) }

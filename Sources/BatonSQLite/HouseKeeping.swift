@@ -22,7 +22,9 @@ extension SQLiteStore {
   /// Forgets a run: its records and everything derived from them, but not the durations of its steps. False where there is
   /// no such run, or a process drives it.
   public func delete(run id: String) throws(BatonError) -> Bool {
-    try database.locked { (connection) throws(BatonError) in
+    // The history is made anew from what stands in the tables: nothing of it may be folded a second time.
+    try foldAll()
+    return try database.locked { (connection) throws(BatonError) in
       // What belongs to the run goes with it.
       try sql { () throws(DatabaseError) in try connection.execute("PRAGMA foreign_keys = ON") }
       defer { try? connection.execute("PRAGMA foreign_keys = OFF") }
@@ -34,6 +36,7 @@ extension SQLiteStore {
         guard let key, let lock = try DriverLock(database: database.path, run: key) else { return false }
         try withExtendedLifetime(lock) { () throws(BatonError) in
           try sql { () throws(DatabaseError) in
+            while try ResultsUnderWay.foldSlice(connection) {}
             let tests = try HistoryRepair.tests(run: key, connection)
             try connection.statement("DELETE FROM runs WHERE key = ?").bind(1, key).run()
             for test in tests { try HistoryRepair.refold(test, connection) }

@@ -1,14 +1,12 @@
 import BatonCore
 import BatonModel
 
-/// Writes the outcomes of one attempt, and keeps the history of their cases with them.
+/// Writes the outcomes of one attempt, and keeps the history of their cases with them where it is told so.
 struct OutcomeWriter {
   /// The branch that stands for all of them.
   static let allBranches = "*"
   /// So many outcomes of an attempt enter the history; the others are in its sums alone.
   static let limit = 100_000
-  /// So many cases are held in memory.
-  private static let held = 10_000
   static let longestMessage = 500
   /// So many findings of an attempt are kept of each severity.
   static let findings = 1000
@@ -21,16 +19,18 @@ struct OutcomeWriter {
   private let code: CodeState?
   private let cell: String
   private var place = 0
-  private var rows: [HistoryRow.Key: HistoryRow] = [:]
+  /// nil: the outcomes enter the history later (``ResultsUnderWay``).
+  private var fold: HistoryFold?
   private var clusters: Set<Int64> = []
   private var found: [FindingSeverity: Int] = [:]
   private var traces: TraceWriter
 
   init(
     _ connection: Connection, run: (key: Int64, id: String), workflow: String, step: String, attempt: Int,
-    time: Instant, code: CodeState?
+    time: Instant, code: CodeState?, folds: Bool
   ) {
     self.connection = connection
+    fold = folds ? HistoryFold(connection) : nil
     self.run = run
     self.step = step
     self.attempt = attempt
@@ -99,26 +99,11 @@ struct OutcomeWriter {
     .bind(11, time.nanoseconds).bind(12, isCarried ? 1 : 0)
     .bind(13, outcome.quarantine == nil ? 0 : 1).run()
     guard !isCarried else { return }
-    try fold(outcome, message, identity, test, Self.allBranches)
-    if let branch = code?.branch { try fold(outcome, message, identity, test, branch) }
-  }
-
-  private mutating func fold(
-    _ outcome: TestOutcome, _ message: String?, _ identity: TestIdentity, _ test: Int64, _ branch: String
-  ) throws(DatabaseError) {
-    let key = HistoryRow.Key(test: test, branch: branch)
-    if rows[key] == nil {
-      if rows.count >= Self.held { try flush() }
-      if let known = try HistoryRow.read(key, connection) {
-        rows[key] = known
-      } else {
-        if branch == Self.allBranches { try write(identity, test) }
-        rows[key] = HistoryRow(time: time, run: run.id)
-      }
-    }
-    if branch == Self.allBranches, !outcome.tags.isEmpty { try write(tags: outcome.tags, of: test) }
-    rows[key]?.add(
-      outcome, message: message, run: run.id, step: step, time: time, code: code)
+    try write(identity, test)
+    if !outcome.tags.isEmpty { try write(tags: outcome.tags, of: test) }
+    try fold?.add(
+      HistoryFold.Entry(
+        test: test, outcome: outcome, message: message, run: run.id, step: step, time: time, code: code))
   }
 
   private func write(_ identity: TestIdentity, _ test: Int64) throws(DatabaseError) {
@@ -146,16 +131,15 @@ struct OutcomeWriter {
     .bind(6, measurement.unit).bind(7, samples).run()
   }
 
-  /// Writes what was folded.
+  /// Writes what was folded, and all traces.
   mutating func finish() throws(DatabaseError) {
-    try flush()
-    try traces.finish()
+    try fold?.flush()
+    while try writeTraces(.max) {}
   }
 
-  private mutating func flush() throws(DatabaseError) {
-    // In the order of the table.
-    let order = rows.keys.sorted { ($0.test, $0.branch) < ($1.test, $1.branch) }
-    for key in order { try rows[key]?.write(key, connection) }
-    rows.removeAll(keepingCapacity: true)
-  }
+  /// Writes a part of the traces, which leaves what is known of each test and each file whole.
+  ///
+  /// - Parameter limit: so many rows or some more.
+  /// - Returns: whether there are more.
+  mutating func writeTraces(_ limit: Int) throws(DatabaseError) -> Bool { try traces.write(limit) }
 }

@@ -42,9 +42,20 @@ extension Projection {
     }
     // What came out of the cache was not executed: it is no outcome.
     guard let file = summary.file, measured.attempt > 0 else { return }
-    var writer = OutcomeWriter(
-      connection, run: (run, id), workflow: workflow, step: measured.step, attempt: measured.attempt, time: time,
-      code: code)
+    let (step, attempt) = (measured.step, measured.attempt)
+    switch try ResultsUnderWay.phase(run: run, step: step, attempt: attempt, connection) {
+    case .written?:
+      isBehind = true
+      return try ResultsUnderWay.enter(.folding, run: run, step: step, attempt: attempt, connection)
+    case .writing?:
+      // It could not be brought to its end.
+      try ResultsUnderWay.delete(run: run, step: step, attempt: attempt, connection)
+      try ResultsUnderWay.leave(run: run, step: step, attempt: attempt, connection)
+    case .folding?, nil: break
+    }
+    isBehind = try ResultsUnderWay.isBehind(connection)
+    var writer = outcomeWriter(step: step, attempt: attempt, at: time, folds: !isBehind)
+    if isBehind { try ResultsUnderWay.enter(.folding, run: run, step: step, attempt: attempt, connection) }
     do {
       try ResultsFile.read("\(folder)/\(file)", tests: OutcomeWriter.limit) { item in try writer.add(item) }
     } catch let error as DatabaseError {
@@ -55,15 +66,18 @@ extension Projection {
     try writer.finish()
   }
 
+  func outcomeWriter(step: String, attempt: Int, at time: Instant, folds: Bool) -> OutcomeWriter {
+    OutcomeWriter(
+      connection, run: (run, id), workflow: workflow, step: step, attempt: attempt, time: time, code: code,
+      folds: folds)
+  }
+
   /// The results of the attempt are told anew.
   private func forget(_ step: String, _ attempt: Int) throws(DatabaseError) {
+    // What is made anew below would count what is to be folded yet a second time.
+    while try ResultsUnderWay.foldSlice(connection) {}
     let tests = try HistoryRepair.tests(run: run, step: step, attempt: attempt, connection)
-    try connection.statement("DELETE FROM test_outcomes WHERE run = ? AND step = ? AND attempt = ?")
-      .bind(1, run).bind(2, step).bind(3, attempt).run()
-    try connection.statement("DELETE FROM findings WHERE run = ? AND step = ? AND attempt = ?")
-      .bind(1, run).bind(2, step).bind(3, attempt).run()
-    try connection.statement("DELETE FROM result_values WHERE run = ? AND step = ? AND attempt = ?")
-      .bind(1, run).bind(2, step).bind(3, attempt).run()
+    try ResultsUnderWay.delete(run: run, step: step, attempt: attempt, connection)
     for test in tests { try HistoryRepair.refold(test, connection) }
   }
 }
@@ -91,8 +105,8 @@ enum HistoryRepair {
     var rows: [String: HistoryRow] = [:]
     try connection.statement(
       """
-      SELECT id, step, test_outcomes.status, duration, failed_before, message, time, "commit", branch, dirty
-      FROM test_outcomes JOIN runs ON runs.key = test_outcomes.run
+      SELECT id, step, o.status, duration, failed_before, message, time, "commit", branch, dirty
+      FROM told_outcomes o JOIN runs ON runs.key = o.run
       WHERE test = ? AND carried = 0 ORDER BY time, run, step, attempt, place
       """
     ).bind(1, test).each { row in
@@ -110,7 +124,11 @@ enum HistoryRepair {
         rows[branch] = known
       }
     }
-    if rows.isEmpty { try connection.statement("DELETE FROM test_cases WHERE key = ?").bind(1, test).run() }
+    if rows.isEmpty {
+      try connection.statement(
+        "DELETE FROM test_cases WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM test_outcomes WHERE test = ?1)"
+      ).bind(1, test).run()
+    }
     for (branch, row) in rows { try row.write(HistoryRow.Key(test: test, branch: branch), connection) }
   }
 }

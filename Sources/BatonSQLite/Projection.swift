@@ -11,6 +11,8 @@ final class Projection {
   /// What the code is, as the driver found it.
   var code: CodeState?
   let workflow: String
+  /// Whether the history lacks outcomes of records that were written here.
+  var isBehind = false
   /// A step may have values from before only in a run that was resumed.
   private var mayHaveValues: Bool
   /// Attempts that began in this transaction; most end in it too, and need one row written instead of two.

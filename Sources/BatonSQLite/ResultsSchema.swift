@@ -182,4 +182,28 @@ extension Schema {
     CREATE INDEX test_history_slow ON test_history (branch, median DESC) WHERE median IS NOT NULL;
     CREATE INDEX test_history_failing ON test_history (branch, last_time DESC) WHERE failing_time IS NOT NULL;
     """
+
+  /// Large results enter the tables in slices.
+  static let fifth = """
+    -- Attempts whose results are on their way into the tables (see ResultsUnderWay).
+    CREATE TABLE results_under_way (
+      -- In the order in which they have to enter the history.
+      number INTEGER PRIMARY KEY AUTOINCREMENT,
+      run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+      step TEXT NOT NULL,
+      attempt INTEGER NOT NULL,
+      -- 0: outcomes are being written, 1: they are there; no record tells of them. 2: they count, and the history lacks those
+      -- behind the place.
+      phase INTEGER NOT NULL,
+      place INTEGER NOT NULL,
+      UNIQUE (run, step, attempt)
+    ) STRICT;
+    -- Names with a mark of their file or number.
+    CREATE INDEX test_cases_marked ON test_cases (name) WHERE substr(name, -1) = '»';
+    -- What records tell of.
+    CREATE VIEW told_outcomes AS SELECT * FROM test_outcomes o WHERE NOT EXISTS (
+      SELECT 1 FROM results_under_way u WHERE u.run = o.run AND u.step = o.step AND u.attempt = o.attempt AND u.phase < 2);
+    CREATE VIEW told_findings AS SELECT * FROM findings f WHERE NOT EXISTS (
+      SELECT 1 FROM results_under_way u WHERE u.run = f.run AND u.step = f.step AND u.attempt = f.attempt AND u.phase < 2);
+    """
 }

@@ -11,10 +11,10 @@ final class SQLiteJournal: Journal, @unchecked Sendable {
   // Sound because `waiting` is touched under `mutex` alone, and `last`, `failure`, `lock` and `projection` under the
   // database's lock.
   let run: String
-  private let key: Int64
+  let key: Int64
   private let token: String
-  private let database: Database
-  private let projection: Projection
+  let database: Database
+  let projection: Projection
   private var lock: DriverLock?
   private var last: Int64
   /// What the last attempt to commit failed with: what was appended after that fails the same way, until the caller appends
@@ -78,6 +78,8 @@ final class SQLiteJournal: Journal, @unchecked Sendable {
   }
 
   func close() {
+    // What is left of large results is put in its place before the run's driver goes.
+    _ = database.slicer.perform {}
     database.locked { connection in
       commitWaiting(connection)
       lock = nil
@@ -151,6 +153,7 @@ final class SQLiteJournal: Journal, @unchecked Sendable {
       FaultPoint.reach("store.after-commit")
       last = next - 1
       failure = nil
+      foldIfBehind()
     } catch {
       projection.discard()
       failure = error
@@ -163,7 +166,7 @@ final class SQLiteJournal: Journal, @unchecked Sendable {
   private func wrap(_ error: DatabaseError) -> BatonError { error.batonError(path: database.path) }
 
   /// Two drivers never interleave: the lease must still be this journal's.
-  private func verifyLease(_ connection: Connection) throws(BatonError) {
+  func verifyLease(_ connection: Connection) throws(BatonError) {
     let found: String?
     do throws(DatabaseError) {
       found = try connection.statement("SELECT token FROM leases WHERE run = ?").bind(1, key).first { $0.text(0) }

@@ -142,7 +142,10 @@ public final class SQLiteStore: Store {
         guard let (key, workflow) = found else {
           throw BatonError(.usage, "there is no run \(id)", cure: "`baton runs` lists the runs of this project")
         }
-        let last = try sql { () throws(DatabaseError) in try Self.lastSeq(of: key, connection) }
+        let last = try sql { () throws(DatabaseError) in
+          try ResultsUnderWay.abandon(run: key, connection)
+          return try Self.lastSeq(of: key, connection)
+        }
         return try lease(id, key, workflow, last: last, connection)
       }
     }
@@ -187,7 +190,10 @@ public final class SQLiteStore: Store {
       .bind(6, driver.boot).run()
     }
     let projection = Projection(connection: connection, run: key, id: id, workflow: workflow, isNew: last == 0)
-    return SQLiteJournal(run: id, key: key, last: last, token: token, lock: lock, projection, database)
+    let journal = SQLiteJournal(run: id, key: key, last: last, token: token, lock: lock, projection, database)
+    projection.isBehind = try sql { () throws(DatabaseError) in try ResultsUnderWay.isBehind(connection) }
+    journal.foldIfBehind()
+    return journal
   }
 
   /// The lock of a run; nil where another driver holds it.
@@ -203,6 +209,9 @@ public final class SQLiteStore: Store {
     }
     return nil
   }
+
+  /// Lets the history catch up with what records tell, before somebody looks at it.
+  func foldAll() throws(BatonError) { try database.foldAll() }
 
   func wrap(_ error: DatabaseError) -> BatonError { error.batonError(path: database.path) }
 

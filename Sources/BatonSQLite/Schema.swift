@@ -14,7 +14,7 @@ struct Schema {
 
   var version: Int64 { Int64(migrations.count) }
 
-  static let current = Schema(migrations: [first, second, third, fourth])
+  static let current = Schema(migrations: [first, second, third, fourth, fifth])
 
   private static let first = """
     CREATE TABLE runs (

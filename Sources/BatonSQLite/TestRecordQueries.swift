@@ -5,7 +5,8 @@ import BatonRuntime
 /// What the order of tests and their shards are made from.
 extension SQLiteStore {
   public func testRecords() throws(BatonError) -> [TestRecord] {
-    try database.query { (connection) throws(DatabaseError) in
+    try foldAll()
+    return try database.query { (connection) throws(DatabaseError) in
       var records: [TestRecord] = []
       try connection.statement(
         """

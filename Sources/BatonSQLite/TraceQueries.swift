@@ -45,6 +45,9 @@ struct TraceWriter {
   private let workflow: String
   private let step: String
   private var files: [FileTrace] = []
+  /// Tests whose files are to be written, the last first, with the places of these files; nil: nothing was written yet.
+  private var left: [(test: String, files: [Int])]?
+  private var loadingsLeft = 0
 
   init(_ connection: Connection, run: Int64, workflow: String, step: String) {
     self.connection = connection
@@ -55,27 +58,44 @@ struct TraceWriter {
 
   mutating func add(_ trace: FileTrace) { files.append(trace) }
 
-  func finish() throws(DatabaseError) {
-    guard !files.isEmpty else { return }
-    var tests: [String: Int64] = [:]
-    for name in Set(files.flatMap(\.tests)) {
-      let key = Int64(bitPattern: StableHash.word(workflow, step, name))
-      tests[name] = key
-      try connection.statement("DELETE FROM traces WHERE test = ?").bind(1, key).run()
-      try connection.statement(
-        "INSERT OR REPLACE INTO traced_tests (key, workflow, step, test, run) VALUES (?, ?, ?, ?, ?)"
-      ).bind(1, key).bind(2, workflow).bind(3, step).bind(4, name).bind(5, run).run()
-    }
-    for trace in files {
-      let file = Int64(bitPattern: StableHash.word(trace.file))
-      try connection.statement("INSERT OR IGNORE INTO traced_files (key, file) VALUES (?, ?)")
-        .bind(1, file).bind(2, trace.file).run()
-      for test in trace.tests {
-        guard let test = tests[test] else { continue }
-        try connection.statement("INSERT OR IGNORE INTO traces (test, file) VALUES (?, ?)")
-          .bind(1, test).bind(2, file).run()
+  /// Writes so many rows or some more: a test's files, and a file's lines, are never written in part.
+  ///
+  /// - Returns: whether there are more.
+  mutating func write(_ limit: Int) throws(DatabaseError) -> Bool {
+    var rows = 0
+    if left == nil {
+      var tests: [String: [Int]] = [:]
+      for (place, trace) in files.enumerated() {
+        for test in Set(trace.tests) { tests[test, default: []].append(place) }
       }
-      try writeLoading(trace)
+      left = tests.map { ($0.key, $0.value) }
+      loadingsLeft = files.count
+    }
+    while rows < limit, let (test, places) = left?.popLast() {
+      try write(test, places)
+      rows += 2 + 2 * places.count
+    }
+    while rows < limit, loadingsLeft > 0 {
+      loadingsLeft -= 1
+      try writeLoading(files[loadingsLeft])
+      rows += 1
+    }
+    return loadingsLeft > 0 || left?.isEmpty == false
+  }
+
+  private func write(_ test: String, _ places: [Int]) throws(DatabaseError) {
+    let key = Int64(bitPattern: StableHash.word(workflow, step, test))
+    try connection.statement("DELETE FROM traces WHERE test = ?").bind(1, key).run()
+    try connection.statement(
+      "INSERT OR REPLACE INTO traced_tests (key, workflow, step, test, run) VALUES (?, ?, ?, ?, ?)"
+    ).bind(1, key).bind(2, workflow).bind(3, step).bind(4, test).bind(5, run).run()
+    for place in places {
+      let name = files[place].file
+      let file = Int64(bitPattern: StableHash.word(name))
+      try connection.statement("INSERT OR IGNORE INTO traced_files (key, file) VALUES (?, ?)")
+        .bind(1, file).bind(2, name).run()
+      try connection.statement("INSERT OR IGNORE INTO traces (test, file) VALUES (?, ?)")
+        .bind(1, key).bind(2, file).run()
     }
   }
 

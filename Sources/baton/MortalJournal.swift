@@ -58,5 +58,7 @@ final class MortalJournal: Journal {
 
   func requests(after id: Int64) throws(BatonError) -> [Request] { try inner.requests(after: id) }
 
+  func write(_ results: ResultsToWrite, mailbox: any Mailbox) -> Bool { inner.write(results, mailbox: mailbox) }
+
   func close() { inner.close() }
 }

@@ -26,7 +26,7 @@ enum FaultPoints {
   /// Reached where runs share a rate: in ``NotificationCrashes``.
   static let ofClaims: Set<String> = ["notify.before-claim", "notify.claimed", "store.claiming"]
   /// Not reached by a run or its resumption.
-  static let elsewhere: Set<String> = ["store.migrating", "resume.results-read"]
+  static let elsewhere: Set<String> = ["store.migrating", "store.sliced", "resume.results-read"]
 
   static let ofRuns = all.filter { !elsewhere.union(ofBodies).union(ofAnswers).union(ofClaims).contains($0) }
 }

@@ -1,0 +1,47 @@
+import BatonCore
+import BatonModel
+
+/// Folds outcomes into the history of their cases, over all branches and on their own.
+struct HistoryFold {
+  /// So many cases are held in memory.
+  private static let held = 10_000
+
+  private let connection: Connection
+  private var rows: [HistoryRow.Key: HistoryRow] = [:]
+
+  init(_ connection: Connection) { self.connection = connection }
+
+  /// An outcome as it counts in the history of its case.
+  struct Entry {
+    var test: Int64
+    var outcome: TestOutcome
+    var message: String?
+    var run: String
+    var step: String
+    var time: Instant
+    var code: CodeState?
+  }
+
+  mutating func add(_ entry: Entry) throws(DatabaseError) {
+    try add(entry, OutcomeWriter.allBranches)
+    if let branch = entry.code?.branch { try add(entry, branch) }
+  }
+
+  private mutating func add(_ entry: Entry, _ branch: String) throws(DatabaseError) {
+    let key = HistoryRow.Key(test: entry.test, branch: branch)
+    if rows[key] == nil {
+      if rows.count >= Self.held { try flush() }
+      rows[key] = try HistoryRow.read(key, connection) ?? HistoryRow(time: entry.time, run: entry.run)
+    }
+    rows[key]?.add(
+      entry.outcome, message: entry.message, run: entry.run, step: entry.step, time: entry.time, code: entry.code)
+  }
+
+  /// Writes what was folded.
+  mutating func flush() throws(DatabaseError) {
+    // In the order of the table.
+    let order = rows.keys.sorted { ($0.test, $0.branch) < ($1.test, $1.branch) }
+    for key in order { try rows[key]?.write(key, connection) }
+    rows.removeAll(keepingCapacity: true)
+  }
+}
