@@ -23,7 +23,9 @@ struct Gathering {
   private var hasFindings = false
   /// A report of findings could not be read whole: that nothing was found is not known then.
   private var hasBrokenFindings = false
-  private var problemCount = 0
+  /// Of the file that is being read: its first problem, and whether it told of anything.
+  private var firstProblem: String?
+  private var hasItems = false
   private var changed: ChangedLines?
   private var attachments: AttachmentKeeper
   /// Of an attempt that was handed the failed tests of those before it.
@@ -126,12 +128,17 @@ struct Gathering {
     case .junit, .tap, .gotest, .swifttest, .benchmark, .metrics, .sarif, .contexts: break
     }
     for file in files {
-      let problemsBefore = problemCount
+      (firstProblem, hasItems) = (nil, false)
       try ResultReader.read(path: file.path, label: file.name, as: format) { (item) throws(ResultFileError) in
         try take(item, from: file.path)
       }
-      guard format == .sarif else { continue }
-      if problemCount == problemsBefore { hasFindings = true } else { hasBrokenFindings = true }
+      if format == .sarif {
+        if firstProblem == nil { hasFindings = true } else { hasBrokenFindings = true }
+      }
+      // What is missing of findings can be the worst one; of others, what could be read counts.
+      if let firstProblem, format == .sarif || !hasItems {
+        gaps.append(ResultGap(kind: ResultKind(source.reader), reason: firstProblem))
+      }
     }
   }
 
@@ -153,6 +160,7 @@ struct Gathering {
       item = .trace(trace)
     }
     try collector.add(item)
+    if case .problem = item {} else { hasItems = true }
     switch item {
     case .test(let outcome):
       // Those of earlier attempts are kept already.
@@ -165,7 +173,7 @@ struct Gathering {
       if changed == nil { changed = ChangedLines.find(base: nil, in: request.workingDirectory) }
       changed?.add(coverage)
       leastCovered.add(coverage)
-    case .problem: problemCount += 1
+    case .problem(let text): firstProblem = firstProblem ?? text
     case .measurement, .trace: break
     }
   }

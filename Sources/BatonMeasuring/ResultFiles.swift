@@ -56,9 +56,16 @@ enum ResultFiles {
       case .doubtful(let step): doubtful.append((file.path.text, step))
       }
     }
-    files.sort { $0.name < $1.name }
-    guard !source.isOptional else { return (files, []) }
-    var problems = matches.unmatched.map { pattern in
+    search.files.sort { $0.name < $1.name }
+    if !doubtful.isEmpty {
+      doubtful.sort { $0.name < $1.name }
+      let problem = SharedFiles.problem(doubtful.map(\.name), doubtful.map(\.step), step: request.step)
+      search.problems.append(problem)
+      search.gap = problem
+    }
+    guard !source.isOptional else { return search }
+    let known = search.problems.count
+    search.problems += matches.unmatched.map { pattern in
       request.wasCutOff
         ? "nothing matches \"\(pattern)\": the attempt was ended before it was written"
         : "nothing matches \"\(pattern)\""
@@ -70,7 +77,12 @@ enum ResultFiles {
         search.problems.append("\(first) is older than the attempt, which has not written it")
       }
     }
-    return (files, problems)
+    if search.gap == nil, search.problems.count > known { search.gap = label(source.reader) + search.problems[known] }
+    return search
+  }
+
+  private static func label(_ reader: ResultSource.Reader) -> String {
+    if case .format(let format) = reader { "\(format.rawValue): " } else { "" }
   }
 
   /// Why a source is not there any more as an attempt left it, in its folder; nil where it is. What was written after it ended is
