@@ -5,8 +5,8 @@ import BatonModel
 public protocol TestHistory: AnyObject {
   /// Test cases, in the order of the view.
   func cases(_ query: CaseQuery) throws(BatonError) -> [CaseHistory]
-  /// The outcomes of one case, the newest first.
-  func outcomes(of identity: TestIdentity, limit: Int) throws(BatonError) -> [CaseOutcome]
+  /// The outcomes of one case, the newest first. A branch of nil: on all.
+  func outcomes(of identity: TestIdentity, branch: String?, limit: Int) throws(BatonError) -> [CaseOutcome]
   /// The causes of the failures of a run, the most frequent first: of the last attempt of each step.
   func clusters(of run: String) throws(BatonError) -> [FailureCluster]
   /// What is known of each case over all branches, for putting tests in order.

@@ -5,6 +5,7 @@ import BatonRuntime
 /// What is known of test cases over time.
 extension SQLiteStore: TestHistory {
   public func cases(_ query: CaseQuery) throws(BatonError) -> [CaseHistory] {
+    try foldAll()
     let branch = query.branch ?? OutcomeWriter.allBranches
     let pattern = query.filter.map { "%\(Self.escaped($0))%" }
     return try database.query { (connection) throws(DatabaseError) in
@@ -78,16 +79,19 @@ extension SQLiteStore: TestHistory {
     return history
   }
 
-  public func outcomes(of identity: TestIdentity, limit: Int) throws(BatonError) -> [CaseOutcome] {
+  public func outcomes(
+    of identity: TestIdentity, branch: String? = nil, limit: Int
+  ) throws(BatonError) -> [CaseOutcome] {
     try database.query { (connection) throws(DatabaseError) in
       var found: [CaseOutcome] = []
       try connection.statement(
         """
         SELECT id, step, attempt, o.status, duration, message, cluster, time, "commit", branch, dirty, failed_before
-        FROM test_outcomes o JOIN runs ON runs.key = o.run WHERE test = ? AND carried = 0
-        ORDER BY o.run DESC, time DESC, attempt DESC, place DESC LIMIT ?
+        FROM told_outcomes o JOIN runs ON runs.key = o.run WHERE test = ?1 AND carried = 0
+          AND (?3 IS NULL OR branch = ?3)
+        ORDER BY o.run DESC, time DESC, attempt DESC, place DESC LIMIT ?2
         """
-      ).bind(1, identity.key).bind(2, limit).each { row in
+      ).bind(1, identity.key).bind(2, limit).bind(3, branch).each { row in
         found.append(
           CaseOutcome(
             identity: identity, run: row.text(0), step: row.text(1), attempt: Int(row.integer(2)),

@@ -9,7 +9,13 @@ import BatonSQLite
 enum QuarantineCommand {
   static func run(_ context: Context) throws -> Int32 {
     let words = context.invocation.arguments
-    guard let verb = words.first else { return try list(context) }
+    let ignored: [Option] = [.flaky, .slow, .failing, .textFilter, .branch, .limit]
+    guard let verb = words.first else {
+      try TestsCommand.refuse(ignored + [.owner, .expires, .reason], in: "--quarantined", context)
+      return try list(context)
+    }
+    try TestsCommand.refuse(ignored + [.quarantined, .json], in: verb, context)
+    if verb == "release" { try TestsCommand.refuse([.owner, .expires, .reason], in: verb, context) }
     guard words.count == 2, verb == "quarantine" || verb == "release" else {
       throw BatonError(
         .usage, "baton tests \(verb) takes the name of a test, in which * and ? stand for any letters and one",

@@ -16,6 +16,10 @@ enum TestsCommand {
     for option in [Option.owner, .expires, .reason] where invocation.has(option) {
       throw BatonError(.usage, "--\(option.name) belongs to baton tests quarantine", cure: "leave it out")
     }
+    if !words.isEmpty {
+      // Only the list is one of several.
+      try refuse([.flaky, .slow, .failing, .textFilter], in: words[0], context)
+    }
     if words.first == "trends", words.count <= 2 { return try trends(words.dropFirst().first, context) }
     if let first = words.first, first != "show" || words.count != 2 {
       throw BatonError(
@@ -49,6 +53,15 @@ enum TestsCommand {
         CasesText.table(cases, now: .now, clock: .local, palette: context.console.outputPalette))
     }
     return 0
+  }
+
+  /// Options that the command would not heed.
+  static func refuse(_ options: [Option], in word: String, _ context: Context) throws(BatonError) {
+    for option in options where context.invocation.has(option) {
+      throw BatonError(
+        .usage, "--\(option.name) has no meaning in baton tests \(word)",
+        cure: "leave it out, or leave \(word) out: baton tests --\(option.name) lists tests")
+    }
   }
 
   /// What the runs of a workflow came to: of the one that is named, else of the newest run's.
@@ -110,7 +123,8 @@ enum TestsCommand {
           ? "baton tests lists those that are"
           : "one of: \(found.prefix(5).map(\.identity.text).joined(separator: ", "))")
     }
-    let outcomes = try store.outcomes(of: test.identity, limit: limit == 0 ? Int(Int32.max) : limit)
+    let outcomes = try store.outcomes(
+      of: test.identity, branch: query.branch, limit: limit == 0 ? Int(Int32.max) : limit)
     if context.invocation.has(.json) {
       context.console.out(JSON.encodePretty(CasesText.json(test, outcomes)) + "\n")
     } else {

@@ -44,6 +44,38 @@ import Testing
     #expect(unknown.errors.contains("no run of a workflow \"x\" is known"), "\(unknown.account)")
   }
 
+  @Test("What tests show would not heed is refused; a branch is heeded")
+  func filters() throws {
+    let sandbox = try Sandbox(["w.lua": Self.workflow])
+    for arguments in [
+      ["git", "init", "-q", "-b", "main"], ["git", "config", "user.email", "a@b"], ["git", "config", "user.name", "a"],
+      ["git", "commit", "-q", "--allow-empty", "-m", "x"],
+    ] {
+      #expect(
+        try ChildProcess(arguments, in: sandbox.folder, environment: sandbox.environment, scratch: sandbox.scratch)
+          .wait().code == 0)
+    }
+    try sandbox.write("tests.in", Self.xml(failing: false))
+    #expect(try sandbox.baton("run", "w.lua").code == 0)
+    #expect(try sandbox.command("git", "checkout", "-q", "-b", "topic").code == 0)
+    try sandbox.write("tests.in", Self.xml(failing: true))
+    #expect(try sandbox.baton("run", "w.lua").code == 0)
+    func outcomes(_ more: String...) throws -> [String] {
+      let told = try sandbox.start(["tests", "show", "c.a (browser=chrome)", "--json"] + more).wait()
+      return (try JSON.decode(told.output)["outcomes"]?.list ?? []).compactMap { $0["status"]?.string }
+    }
+    #expect(try outcomes() == ["failed", "passed"])
+    #expect(try outcomes("--branch", "main") == ["passed"])
+    #expect(try outcomes("--branch", "topic", "--limit", "1") == ["failed"])
+    for words in [["show", "c.a"], ["trends"], ["quarantine", "c.a"], ["release", "c.a"]] {
+      for option in [["--flaky"], ["--slow"], ["--failing"], ["--filter", "a"]] {
+        let refused = try sandbox.start(["tests"] + words + option).wait()
+        #expect(refused.code == 2 && refused.errors.contains("\(option[0]) has no meaning"), "\(refused.account)")
+      }
+    }
+    #expect(try sandbox.baton("tests", "--quarantined", "--failing").code == 2)
+  }
+
   @Test(
     "A cause over the cells of a matrix is told once, with the run that had it first and what is known of the change")
   func causes() throws {
