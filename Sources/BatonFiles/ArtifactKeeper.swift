@@ -20,7 +20,10 @@ public struct ArtifactKeeper {
     public var unmatched: [String] = []
   }
 
-  public init() {}
+  private let mask: ((String) -> String)?
+
+  /// - Parameter mask: hides secrets in the names under which files are kept; nil: there are none.
+  public init(mask: ((String) -> String)? = nil) { self.mask = mask }
 
   /// Copies what patterns match (see ``GlobSet``); what is there under the same name is replaced.
   ///
@@ -39,9 +42,10 @@ public struct ArtifactKeeper {
       let matches = try set.matches(in: FilePath(folder))
       var kept = Kept(unmatched: matches.unmatched)
       let copier = FileCopier()
+      var hidden: [String: Int] = [:]
       for file in matches.files {
         let source = file.path.resolved(in: FilePath(folder))
-        let name = ArtifactKeeper.name(of: file.path)
+        let name = masked(ArtifactKeeper.name(of: file.path), &hidden)
         let place = name.resolved(in: FilePath(target))
         let artifact = try copy(source, file.stamp, to: place, copier)
         kept.artifacts.append(Artifact(path: name.text, size: artifact.size, digest: artifact.digest.hex))
@@ -78,6 +82,16 @@ public struct ArtifactKeeper {
       temporary.remove()
       throw error
     }
+  }
+
+  /// The name without secrets. Of two that are the same then, the second has its number at the end.
+  private func masked(_ name: FilePath, _ hidden: inout [String: Int]) -> FilePath {
+    guard let mask else { return name }
+    let text = mask(name.text)
+    guard text != name.text else { return name }
+    hidden[text, default: 0] += 1
+    let count = hidden[text] ?? 1
+    return FilePath(count == 1 ? text : "\(text).\(count)")
   }
 
   private static func name(of path: FilePath) -> FilePath {

@@ -84,7 +84,9 @@ final class CacheStore {
   /// What went wrong with the artifacts; nil where nothing did.
   private func keepArtifacts(_ request: CacheRequest) -> String? {
     guard !request.artifacts.isEmpty else { return nil }
-    switch ArtifactKeeper().keep(request.artifacts, from: request.workingDirectory, to: request.artifactFolder) {
+    switch ArtifactKeeper(mask: request.mask).keep(
+      request.artifacts, from: request.workingDirectory, to: request.artifactFolder)
+    {
     case .failure(let error): return error.message
     case .success(let kept) where kept.unmatched.isEmpty: return nil
     case .success(let kept):

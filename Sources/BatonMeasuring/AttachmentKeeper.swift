@@ -15,7 +15,12 @@ struct AttachmentKeeper {
   private var kept: Set<String> = []
   private(set) var problems: [String] = []
 
-  init(_ request: ResultRequest) { self.request = request }
+  private let mask: ((String) -> String)?
+
+  init(_ request: ResultRequest, mask: ((String) -> String)? = nil) {
+    self.request = request
+    self.mask = mask
+  }
 
   /// - Parameter file: the file of results, absolute; nil: what a function told.
   mutating func keep(_ names: [String], besides file: String?) {
@@ -41,7 +46,7 @@ struct AttachmentKeeper {
   private mutating func copy(_ place: String) {
     let base = Self.real(request.workingDirectory) ?? request.workingDirectory
     let relative = place.hasPrefix(base + "/") ? String(place.dropFirst(base.utf8.count + 1)) : place
-    switch ArtifactKeeper().keep([Self.literal(relative)], from: base, to: request.artifactFolder) {
+    switch ArtifactKeeper(mask: mask).keep([Self.literal(relative)], from: base, to: request.artifactFolder) {
     case .success(let kept): if kept.artifacts.isEmpty { note("the attachment \(relative) is no file") }
     case .failure(let error): note(error.message)
     }

@@ -42,7 +42,7 @@ struct Gathering {
     self.request = request
     mask = secrets.isEmpty ? nil : { secrets.mask($0) }
     collector = ResultCollector(path: "\(request.runFolder)/\(request.file)", mask: mask)
-    attachments = AttachmentKeeper(request)
+    attachments = AttachmentKeeper(request, mask: mask)
     quarantine = Quarantine(request.quarantine, step: request.step, at: request.moment)
     merging = request.handover.map { AttemptMerging($0) }
     if let tests = request.tests, request.readsTests { listCheck = ListCheck(tests) }

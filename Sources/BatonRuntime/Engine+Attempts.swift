@@ -202,6 +202,7 @@ extension Engine {
     request.step = node.name
     if !options.results.isEmpty { request.sources = ResultSource.digest(of: options.results) }
     request.artifacts = try evaluation.arguments(of: options.artifacts)
+    request.secrets = secrets
     request.artifactFolder = "\(context.folder.artifacts)/\(RunFolder.fileName(of: node.name))"
     return request
   }

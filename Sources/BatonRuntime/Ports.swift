@@ -100,6 +100,10 @@ public struct CacheRequest: Sendable {
   /// Globs of files to copy into `artifactFolder`, keeping their relative paths.
   public var artifacts: [String] = []
   public var artifactFolder = ""
+  /// What must not stand in the names of artifacts.
+  public var secrets = SecretSet()
+  /// Hides them; nil: there are none.
+  public var mask: ((String) -> String)? { secrets.isEmpty ? nil : { secrets.mask($0) } }
   /// Of where the step's results are read from (``ResultSource/digest(of:)``); empty: it reads none. What was kept of other
   /// sources is no hit.
   public var sources = ""
