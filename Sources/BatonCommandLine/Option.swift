@@ -87,6 +87,8 @@ extension Option {
   public static let reportFormat = Option(
     "format", value: "FORM", choices: ["html", "md", "json", "junit", "pdf"],
     "html (default), md, json, junit, pdf (needs WeasyPrint)")
+  public static let pdfTimeout = Option(
+    "timeout", value: "TIME", "of pdf: so long WeasyPrint may take (default: 5m)")
   public static let outputFile = Option(
     "out", short: "o", value: "FILE", completes: .file, "write to a file instead of standard output")
   public static let force = Option("force", "overwrite the file")

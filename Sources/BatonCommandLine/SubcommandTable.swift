@@ -197,7 +197,7 @@ extension Subcommand {
 
   static let report = Subcommand(
     .report, "make a report of a run: a page, Markdown, JSON, JUnit or PDF", arguments: [someRun],
-    options: [.reportFormat, .outputFile],
+    options: [.reportFormat, .outputFile, .pdfTimeout],
     details: """
       html   one page that needs no network: a summary on top, below it all that is known of the run
       md     short, for a pull request; under GitHub Actions "baton run" adds it to the job's summary

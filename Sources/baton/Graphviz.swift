@@ -1,4 +1,5 @@
 import BatonModel
+import BatonRuntime
 import CSystem
 import Glibc
 
@@ -11,7 +12,13 @@ enum Graphviz {
     guard let program = Tool.find("dot") else {
       throw BatonError(.usage, "--format svg needs Graphviz: there is no program dot", cure: cure)
     }
-    let (output, status) = try Tool.filter(program, ["dot", "-Tsvg"], input: Array(dot.utf8))
+    let limit = Span(seconds: 300)
+    guard let (output, status) = try Tool.filter(program, ["dot", "-Tsvg"], input: Array(dot.utf8), limit: limit)
+    else {
+      throw BatonError(
+        .failure, "dot was ended: it has not drawn the graph within \(limit.text)",
+        cure: "use --format mermaid, dot or ascii")
+    }
     guard status == 0, !output.isEmpty else {
       throw BatonError(.failure, "dot failed with exit code \(status)", cure: "its message stands above")
     }
@@ -31,7 +38,11 @@ enum Tool {
   }
 
   /// Runs a program with this input, and returns its output and exit code; what it writes to standard error is passed on.
-  static func filter(_ program: String, _ arguments: [String], input: [UInt8]) throws(BatonError) -> ([UInt8], Int32) {
+  ///
+  /// - Returns: nil when it was ended, since it took longer than the limit.
+  static func filter(
+    _ program: String, _ arguments: [String], input: [UInt8], limit: Span
+  ) throws(BatonError) -> ([UInt8], Int32)? {
     var toChild: [Int32] = [0, 0]
     var fromChild: [Int32] = [0, 0]
     guard pipe(&toChild) == 0 else { throw failure(program) }
@@ -68,25 +79,38 @@ enum Tool {
       errno = code
       throw failure(program)
     }
-    let output = exchange(input, write: toChild[1], read: fromChild[0])
+    let end = Monitor.monotonicNow + limit.nanoseconds
+    let output = exchange(input, write: toChild[1], read: fromChild[0], until: end)
+    if output == nil { kill(pid, SIGKILL) }
     var status: Int32 = 0
     while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+    guard let output else { return nil }
     return (output, status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F)
   }
 
-  /// Writes and reads at the same time, so that neither side waits for the other; closes both.
-  private static func exchange(_ input: [UInt8], write target: Int32, read source: Int32) -> [UInt8] {
+  /// Writes and reads at the same time, so that neither side waits for the other; closes both. nil: it took too long.
+  private static func exchange(
+    _ input: [UInt8], write target: Int32, read source: Int32, until end: Int64
+  ) -> [UInt8]? {
     var output: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     var position = 0
     var isWriting = true
     _ = fcntl(target, F_SETFL, O_NONBLOCK)
+    defer {
+      if isWriting { close(target) }
+      close(source)
+    }
     while true {
+      let left = (end - Monitor.monotonicNow) / 1_000_000
+      guard left > 0 else { return nil }
       var waits = [
         pollfd(fd: source, events: Int16(POLLIN), revents: 0),
         pollfd(fd: isWriting ? target : -1, events: Int16(POLLOUT), revents: 0),
       ]
-      guard poll(&waits, 2, -1) >= 0 || errno == EINTR else { break }
+      let ready = poll(&waits, 2, Int32(clamping: left))
+      guard ready >= 0 || errno == EINTR else { break }
+      if ready <= 0 { continue }
       if isWriting, waits[1].revents != 0 {
         let count = input.withUnsafeBytes { bytes -> Int in
           guard let base = bytes.baseAddress, position < bytes.count else { return 0 }
@@ -104,8 +128,6 @@ enum Tool {
         if count > 0 { output += buffer[..<count] }
       }
     }
-    if isWriting { close(target) }
-    close(source)
     return output
   }
 

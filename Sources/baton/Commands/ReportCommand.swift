@@ -15,6 +15,7 @@ enum ReportCommand {
     let store = try Backend.database(of: project)
     let run = try RunChoice(store: store).run(context.invocation.arguments.first)
     // Before the work: without the program there is nothing to do.
+    let limit = try WeasyPrint.limit(context.invocation, format)
     let program = format == .pdf ? try WeasyPrint.find() : ""
     let target = target(context, format, project.folder.run(run.id).path, run.id)
     var source = ReportSource(project: project, store: store)
@@ -33,7 +34,7 @@ enum ReportCommand {
     case .md: bytes = Array(MarkdownReport(data).text.utf8)
     case .json: bytes = Array((JSON.encodePretty(JSONReport.value(data)) + "\n").utf8)
     case .junit: bytes = Array(JUnitReport(data).text.utf8)
-    case .pdf: bytes = try WeasyPrint.pdf(HTMLReport(data, for: .paper).bytes, program)
+    case .pdf: bytes = try WeasyPrint.pdf(HTMLReport(data, for: .paper).bytes, program, limit)
     }
     guard let target else {
       context.console.out(bytes)
@@ -72,9 +73,26 @@ enum WeasyPrint {
     return program
   }
 
-  static func pdf(_ html: [UInt8], _ program: String) throws(BatonError) -> [UInt8] {
-    let (output, status) = try Tool.filter(
-      program, ["weasyprint", "--quiet", "--media-type", "print", "--encoding", "utf-8", "-", "-"], input: html)
+  /// `--timeout`: how long it may take.
+  static func limit(_ invocation: Invocation, _ format: ReportCommand.Format) throws(BatonError) -> Span {
+    guard let text = invocation.value(.pdfTimeout) else { return Span(seconds: 300) }
+    guard format == .pdf else {
+      throw BatonError(
+        .usage, "--timeout is for --format pdf: Baton writes the others itself, at once", cure: "leave it out")
+    }
+    guard let limit = Span(text), limit > .zero else {
+      throw BatonError(.usage, "--timeout is a length of time, such as 90s or 10m, not \"\(text)\"")
+    }
+    return limit
+  }
+
+  static func pdf(_ html: [UInt8], _ program: String, _ limit: Span) throws(BatonError) -> [UInt8] {
+    let arguments = ["weasyprint", "--quiet", "--media-type", "print", "--encoding", "utf-8", "-", "-"]
+    guard let (output, status) = try Tool.filter(program, arguments, input: html, limit: limit) else {
+      throw BatonError(
+        .failure, "weasyprint was ended: it has not made the PDF within \(limit.text)",
+        cure: "give it more with --timeout 30m, or use --format html and print it from a browser")
+    }
     guard status == 0, output.starts(with: Array("%PDF".utf8)) else {
       throw BatonError(.failure, "weasyprint failed with exit code \(status)", cure: "its message stands above")
     }

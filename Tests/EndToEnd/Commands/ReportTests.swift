@@ -123,6 +123,59 @@ import Testing
     #expect(Disk.bytes(sandbox.path("r.pdf"))?.starts(with: Array("%PDF".utf8)) == true)
   }
 
+  @Test("A PDF that takes too long is given up, with what to do then")
+  func slowPDF() throws {
+    let sandbox = try sandbox()
+    try sandbox.write("bin/weasyprint", "#!/bin/sh\nexec tail -f /dev/null\n")
+    chmod(sandbox.path("bin/weasyprint"), 0o755)
+    let path = sandbox.path("bin") + ":" + (sandbox.environment["PATH"] ?? "")
+    let given = try sandbox.baton("report", "--format", "pdf", "--timeout", "200ms", env: ["PATH": path])
+    #expect(given.code == 70, "\(given.account)")
+    #expect(given.all.contains("weasyprint was ended: it has not made the PDF within 200ms"), "\(given.account)")
+    for (arguments, part) in [
+      (["--timeout", "1m"], "--timeout is for --format pdf"),
+      (["--format", "pdf", "--timeout", "soon"], "length of time"),
+    ] {
+      let refused = try sandbox.start(["report"] + arguments).wait()
+      #expect(refused.code == 2 && refused.all.contains(part), "\(refused.account)")
+    }
+  }
+
+  @Test("A gate that refused and only warns is drawn as what it is")
+  func warning() throws {
+    let sandbox = try Sandbox([
+      "w.lua": """
+      local a = step "a" "true"
+      step "b" { depends = gate "g" { depends = a, require = { tests = ">= 1" }, otherwise = "warn" }, run = "true" }
+      """
+    ])
+    #expect(try sandbox.baton("run", "w.lua").code == 0)
+    let page = try sandbox.baton("report", "-o", "-").output
+    #expect(page.contains("<span class=\"badge warn\"><span aria-hidden=\"true\">!</span> refused</span>"))
+    #expect(page.contains("<g class=\"warn gate\"") && page.contains("<title>g: refused"), "\(page.suffix(2000))")
+  }
+
+  @Test("A secret in the name of an artifact is hidden on disk, in the page and for programs")
+  func secretArtifact() throws {
+    let sandbox = try Sandbox([
+      "w.lua": """
+      step "a" {
+        run = [[mkdir -p out; echo 1 > "out/log-$T.txt"; echo 2 > out/plain.txt]], env = { T = secret "TOKEN" },
+        artifacts = { "out/**" },
+      }
+      """
+    ])
+    let secret = "hunter2hunter2"
+    let finished = try sandbox.baton("run", "w.lua", env: ["TOKEN": secret])
+    #expect(finished.code == 0, "\(finished.account)")
+    #expect(Disk.files(below: sandbox.path(".baton")).allSatisfy { !$0.contains(secret) })
+    for format in ["html", "json"] {
+      let report = try sandbox.baton("report", "--format", format, "-o", "-").output
+      #expect(!report.contains(secret), "\(format)")
+      #expect(report.contains("out/log-***.txt") && report.contains("out/plain.txt"), "\(format)")
+    }
+  }
+
   @Test("A folder that is not there is told before any work")
   func folder() throws {
     let sandbox = try sandbox()
