@@ -1,5 +1,6 @@
 import BatonCore
 import BatonModel
+import BatonResults
 
 /// What the quarantine says of the cases of one attempt.
 struct Quarantine {
@@ -28,6 +29,25 @@ struct Quarantine {
     for (place, entry) in over.enumerated() where named[place] == nil && entry.covers(name, full) {
       named[place] = full
     }
+  }
+
+  private func full(_ name: String) -> String { cell.isEmpty ? name : "\(name) (\(cell))" }
+
+  /// Whether kept items would be judged now as they were (``ResultKeeper/stands(_:of:_:at:)``).
+  static func stands(_ items: String, of step: String, _ entries: [QuarantineEntry], at moment: Instant) -> Bool {
+    var quarantine = Quarantine(entries, step: step, at: moment)
+    struct Falls: Error {}
+    do {
+      try ResultsFile.read(items) { item in
+        guard case .test(var outcome) = item else { return }
+        let wasExcused = outcome.quarantine != nil && outcome.status.isFailure
+        quarantine.mark(&outcome)
+        if wasExcused, outcome.quarantine == nil { throw Falls() }
+      }
+    } catch {
+      return false
+    }
+    return quarantine.named.isEmpty
   }
 
   /// A sentence for each entry that is over and names a case.

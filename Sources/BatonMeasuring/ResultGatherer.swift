@@ -44,6 +44,12 @@ public final class ResultGatherer: ResultKeeper, Sendable {
     return gathering.run(items, readsFiles: false)
   }
 
+  public func stands(
+    _ items: String, of step: String, _ quarantine: [QuarantineEntry], at moment: Instant
+  ) -> Bool {
+    Quarantine.stands(items, of: step, quarantine, at: moment)
+  }
+
   /// Finishes what was asked for, and ends the thread.
   public func close() { worker.close() }
 }

@@ -236,11 +236,23 @@ extension Engine {
     }
   }
 
+  /// Whether what the quarantine says now leaves kept results as they were: a test whose entry is over fails its step, and so
+  /// does one that failed and is in quarantine no more. Then the step runs, and says so itself.
+  private func stands(_ kept: KeptResults?, of node: NodeIndex) -> Bool {
+    guard let summary = kept?.summary, summary.tests > 0 else { return true }
+    let (quarantine, now) = (machine.facts.quarantine, ports.reactor.now)
+    guard summary.quarantined > 0 || quarantine.contains(where: { $0.isExpired(at: now) }) else { return true }
+    let step = machine.plan.nodes[node].name
+    let items = "\(context.folder.path)/\(RunFolder.results(step: step, attempt: 0))"
+    return ports.results.stands(items, of: step, quarantine, at: now)
+  }
+
   func probed(_ ticket: Ticket, _ answer: CacheAnswer) {
     guard let node = probes.removeValue(forKey: ticket) else { return }
     switch answer {
     case .hit(let inputs, let values, _, var kept):
       inputDigests[node] = inputs
+      guard stands(kept, of: node) else { return events.append(.probed(node, .miss)) }
       if kept?.summary?.file != nil {
         kept?.summary?.file = RunFolder.results(step: machine.plan.nodes[node].name, attempt: 0)
       }

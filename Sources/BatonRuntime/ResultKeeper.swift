@@ -17,6 +17,18 @@ public protocol ResultKeeper: AnyObject {
   ///   - limit: so many at most.
   /// - Returns: nil where it cannot be read any more.
   func failedCases(in path: String, limit: Int) -> [Value]?
+  /// Whether results that were kept would be judged by the quarantine now as they were: no entry that is over names one of
+  /// their cases, and what failed in quarantine is in it yet.
+  ///
+  /// - Parameter items: their file, absolute. What cannot be read does not stand.
+  func stands(_ items: String, of step: String, _ quarantine: [QuarantineEntry], at moment: Instant) -> Bool
+}
+
+extension ResultKeeper {
+  /// They stand: of those that keep no items.
+  public func stands(_ items: String, of step: String, _ quarantine: [QuarantineEntry], at moment: Instant) -> Bool {
+    true
+  }
 }
 
 /// Which results of which attempt are to be read.

@@ -62,6 +62,25 @@ import Testing
     }
   }
 
+  @Test func `kept results do not stand when an entry is over, nor when what failed is excused no more`() throws {
+    try withTemporaryFolder { folder in
+      let day = "2026-06-01"
+      _ = gather(folder, [entry("b", day)], [("a", .passed), ("b", .failed), ("c", .passed)])
+      let items = "\(folder)/results/a.ndjson"
+      let noon = Instant(rfc3339: "\(day)T12:00:00Z") ?? Instant(nanoseconds: 0)
+      func stands(_ entries: [QuarantineEntry], at moment: Instant = noon) -> Bool {
+        Quarantine.stands(items, of: "a[os=mac]", entries, at: moment)
+      }
+      #expect(stands([entry("b", day)]))
+      #expect(stands([entry("b", day), entry("other", "2026-01-01")]))
+      #expect(!stands([]), "b was released")
+      #expect(!stands([entry("b", "2026-05-31")]), "its entry is over")
+      #expect(!stands([entry("b", day), entry("c", "2026-05-31")]), "c has passed, and its entry is over")
+      #expect(!stands([entry("b", day)], at: noon + Span(seconds: 24 * 3600)))
+      #expect(!Quarantine.stands("\(folder)/nothing", of: "a", [], at: noon))
+    }
+  }
+
   @Test func `an entry that is over fails whoever runs its test, even when that passed`() throws {
     try withTemporaryFolder { folder in
       let summary = gather(

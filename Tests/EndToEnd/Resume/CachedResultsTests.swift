@@ -47,6 +47,20 @@ import Testing
     #expect(try sandbox.baton("why", "unit").output.contains("its results came out of the cache"))
   }
 
+  @Test("A cached step looks at the quarantine of today: an entry that is over fails it, as it would had it run")
+  func expired() throws {
+    let sandbox = try Sandbox(["w.lua": Self.workflow, "unit.in": Self.xml])
+    _ = try run(sandbox)
+    let entry = #"quarantine { test = "c.TEST", owner = "ada", reason = "r", expires = "2020-01-01" }"# + "\n"
+    try sandbox.write("w.lua", entry.replacing("TEST", with: "other") + Self.workflow)
+    #expect(step("unit", in: try run(sandbox))?["status"]?.string == "cached")
+    try sandbox.write("w.lua", entry.replacing("TEST", with: "a") + Self.workflow)
+    let finished = try sandbox.baton("run", "w.lua")
+    #expect(finished.code == 1, "\(finished.account)")
+    #expect(finished.errors.contains("the quarantine of c.a (owner ada) expired on 2020-01-01"), "\(finished.account)")
+    #expect(sandbox.lines("side").count == 2)
+  }
+
   @Test("What was kept without the results that are asked for now is no hit")
   func otherSources() throws {
     let sandbox = try Sandbox([
