@@ -124,6 +124,17 @@ import Testing
         "2 tests failed, and the group p says max_failures = 2",
       ]),
     LanguageRow(
+      row: "`max_failures` counts the tests of the steps that durable bodies start",
+      script: """
+        local t = [[printf 'not ok 1 - a\\nnot ok 2 - b\\n1..2\\n' > $(basename $BATON_STEP).tap]]
+        sequence "g" { max_failures = 4,
+          step "rollout" { function(ctx)
+            for i = 1, 2 do ctx:step("t" .. i) { run = t, results = tap("t" .. i .. ".tap") } end
+          end },
+          step "after" { run = "touch ran" } }
+        """, code: 1, ends: ["rollout/t1": "succeeded", "after": "skipped"], files: ["ran": []],
+      says: ["4 tests failed, and the group g says max_failures = 4"]),
+    LanguageRow(
       row: "An empty matrix succeeds",
       script: """
         local m = matrix "m" { axes = { x = {} }, step = { run = "exit 1" } }
