@@ -116,11 +116,14 @@ public struct GateEvaluation {
   /// - of what several steps report, the worst counts: one that is not good enough stays so;
   /// - a pass rate of 1 is out of reach after one failure, and a flaky rate of 0 after one flaky test.
   ///
-  /// A lower pass rate can still be reached as long as it is not known how many tests are to come: earlier runs tell how many
-  /// there were, which is no limit, since tests are added.
+  /// - a lower pass rate is out of reach when even twice as many tests as the steps that are to come ever told in earlier runs
+  ///   would not reach it if all of them passed; a higher flaky rate than 0, when none of them were flaky. Where a step has never
+  ///   told how many it has, this is not known.
   ///
-  /// - Parameter sources: of steps that have ended: what others report may change.
-  public static func cannotPass(_ spec: GateSpec, sources: [Source]) -> Bool {
+  /// - Parameters:
+  ///   - sources: of steps that have ended: what others report may change.
+  ///   - toCome: how many tests the others told at most in earlier runs; nil: that is not known.
+  public static func cannotPass(_ spec: GateSpec, sources: [Source], toCome: Int? = nil) -> Bool {
     spec.require.contains { requirement in
       guard case .number(let limit) = requirement.bound else { return false }
       let name = requirement.metric.hasPrefix("metric.") ? String(requirement.metric.dropFirst(7)) : requirement.metric
@@ -145,13 +148,34 @@ public struct GateEvaluation {
       func any(_ count: String) -> Bool {
         sources.contains { $0.metrics[name] == nil && $0.metrics[count] ?? 0 > 0 && $0.metrics["tests"] != nil }
       }
-      return switch (name, comparison) {
-      case ("pass_rate", .atLeast), ("pass_rate", .equal): limit >= 1 && any("failed")
-      case ("pass_rate", .more): limit >= 1
-      case ("flaky_rate", .atMost), ("flaky_rate", .equal): limit <= 0 && any("flaky")
-      case ("flaky_rate", .less): limit <= 0
-      default: false
-      }
+      let isCertain =
+        switch (name, comparison) {
+        case ("pass_rate", .atLeast), ("pass_rate", .equal): limit >= 1 && any("failed")
+        case ("pass_rate", .more): limit >= 1
+        case ("flaky_rate", .atMost), ("flaky_rate", .equal): limit <= 0 && any("flaky")
+        case ("flaky_rate", .less): limit <= 0
+        default: false
+        }
+      return isCertain || toCome.map { !isInReach(requirement, name, limit, sources, toCome: $0) } ?? false
+    }
+  }
+
+  /// Whether a rate can still be what is required, when twice as many tests are to come and all of them do well.
+  private static func isInReach(
+    _ requirement: Requirement, _ name: String, _ limit: Double, _ sources: [Source], toCome: Int
+  ) -> Bool {
+    let others = sources.filter { $0.metrics[name] == nil && $0.metrics["tests"] != nil }
+    func sum(_ count: String) -> Double { others.reduce(0) { $0 + ($1.metrics[count] ?? 0) } }
+    let counted = sum("tests") - sum("skipped") - sum("quarantined") + 2 * Double(toCome)
+    guard counted > 0, !others.isEmpty else { return true }
+    switch (name, requirement.comparison) {
+    case ("pass_rate", .atLeast), ("pass_rate", .more), ("pass_rate", .equal):
+      let best = (counted - sum("failed")) / counted
+      return requirement.comparison == .equal ? best >= limit : requirement.comparison.holds(best, limit)
+    case ("flaky_rate", .atMost), ("flaky_rate", .less), ("flaky_rate", .equal):
+      let best = sum("flaky") / counted
+      return requirement.comparison == .equal ? best <= limit : requirement.comparison.holds(best, limit)
+    default: return true
     }
   }
 

@@ -28,11 +28,33 @@ extension RunMachine {
       guard seen.insert(next).inserted, let gate = plan.nodes[next].gate, case .blocked = nodes[next].phase,
         nodes[next].unresolved > 0, isOpen(plan.nodes[next].parent),
         case .succeeded = plan.nodes[next].options.value.when,
-        dependencySummary(next).failed == nil, GateEvaluation.cannotPass(gate, sources: sources(of: next, ended: true))
+        dependencySummary(next).failed == nil,
+        GateEvaluation.cannotPass(gate, sources: sources(of: next, ended: true), toCome: testsToCome(before: next))
       else { continue }
       setPhase(next, .judging)
       actions.append(.judge(next, after: facts.lastSeq))
     }
+  }
+
+  /// How many tests the steps before a gate that have not ended told at most in earlier runs; nil: one of them may tell of some
+  /// and never did, or its cells are not known yet.
+  private func testsToCome(before gate: NodeIndex) -> Int? {
+    var work = plan.nodes[gate].dependencies
+    while let next = work.popLast() {
+      guard let group = plan.nodes[next].group else { continue }
+      if group.pending != nil, !nodes[next].phase.isEnded, group.members.isEmpty { return nil }
+      work += group.members
+    }
+    var count = 0
+    for step in stepsBefore(gate) where !nodes[step].phase.isEnded {
+      let name = plan.nodes[step].name
+      if let known = expectedTests[name] {
+        count += known
+      } else if !plan.nodes[step].options.value.results.isEmpty || durations[name] == nil {
+        return nil
+      }
+    }
+    return count
   }
 
   /// Whether the members of a group may begin; without a group they may.

@@ -99,6 +99,8 @@ public struct RunMachine: Sendable {
   let openCauses: Set<String>
   let only: Set<String>
   let durations: [String: Span]
+  /// Step → how many tests it told at most in earlier runs.
+  let expectedTests: [String: Int]
   /// Actions of the event that is being handled.
   var actions: [RunAction] = []
   var now = Instant(nanoseconds: 0)
@@ -118,12 +120,14 @@ public struct RunMachine: Sendable {
   ///   - only: the steps to limit the run to, with what they depend on; empty: all.
   ///   - pool: resource → how much there is.
   ///   - durations: how long steps took in earlier runs.
+  ///   - expectedTests: how many tests each told at most in them.
   ///   - previous: how the workflow's run before this one ended.
   ///   - openCauses: why earlier runs failed, back to the last one that succeeded (``FailureCause``).
   ///   - endsWhenWaiting: the run ends as `waiting` when nothing is left but to wait for people.
   public init(
     run: String, plan: Plan, facts: RunFacts = RunFacts(), opening: Record, only: Set<String> = [],
-    pool: [String: Double], durations: [String: Span] = [:], previous: RunStatus? = nil,
+    pool: [String: Double], durations: [String: Span] = [:], expectedTests: [String: Int] = [:],
+    previous: RunStatus? = nil,
     openCauses: Set<String> = [], endsWhenWaiting: Bool = false
   ) {
     self.run = run
@@ -137,6 +141,7 @@ public struct RunMachine: Sendable {
     self.endsWhenWaiting = endsWhenWaiting
     self.pool = ResourcePool(pool)
     self.durations = durations
+    self.expectedTests = expectedTests
     nodes = Array(repeating: NodeState(), count: plan.nodes.count)
     let topology = Topology(plan.nodes)
     dependents = topology.dependents

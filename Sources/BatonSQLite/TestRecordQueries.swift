@@ -25,6 +25,38 @@ extension SQLiteStore {
     }
   }
 
+  /// Names that are known to be of cases in several files, by the hash of the identity without file and cell.
+  public func sharedNames() throws(BatonError) -> Set<UInt64> {
+    try database.query { (connection) throws(DatabaseError) in
+      var names: Set<UInt64> = []
+      try connection.statement(
+        "SELECT suite, class, name, parameters FROM test_cases WHERE substr(name, -1) = '»'"
+      ).each { row in
+        guard let plain = FileMark.unmarked(row.text(2)) else { return }
+        names.insert(
+          TestIdentity.hash(
+            TestOutcome(
+              suite: row.text(0), className: row.text(1), name: plain, parameters: row.text(3), status: .passed)))
+      }
+      return names
+    }
+  }
+
+  /// Step → how many tests it told at most in the last ten runs of a workflow that have ended.
+  public func expectedTests(workflow: String) throws(BatonError) -> [String: Int] {
+    try database.query { (connection) throws(DatabaseError) in
+      var expected: [String: Int] = [:]
+      try connection.statement(
+        """
+        SELECT step, max(passed + failed + skipped) FROM step_results
+        WHERE run IN (SELECT key FROM runs WHERE workflow = ? AND ended IS NOT NULL ORDER BY ended DESC LIMIT 10)
+        GROUP BY step
+        """
+      ).bind(1, workflow).each { expected[$0.text(0)] = Int($0.integer(1)) }
+      return expected
+    }
+  }
+
   public func lastGoodCommit(workflow: String, before run: String?) throws(BatonError) -> String? {
     try database.query { (connection) throws(DatabaseError) in
       try connection.statement(

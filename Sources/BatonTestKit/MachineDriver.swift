@@ -75,6 +75,7 @@ public final class MachineDriver {
   public init(
     _ plan: Plan, facts: RunFacts = RunFacts(), records: [StampedRecord] = [], opening: Record? = nil,
     only: Set<String> = [], pool: [String: Double] = ["cpu": 4], durations: [String: Span] = [:],
+    expectedTests: [String: Int] = [:],
     previous: RunStatus? = nil, openCauses: Set<String> = [], endsWhenWaiting: Bool = false, run: String = "run-1",
     clock: MockClock = MockClock()
   ) {
@@ -82,7 +83,8 @@ public final class MachineDriver {
     self.records = records
     machine = RunMachine(
       run: run, plan: plan, facts: facts, opening: opening ?? Self.opening(plan, clock), only: only, pool: pool,
-      durations: durations, previous: previous, openCauses: openCauses, endsWhenWaiting: endsWhenWaiting)
+      durations: durations, expectedTests: expectedTests, previous: previous, openCauses: openCauses,
+      endsWhenWaiting: endsWhenWaiting)
   }
 
   private static func opening(_ plan: Plan, _ clock: MockClock) -> Record {

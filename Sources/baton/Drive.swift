@@ -33,6 +33,13 @@ struct Drive {
 
   var folder: RunFolder { project.folder.run(run) }
 
+  /// Step → how many tests it told at most in earlier runs; asked where a gate needs it for its estimate alone.
+  private func expectedTests(_ store: SQLiteStore) throws(BatonError) -> [String: Int] {
+    let rates: Set<String> = ["pass_rate", "flaky_rate"]
+    let isAsked = plan.nodes.contains { $0.gate?.require.contains { rates.contains($0.metric) } ?? false }
+    return isAsked ? try store.expectedTests(workflow: plan.workflow.name) : [:]
+  }
+
   /// Drives the run to its end; once.
   ///
   /// - Parameters:
@@ -102,7 +109,7 @@ struct Drive {
     swap(&known, &facts)
     let machine = RunMachine(
       run: run, plan: plan, facts: consume known, opening: opening, only: only, pool: pool, durations: durations,
-      previous: previous, openCauses: openCauses, endsWhenWaiting: noWait)
+      expectedTests: try expectedTests(store), previous: previous, openCauses: openCauses, endsWhenWaiting: noWait)
     let engine = Engine(
       machine: consume machine,
       ports: EnginePorts(

@@ -192,6 +192,46 @@ import Testing
     #expect(judge(nil).findings.first?.contains("no earlier run") == true)
   }
 
+  @Test func `a rate is out of reach when twice as many tests as ever were to come, and all that passed, would not do`()
+  {
+    let told = Self.source { ($0.passed, $0.failed, $0.flaky) = (8, 2, 2) }
+    func cannot(_ metric: String, _ comparison: Requirement.Comparison, _ bound: Double, _ toCome: Int?) -> Bool {
+      let requirement = Requirement(metric: metric, comparison: comparison, bound: .number(bound))
+      return GateEvaluation.cannotPass(GateSpec(require: [requirement]), sources: [told], toCome: toCome)
+    }
+    // With 2 x 95 more, 198 of 200 pass: 0.99.
+    #expect(!cannot("pass_rate", .atLeast, 0.99, 95))
+    #expect(cannot("pass_rate", .atLeast, 0.99, 94))
+    #expect(cannot("pass_rate", .more, 0.99, 95))
+    #expect(!cannot("pass_rate", .atLeast, 0.99, nil), "nobody knows how many are to come")
+    #expect(!cannot("flaky_rate", .atMost, 0.01, 95))
+    #expect(cannot("flaky_rate", .atMost, 0.01, 94))
+    #expect(!cannot("pass_rate", .atMost, 0.5, 0))
+  }
+
+  @Test func `what a step should have told makes a sum over others no number to judge`() {
+    let known = Self.source { ($0.passed, $0.lines, $0.coveredLines) = (10, 10, 10) }
+    var broken = Self.source {
+      $0.passed = 1
+      $0.gaps = [ResultGap(kind: .findings, reason: "scan.sarif:3: cut off")]
+    }
+    broken.step = "scan"
+    #expect(verdict("pass_rate", .atLeast, .number(1), [known, broken]).passed)
+    #expect(
+      verdict("findings.high", .atMost, .number(0), [known, broken]).findings
+        == ["findings.high is missing: scan: scan.sarif:3: cut off"])
+    let counted = Self.source { $0.findings = [.high: 0] }
+    #expect(!verdict("findings.high", .atMost, .number(0), [counted, broken]).passed)
+    #expect(!verdict("risk", .atMost, .number(1), [known, broken]).passed)
+    // Which names other files would have told, nobody knows.
+    broken.summary?.gaps = [ResultGap(kind: .metrics, reason: "nothing matches \"bench.json\"")]
+    let measured = Self.source { $0.measurements = ["p95_ms": 3] }
+    #expect(verdict("metric.p95_ms", .atMost, .number(5), [measured, broken]).passed)
+    #expect(
+      verdict("metric.p95_ms", .atMost, .number(5), [broken]).findings
+        == ["p95_ms is missing: scan: nothing matches \"bench.json\""])
+  }
+
   @Test func `changed lines that git cannot tell are missing with the reason`() {
     let source = Self.source { $0.changed = ChangedCoverage(base: "", problem: "git is not installed") }
     #expect(
