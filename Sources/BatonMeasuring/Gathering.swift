@@ -4,21 +4,32 @@ import BatonResults
 import BatonRuntime
 import Glibc
 
+/// A case by the hash of its identity, and as people know it.
+struct NamedCase {
+  var id: UInt64
+  var name: String
+
+  init(_ outcome: TestOutcome) {
+    id = TestIdentity.hash(outcome)
+    name = TestIdentity.name(outcome)
+  }
+}
+
 /// Reads the results of one attempt.
 struct Gathering {
   let request: ResultRequest
   let collector: ResultCollector
   /// Cases that failed in earlier attempts, by a hash of their identity.
   private var failedEarlier: Set<UInt64> = []
-  private var repeats = RepeatedCases()
+  private var repeats: RepeatedCases
   /// Cases that failed and have not passed since, in this attempt's own results.
   private(set) var failing: Set<UInt64> = []
-  private var names: [(id: UInt64, name: String)] = []
+  private var names: [NamedCase] = []
   /// Passed now, failed in an earlier attempt.
   private var recovered = 0
-  private var flakyCases: [String] = []
+  private var flakyCases: [NamedCase] = []
   private var findings: [FindingSeverity: [String]] = [:]
-  private var skippedCases: [String] = []
+  private var skippedCases: [NamedCase] = []
   private var leastCovered = LeastCovered(limit: ResultSummary.shownFailures)
   private var hasFindings = false
   /// A report of findings could not be read whole: that nothing was found is not known then.
@@ -35,11 +46,15 @@ struct Gathering {
   private var quarantine: Quarantine
   /// Failed in quarantine and not passed since.
   private var excused: Set<UInt64> = []
-  private var excusedNames: [(id: UInt64, name: String)] = []
+  private var excusedNames: [NamedCase] = []
+  private var gaps: [ResultGap] = []
+  private let claims: ResultClaims
   let mask: ((String) -> String)?
 
   init(_ request: ResultRequest, _ secrets: SecretSet, _ claims: ResultClaims = ResultClaims()) {
     self.request = request
+    self.claims = claims
+    repeats = RepeatedCases(shared: request.sharedNames)
     mask = secrets.isEmpty ? nil : { secrets.mask($0) }
     collector = ResultCollector(path: "\(request.runFolder)/\(request.file)", mask: mask)
     attachments = AttachmentKeeper(request, mask: mask)
@@ -62,6 +77,7 @@ struct Gathering {
       let listed = request.wasCutOff ? nil : listCheck?.results.with(request.impact)
       for problem in listed?.problems ?? [] { try collector.add(.problem(problem)) }
       summary = try collector.finish(file: request.file)
+      try markFiles(&summary)
       summary.listed = listed
     } catch {
       summary.problems.append("the results were not kept: \(error)")
@@ -108,6 +124,7 @@ struct Gathering {
     for file in request.earlier {
       try? ResultsFile.read("\(request.runFolder)/\(file)") { item in
         guard case .test(let outcome) = item else { return }
+        repeats.learn(outcome)
         if outcome.status.isFailure { failedEarlier.insert(TestIdentity.hash(outcome)) }
       }
     }
@@ -148,6 +165,7 @@ struct Gathering {
     var item = given
     if case .test(var outcome) = given {
       if outcome.attempt == nil, !isNumbered {
+        outcome.file = outcome.file.map(relative)
         hide(&outcome)
         repeats.number(&outcome, hasFailed: { failing.contains($0) || excused.contains($0) })
       }
@@ -178,6 +196,23 @@ struct Gathering {
     }
   }
 
+  /// Two files have cases of one name: those of the first get their file into it, like those of the others have.
+  private mutating func markFiles(_ summary: inout ResultSummary) throws {
+    guard !repeats.unmarked.isEmpty, summary.file != nil else { return }
+    var renamed: [UInt64: NamedCase] = [:]
+    summary.digest = try ResultsFile.rewrite("\(request.runFolder)/\(request.file)") { outcome in
+      let before = TestIdentity.hash(outcome)
+      repeats.mark(&outcome)
+      let after = NamedCase(outcome)
+      if after.id != before { renamed[before] = after }
+    }
+    failing = Set(failing.map { renamed[$0]?.id ?? $0 })
+    excused = Set(excused.map { renamed[$0]?.id ?? $0 })
+    for list in [\Gathering.names, \.excusedNames, \.flakyCases, \.skippedCases] {
+      self[keyPath: list] = self[keyPath: list].map { renamed[$0.id] ?? $0 }
+    }
+  }
+
   /// What the attempts before this one told, and it did not tell anew.
   private mutating func merge() throws {
     guard var merging else { return }
@@ -202,6 +237,13 @@ struct Gathering {
     outcome.className = mask(outcome.className)
     outcome.name = mask(outcome.name)
     outcome.parameters = mask(outcome.parameters)
+    outcome.file = outcome.file.map(mask)
+  }
+
+  /// The file of a case as it is the same in every checkout: relative to the step's folder, where it lies below it.
+  private func relative(_ file: String) -> String {
+    let folder = request.workingDirectory
+    return file.hasPrefix("\(folder)/") ? String(file.dropFirst(folder.count + 1)) : file
   }
 
   /// A source file as it is known to all runs: below the step's folder, links resolved.
@@ -222,12 +264,12 @@ struct Gathering {
   private mutating func count(_ outcome: TestOutcome) {
     if listCheck != nil {
       var plain = outcome
-      plain.name = RepeatedCases.plain(outcome.name)
+      plain.name = RepeatedCases.plain(outcome)
       listCheck?.add(plain)
     }
     switch outcome.status {
     case .skipped:
-      if skippedCases.count < ResultSummary.shownFailures { skippedCases.append(TestIdentity.name(outcome)) }
+      if skippedCases.count < ResultSummary.shownFailures { skippedCases.append(NamedCase(outcome)) }
       return
     case .passed where failing.isEmpty && excused.isEmpty && failedEarlier.isEmpty && outcome.failedBefore == 0: return
     case .passed, .failed, .errored: break
@@ -235,18 +277,18 @@ struct Gathering {
     let id = TestIdentity.hash(outcome)
     if outcome.status.isFailure, outcome.quarantine != nil {
       excused.insert(id)
-      if excusedNames.count < 2 * ResultSummary.shownFailures { excusedNames.append((id, TestIdentity.name(outcome))) }
+      if excusedNames.count < 2 * ResultSummary.shownFailures { excusedNames.append(NamedCase(outcome)) }
     } else if outcome.status.isFailure {
       failing.insert(id)
       // Twice what is shown, for those that pass later.
-      if names.count < 2 * ResultSummary.shownFailures { names.append((id, TestIdentity.name(outcome))) }
+      if names.count < 2 * ResultSummary.shownFailures { names.append(NamedCase(outcome)) }
     } else {
       // What passed within these results after it failed there is counted already.
       let isCounted = failing.remove(id) != nil || excused.remove(id) != nil || outcome.failedBefore > 0
       let isRecovered = failedEarlier.remove(id) != nil
       if isRecovered, !isCounted { recovered += 1 }
       if isRecovered || isCounted, flakyCases.count < ResultSummary.shownFailures {
-        flakyCases.append(TestIdentity.name(outcome))
+        flakyCases.append(NamedCase(outcome))
       }
     }
   }

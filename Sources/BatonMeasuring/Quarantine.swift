@@ -21,13 +21,17 @@ struct Quarantine {
     outcome.quarantine = nil
     guard !active.isEmpty || !over.isEmpty else { return }
     let name = TestIdentity.name(outcome)
-    let full = cell.isEmpty ? name : "\(name) (\(cell))"
-    if let entry = active.first(where: { $0.covers(name, full) }) {
+    // An entry may name one of several files' cases, or the case as it was before there were several.
+    var bare = outcome
+    bare.name = RepeatedCases.plain(outcome)
+    let names = bare.name == outcome.name ? [name] : [name, TestIdentity.name(bare)]
+    func covers(_ entry: QuarantineEntry) -> Bool { names.contains { entry.covers($0, full($0)) } }
+    if let entry = active.first(where: covers) {
       outcome.quarantine = entry.text
       return
     }
-    for (place, entry) in over.enumerated() where named[place] == nil && entry.covers(name, full) {
-      named[place] = full
+    for (place, entry) in over.enumerated() where named[place] == nil && covers(entry) {
+      named[place] = full(name)
     }
   }
 

@@ -92,6 +92,7 @@ extension Engine {
       file: RunFolder.results(step: node.name, attempt: attempt),
       artifactFolder: "\(context.folder.artifacts)/\(RunFolder.fileName(of: node.name))",
       log: context.folder.log(step: node.name, attempt: attempt))
+    request.sharedNames = sharedNames
     request.quarantine = machine.facts.quarantine
     request.moment = ports.reactor.now
     request.earlier = machine.facts.steps[node.name]?.earlierResults.filter { $0 != request.file } ?? []

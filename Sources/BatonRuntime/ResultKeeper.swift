@@ -52,6 +52,8 @@ public struct ResultRequest: Sendable {
   public var file: String
   /// Items of the step's attempts before this one, of the same work, oldest first: relative to the run's folder.
   public var earlier: [String] = []
+  /// Names of cases that are known to stand in several files (``FileMark``), by their hash.
+  public var sharedNames: Set<UInt64> = []
   /// The tests that it was to run: whether it ran them is told in ``ResultSummary/listed``; nil: nobody said.
   public var tests: [String]?
   /// Which of its tests the changes can affect; nil: that was not asked.

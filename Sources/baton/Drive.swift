@@ -88,6 +88,7 @@ struct Drive {
       secret: { Environment[$0] },
       baseline: { [run] in (try? store.baselines(of: run)) ?? [:] })
     context.newFailures = { [run] in (try? store.newFailures(in: run, steps: $0)) ?? nil }
+    context.sharedNames = { (try? store.sharedNames()) ?? [] }
     let past = TestPast(store, workflow: workflow.name, run: run, folder: scriptFolder)
     context.testFacts = { past.facts(near: $0) }
     context.testImpact = { past.impact($0, step: $1, inputs: $2, in: $3, $4) }

@@ -53,6 +53,54 @@ import Testing
     }
   }
 
+  private func names(_ summary: ResultSummary, _ folder: String) throws -> [String] {
+    var names: [String] = []
+    try ResultsFile.read("\(folder)/\(summary.file ?? "")") {
+      if case .test(let outcome) = $0 { names.append(outcome.name) }
+    }
+    return names
+  }
+
+  @Test func `of two files with a case of one name, each has its file in its name, in whichever order they come`()
+    throws
+  {
+    func suite(_ file: String, _ body: String = "") -> String {
+      #"<testsuite name="s"><testcase name="adds" file="\#(file)">\#(body)</testcase><testcase name="own \#(file)" file="\#(file)"/></testsuite>"#
+    }
+    let failure = "<failure>no</failure>"
+    try withTemporaryFolder { folder in
+      let one = try gather(.junit, suite("\(folder)/a.js"), in: folder)
+      #expect(try names(one, folder) == ["adds", "own \(folder)/a.js"], "alone, a name stays what it is")
+    }
+    for order in [["a.js", "b.js"], ["b.js", "a.js"]] {
+      try withTemporaryFolder { folder in
+        let text = "<testsuites>\(order.map { suite($0, failure) + suite($0, failure) }.joined())</testsuites>"
+        let summary = try gather(.junit, text, in: folder) { $0.handsOverAfter = .exited(1) }
+        #expect(
+          Set(try names(summary, folder).filter { $0.hasPrefix("adds") })
+            == ["adds «a.js»", "adds «b.js»", "adds «a.js» «2»", "adds «b.js» «2»"])
+        #expect(Set(summary.failures) == ["s.adds «a.js»", "s.adds «b.js»", "s.adds «a.js» «2»", "s.adds «b.js» «2»"])
+        #expect((summary.failed, summary.passed) == (4, 4))
+        // A retry of one of them alone.
+        let handover = try #require(summary.handover)
+        #expect(handover.cases == 4)
+        let told = try #require(FailedTests.read("\(folder)/\(handover.list)", limit: 10))
+        #expect(told.allSatisfy { $0["name"]?.string == "adds" })
+        let second = try gather(
+          .junit, "<testsuites>\(suite("b.js") + suite("b.js"))</testsuites>", in: folder, attempt: 2
+        ) { $0.handover = handover }
+        #expect((second.passed, second.failed, second.flaky) == (6, 2, 2))
+        #expect(second.retried?.missing == 2)
+      }
+    }
+    // What earlier runs found out holds where one of the files is alone.
+    try withTemporaryFolder { folder in
+      let known = TestIdentity.hash(TestOutcome(suite: "s", name: "adds", status: .passed))
+      let one = try gather(.junit, suite("b.js"), in: folder) { $0.sharedNames = [known] }
+      #expect(try names(one, folder).first == "adds «b.js»")
+    }
+  }
+
   @Test func `go test -count=2 runs a test twice, and what is run again behind its package is a repetition`() throws {
     func event(_ action: String, _ test: String? = nil) -> String {
       let name = test.map { #","Test":"\#($0)""# } ?? ""

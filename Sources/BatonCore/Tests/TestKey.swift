@@ -34,7 +34,7 @@ public enum TestKey {
 
   /// How a report's case may read in a list, the most precise first.
   public static func spellings(of identity: TestIdentity) -> [String] {
-    let name = identity.name
+    let name = FileMark.unmarked(identity.name) ?? identity.name
     var bases: [String] = []
     if !identity.className.isEmpty {
       bases.append("\(identity.className).\(name)")

@@ -36,6 +36,22 @@ public enum ResultsFile {
     }
   }
 
+  /// Changes test cases in a file that was written, which is replaced at once.
+  ///
+  /// - Returns: the digest of the new content, hexadecimal.
+  public static func rewrite(_ path: String, _ change: (inout TestOutcome) -> Void) throws -> String {
+    let other = "\(path).new"
+    var file = try ItemFile(path: other, mask: nil)
+    try read(path) { item in
+      guard case .test(var outcome) = item else { return try file.append(item) }
+      change(&outcome)
+      try file.append(.test(outcome))
+    }
+    let digest = try file.finish()
+    guard rename(other, path) == 0 else { throw ResultFileError("write", path, errno) }
+    return digest
+  }
+
   /// No item's line is longer.
   static let lineLimit = 64 << 20
 }
