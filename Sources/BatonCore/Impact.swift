@@ -151,7 +151,7 @@ public struct Impact: Sendable {
 
 extension Node {
   /// Whether functions of the script are told what the node depends on.
-  fileprivate var mayAskForAnything: Bool {
+  var mayAskForAnything: Bool {
     if case .callback = options.value.when { return true }
     switch command {
     case .callback, .body: return true

@@ -74,9 +74,11 @@ extension Engine {
   private func subject(_ index: NodeIndex) -> LaunchBuilder.Subject {
     let node = machine.plan.nodes[index]
     let known = machine.facts.steps[node.name]
-    return LaunchBuilder.Subject(
+    var subject = LaunchBuilder.Subject(
       node: node, workflow: machine.plan.workflow.name, env: machine.plan.workflow.env, checkpoint: known?.checkpoint,
       generation: known?.generation ?? 0)
+    subject.changedSince = machine.changesForCall(index)
+    return subject
   }
 
   func attemptEnded(_ ticket: Ticket, _ report: AttemptReport) {

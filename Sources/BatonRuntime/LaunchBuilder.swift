@@ -49,6 +49,8 @@ final class LaunchBuilder {
     var env: [String: Template]
     var checkpoint: Value?
     var generation: Int
+    /// Of a call: what its run is limited to.
+    var changedSince: String?
     var handed: Handed?
   }
 
@@ -132,11 +134,13 @@ final class LaunchBuilder {
     let step = subject.node.name
     var params: [String: Value] = [:]
     for (name, expr) in call.params { params[name] = try evaluation.value(of: expr) }
-    return SubRun(
+    var run = SubRun(
       project: context.project,
       run: SubRun.id(run: context.run, step: step, generation: subject.generation),
       parent: "\(context.run)/\(step)", file: file.hasPrefix("/") ? file : "\(context.scriptFolder)/\(file)",
       params: params, jobs: context.jobs, noCache: context.noCache, callers: context.callers)
+    run.changedSince = subject.changedSince
+    return run
   }
 
   /// - Parameter words: of a shell's text, its arguments (`"$@"`).

@@ -20,6 +20,8 @@ public struct SubRun: Sendable, Hashable {
   public var params: [String: Value]
   public var jobs: Int?
   public var noCache: Bool
+  /// `--changed-since` of the run that calls, where it limits this one too: a commit; nil: everything runs.
+  public var changedSince: String?
   /// The workflows on the way to it, outermost first.
   public var callers: [String]
 
@@ -54,6 +56,7 @@ public struct SubRun: Sendable, Hashable {
       "project": .string(project), "run": .string(run), "parent": .string(parent), "file": .string(file),
       "params": .map(params),
       "jobs": jobs.map { .integer(Int64($0)) } ?? .null, "no_cache": .bool(noCache),
+      "changed_since": changedSince.map { .string($0) } ?? .null,
       "callers": .list(callers.map { .string($0) }),
     ]
   }
@@ -67,6 +70,7 @@ public struct SubRun: Sendable, Hashable {
       project: project, run: run, parent: parent, file: file, params: params,
       jobs: value["jobs"]?.integer.map(Int.init),
       noCache: value["no_cache"]?.bool ?? false, callers: (value["callers"]?.list ?? []).compactMap(\.string))
+    changedSince = value["changed_since"]?.string
   }
 
   /// What the end of the driver says of the run that it drove.

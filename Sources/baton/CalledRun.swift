@@ -44,7 +44,7 @@ enum CalledRun {
       options.noCache = call.noCache
       status = try Drive.run(
         RunRequest(
-          project: project, file: call.file, parameters: parameters, options: options,
+          project: project, file: call.file, parameters: parameters, options: options, changedSince: call.changedSince,
           detach: false, reporting: reporting, call: call))
     }
     if status == 0 { try handOver(project, call.run) }

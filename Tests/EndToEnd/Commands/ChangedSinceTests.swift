@@ -73,6 +73,36 @@ import Testing
     #expect(try statuses(sandbox)["quality"] == (runsB ? "succeeded" : "skipped"), "\(change)")
   }
 
+  @Test func `a called workflow is limited too, unless what it gives or gets may have changed`() throws {
+    let sandbox = try Sandbox([
+      "w.lua": """
+      local first = step "first" { run = "true", inputs = "first.txt" }
+      call "plain" { workflow = "called.lua", depends = first, params = { who = "plain" } }
+      local asked = call "asked" { workflow = "called.lua", params = { who = "asked" } }
+      step "uses" { run = { "echo", asked.out.a.v } }
+      """,
+      "called.lua": """
+      workflow "called" { params = { who = param.string { default = "" } } }
+      step "a" { run = "echo " .. params.who .. " a >> $BATON_PROJECT/side; echo v=1 >> $BATON_OUTPUT", inputs = "a/**" }
+      step "b" { run = "echo " .. params.who .. " b >> $BATON_PROJECT/side", inputs = "b/**" }
+      """.replacing("$BATON_PROJECT/", with: ""),
+      "a/x": "1", "b/x": "1", "first.txt": "1", ".gitignore": "side\n",
+    ])
+    try git(sandbox, "git init -q -b main . && git add -A && git commit -qm one && git tag good")
+    try sandbox.write("b/x", "2")
+    let finished = try sandbox.baton("run", "w.lua", "-j", "1", "--changed-since", "good")
+    #expect(finished.code == 0, "\(finished.account)")
+    #expect(Set(sandbox.lines("side")) == ["plain b", "asked a", "asked b"], "\(finished.account)")
+    let runs = try JSON.decode(try sandbox.baton("runs", "--json").output).list ?? []
+    let called = runs.compactMap { $0["run"]?.string }.filter { $0 != runs.last?["run"]?.string }
+    let reasons = try called.compactMap { try sandbox.show($0).json["changed_since"]?["left_out"]?["a"]?.string }
+    #expect(reasons.count == 1 && reasons[0].hasPrefix("none of its inputs changed since"), "\(reasons)")
+    // What the call depends on runs: all of it does.
+    try git(sandbox, "git checkout -q . && rm side && echo 2 > first.txt")
+    #expect(try sandbox.baton("run", "w.lua", "-j", "1", "--changed-since", "good").code == 0)
+    #expect(Set(sandbox.lines("side")) == ["plain a", "plain b", "asked a", "asked b"])
+  }
+
   @Test func `the plan tells the same beforehand`() throws {
     let sandbox = try sandbox()
     try sandbox.write("a/x", "2")
