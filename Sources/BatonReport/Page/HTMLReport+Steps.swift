@@ -51,10 +51,18 @@ extension HTMLReport {
     }
     let took: HTML? = time.map { "\($0.text)" }
     let why: HTML? = remark(step).map { "<div class=\"message\">\($0)</div>" }
+    let badge =
+      warnings.contains(step.name)
+      ? Badge.badge("!", "refused", "warn") : Badge.step(step.status, allowed: step.allowed)
     return [
-      Badge.step(step.status, allowed: step.allowed), "\(step.name)\(why)", took ?? HTML(), bar ?? HTML(),
+      badge, "\(step.name)\(why)", took ?? HTML(), bar ?? HTML(),
       step.attempts.isEmpty ? HTML() : "\(step.attempts.count)", tested ?? HTML(),
     ]
+  }
+
+  /// Gates that refused and let the run go on: they end as succeeded.
+  private var warnings: Set<String> {
+    Set(data.verdicts.filter { !$0.verdict.passed && $0.verdict.otherwise == .warn }.map(\.verdict.gate))
   }
 
   private func remark(_ step: StepView) -> String? {
@@ -104,7 +112,7 @@ extension HTMLReport {
     }
     let rows = lanes.map { "<ul class=\"lane\">\(HTML.joined($0))</ul>\n" as HTML }
     let ticks = layout.ticks.map { tick -> HTML in
-      "<i style=\"left:\(tick.left * 100)%\"\(tick.left > 0.93 ? " class=\"end\"" : "")>\(Self.tick(tick.time))</i>"
+      "<i style=\"left:\(tick.left * 100)%\"\(tick.left > 0.86 ? " class=\"end\"" : "")>\(Self.tick(tick.time))</i>"
     }
     let pauses = layout.pauses.map { pause -> HTML in
       """
@@ -144,17 +152,21 @@ extension HTMLReport {
 
       """
     for path in layout.paths { svg += Self.curve(path.points) }
+    let warnings = warnings
     for (index, node) in graph.nodes.enumerated() {
       let box = layout.boxes[index]
       let mark = StatusMark(node.status)
+      let isWarning = warnings.contains(node.name)
+      let tone = isWarning ? "warn" : Badge.tone(mark.shade)
+      let sign = isWarning ? "!" : mark.symbol
       let shape: HTML = node.kind == .gate ? " gate" : node.kind == .group ? " group" : HTML()
       let radius = node.kind == .gate ? 20.0 : 7.0
       let middle = node.detail == nil ? 25.0 : 18.0
       svg += """
-        <g class="\(Badge.tone(mark.shade))\(shape)" transform="translate(\(box.x) \(box.y))"><title>\(node.name): \
-        \(node.status.rawValue)\(node.detail.map { ", \($0)" } ?? "")</title>\
+        <g class="\(tone)\(shape)" transform="translate(\(box.x) \(box.y))"><title>\(node.name): \
+        \(isWarning ? "refused" : node.status.rawValue)\(node.detail.map { ", \($0)" } ?? "")</title>\
         <rect width="\(box.width)" height="\(box.height)" rx="\(radius)"/>\
-        <text class="sign" x="14" y="\(middle)">\(mark.symbol)</text><text x="30" y="\(middle)">\(labels[index])</text>
+        <text class="sign" x="14" y="\(middle)">\(sign)</text><text x="30" y="\(middle)">\(labels[index])</text>
         """
       if let detail = node.detail {
         svg += "<text class=\"small\" x=\"30\" y=\"32\">\(DisplayWidth.truncated(detail, to: 34))</text>"

@@ -87,7 +87,7 @@ struct LineChart {
     var high = known.max() ?? 1
     if high - low < max(abs(high), 1e-9) * 1e-3 {
       // All the same: some room above and below.
-      let room = max(abs(high) * 0.1, 1e-9)
+      let room = high == 0 ? 1 : max(abs(high) * 0.1, 1e-9)
       (low, high) = (low - room, high + room)
     }
     let raw = (high - low) / 3
