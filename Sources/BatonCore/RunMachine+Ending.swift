@@ -158,16 +158,6 @@ extension RunMachine {
       if nodes[member].phase.isEnded {
         count += facts.steps[plan.nodes[member].name]?.results?.summary.failed ?? 0
       }
-      if plan.nodes[member].body != nil { count += failedTests(ofBody: plan.nodes[member].name) }
-    }
-    return count
-  }
-
-  /// Of the steps that a durable body started, in this session or before, and that have ended.
-  private func failedTests(ofBody body: String) -> Int {
-    var count = 0
-    for (name, step) in facts.steps where step.end != nil && name.hasPrefix("\(body)/") {
-      count += step.results?.summary.failed ?? 0
     }
     return count
   }

@@ -195,12 +195,10 @@ extension Engine {
     ).parts.map { "\($0.name)=\($0.value)\n" }.joined()
     if node.callsFunctions { base += JSON.encode(.list(functionResults(index))) }
     if case .keyed(let key) = options.cache { base += try evaluation.value(of: key).text }
-    // An entry of the quarantine that is over fails whoever has its test: which they are is known only where they run.
-    let isOver = !options.results.isEmpty && machine.facts.quarantine.contains { $0.isExpired(at: ports.reactor.now) }
     var request = CacheRequest(
       ticket: ticket, workingDirectory: try builder.folder(options.cwd),
       inputs: try evaluation.arguments(of: options.inputs), outputs: try evaluation.arguments(of: options.outputs),
-      base: base, ignoreStored: context.noCache || isOver)
+      base: base, ignoreStored: context.noCache)
     request.step = node.name
     if !options.results.isEmpty { request.sources = ResultSource.digest(of: options.results) }
     request.artifacts = try evaluation.arguments(of: options.artifacts)
