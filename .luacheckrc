@@ -16,13 +16,15 @@ files["scripts/examples"] = { read_globals = language }
 files["stdlib/baton"] = { read_globals = language }
 -- Words of specs.
 local spec = {
-  "after_each", "assert", "before_each", "describe", "it", "mocks", "pending", "setup", "simulate", "teardown",
+  "after_each", "assert", "before_each", "context", "describe", "it", "mocks", "pending", "setup", "simulate", "teardown",
+  "test",
 }
 files["**/*_test.lua"] = { read_globals = spec }
+files["stdlib/meta/baton.spec.lua"] = { globals = spec, ignore = { "121", "122", "212" } }
 files["stdlib/spec.lua"] = { globals = { "host", "sandbox" } }
 files["stdlib/explore"] = { globals = { "host", "sandbox" } }
 files["stdlib/rocks.lua"] = { globals = { "host", "sandbox" } }
 files["stdlib/prelude.lua"] = { globals = { "host", "sandbox" } }
 files["stdlib/body.lua"] = { globals = { "host", "sandbox" } }
 -- Types for editors: declarations without bodies.
-files["stdlib/meta"] = { globals = language, ignore = { "212", "241" } }
+files["stdlib/meta"] = { globals = language, ignore = { "212", "241", "431" } }

@@ -74,7 +74,9 @@ public enum Stdlib {
     "baton.poll": PackageResources.baton_poll_lua,
     "baton.pytest": PackageResources.baton_pytest_lua,
     "baton.python": PackageResources.baton_python_lua,
+    "baton.runner": PackageResources.baton_runner_lua,
     "baton.shell": PackageResources.baton_shell_lua,
+    "baton.spec": PackageResources.baton_spec_lua,
     "baton.swifttest": PackageResources.baton_swifttest_lua,
     "baton.templates": PackageResources.baton_templates_lua,
   ]

@@ -30,7 +30,7 @@ describe("notify", function()
       env = { MAIL_PASSWORD = "set", CHAT_WEBHOOK = "set", CHAT_KEY = "set" },
       secrets = { MAIL_PASSWORD = "pa55word", CHAT_WEBHOOK = "https://chat.example/1", CHAT_KEY = "k3y" },
     }
-    local mail
+    local mail ---@type baton.SimulatedMessage
     for _, notification in ipairs(run.notifications) do
       if notification.name == "owners" then mail = notification end
     end

@@ -8,24 +8,41 @@
 ---@alias baton.Size string|number
 
 ---A value that a step emits, known once the step has succeeded. Can be joined with `..`, indexed further and mapped.
----@class baton.Ref
+---@class baton.Ref: baton.Value
 ---@field [string] baton.Ref
 ---@field [integer] baton.Ref
----@field map fun(self: baton.Ref, transform: fun(value: any): any): baton.Ref Called once it is known.
 ---@operator concat(string|number|baton.Ref): baton.Ref
+
+---What refs and secrets have in common.
+---@class baton.Value: userdata
+local ref = {}
+
+---A ref to what a function makes of the value, once it is known.
+---@param transform fun(value: any): any
+---@return baton.Ref
+function ref:map(transform) end
 
 ---A string that may be made of refs and secrets.
 ---@alias baton.Text string|number|boolean|baton.Ref
 
 ---What a declaration returns. It can be used wherever a name can.
----@class baton.Handle
+---@class baton.Handle: userdata
 ---@field name string The full name.
 ---@field out baton.Ref What the step emits: `build.out.version`.
 
+---A member of a group: a step, a group, or a list of them that runs side by side.
+---@alias baton.Member baton.Handle|string|(baton.Handle|string)[]
+
+---What a step waits for: a handle, a name, a ref, or a list of them.
 ---@alias baton.Dependency baton.Handle|string|baton.Ref|(baton.Handle|string|baton.Ref)[]
 
 ---A string for the shell, a list for a program without a shell, or a function that returns one of them.
----@alias baton.Command baton.Text|baton.Text[]|fun(deps: table<string, baton.Dependent>): string|string[]
+---@alias baton.Command baton.Text|baton.Text[]|baton.CommandFunction
+
+---@alias baton.CommandFunction fun(deps: table<string, baton.Dependent>): string|(string|number|boolean)[]
+
+---A durable body: what it returns is what the step emits.
+---@alias baton.Body fun(ctx: baton.Ctx): table<string, any>?
 
 ---What a function is told about a step that it depends on.
 ---@class baton.Dependent
@@ -64,21 +81,21 @@
 ---An alternative: what it says replaces what the step says.
 ---@class baton.Alternative
 ---@field run? baton.Command
----@field env? table<string, baton.Text>
----@field cwd? baton.Text
----@field shell? string[]
----@field stdin? baton.Text
----@field timeout? baton.Duration
----@field grace? baton.Duration
----@field retry? integer|baton.Retry
----@field executor? "local"
+---@field env? table<string, baton.Text> Added to that of the step.
+---@field cwd? baton.Text Another folder.
+---@field shell? string[] Another shell.
+---@field stdin? baton.Text What it reads.
+---@field timeout? baton.Duration For one attempt.
+---@field grace? baton.Duration Between the polite signal and the kill.
+---@field retry? integer|baton.Retry How often it is tried again.
+---@field executor? "local" Where it runs.
 
 ---Fields that groups give to their members.
 ---@class baton.Inherited
 ---@field env? table<string, baton.Text> Added to what is inherited.
 ---@field cwd? baton.Text Relative to the folder of the file.
 ---@field shell? string[] Default `{ "/bin/sh", "-c" }`.
----@field stdin? baton.Text
+---@field stdin? baton.Text What it reads; default: nothing.
 ---@field tests? string[]|baton.Ref What it is to run: one a line in the file `$BATON_TESTS`, and checked.
 ---@field timeout? baton.Duration For one attempt.
 ---@field deadline? baton.Duration For the step, retries and waits included.
@@ -91,44 +108,51 @@
 ---@field resources? table<string, number|string> Out of the pool. Default `{ cpu = 1 }`.
 ---@field mutex? string Steps that share it never run together, across runs too.
 ---@field inputs? baton.Text|baton.Text[] Globs: with outputs, the step is skipped when nothing changed.
----@field outputs? baton.Text|baton.Text[] Globs.
----@field cache? boolean|{ key: any }
+---@field outputs? baton.Text|baton.Text[] Globs. Globs of what it writes; what was deleted comes back.
+---@field cache? boolean|{ key: any } `false`: always run; `key`: also part of what is compared.
 ---@field artifacts? baton.Text|baton.Text[] Files to keep with the run.
 ---@field results? baton.Source|baton.ResultFiles|(baton.Source|baton.ResultFiles)[]|baton.ResultFunction Its reports.
 ---@field max_failures? integer After so many failed tests the runner is to stop: `$BATON_MAX_FAILURES`.
----@field executor? "local"
+---@field executor? "local" Where it runs.
 ---@field undo? baton.Command How to compensate the step, in a transaction or body that fails; tried three times.
 ---@field interrupted? "rerun"|"fail"|"ask" What a resumed run does with an attempt that was cut off.
+---@field on_divergence? "fail"|"rerun" Of a body that asks for something else than its records tell.
+
+---When it runs: after what it depends on succeeded, failed or ended; or a function that says so, and why not.
+---@alias baton.When "succeeded"|"failed"|"finished"|baton.WhenFunction
+
+---@alias baton.WhenFunction fun(deps: table<string, baton.Dependent>): boolean, string?
 
 ---@class baton.Common: baton.Inherited
----@field depends? baton.Dependency
----@field when? "succeeded"|"failed"|"finished"|fun(deps: table<string, baton.Dependent>): boolean, string?
+---@field depends? baton.Dependency What it waits for: handles, names, groups, refs, or a list of them.
+---@field when? baton.When Default `"succeeded"`: only after what it depends on.
 ---@field description? string Shown to people.
 
 ---@class baton.Step: baton.Common
 ---@field run? baton.Command A step has either this or a durable body.
----@field on_divergence? "fail"|"rerun" Of a body that asks for something else than its records tell.
----@field [1]? fun(ctx: baton.Ctx): table<string, any>? A durable body.
+---@field [1]? baton.Body A durable body.
 
 ---@class baton.Call: baton.Common
 ---@field workflow baton.Text The other workflow's file, relative to the folder of this one.
----@field params? table<string, any>
+---@field params? table<string, any> Values of its parameters.
 
 ---@class baton.Group: baton.Common
 ---@field max? integer How many members at once.
 ---@field fail_fast? boolean The first failure cancels the others.
 ---@field max_failures? integer After so many failed tests of members that have ended, the others are cancelled.
----@field [integer] baton.Handle|string|(baton.Handle|string)[]
+---@field [1]? baton.Member Members, one after the other.
+
+---@alias baton.CellFunction fun(cell: table<string, any>): baton.Step|baton.Handle|string
 
 ---@class baton.Matrix: baton.Common
 ---@field max? integer How many cells at once.
----@field fail_fast? boolean
+---@field fail_fast? boolean The first failure cancels the others.
 ---@field max_failures? integer After so many failed tests of cells that have ended, the others are cancelled.
----@field axes? table<string, any[]|baton.Ref>
+---@field axes? table<string, any[]|baton.Ref> Name → values, or a ref to a list that is known later.
 ---@field include? table<string, any>[] As GitHub Actions has it.
 ---@field exclude? table<string, any>[] As GitHub Actions has it.
 ---@field order? string[] Axes in the order in which names show them.
----@field step baton.Step|fun(cell: table<string, any>): baton.Step|baton.Handle|string
+---@field step baton.Step|baton.CellFunction Fields of each cell, or a function that returns them or a group.
 
 ---@class baton.Approval
 ---@field by? string|string[] Roles (`"roles"` in `baton.json`) or people; default: anyone.
@@ -137,21 +161,21 @@
 ---@field form? table<string, baton.Param> What they fill in: the gate's `out`.
 
 ---@class baton.Gate
----@field depends? baton.Dependency
+---@field depends? baton.Dependency What is judged.
 ---@field require? table<string, string|number|table> Metric → comparison, such as `pass_rate = ">= 0.98"`.
----@field check? fun(results: baton.Results): boolean, string?
----@field approval? baton.Approval
----@field otherwise? "halt"|"branch"|"warn"|"ask"
----@field when? "succeeded"|"failed"|"finished"|fun(deps: table<string, baton.Dependent>): boolean, string?
----@field description? string
+---@field check? fun(results: baton.Results): boolean, string? A yes or no, and a reason.
+---@field approval? baton.Approval People who must agree.
+---@field otherwise? "halt"|"branch"|"warn"|"ask" What a refusal does; default `"halt"`.
+---@field when? baton.When Default `"succeeded"`.
+---@field description? string Shown to people.
 
 ---@alias baton.Moment "started"|"succeeded"|"failed"|"halted"|"waiting"|"recovered"|"retrying"|"finished"
 
 ---@class baton.Channel
 
 ---@class baton.Notify
----@field on baton.Moment|baton.Moment[]|fun(event: baton.Event): boolean
----@field to baton.Channel|baton.Channel[]
+---@field on baton.Moment|baton.Moment[]|fun(event: baton.Event): boolean When it is sent.
+---@field to baton.Channel|baton.Channel[] Where it is sent.
 ---@field title? baton.Text|fun(event: baton.Event): string The subject of a mail, the heading of a card.
 ---@field message? baton.Text|fun(event: baton.Event): string Plain text; standard: what failed, why, and what to do.
 ---@field digest? baton.Duration What happens within so long of the first event becomes one message.
@@ -179,23 +203,24 @@
 ---@field kinds? table<string, integer>
 
 ---@class baton.Workflow
----@field description? string
+---@field description? string Shown to people.
 ---@field params? table<string, baton.Param>
 ---@field env? table<string, baton.Text>
 ---@field resources? table<string, number|string> The pool that steps take from.
 ---@field deadline? baton.Duration For the whole run, from its start; anew when it is resumed after its end.
 ---@field fail_fast? boolean The first failure stops what has not started.
 ---@field max_failures? integer After so many failed tests nothing new starts, and what runs is cancelled.
----@field cwd? baton.Text
----@field shell? string[]
----@field timeout? baton.Duration
----@field grace? baton.Duration
----@field retry? integer|baton.Retry
----@field priority? integer
----@field tags? string|string[]
+---@field cwd? baton.Text The folder of steps, relative to that of the file.
+---@field shell? string[] What takes the commands of steps; default `{ "/bin/sh", "-c" }`.
+---@field timeout? baton.Duration For one attempt of a step.
+---@field grace? baton.Duration Between the polite signal and the kill.
+---@field retry? integer|baton.Retry How often steps are tried again.
+---@field priority? integer Of steps that say none.
+---@field tags? string|string[] Of steps that say none.
 ---@field cache? boolean|{ key: any }
----@field executor? "local"
----@field interrupted? "rerun"|"fail"|"ask"
+---@field executor? "local" Where steps run.
+---@field interrupted? "rerun"|"fail"|"ask" What a resumed run does with an attempt that was cut off.
+---@field on_divergence? "fail"|"rerun" Of bodies that ask for something else than their records tell.
 
 ---The file's name, description, parameters and defaults; at most once.
 ---@param name string
@@ -204,8 +229,8 @@ function workflow(name) end
 
 ---@class baton.Quarantine
 ---@field test string The name of a test as Baton shows it; `*` and `?` stand for any letters and one.
----@field owner string
----@field reason string
+---@field owner string Who is to mend it.
+---@field reason string Why it is there.
 ---@field expires string The last day, in UTC: `"2026-12-31"`. Steps that run the test fail once it is over.
 
 ---Tests that run and are shown, and whose failures fail nothing.
@@ -214,8 +239,8 @@ function quarantine(entries) end
 
 ---One unit of work: `step "name" { run = "…" }` or `step "name" "command"`.
 ---@param name string|integer
----@return fun(fields: baton.Step|string|baton.Ref): baton.Handle
----@overload fun(name: string|integer, fields: baton.Step|string|baton.Ref): baton.Handle
+---@return fun(fields: baton.Step|baton.Body[]|string|baton.Ref): baton.Handle
+---@overload fun(name: string|integer, fields: baton.Step|baton.Body[]|string|baton.Ref): baton.Handle
 function step(name) end
 
 ---Further dependencies of a step declared anywhere in the file.
@@ -226,17 +251,17 @@ function depends(step) end
 
 ---A group whose members run side by side.
 ---@param name string
----@return fun(members: baton.Group): baton.Handle
+---@return fun(members: baton.Group|baton.Member[]): baton.Handle
 function parallel(name) end
 
 ---A group whose members run one after the other; an inner plain list runs side by side.
 ---@param name string
----@return fun(members: baton.Group): baton.Handle
+---@return fun(members: baton.Group|baton.Member[]): baton.Handle
 function sequence(name) end
 
 ---A group whose members run one after the other, and are undone, newest first, when one of them fails or is cancelled.
 ---@param name string
----@return fun(members: baton.Group): baton.Handle
+---@return fun(members: baton.Group|baton.Member[]): baton.Handle
 function transaction(name) end
 
 ---One step for each cell of a product of axes.
@@ -309,7 +334,7 @@ function notify(name) end
 
 ---Files, and whether it is no problem when there are none.
 ---@class baton.Files
----@field [integer] baton.Text Globs, relative to the step's folder.
+---@field [1]? baton.Text Globs, relative to the folder of the step, one after the other.
 ---@field optional? boolean
 
 ---Of coverage: also what changed lines are counted from.
@@ -463,7 +488,7 @@ function param.number(fields) end
 function param.boolean(fields) end
 
 ---`param.enum { "dev", "prod", default = "dev" }`
----@param fields { [integer]: string, default?: string, description?: string }
+---@param fields { [1]: string, default?: string, description?: string }
 ---@return baton.Param
 function param.enum(fields) end
 

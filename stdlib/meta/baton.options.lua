@@ -50,6 +50,11 @@ function options.schema(who, rules, settings) end
 ---@return boolean
 function options.is_ref(value) end
 
+---Whether it may stand where a word is wanted: a string, a number, or a value that is known later.
+---@param value any
+---@return boolean
+function options.is_text(value) end
+
 ---A value in a few words, for messages.
 ---@param value any
 ---@return string

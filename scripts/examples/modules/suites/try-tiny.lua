@@ -20,7 +20,7 @@ return function()
     told = function(text)
       local tests = text:match("Tests=(%d+)")
       local _, files = text:gsub(" skipped: ", "")
-      local failed = 0
+      local failed = 0 ---@type number
       for number in text:gmatch("Failed: (%d+)%)") do failed = failed + tonumber(number) end
       return tests and { tests = tonumber(tests) + files, failed = failed }
     end,
