@@ -37,6 +37,7 @@ let package = Package(
     .target(name: "CLuaShim", dependencies: ["CLua"], linkerSettings: lua),
     .target(name: "CSystem"),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl")]),
+    .target(name: "CEdit", linkerSettings: [.linkedLibrary("dl")]),
 
     // The house, bottom up.
     library("BatonModel", [], settings: optimized, linker: [.linkedLibrary("m")]),
@@ -68,14 +69,14 @@ let package = Package(
     library("BatonImport", ["BatonModel", "CYAML"], linker: yaml),
     library("BatonModules", ["BatonModel", "BatonLua", "CSodium", "CSystem"], linker: sodium),
     library("BatonCommandLine", ["BatonModel"]),
+    library("BatonChecks", ["BatonModel", "BatonCore", "BatonFiles", "BatonLua"]),
     library("BatonTestKit", ["BatonModel", "BatonCore", "BatonRuntime"], settings: optimized),
     .executableTarget(
       name: "baton",
       dependencies: [
         "BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonSQLite", "BatonProcess", "BatonFiles",
         "BatonNotify", "BatonResults", "BatonMeasuring", "BatonReport", "BatonSimulation", "BatonImport",
-        "BatonModules",
-        "BatonCommandLine", "CSystem",
+        "BatonModules", "BatonCommandLine", "BatonChecks", "CEdit", "CSystem",
       ],
       swiftSettings: swift, linkerSettings: product),
     .executableTarget(
@@ -114,6 +115,7 @@ let package = Package(
       exclude: ["Fixtures", "Snapshots"]),
     tests("BatonModulesTests", ["BatonModel", "BatonLua", "BatonModules"]),
     tests("BatonCommandLineTests", ["BatonModel", "BatonCommandLine", "BatonTestKit"], exclude: ["Snapshots"]),
+    tests("BatonChecksTests", ["BatonModel", "BatonLua", "BatonChecks", "BatonTestKit"], exclude: ["Planted"]),
     tests("EndToEnd", ["BatonModel", "CSystem"]),
   ],
   swiftLanguageModes: [.v6]

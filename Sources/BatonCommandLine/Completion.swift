@@ -1,6 +1,7 @@
 import BatonModel
 
-/// Completion scripts for shells, made from the table of commands. RUN arguments are asked of `baton runs` as they are typed.
+/// Completion scripts for shells, made from the table of commands. What a project has (runs, steps, parameters and the like) is
+/// asked of the program as it is typed: `baton __complete KIND -- WORDS`, where WORDS are those of the command line.
 public enum Completion {
   public static func script(for shell: String) throws(BatonError) -> String {
     switch shell {
@@ -25,7 +26,7 @@ public enum Completion {
   static var bash: String {
     var text = """
       # Completion of baton for bash: source <(baton completion bash)
-      _baton_runs() { baton runs --json -n 50 2>/dev/null | sed -n 's/^ *"run": "\\([^"]*\\)".*/\\1/p'; }
+      _baton_ask() { baton __complete "$1" -- "${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null; }
 
       _baton() {
         local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" command="" word i
@@ -73,7 +74,14 @@ public enum Completion {
             words) COMPREPLY+=($(compgen -W "$values" -- "$cur")) ;;
             command) COMPREPLY+=($(compgen -W "\(commands.map(\.name.rawValue).joined(separator: " "))" -- "$cur")) ;;
             shell) COMPREPLY+=($(compgen -W "bash zsh fish" -- "$cur")) ;;
-            run) COMPREPLY+=($(compgen -W "$(_baton_runs)" -- "$cur")) ;;
+            run|step|tag|waiting|test|template)
+              while IFS= read -r word; do [[ $word == "$cur"* ]] && COMPREPLY+=("$word"); done < <(_baton_ask "$word") ;;
+            param)
+              compopt -o nospace 2>/dev/null
+              while IFS= read -r word; do [[ $word == "$cur"* ]] && COMPREPLY+=("$word"); done < <(_baton_ask param) ;;
+            code)
+              if [[ " ${COMP_WORDS[*]} " == *" --explain "* ]]; then COMPREPLY+=($(compgen -W "$(_baton_ask code)" -- "$cur"))
+              else compopt -o filenames 2>/dev/null; COMPREPLY+=($(compgen -f -- "$cur")); fi ;;
             folder) compopt -o filenames 2>/dev/null; COMPREPLY+=($(compgen -d -- "$cur")) ;;
             file) compopt -o filenames 2>/dev/null; COMPREPLY+=($(compgen -f -- "$cur")) ;;
           esac
@@ -96,7 +104,9 @@ public enum Completion {
       case .nothing: " "
       case .file: "_files"
       case .folder: "_files -/"
-      case .run: "_baton_runs"
+      case .code: "_baton_codes"
+      case .param: "_baton_ask_param"
+      case .run, .step, .tag, .waiting, .test, .template: "_baton_ask \(completes.rawValue)"
       case .command: "_baton_commands"
       case .shell: "(bash zsh fish)"
       }
@@ -118,7 +128,10 @@ public enum Completion {
       # Completion of baton for zsh: baton completion zsh > a file _baton in a folder of $fpath; or behind compinit
       # source <(baton completion zsh)
 
-      _baton_runs() { compadd -- ${(f)"$(baton runs --json -n 50 2>/dev/null | sed -n 's/^ *"run": "\\([^"]*\\)".*/\\1/p')"} }
+      _baton_words() { baton __complete $1 -- ${${(Qz)BUFFER}[2,-1]} 2>/dev/null }
+      _baton_ask() { compadd "${@[1,-2]}" -- ${(f)"$(_baton_words ${@[-1]})"} }
+      _baton_ask_param() { compadd "$@" -S '' -- ${(f)"$(_baton_words param)"} }
+      _baton_codes() { if (( ${words[(I)--explain]} )); then compadd "$@" -- ${(f)"$(_baton_words code)"}; else _files "$@"; fi }
 
       _baton_commands() {
         local -a commands=(
@@ -130,10 +143,15 @@ public enum Completion {
       "  _arguments -C \(Option.everywhere.map(spec).joined(separator: " ")) '1:command:_baton_commands' '*::argument:->rest'\n"
     text += "  [[ $state == rest ]] || return\n  case $words[1] in\n"
     for command in commands {
-      let arguments = command.arguments.enumerated().map { index, argument in
-        argument.count == .many
-          ? "'*:\(quoted(argument.name)):\(action(argument.completes))'"
-          : "'\(index + 1)\(argument.count == .optional ? "::" : ":")\(quoted(argument.name)):\(action(argument.completes))'"
+      let arguments = command.arguments.enumerated().map { index, argument -> String in
+        // A run may be left out: then what stands behind it comes first.
+        let next = command.arguments.dropFirst(index + 1).first?.completes ?? .nothing
+        let offer =
+          argument.count == .optional && argument.completes == .run && next.isAsked
+          ? "_baton_ask run+\(next.rawValue)" : action(argument.completes)
+        return argument.count == .many || argument.count == .any
+          ? "'*:\(quoted(argument.name)):\(offer)'"
+          : "'\(index + 1)\(argument.count == .optional ? "::" : ":")\(quoted(argument.name)):\(offer)'"
       }
       text +=
         "    \(command.name.rawValue)) _arguments \((command.allOptions.map(spec) + arguments).joined(separator: " ")) ;;\n"
@@ -161,7 +179,9 @@ public enum Completion {
           switch option.completes {
           case .file: text += " -r -F"
           case .folder: text += " -x -a '(__fish_complete_directories)'"
-          case .nothing, .run, .command, .shell: text += " -x"
+          case .nothing, .command, .shell: text += " -x"
+          case .run, .step, .tag, .param, .code, .waiting, .test, .template:
+            text += " -x -a '(__baton_ask \(option.completes.rawValue))'"
           }
         }
       }
@@ -186,7 +206,9 @@ public enum Completion {
         end
         not set -q argv[1]
       end
-      function __baton_runs; baton runs --json -n 50 2>/dev/null | string match -r -g '^ *"run": "([^"]*)"'; end
+      function __baton_ask; baton __complete $argv[1] -- (commandline -opc)[2..-1] 2>/dev/null; end
+      # Codes behind --explain, files elsewhere.
+      function __baton_explains; contains -- --explain (commandline -opc); end
 
       """
     for option in Option.everywhere { text += line(option, when: "") }
@@ -202,7 +224,12 @@ public enum Completion {
         case .nothing: break
         case .file: text += "complete -c baton\(condition) -F\n"
         case .folder: text += "complete -c baton\(condition) -a '(__fish_complete_directories)'\n"
-        case .run: text += "complete -c baton\(condition) -a '(__baton_runs)'\n"
+        case .code:
+          let explains = "__baton_command \(command.name.rawValue); and __baton_explains"
+          text += "complete -c baton -n '__baton_command \(command.name.rawValue); and not __baton_explains' -F\n"
+          text += "complete -c baton -n '\(explains)' -a '(__baton_ask code)'\n"
+        case .run, .step, .tag, .param, .waiting, .test, .template:
+          text += "complete -c baton\(condition) -a '(__baton_ask \(completes.rawValue))'\n"
         case .command:
           text += "complete -c baton\(condition) -a '\(commands.map(\.name.rawValue).joined(separator: " "))'\n"
         case .shell: text += "complete -c baton\(condition) -a 'bash zsh fish'\n"

@@ -3,7 +3,7 @@ public enum Help {
   /// Of the whole program.
   public static var program: String {
     let groups: [(String, [Subcommand.Name])] = [
-      ("Start", [.`init`, .`import`, .check, .plan, .graph]),
+      ("Start", [.`init`, .`import`, .check, .plan, .graph, .repl]),
       ("Test", [.test, .chaos, .replay]),
       ("Run", [.run, .resume, .watch, .cancel, .approve, .reject, .signal]),
       ("Look", [.runs, .show, .report, .tests, .logs, .events, .why]),

@@ -32,7 +32,11 @@ extension Subcommand.Name {
       verify: [{"file","problem","module","cure"}]; pack: {"file","sha256"}; what changes modules:
       {"changes":[{"name","before","after"}],"refused":[{"module","permission","meaning"}]}
       """
-    case .check: #"[{"severity","file","line","column","message","cure"}]"#
+    case .check:
+      """
+      [{"code","severity","file","line","column","message","cure","fixable"}]; with --explain
+      [{"code","family","title","severity","explanation","bad","good","fixable"}].
+      """
     case .why:
       """
       {"run","step","status","because":[…],"compared_with","differences":[{"part","before","now"}],
@@ -69,7 +73,7 @@ extension Subcommand.Name {
     case .cancel: #"{"run","was","done"}"#
     case .gc: #"{"dry_run","runs":[…],"run_bytes","cache_results","cache_bytes"}"#
     case .doctor: #"[{"check","state","finding","cure"}]"#
-    case .`init`, .test, .chaos, .replay, .report, .approve, .reject, .signal, .completion, .help: nil
+    case .`init`, .repl, .test, .chaos, .replay, .report, .approve, .reject, .signal, .completion, .help: nil
     }
   }
 }

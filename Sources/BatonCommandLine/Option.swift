@@ -22,7 +22,28 @@ public struct Option: Sendable, Hashable {
   public let help: String
 
   /// What a value or an argument names.
-  public enum Completes: String, Sendable { case nothing, file, folder, run, command, shell }
+  public enum Completes: String, Sendable, CaseIterable {
+    case nothing, file, folder, run, command, shell
+    /// Steps, gates and groups: of the workflow that the command line names, or else of the newest run.
+    case step
+    /// Tags and parameters of the workflow.
+    case tag, param
+    /// Codes of `baton check`, and files.
+    case code
+    /// Gates and steps that wait for an answer.
+    case waiting
+    /// Tests that were ever reported.
+    case test
+    case template
+
+    /// Whether the program itself is asked as it is typed.
+    public var isAsked: Bool {
+      switch self {
+      case .run, .step, .tag, .param, .code, .waiting, .test, .template: true
+      case .nothing, .file, .folder, .command, .shell: false
+      }
+    }
+  }
 
   init(
     _ name: String, short: Character? = nil, value: String? = nil, choices: [String] = [],
@@ -62,14 +83,16 @@ extension Option {
   public static let json = Option("json", "print JSON instead of a table")
   static let jsonEvents = Option("json", "the same as --output json: one event a line on standard output")
   public static let param = Option(
-    "param", short: "p", value: "NAME=VALUE", arity: .repeated, "a parameter of the workflow; may be repeated")
+    "param", short: "p", value: "NAME=VALUE", completes: .param, arity: .repeated,
+    "a parameter of the workflow; may be repeated")
   public static let params = Option(
     "params", value: "FILE", completes: .file, "parameters from a JSON file; -p overrides single ones")
   public static let jobs = Option("jobs", short: "j", value: "N", "how many steps at once (default: the processors)")
   public static let only = Option(
-    "only", value: "STEP", arity: .many, "only these steps, groups or matrix cells, and what they depend on")
+    "only", value: "STEP", completes: .step, arity: .many,
+    "only these steps, groups or matrix cells, and what they depend on")
   public static let tags = Option(
-    "tags", value: "TAG", arity: .many, "only steps with one of these tags, and what they depend on")
+    "tags", value: "TAG", completes: .tag, arity: .many, "only steps with one of these tags, and what they depend on")
   public static let changedSince = Option(
     "changed-since", value: "REV", "only what the changes since this git revision can affect, by declared inputs")
   public static let noCache = Option("no-cache", "run steps also where their inputs did not change")
@@ -111,13 +134,18 @@ extension Option {
     "real", "run the real steps, each time in a copy of the project's folder, and kill the real driver")
   public static let at = Option(
     "at", value: "SEQ[,SEQ]", "only these crashes, told record by record; 7+: when what follows from record 7 is done")
+  public static let explain = Option("explain", "tell of these codes instead of checking files; without one, list all")
+  public static let fix = Option("fix", "write what can be mended without a doubt into the files, and show it")
+  public static let strict = Option("strict", "end with exit code 2 for warnings, too")
+  public static let noLuacheck = Option("no-luacheck", "leave luacheck out")
   public static let allRuns = Option("all", "every stored run of the workflow")
   public static let trace = Option("trace", "each operation, its recorded result, the line of the script")
   public static let from = Option(
-    "from", value: "STEP", arity: .many, "run these steps again, and what depends on them")
-  public static let resumeOnly = Option("only", value: "STEP", arity: .many, "start nothing but these steps")
+    "from", value: "STEP", completes: .step, arity: .many, "run these steps again, and what depends on them")
+  public static let resumeOnly = Option(
+    "only", value: "STEP", completes: .step, arity: .many, "start nothing but these steps")
   public static let skip = Option(
-    "skip", value: "STEP", arity: .many, "take these steps as done without running them")
+    "skip", value: "STEP", completes: .step, arity: .many, "take these steps as done without running them")
   public static let set = Option(
     "set", value: "STEP.VALUE=V", arity: .repeated, "accept a value as the step's own, and the step as succeeded")
   public static let limit = Option("limit", short: "n", value: "N", "at most so many (default: 20; 0: all)")
@@ -138,7 +166,8 @@ extension Option {
   public static let field = Option(
     "field", value: "NAME=VALUE", arity: .repeated, "a field of the form that the gate asks for; may be repeated")
   public static let signalValue = Option("json", value: "V", "the signal's value, as JSON (default: null)")
-  public static let template = Option("template", value: "NAME", "which example to start from; see below")
+  public static let template = Option(
+    "template", value: "NAME", completes: .template, "which example to start from; see below")
   public static let keep = Option(
     "keep", value: "TIME", "how long ended runs and unused cache entries are kept (default: 30d)")
 }

@@ -6,6 +6,7 @@ extension Subcommand {
     case .plan: .plan
     case .graph: .graph
     case .check: .check
+    case .repl: .repl
     case .test: .test
     case .chaos: .chaos
     case .replay: .replay
@@ -89,12 +90,51 @@ extension Subcommand {
 
   static let check = Subcommand(
     .check, "find the mistakes of scripts without running a step",
-    arguments: [Argument("FILE", .many, completes: .file)], options: [.param, .params, .json],
+    arguments: [Argument("FILE", .any, completes: .code)],
+    options: [.param, .params, .explain, .fix, .dryRun, .strict, .noLuacheck, .json],
     details: """
-      Prints every mistake as file:line:column, what is wrong, and how to mend it. Parameters without a
-      default need no value here.
+      Prints every mistake as file:line:column, what is wrong, a code, and how to mend it: what the loader
+      refuses, and what would go wrong later or is not meant so: values that no one emits or uses, gates
+      that no run passes, commands that are not quoted, time and chance that no record has, secrets in
+      plain text, and what luacheck finds where it is installed. Of a folder, all *.lua in it are looked
+      at; where nothing is named, those of this folder. Parameters without a default need no value here.
+
+      --explain CODE tells of a code, with a wrong and a right example; --explain alone lists them all.
+      --fix writes what is certain into the file and shows the difference; with --dry-run it shows it only.
+
+      A comment lets a finding pass: -- baton: ignore B012 behind the line or above it, or
+      -- baton: ignore-file B012. Errors end with exit code 2; warnings do so with --strict.
       """,
-    examples: [Example("baton check workflow.lua modules/*.lua", "all of them")])
+    examples: [
+      Example("baton check workflow.lua modules/*.lua", "all of them"),
+      Example("baton check --explain B012", "why, what is wrong, what is right"),
+      Example("baton check --fix workflow.lua", "mend what can be mended without a doubt"),
+      Example("baton check --strict", "every file below this folder, in continuous integration"),
+    ])
+
+  static let repl = Subcommand(
+    .repl, "the language, interactively: define, plan, run single steps, look into past runs",
+    arguments: [Argument("FILE", .optional, completes: .file)], options: [.param],
+    details: """
+      Reads Lua, line by line until it is a whole: an expression is shown, a declaration or statement is
+      kept, a mistake leaves no trace. With FILE, the session begins with what it declares.
+
+        baton> local build = step "build" { run = [[echo "version=1.4" >> "$BATON_OUTPUT"]] }
+        baton> :run build
+        baton> build.out.version
+        build.out.version = "1.4"  (run k7f2m3q9)
+
+      :plan, :run STEP…, :runs, :load RUN, :show, :logs, :events, :why, :save FILE and others are listed by
+      :help. A run that was loaded is there as the table run, and refs show their values in it. Tab
+      completes, the history is kept in ~/.local/state/baton. Ctrl-C gives up the line, or ends what runs.
+      What is run together with what was entered stands in .baton-session.lua beside FILE.
+
+      Where standard input is no terminal, results are printed and mistakes end with exit code 1.
+      """,
+    examples: [
+      Example("baton repl", "an empty session"), Example("baton repl release.lua", "with what a file declares"),
+      Example("baton repl release.lua < commands.txt", "without a person"),
+    ], exitCodes: [1])
 
   static let test = Subcommand(
     .test, "run the specs of workflows and modules: mocked steps, virtual time",
@@ -125,7 +165,7 @@ extension Subcommand {
 
   static let tests = Subcommand(
     .tests, "what is known of single tests over all runs",
-    arguments: [Argument("show|trends|quarantine|release", .optional), Argument("NAME", .optional)],
+    arguments: [Argument("show|trends|quarantine|release", .optional), Argument("NAME", .optional, completes: .test)],
     options: [
       .flaky, .slow, .failing, .quarantined, .textFilter, .branch, .limit, .owner, .reason, .expires, .json,
     ],
@@ -177,7 +217,7 @@ extension Subcommand {
 
   static let replay = Subcommand(
     .replay, "execute a past run's script against its records, without touching the world",
-    arguments: [Argument("RUN|FILE", .optional, completes: .run), Argument("STEP", .optional)],
+    arguments: [Argument("RUN|FILE", .optional, completes: .run), Argument("STEP", .optional, completes: .step)],
     options: [.allRuns, .trace, .json],
     details: """
       Durable bodies are executed as the script says them now; what they ask for takes its result from
@@ -240,7 +280,8 @@ extension Subcommand {
     ], exitCodes: [1, 3, 4, 5, 6, 130])
 
   static let why = Subcommand(
-    .why, "say why a step ran, was kept, skipped or ran again", arguments: [someRun, Argument("STEP")],
+    .why, "say why a step ran, was kept, skipped or ran again",
+    arguments: [someRun, Argument("STEP", completes: .step)],
     options: [.json],
     details: """
       Names the parts of the step's work that differ from the time before, with both values.
@@ -261,7 +302,8 @@ extension Subcommand {
 
   static let logs = Subcommand(
     .logs, "print what steps printed",
-    arguments: [someRun, Argument("STEP", .optional)], options: [.follow, .attempt, .allAttempts, .tail, .json],
+    arguments: [someRun, Argument("STEP", .optional, completes: .step)],
+    options: [.follow, .attempt, .allAttempts, .tail, .json],
     details: """
       Of one STEP: the output of its last attempt, byte for byte. Without STEP: of every step, each
       with a heading. One word alone is a step of the newest run, or else a run.
@@ -305,7 +347,8 @@ extension Subcommand {
 
   static let approve = Subcommand(
     .approve, "let a gate pass, or a step that was cut off run again",
-    arguments: [someRun, Argument("GATE", .optional)], options: [.answerAs, .reason, .field, .json],
+    arguments: [someRun, Argument("GATE", .optional, completes: .waiting)],
+    options: [.answerAs, .reason, .field, .json],
     details: """
       Approves a gate that asks for it, overrides one that refused and says otherwise = "ask", or lets
       a step run again that was cut off and says interrupted = "ask". An override needs --reason: who
@@ -320,7 +363,7 @@ extension Subcommand {
 
   static let reject = Subcommand(
     .reject, "refuse a gate, or the repetition of a step that was cut off",
-    arguments: [someRun, Argument("GATE", .optional)], options: [.answerAs, .reason, .json],
+    arguments: [someRun, Argument("GATE", .optional, completes: .waiting)], options: [.answerAs, .reason, .json],
     details: """
       One rejection refuses the gate; what its `otherwise` says follows. A step that was cut off fails.
       \(whoAnswers)
@@ -345,6 +388,11 @@ extension Subcommand {
     details: """
       Writes workflow.lua, baton.json, .luarc.json and an entry in .gitignore into this folder (or the
       one that -C names). Files that are there already are never overwritten.
+
+      For editors: .luarc.json leads the Lua language server to the types of the language and of its
+      modules, which stand in .baton/meta; .luacheckrc tells luacheck its names; .vscode recommends the
+      extension and has snippets. A formatter is not part of Baton: stylua formats Lua 5.4, where it is
+      installed.
 
       Templates:
         default  three steps and a value that goes from one to the next

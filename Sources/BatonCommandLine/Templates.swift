@@ -29,11 +29,92 @@ public enum Templates {
     {
       "$schema": "https://raw.githubusercontent.com/LuaLS/vscode-lua/master/setting/schema.json",
       "runtime.version": "Lua 5.4",
+      "runtime.path": ["modules/?.lua", "modules/?/init.lua", ".baton/rocks/share/lua/5.4/?.lua"],
+      "runtime.builtin": { "io": "disable", "debug": "disable", "package": "disable" },
       "workspace.library": [".baton/meta"],
+      "workspace.ignoreDir": [".baton/runs", ".baton/cache"],
       "workspace.checkThirdParty": false
     }
 
     """
+
+  /// For luacheck: the names of the language.
+  public static func luacheck(globals: [String]) -> String {
+    func list(_ names: [String]) -> String {
+      var lines: [String] = []
+      var line = " "
+      for name in names {
+        if line.count + name.count > 110 {
+          lines.append(line)
+          line = " "
+        }
+        line += " \"\(name)\","
+      }
+      return (lines + [line]).joined(separator: "\n")
+    }
+    let spec = [
+      "after_each", "assert", "before_each", "describe", "it", "mocks", "pending", "setup", "simulate", "teardown",
+    ]
+    return """
+      -- Names of Baton's language, for luacheck; baton check shows its findings among its own.
+      std = "lua54"
+      max_line_length = false
+      exclude_files = { ".baton" }
+      read_globals = {
+      \(list(globals))
+      }
+      files["**/*_test.lua"] = {
+        read_globals = {
+        \(list(spec))
+        },
+      }
+
+      """
+  }
+
+  /// For Visual Studio Code: the extension, its settings and snippets.
+  public static let codeExtensions = """
+    {
+      "recommendations": ["sumneko.lua"]
+    }
+
+    """
+
+  public static let codeSnippets = #"""
+    {
+      "step": {
+        "scope": "lua", "prefix": "step",
+        "body": ["step \"${1:name}\" {", "  run = ${2:[[${3:make}]]},", "}"],
+        "description": "A step that runs a command"
+      },
+      "body": {
+        "scope": "lua", "prefix": "body",
+        "body": ["step \"${1:name}\" {", "  function(ctx)", "    ctx:step \"${2:child}\" { run = [[${3:make}]] }", "  end,", "}"],
+        "description": "A step that is a durable body"
+      },
+      "matrix": {
+        "scope": "lua", "prefix": "matrix",
+        "body": ["matrix \"${1:name}\" {", "  axes = { ${2:os} = { ${3:\"linux\", \"mac\"} } },", "  step = function(cell)", "    return { run = { \"${4:make}\", cell.${2:os} } }", "  end,", "}"],
+        "description": "A step for each cell of a product"
+      },
+      "gate": {
+        "scope": "lua", "prefix": "gate",
+        "body": ["gate \"${1:name}\" {", "  depends = ${2:tests},", "  require = { ${3:pass_rate} = \"${4:>= 0.98}\" },", "}"],
+        "description": "A gate over what steps measured"
+      },
+      "workflow": {
+        "scope": "lua", "prefix": "workflow",
+        "body": ["workflow \"${1:name}\" {", "  description = \"${2:What it does}\",", "  params = { ${3:target} = param.${4:string} { default = ${5:\"dev\"} } },", "}"],
+        "description": "The workflow's name and parameters"
+      },
+      "emit": {
+        "scope": "lua", "prefix": "emit",
+        "body": "echo \"${1:name}=${2:value}\" >> \"$$BATON_OUTPUT\"",
+        "description": "A value for other steps"
+      }
+    }
+
+    """#
 
   static let standard = #"""
     -- baton run workflow.lua                 runs it
@@ -60,7 +141,8 @@ public enum Templates {
     -- A value of another step is quoted for the shell, and makes this step wait for that one.
     step "greet" {
       depends = checks,
-      run = "echo Hello " .. params.name .. ", today is " .. prepare.out.day,
+      env = { NAME = params.name },
+      run = [[echo "Hello $NAME, today is" ]] .. prepare.out.day,
     }
 
     """#

@@ -18,7 +18,8 @@ public enum PlanPatterns {
         guard let error = mistake(in: templates) else { continue }
         let head = error.pattern.isEmpty ? "" : " \"\(error.pattern)\""
         let diagnostic = Diagnostic(
-          "the pattern\(head) in \(field) is malformed: \(error.reason)", at: node.place, cure: error.cure)
+          "the pattern\(head) in \(field) is malformed: \(error.reason)", at: node.place, cure: error.cure, code: "B016"
+        )
         if seen.insert(diagnostic).inserted { mistakes.append(diagnostic) }
       }
     }

@@ -1,6 +1,6 @@
 /// A word of Lua source text, with its place.
-struct LuaToken {
-  enum Kind: Equatable {
+package struct LuaToken {
+  package enum Kind: Equatable {
     case name(String)
     case keyword(String)
     /// The text between the delimiters, escapes as they stand.
@@ -9,21 +9,32 @@ struct LuaToken {
     case symbol(String)
   }
 
-  var kind: Kind
+  package var kind: Kind
   /// 1-based.
-  var line: Int32
+  package var line: Int32
   /// 1-based, in bytes.
-  var column: Int32
+  package var column: Int32
+  /// Where it stands among the source's bytes.
+  package var range: Range<Int>
 
-  func isSymbol(_ text: String) -> Bool { kind == .symbol(text) }
-  func isKeyword(_ text: String) -> Bool { kind == .keyword(text) }
-  var name: String? { if case .name(let text) = kind { text } else { nil } }
-  var string: String? { if case .string(let text) = kind { text } else { nil } }
+  package func isSymbol(_ text: String) -> Bool { kind == .symbol(text) }
+  package func isKeyword(_ text: String) -> Bool { kind == .keyword(text) }
+  package var name: String? { if case .name(let text) = kind { text } else { nil } }
+  package var string: String? { if case .string(let text) = kind { text } else { nil } }
+}
+
+/// A comment, without its `--`.
+package struct LuaComment {
+  package var text: String
+  /// 1-based.
+  package var line: Int32
+  /// 1-based, in bytes: of its `--`.
+  package var column: Int32
 }
 
 /// Cuts Lua 5.4 source into tokens (reference manual, section 3.1), for finding places and for lints. Never fails: what is no
 /// Lua is passed over, because the compiler reports it.
-struct LuaLexer {
+package struct LuaLexer {
   static let keywords: Set<String> = [
     "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local", "nil",
     "not",
@@ -34,12 +45,25 @@ struct LuaLexer {
   private var position = 0
   private var line: Int32 = 1
   private var lineStart = 0
+  /// nil: nobody asks for them.
+  private var comments: [LuaComment]?
+
+  /// The tokens, and the comments between them.
+  package static func read(_ source: [UInt8]) -> (tokens: [LuaToken], comments: [LuaComment]) {
+    var lexer = LuaLexer(source: source)
+    lexer.comments = []
+    return (lexer.all(), lexer.comments ?? [])
+  }
 
   static func tokens(of source: [UInt8]) -> [LuaToken] {
     var lexer = LuaLexer(source: source)
+    return lexer.all()
+  }
+
+  private mutating func all() -> [LuaToken] {
     var tokens: [LuaToken] = []
-    if source.first == UInt8(ascii: "#") { lexer.skipLine() }
-    while let token = lexer.next() { tokens.append(token) }
+    if source.first == UInt8(ascii: "#") { skipLine() }
+    while let token = next() { tokens.append(token) }
     return tokens
   }
 
@@ -64,18 +88,29 @@ struct LuaLexer {
   private mutating func next() -> LuaToken? {
     while let start = byte() {
       if start == UInt8(ascii: "-"), byte(1) == UInt8(ascii: "-") {
-        position += 2
-        if longString() == nil { skipLine() }
+        skipComment()
         continue
       }
-      let token = (line, Int32(position - lineStart + 1))
+      let token = (line, Int32(position - lineStart + 1), position)
       guard let kind = scan(start) else {
         if position < source.count { advance() }
         continue
       }
-      return LuaToken(kind: kind, line: token.0, column: token.1)
+      return LuaToken(kind: kind, line: token.0, column: token.1, range: token.2..<position)
     }
     return nil
+  }
+
+  private mutating func skipComment() {
+    let (line, column) = (line, Int32(position - lineStart + 1))
+    position += 2
+    let start = position
+    let text = longString()
+    if text == nil { skipLine() }
+    if comments != nil {
+      let content = text ?? String(decoding: source[start..<position], as: UTF8.self)
+      comments?.append(LuaComment(text: content, line: line, column: column))
+    }
   }
 
   private mutating func scan(_ start: UInt8) -> LuaToken.Kind? {

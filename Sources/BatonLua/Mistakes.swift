@@ -25,12 +25,12 @@ final class Mistakes {
     if !items.contains(diagnostic) { items.append(diagnostic) }
   }
 
-  func error(_ message: String, at place: SourcePlace?, cure: String? = nil) {
-    add(Diagnostic(message, at: place, cure: cure))
+  func error(_ message: String, at place: SourcePlace?, cure: String? = nil, code: String? = nil) {
+    add(Diagnostic(message, at: place, cure: cure, code: code))
   }
 
-  func warning(_ message: String, at place: SourcePlace?, cure: String? = nil) {
-    add(Diagnostic(message, at: place, cure: cure, severity: .warning))
+  func warning(_ message: String, at place: SourcePlace?, cure: String? = nil, code: String? = nil) {
+    add(Diagnostic(message, at: place, cure: cure, severity: .warning, code: code))
   }
 
   /// All in the order of their lines, files in the order in which they were first complained of.

@@ -266,6 +266,7 @@ struct RefLint {
       Diagnostic(
         message, at: place,
         cure:
-          "decide when it is known: in ref:map(function(v) … end), in when = function(deps) … end, or in the command"))
+          "decide when it is known: in ref:map(function(v) … end), in when = function(deps) … end, or in the command",
+        code: "B011"))
   }
 }

@@ -84,17 +84,58 @@ public final class Script: ScriptHost {
   /// Everything that ``load(_:)`` reports, as well as warnings, in the order of their places. Parameters need no values.
   public static func check(_ request: Request) -> [Diagnostic] { examine(request).findings }
 
+  /// What a script and its modules look like to one who does not run them.
+  public struct Examination {
+    /// What ``check(_:)`` tells.
+    public var findings: [Diagnostic]
+    /// nil: something is wrong with it.
+    public var plan: Plan?
+    /// The texts of the script and of all modules that it read, those of the standard library left out.
+    public var sources: [(file: String, text: [UInt8])]
+    /// The names that every script has.
+    public var globals: [String]
+  }
+
   /// What ``check(_:)`` tells, and the plan where nothing is wrong with it.
-  public static func examine(_ request: Request) -> (findings: [Diagnostic], plan: Plan?) {
+  public static func examine(_ request: Request) -> Examination {
+    let reading = Reading(request, areParamsOptional: true)
+    var found = Examination(findings: [], sources: [], globals: [])
     do throws(Diagnostics) {
-      let script = try Script(Reading(request, areParamsOptional: true))
-      return (script.warnings, script.plan)
+      let script = try Script(reading)
+      found.findings = script.warnings
+      found.plan = script.plan
     } catch {
-      return (error.items, nil)
+      found.findings = error.items
+    }
+    found.sources = reading.definition.sources.texts.filter { Stdlib.modules[$0.file] == nil }
+    found.globals = reading.names
+    return found
+  }
+
+  /// The names that every script has, beside those of Lua itself.
+  public static var globals: [String] {
+    let nothing = Request(
+      file: "nothing", absolutePath: "/nothing", source: [],
+      observations: Observations(time: Instant(milliseconds: 0), seed: 0))
+    let lua: Set<String> = [
+      "_G", "_VERSION", "assert", "collectgarbage", "coroutine", "error", "getmetatable", "ipairs", "load", "math",
+      "next", "os", "pairs", "pcall", "print", "rawequal", "rawget", "rawlen", "rawset", "require", "select",
+      "setmetatable", "string", "table", "tonumber", "tostring", "type", "utf8", "xpcall",
+    ]
+    return examine(nothing).globals.filter { !lua.contains($0) }.sorted()
+  }
+
+  /// Whether a text is Lua: empty, or the mistake that keeps it from being compiled. Nothing of it is run.
+  public static func compile(_ source: [UInt8], file: String) -> [Diagnostic] {
+    do throws(LuaFailure) {
+      _ = try LuaVM().compile(source, chunkName: file, env: .sandbox)
+      return []
+    } catch {
+      return [Diagnostic(error.message, at: error.place ?? SourcePlace(file: file), code: "B001")]
     }
   }
 
-  private init(_ reading: Reading) throws(Diagnostics) {
+  init(_ reading: Reading) throws(Diagnostics) {
     let definition = reading.definition
     guard let (vm, entries) = reading.run() else {
       reading.assembleWhatThereIs()

@@ -2,20 +2,23 @@ import BatonModel
 
 /// The source texts that were read, and where in them a field of a declaration stands.
 final class SourceMap {
-  private var texts: [String: [UInt8]] = [:]
+  private var known: [String: [UInt8]] = [:]
   private var tokens: [String: [LuaToken]] = [:]
 
   func add(_ source: [UInt8], file: String) {
-    texts[file] = source
+    known[file] = source
     tokens[file] = nil
   }
 
   /// Every file, in the order of the names.
-  var files: [String] { texts.keys.sorted() }
+  var files: [String] { known.keys.sorted() }
+
+  /// What was read of every file, in the order of the names.
+  var texts: [(file: String, text: [UInt8])] { files.map { ($0, known[$0] ?? []) } }
 
   /// Whether the bytes of the word stand anywhere in the file.
   func mentions(_ word: String, in file: String) -> Bool {
-    guard let text = texts[file], let initial = word.utf8.first else { return false }
+    guard let text = known[file], let initial = word.utf8.first else { return false }
     var rest = text[...]
     while let start = rest.firstIndex(of: initial) {
       rest = rest[start...]
@@ -27,7 +30,7 @@ final class SourceMap {
 
   func tokens(of file: String) -> [LuaToken] {
     if let known = tokens[file] { return known }
-    let made = texts[file].map(LuaLexer.tokens) ?? []
+    let made = known[file].map(LuaLexer.tokens) ?? []
     tokens[file] = made
     return made
   }
@@ -59,7 +62,7 @@ final class SourceMap {
 
   /// The place where `kind "name"` is written; nil where the name was computed.
   func place(ofDeclaration kind: String, named name: String) -> SourcePlace? {
-    for file in texts.keys.sorted() {
+    for file in files {
       let tokens = tokens(of: file)
       for index in tokens.indices.dropLast() where tokens[index].name == kind {
         let next = tokens[index + 1].isSymbol("(") ? index + 2 : index + 1

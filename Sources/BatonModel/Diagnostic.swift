@@ -25,6 +25,8 @@ public struct Diagnostic: Error, Sendable, Hashable {
   public enum Severity: String, Sendable { case error, warning }
 
   public var severity: Severity
+  /// The rule that it breaks, `B004`, as `baton check --explain` knows it; nil where none is named.
+  public var code: String?
   public var place: SourcePlace?
   /// What is wrong, in one sentence without a full stop.
   public var message: String
@@ -32,9 +34,11 @@ public struct Diagnostic: Error, Sendable, Hashable {
   public var cure: String?
 
   public init(
-    _ message: String, at place: SourcePlace? = nil, cure: String? = nil, severity: Severity = .error
+    _ message: String, at place: SourcePlace? = nil, cure: String? = nil, severity: Severity = .error,
+    code: String? = nil
   ) {
     self.severity = severity
+    self.code = code
     self.place = place
     self.message = message
     self.cure = cure

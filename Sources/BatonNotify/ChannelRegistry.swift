@@ -34,7 +34,10 @@ public struct ChannelRegistry: Sendable {
   public func mistakes(in plan: Plan) -> [Diagnostic] {
     plan.notifications.flatMap { notification in
       notification.to.flatMap { mistakes(in: $0) }
-        .map { Diagnostic("notify \"\(notification.name)\": \($0.message)", at: notification.place, cure: $0.cure) }
+        .map {
+          Diagnostic(
+            "notify \"\(notification.name)\": \($0.message)", at: notification.place, cure: $0.cure, code: "B017")
+        }
     }
   }
 

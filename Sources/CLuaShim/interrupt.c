@@ -6,6 +6,7 @@
 // What counts is the time that the thread worked: on a busy machine a script of milliseconds may wait for seconds. A script
 // that does not get to work is ended too, after several times its limit.
 
+#include <signal.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -28,6 +29,11 @@ static int64_t worked_nanoseconds(void) {
 
 static int64_t later(int64_t moment, int64_t span) { return span > INT64_MAX - moment ? INT64_MAX : moment + span; }
 
+/// Whether somebody at the keyboard wants all scripts to end.
+static volatile sig_atomic_t cancelled;
+
+void baton_vm_cancel(bool wanted) { cancelled = wanted; }
+
 void interrupt_begin(baton_vm *vm, int64_t limit) {
   int64_t now = monotonic_nanoseconds(), deadline = later(now, limit);
   if (vm->deadline != 0 && deadline >= vm->deadline) return;
@@ -39,6 +45,7 @@ void interrupt_begin(baton_vm *vm, int64_t limit) {
 
 bool interrupt_due(baton_vm *vm) {
   if (vm->deadline == 0) return false;
+  if (cancelled) return true;
   int64_t now = monotonic_nanoseconds();
   if (now < vm->deadline) return false;
   int64_t left = vm->work_end - worked_nanoseconds();

@@ -22,6 +22,10 @@ enum Program {
       if words.count == 2, words[1] == WebRequest.command, let key = Environment[WebRequest.variable] {
         return try RequestedExchange.perform(key: key)
       }
+      if words.count > 2, words[1] == CompleteCommand.command {
+        CompleteCommand.run(Array(words.dropFirst(2)))
+        return 0
+      }
       let invocation = try Invocation.parse(Array(words.dropFirst()))
       console = Console(
         color: invocation.value(.color).flatMap(Console.Color.init) ?? .auto, quiet: invocation.has(.quiet),
@@ -66,6 +70,7 @@ enum Program {
     case .plan: try PlanCommand.run(context)
     case .graph: try GraphCommand.run(context)
     case .check: try CheckCommand.run(context)
+    case .repl: try ReplCommand.run(context)
     case .test: try TestCommand.run(context)
     case .chaos: try ChaosCommand.run(context)
     case .replay: try ReplayCommand.run(context)

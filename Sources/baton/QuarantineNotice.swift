@@ -13,6 +13,7 @@ enum QuarantineNotice {
           ? "mend the test, then baton tests release '\(entry.test)'; or renew the entry with baton tests quarantine"
           : "mend the test and remove the entry, or renew it")
       warning.severity = .warning
+      warning.code = "B018"
       return warning
     }
   }

@@ -37,7 +37,7 @@ struct ScriptReading {
   }
 
   func examine() -> (findings: [Diagnostic], plan: Plan?) {
-    let (findings, plan) = Script.examine(request)
-    return (placed(Diagnostics(findings)).items, plan)
+    let found = Script.examine(request)
+    return (placed(Diagnostics(found.findings)).items, found.plan)
   }
 }

@@ -9,18 +9,35 @@ import Testing
     let list = words.map { "'\($0)'" }.joined(separator: " ")
     let script =
       try Completion.script(for: "bash") + """
-        baton() { printf '[\\n  {\\n    "run": "k7f2m3q9",\\n    "status": "failed"\\n  }\\n]\\n'; }
+        \(Self.program)
         COMP_WORDS=(baton \(list)); COMP_CWORD=\(words.count); _baton; printf '%s\\n' "${COMPREPLY[@]}"
         """
     return try output(of: "bash --norc", script)
   }
+
+  /// The program as the scripts ask it: `baton __complete KIND -- WORDS`.
+  private static let program = """
+    baton() {
+      case "$2" in
+        run) echo k7f2m3q9 ;; step) printf '%s\\n' build 'e2e[os=linux]' ;; param) echo target= ;;
+        code) printf '%s\\n' B012 B013 ;; waiting) echo ship ;; tag) echo slow ;;
+      esac
+    }
+    """
 
   /// What fish offers for a command line that is being typed; nil where there is no fish.
   private func fish(_ line: String) throws -> [String]? {
     guard access("/usr/bin/fish", X_OK) == 0 else { return nil }
     let script =
       try Completion.script(for: "fish") + """
-        function baton; echo '    "run": "k7f2m3q9",'; end
+        function baton
+            switch "$argv[2]"
+              case run; echo k7f2m3q9
+              case step; printf '%s\\n' build 'e2e[os=linux]'
+              case param; echo target=
+              case code; printf '%s\\n' B012 B013
+            end
+          end
         complete -C '\(line)'
         """
     return try output(of: "env HOME=/nonexistent fish --no-config", script).map { String($0.prefix { $0 != "\t" }) }
@@ -62,6 +79,17 @@ import Testing
 
   @Test func `bash offers the project's runs`() throws { #expect(try bash(["show", "k"]) == ["k7f2m3q9"]) }
 
+  @Test func `bash offers steps, parameters, tags, gates and codes`() throws {
+    #expect(try bash(["run", "w.lua", "--only", "b"]) == ["build"])
+    #expect(try bash(["run", "w.lua", "--only", ""]) == ["build", "e2e[os=linux]"])
+    #expect(try bash(["run", "w.lua", "-p", "t"]) == ["target="])
+    #expect(try bash(["run", "w.lua", "--tags", ""]) == ["slow"])
+    #expect(try bash(["logs", ""]) == ["k7f2m3q9", "build", "e2e[os=linux]"])
+    #expect(try bash(["approve", "s"]) == ["ship"])
+    #expect(try bash(["check", "--explain", "B"]) == ["B012", "B013"])
+    #expect(try bash(["check", "/etc/passw"]).contains("/etc/passwd"))
+  }
+
   @Test func `bash offers shells and files`() throws {
     #expect(try bash(["completion", "z"]) == ["zsh"])
     #expect(try bash(["run", "/etc/pass"]).contains("/etc/passwd"))
@@ -71,6 +99,8 @@ import Testing
     ("baton res", ["resume"]), ("baton -C /tmp --color always sho", ["show"]), ("baton run --no-c", ["--no-cache"]),
     ("baton -v graph --format m", ["mermaid"]), ("baton --color al", ["always"]), ("baton completion z", ["zsh"]),
     ("baton show k", ["k7f2m3q9"]), ("baton run /etc/passw", ["/etc/passwd"]), ("baton help gr", ["graph"]),
+    ("baton run w.lua --only b", ["build"]), ("baton run w.lua -p t", ["target="]),
+    ("baton check --explain B01", ["B012", "B013"]), ("baton check /etc/passw", ["/etc/passwd"]),
   ])
   func `fish offers commands, options, values and runs, also behind global options`(line: String, wanted: [String])
     throws

@@ -7,7 +7,9 @@ extension Definition {
   func notify(_ name: LuaItem, _ spec: LuaItem, at place: SourcePlace) {
     let subject = subject("notify", name, place)
     let reader = FieldReader(definition: self, subject: subject)
-    if !Names.isValid(subject.name) { mistakes.error("notify: \(Self.invalid(subject.name))", at: place) }
+    if !Names.isValid(subject.name) {
+      mistakes.error("notify: \(Self.invalid(subject.name))", at: place, code: "B008")
+    }
     if phase == .expanding {
       reader.error("a notification can't be declared in a matrix over values that are known later")
       return
@@ -16,7 +18,8 @@ extension Definition {
       name: scopes[scope].prefix + subject.name, place: place, on: .moments([]), to: [])
     if let other = notifications.first(where: { $0.name == notification.name }) {
       mistakes.error(
-        "notify \"\(notification.name)\" is declared twice", at: place, cure: "the first is at \(other.place.text)")
+        "notify \"\(notification.name)\" is declared twice", at: place, cure: "the first is at \(other.place.text)",
+        code: "B007")
     }
     guard case .table(let table) = fields(name, spec) else {
       reader.error("its fields must be a table, not \(spec.phrase)", cure: "notify \"name\" { on = …, to = … }")
@@ -91,7 +94,7 @@ extension Definition {
     _ kind: ChannelKind, _ item: LuaItem, _ reader: FieldReader, _ path: [PathKey]
   ) -> NotificationSpec.Target? {
     func report(_ mistake: ChannelMistake, _ path: [PathKey]) {
-      reader.error(mistake.message, path, cure: mistake.cure)
+      reader.error(mistake.message, path, cure: mistake.cure, code: "B017")
     }
     var table = LuaTable(items: [], fields: [], strays: [])
     switch (item, kind.main) {

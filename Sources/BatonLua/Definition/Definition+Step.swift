@@ -64,7 +64,7 @@ extension Definition {
         }
       }
     }
-    if !hasFile { reader.error("\"workflow\" is missing", cure: "such as workflow = \"deploy.lua\"") }
+    if !hasFile { reader.error("\"workflow\" is missing", cure: "such as workflow = \"deploy.lua\"", code: "B006") }
     content.command = .call(call)
     return content
   }
@@ -95,7 +95,8 @@ extension Definition {
         case "depends": links(field.value, reader, [.name("depends")], into: &content.depends)
         case misnamed:
           hasCommand = true
-          reader.error("there is no field \"\(field.key)\"", [.name(field.key)], cure: "did you mean \"run\"?")
+          reader.error(
+            "there is no field \"\(field.key)\"", [.name(field.key)], cure: "did you mean \"run\"?", code: "B004")
         default: read(field, reader, into: &content.own)
         }
       }
@@ -103,7 +104,7 @@ extension Definition {
         reader.error("a durable body has no \"tests\": its child steps may", [.name("tests")])
       }
       if !hasCommand, table.items.isEmpty {
-        reader.error("\"run\" is missing", cure: "such as run = \"make\"")
+        reader.error("\"run\" is missing", cure: "such as run = \"make\"", code: "B006")
       }
       return content
     case .null, .bool, .integer, .number, .function, .object:

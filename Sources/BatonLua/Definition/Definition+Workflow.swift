@@ -43,7 +43,9 @@ extension Definition {
     if let other = workflow.subject {
       reader.error("workflow is said twice", cure: "the first is at \(other.place.text)")
     }
-    if !Names.isValid(subject.name) { mistakes.error("workflow: \(Self.invalid(subject.name))", at: place) }
+    if !Names.isValid(subject.name) {
+      mistakes.error("workflow: \(Self.invalid(subject.name))", at: place, code: "B008")
+    }
     let given = workflow.given
     workflow = WorkflowDraft()
     workflow.given = given

@@ -98,7 +98,7 @@ final class Definition {
   /// Adds a node under a name that the user gave. A wrong name is reported, and the node is there all the same.
   func declare(_ kind: Draft.Kind, subject: Subject, depends: [Link], own: OwnOptions?) -> Int {
     if !Names.isValid(subject.name) {
-      mistakes.error("\(subject.kind): \(Self.invalid(subject.name))", at: subject.place)
+      mistakes.error("\(subject.kind): \(Self.invalid(subject.name))", at: subject.place, code: "B008")
     }
     let prefix = scopes[scope].prefix
     let name = prefix.isEmpty ? subject.name : prefix + subject.name
@@ -113,7 +113,7 @@ final class Definition {
       names[name] = other
       mistakes.error(
         "\(subject.kind) \"\(name)\" is declared twice", at: subject.place,
-        cure: "the first is at \(drafts[other].place.text)")
+        cure: "the first is at \(drafts[other].place.text)", code: "B007")
     }
     drafts.append(
       Draft(
@@ -125,7 +125,8 @@ final class Definition {
   func subject(_ kind: String, _ name: LuaItem, _ place: SourcePlace) -> Subject {
     if case .string(let name) = name { return Subject(kind: kind, name: name, place: place) }
     mistakes.error(
-      "\(kind) needs a name before its fields, not \(name.phrase)", at: place, cure: "\(kind) \"name\" { … }")
+      "\(kind) needs a name before its fields, not \(name.phrase)", at: place, cure: "\(kind) \"name\" { … }",
+      code: "B006")
     return Subject(kind: kind, name: "unnamed-\(drafts.count + 1)", place: place)
   }
 

@@ -113,7 +113,7 @@ struct PlanAssembly {
       guard case .group(let group) = draft(number).kind else { continue }
       var members: [Link] = []
       for link in group.members {
-        let found = resolve(link, from: draft(number).scope) { reader(number).error($0, cure: $1) }
+        let found = resolve(link, from: draft(number).scope) { reader(number).error($0, cure: $1, code: "B009") }
         guard let member = found else { continue }
         guard range.contains(member), member != number else {
           let what =
@@ -163,15 +163,18 @@ struct PlanAssembly {
     for number in range where !draft(number).depends.isEmpty {
       let draft = draft(number)
       for link in draft.depends {
-        let found = resolve(link, from: draft.scope) { reader(number).error($0, [.name("depends")], cure: $1) }
+        let found = resolve(link, from: draft.scope) {
+          reader(number).error($0, [.name("depends")], cure: $1, code: "B009")
+        }
         if let found { add(found, to: number) }
       }
     }
     for further in definition.furtherDependencies {
       let reader = FieldReader(definition: definition, subject: further.subject)
-      guard let target = resolve(further.target, from: further.scope, { reader.error($0, cure: $1) }) else { continue }
+      guard let target = resolve(further.target, from: further.scope, { reader.error($0, cure: $1, code: "B009") })
+      else { continue }
       for link in further.links {
-        let found = resolve(link, from: further.scope) { reader.error($0, cure: $1) }
+        let found = resolve(link, from: further.scope) { reader.error($0, cure: $1, code: "B009") }
         if let found, range.contains(target) { add(found, to: target) }
       }
     }
@@ -252,7 +255,8 @@ struct PlanAssembly {
     guard let step = definition.names[ref.step] else {
       if definition.unseen?.mayCome(ref.step) == true { return }
       reader(number).error(
-        "\(ref.text): there is no step \"\(ref.step)\"", cure: Names.proposal(for: ref.step, in: definition.names.keys))
+        "\(ref.text): there is no step \"\(ref.step)\"", cure: Names.proposal(for: ref.step, in: definition.names.keys),
+        code: "B009")
       return
     }
     switch draft(step).kind {

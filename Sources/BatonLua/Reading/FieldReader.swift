@@ -45,9 +45,9 @@ struct FieldReader {
       of: subject.within + path, named: subject.written ?? subject.name, at: subject.place)
   }
 
-  func error(_ message: String, _ path: [PathKey] = [], cure: String? = nil) {
+  func error(_ message: String, _ path: [PathKey] = [], cure: String? = nil, code: String = "B005") {
     let place = definition.mistakes.isFull ? subject.place : place(of: path)
-    definition.mistakes.error("\(subject.label): \(message)", at: place, cure: cure)
+    definition.mistakes.error("\(subject.label): \(message)", at: place, cure: cure, code: code)
   }
 
   /// `"timeout" must be a duration such as "90s", not a boolean`.
@@ -66,7 +66,8 @@ struct FieldReader {
     let within = path.isEmpty ? "" : " in \"\(Self.text(of: path))\""
     error(
       "there is no \(what) \"\(name)\"\(within)", path + [.name(name)],
-      cure: alias ?? Names.proposal(for: name, in: known) ?? "known: \(known.sorted().joined(separator: ", "))")
+      cure: alias ?? Names.proposal(for: name, in: known) ?? "known: \(known.sorted().joined(separator: ", "))",
+      code: "B004")
   }
 
   // MARK: Plain values

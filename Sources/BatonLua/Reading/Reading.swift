@@ -9,6 +9,10 @@ final class Reading {
   private(set) var inheritance: [Int: PlanAssembly.Inherited] = [:]
   /// Where the script is read to see what its bodies would do.
   private(set) var exploration: Exploration?
+  /// The names that every script has, once the prelude has run.
+  private(set) var names: [String] = []
+  /// What the script returned.
+  private(set) var results: [LuaItem] = []
   /// What ended the script early.
   private var endedBy: LuaFailure.Kind?
 
@@ -27,7 +31,6 @@ final class Reading {
 
   /// Runs the script. nil, and at least one mistake, where it did not come to its end.
   func run() -> (LuaVM, Script.Entries)? {
-    var names: [String] = []
     do throws(LuaFailure) {
       let vm = try LuaVM(
         limits: LuaVM.Limits(memory: ByteSize(bytes: request.memoryLimit)), seed: request.observations.seed)
@@ -46,17 +49,18 @@ final class Reading {
         self.exploration = exploration
       }
       let chunk = try vm.compile(functions.marks(request.source), chunkName: request.file, env: .sandbox)
-      let results = try vm.call(chunk, [], limit: request.limit)
+      results = try vm.call(chunk, [], limit: request.limit)
       lint()
       if request.source.count <= Self.longestLinted {
         for (text, place) in undefined(names) {
-          mistakes.warning(text, at: place, cure: "the script ends with an error when it comes to this line")
+          mistakes.warning(
+            text, at: place, cure: "the script ends with an error when it comes to this line", code: "B003")
         }
       }
       reportUnfinished(try vm.call(entries.unfinished, [], limit: request.limit))
       definition.reportUnknownParams()
       if definition.drafts.isEmpty, results.allSatisfy({ $0 == .null }), mistakes.errors == 0 {
-        mistakes.warning("the script declares no steps", at: SourcePlace(file: request.file))
+        mistakes.warning("the script declares no steps", at: SourcePlace(file: request.file), code: "B015")
       }
       return (vm, entries)
     } catch {
@@ -66,8 +70,11 @@ final class Reading {
       let place = place(of: error)
       // The script ended at the first of them; the others are told as well.
       let others = error.message.contains("is not defined") ? undefined(names) : []
-      for (text, place) in others { mistakes.error(text, at: place) }
-      if !others.contains(where: { $0.place == place }) { mistakes.error(error.message, at: place) }
+      for (text, place) in others { mistakes.error(text, at: place, code: "B003") }
+      if !others.contains(where: { $0.place == place }) {
+        let isSyntax = error.kind == .syntax || error.kind == .nesting
+        mistakes.error(error.message, at: place, code: isSyntax ? "B001" : "B002")
+      }
       return nil
     }
   }
@@ -111,7 +118,7 @@ final class Reading {
         mistakes.error(
           "\(kind.key) \"\(name)\" has no fields",
           at: definition.sources.place(ofDeclaration: kind.key, named: name) ?? SourcePlace(file: request.file),
-          cure: "\(kind.key) \"\(name)\" { … }")
+          cure: "\(kind.key) \"\(name)\" { … }", code: "B006")
       }
     }
   }
@@ -187,7 +194,8 @@ final class Reading {
       func check(_ ref: Ref) {
         if definition.names[ref.step] == nil {
           mistakes.error(
-            "notify \"\(notification.name)\": \(ref.text): there is no step \"\(ref.step)\"", at: notification.place)
+            "notify \"\(notification.name)\": \(ref.text): there is no step \"\(ref.step)\"", at: notification.place,
+            code: "B009")
         }
       }
       for words in [notification.title, notification.message] {
@@ -211,7 +219,7 @@ extension Definition {
       let places = cycle.prefix(10).map { "\(nodes[$0].name) is at \(nodes[$0].place.text)" }
       mistakes.error(
         "a cycle, in which each waits for the next: \(names.joined(separator: " → "))", at: nodes[first].place,
-        cure: places.joined(separator: ", "))
+        cure: places.joined(separator: ", "), code: "B010")
     }
   }
 }

@@ -5,6 +5,7 @@
 #ifndef BATON_LUA_SHIM_H
 #define BATON_LUA_SHIM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -103,6 +104,10 @@ int32_t baton_vm_compile(
 /// Calls a function with arguments in the wire format; `result` are its results. `limit` is in nanoseconds.
 int32_t baton_vm_call(
   baton_vm *vm, int32_t handle, const uint8_t *arguments, size_t length, int64_t limit, baton_slice *result);
+
+/// Ends whatever runs in any machine, and all that is called until it is taken back: each call fails with
+/// `BATON_VM_TIME`. May be called by a signal handler.
+void baton_vm_cancel(bool wanted);
 
 /// What the last entry that did not answer `BATON_VM_OK` failed with, in the wire format: message, file or nil, line,
 /// limit in nanoseconds or nil, then the frames of the traceback, outermost last.

@@ -27,10 +27,23 @@ enum InitCommand {
       try File.write(text, to: "\(project.folder.baton)/meta/\(module).lua", replacing: true)
     }
     for file in files { try File.write(file.text, to: file.path) }
+    try editors()
     try ignore()
     context.console.note(
-      "made workflow.lua, baton.json, .luarc.json, and an entry in .gitignore\nrun it with: baton run workflow.lua")
+      "made workflow.lua, baton.json, settings for editors (.luarc.json, .luacheckrc, .vscode), and an entry in .gitignore\n"
+        + "run it with: baton run workflow.lua")
     return 0
+  }
+
+  /// Settings of tools that the project may have already: then they are left as they are.
+  private static func editors() throws(BatonError) {
+    mkdir(".vscode", 0o755)
+    let files: [(path: String, text: String)] = [
+      (".luacheckrc", Templates.luacheck(globals: Script.globals)),
+      (".vscode/extensions.json", Templates.codeExtensions),
+      (".vscode/baton.code-snippets", Templates.codeSnippets),
+    ]
+    for file in files where !File.exists(file.path) { try File.write(Array(file.text.utf8), to: file.path) }
   }
 
   /// Adds `.baton/` to `.gitignore`, unless it is there.

@@ -7,10 +7,37 @@ import BatonSQLite
 
 /// `baton show`.
 enum ShowCommand {
+  /// What is known of a run.
+  struct Shown {
+    var view: RunView
+    var clusters: [FailureCluster]
+    var quality: Quality?
+    var recommendations: [Recommendation]
+
+    /// As `--json` prints it.
+    var json: Value {
+      ShowJSON.value(view, clusters: clusters, quality: quality, recommendations: recommendations)
+    }
+  }
+
   static func run(_ context: Context) throws -> Int32 {
+    let shown = try gather(context.invocation.arguments.first)
+    if context.invocation.has(.json) {
+      context.console.out(JSON.encodePretty(shown.json) + "\n")
+    } else {
+      let palette = context.console.outputPalette
+      context.console.out(ShowText.text(shown.view, now: .now, clock: .local, palette: palette))
+      context.console.out(ClustersText.section(shown.clusters, clock: .local, palette: palette))
+      context.console.out(QualityText.section(shown.quality, shown.recommendations, palette: palette))
+    }
+    return 0
+  }
+
+  /// - Parameter word: the run as the user named it; nil: the newest.
+  static func gather(_ word: String?) throws -> Shown {
     let project = try Project.find()
     let store = try Backend.database(of: project)
-    let run = try RunChoice(store: store).run(context.invocation.arguments.first)
+    let run = try RunChoice(store: store).run(word)
     let records = try store.records(of: run.id, after: 0)
     var view = RunView(run: run.id, records: records)
     if run.status == .interrupted { view.markInterrupted() }
@@ -23,15 +50,6 @@ enum ShowCommand {
     let evidence = try RunEvidence(history: store).gather(
       view, plan: plan, clusters: clusters, trend: trend, tests: Set(try store.ends(of: run.id).map(\.test)))
     let recommendations = Recommendation.all(evidence).filter { quality != nil || $0.rule != .tooLittleData }
-    if context.invocation.has(.json) {
-      let value = ShowJSON.value(view, clusters: clusters, quality: quality, recommendations: recommendations)
-      context.console.out(JSON.encodePretty(value) + "\n")
-    } else {
-      let palette = context.console.outputPalette
-      context.console.out(ShowText.text(view, now: .now, clock: .local, palette: palette))
-      context.console.out(ClustersText.section(clusters, clock: .local, palette: palette))
-      context.console.out(QualityText.section(quality, recommendations, palette: palette))
-    }
-    return 0
+    return Shown(view: view, clusters: clusters, quality: quality, recommendations: recommendations)
   }
 }

@@ -9,9 +9,14 @@ import Testing
     #expect(made.code == 0, "\(made.account)")
     for file in [
       "workflow.lua", "baton.json", ".luarc.json", ".gitignore", ".baton/meta/baton.lua", ".baton/meta/baton.git.lua",
+      ".luacheckrc", ".vscode/extensions.json", ".vscode/baton.code-snippets",
     ] {
       #expect(sandbox.read(file)?.isEmpty == false, "\(file)")
     }
+    for file in [".luarc.json", ".vscode/extensions.json", ".vscode/baton.code-snippets"] {
+      #expect((try? JSON.decode(sandbox.read(file) ?? "")) != nil, "\(file)")
+    }
+    #expect(try sandbox.command("luacheck", "--quiet", "workflow.lua").code == 0)
     #expect(sandbox.read(".gitignore") == ".baton/\n")
     #expect(sandbox.read(".baton/.gitignore") == "*\n")
     let run = try sandbox.baton("run", "workflow.lua", "-p", "name=Ada")

@@ -1,0 +1,4 @@
+/// `baton repl`.
+enum ReplCommand {
+  static func run(_ context: Context) throws -> Int32 { try Repl(context).run() }
+}
