@@ -25,7 +25,7 @@ func expectSnapshot(
     for line in Subcommand.named(name).exampleLines {
       var words = line.split(separator: " ").map { $0.filter { $0 != "'" } }
       guard words.removeFirst() == "baton" else { continue }
-      words = words.prefix { $0 != ">" }.map { $0 }
+      words = words.prefix { $0 != ">" && $0 != "<" }.map { $0 }
       _ = try Invocation.parse(words)
     }
   }

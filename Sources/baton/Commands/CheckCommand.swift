@@ -135,7 +135,11 @@ enum CheckCommand {
     guard !files.isEmpty else { return [] }
     let globals = Set(checks.flatMap(\.globals)).sorted()
     let arguments = Luacheck.arguments(files: files, globals: globals, hasSettings: hasLuacheckSettings())
-    let (output, status) = try Tool.filter(program, arguments, input: [])
+    let limit = Span(seconds: 60)
+    guard let (output, status) = try Tool.filter(program, arguments, input: [], limit: limit) else {
+      context.console.note("luacheck was ended after \(limit.text), and was left out")
+      return []
+    }
     guard (0...2).contains(status) else {
       context.console.note("luacheck failed with exit code \(status), and was left out")
       return []
