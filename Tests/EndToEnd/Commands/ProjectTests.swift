@@ -83,7 +83,9 @@ import Testing
       f=$(complete -p baton | sed 's/.*-F \\([^ ]*\\).*/\\1/'); $f baton re baton; printf '%s\\n' "${COMPREPLY[@]}"
       """)
     #expect(
-      asked.output.split(separator: "\n").map { $0.filter { $0 != " " } } == ["resume", "reject", "replay", "report"],
+      asked.output.split(separator: "\n").map { $0.filter { $0 != " " } } == [
+        "repl", "resume", "reject", "replay", "report",
+      ],
       "\(asked.account)")
   }
 }
