@@ -25,7 +25,9 @@ function Failure.__tostring(self) return (unseal(self)).message end
 
 function Failure.__concat(left, right) return sandbox.tostring(left) .. sandbox.tostring(right) end
 
--- Waiting.
+-- Waiting: what for is left here, so that a body that yields by itself is told from one that waits.
+
+local asked, asked_any
 
 local function check_thread(what)
   if running() ~= threads[current] then
@@ -42,7 +44,8 @@ local function wait(what, node, key)
     local ready, ok, value = host.body_result(node, key)
     if ready then return ok, value end
     check_thread(what)
-    yield(key)
+    asked, asked_any = key, nil
+    yield()
   end
 end
 
@@ -50,7 +53,8 @@ end
 local function pass(what, node, key)
   while not host.body_result(node, key) do
     check_thread(what)
-    yield(key)
+    asked, asked_any = key, nil
+    yield()
   end
 end
 
@@ -59,7 +63,8 @@ local function wait_for(what, node, keys, any)
     local results = host.body_results(node, keys, any)
     if results then return results end
     check_thread(what)
-    yield(keys, any)
+    asked, asked_any = keys, any
+    yield()
   end
 end
 
@@ -140,7 +145,8 @@ local function await(what, node, key)
     local ready, ok, value = host.body_result(node, key)
     if ready then return delivered(ok, value) end
     check_thread(what)
-    yield(key)
+    asked, asked_any = key, nil
+    yield()
   end
 end
 
@@ -336,7 +342,8 @@ function methods.effect(self, name, action)
     host.body_done(node, key, ok, value)
     -- It is never on record already.
     check_thread "ctx:effect"
-    yield(key)
+    asked, asked_any = key, nil
+    yield()
     return await("ctx:effect", node, key)
   end
   return delivered(ok, value)
@@ -420,21 +427,22 @@ function Ctx.__newindex() raise "ctx can't be changed" end
 
 -- Time and chance, as a body sees them, are recorded or follow from the run's seed.
 
-local time, date, plain_random = sandbox.os.time, sandbox.os.date, sandbox.math.random
+local observed = host.observed
+local time, date = observed.time, observed.date
 
-function sandbox.os.time(fields)
+function observed.time(fields)
   if fields == nil and current and not in_effect then return now(current) end
   return time(fields)
 end
 
-function sandbox.os.date(format, moment)
+function observed.date(format, moment)
   if moment == nil and current and not in_effect then moment = now(current) end
   return date(format, moment)
 end
 
-function sandbox.math.random(...)
+function observed.random(...)
   if current and not in_effect then return random(current, ...) end
-  return plain_random(...)
+  return nil
 end
 
 -- Given back to the host: what it calls. Each returns what became of the body: "waits", a key or keys, any; "returned",
@@ -444,7 +452,8 @@ local function run(node, ...)
   local thread, outer = threads[node], current
   current = node
   local _ <close> = setmetatable({}, { __close = function() current, in_effect = outer, false end })
-  local alive, first, second = resume(thread, ...)
+  asked = nil
+  local alive, first = resume(thread, ...)
   if not alive then
     threads[node] = nil
     local _, kind = unseal(first)
@@ -454,7 +463,12 @@ local function run(node, ...)
     end
     return "raised", told(first)
   end
-  if coroutine.status(thread) == "suspended" then return "waits", first, second end
+  if coroutine.status(thread) == "suspended" then
+    if asked ~= nil then return "waits", asked, asked_any end
+    threads[node] = nil
+    coroutine.close(thread)
+    return "raised", "a body can't yield by itself: coroutine.yield belongs into a coroutine of your own"
+  end
   threads[node] = nil
   return "returned", first
 end

@@ -2,8 +2,8 @@
 -- syntax; what it means is decided in Swift (Sources/BatonLua).
 
 local host, sandbox, seal, unseal = host, sandbox, host.seal, host.unseal
-local error, ipairs, next, pairs, pcall, rawget, setmetatable, tonumber, type =
-  error, ipairs, next, pairs, pcall, rawget, setmetatable, tonumber, type
+local error, getmetatable, ipairs, next, pairs, pcall, rawget, setmetatable, tonumber, type =
+  error, getmetatable, ipairs, next, pairs, pcall, rawget, setmetatable, tonumber, type
 local concat, find, pack, tostring = table.concat, string.find, table.pack, tostring
 
 -- Raises at the script's own line.
@@ -11,6 +11,41 @@ local function raise(message) error(host.where() .. message, 0) end
 
 local function sealed(what)
   return function(_, name) raise(what .. " can't be changed (" .. host.quote(name) .. ")") end
+end
+
+-- The same value in tables of its own: what one file does to them reaches no other.
+local function copied(value)
+  if type(value) ~= "table" or unseal(value) then return value end
+  local copy = {}
+  for key, part in pairs(value) do copy[key] = copied(part) end
+  return copy
+end
+
+-- A table as everybody may see it and nobody may change it, with the tables in it.
+local views = setmetatable({}, { __mode = "k" })
+
+local function closed(value, what)
+  if type(value) ~= "table" then return value end
+  local meta = getmetatable(value)
+  -- Objects keep themselves.
+  if meta ~= nil and (type(meta) ~= "table" or not meta.__call) then return value end
+  local view = views[value]
+  if not view then
+    view = setmetatable({}, host.close({
+      __index = function(_, key) return closed(value[key], what) end,
+      __newindex = sealed(what),
+      __len = function() return #value end,
+      __pairs = function()
+        local parts = {}
+        for key, part in pairs(value) do parts[key] = closed(part, what) end
+        return pairs(parts)
+      end,
+      __call = meta and function(_, ...) return value(...) end,
+      __metatable = what,
+    }, value))
+    views[value] = view
+  end
+  return view
 end
 
 -- Expressions: values that are known later. The payload is { operator, operands… }.
@@ -212,23 +247,24 @@ primitive("workflow", function(name, spec)
   end
 end)
 
-sandbox.params = setmetatable({}, {
+sandbox.params = setmetatable({}, host.close {
   __index = function(_, name)
     local value = values[name]
     if value == nil then raise(host.no_param(name)) end
-    return value
+    return copied(value)
   end,
   __newindex = sealed "params",
-  __pairs = function() return pairs(values) end,
+  __pairs = function() return pairs(copied(values)) end,
   __metatable = "params",
 })
 
 local function constructors(names, prefix, make)
   local made = {}
   for _, name in ipairs(names) do made[name] = make(name) end
-  return setmetatable(made, {
-    __index = function(_, name) raise(host.no_member(prefix, name, names)) end,
+  return setmetatable({}, host.close {
+    __index = function(_, name) return made[name] or raise(host.no_member(prefix, name, names)) end,
     __newindex = sealed(prefix),
+    __pairs = function() return pairs(copied(made)) end,
     __metatable = prefix,
   })
 end
@@ -242,7 +278,7 @@ sandbox.param = constructors(
   end
 )
 
-sandbox.env = setmetatable({}, {
+sandbox.env = setmetatable({}, host.close {
   __index = function(_, name) return host.env(name) end,
   __newindex = sealed "env",
   __pairs = function() raise "env can't be listed: name the variable, such as env.HOME" end,
@@ -279,14 +315,18 @@ function sandbox.print(...)
   host.print(concat(texts, "\t"))
 end
 
--- Time is that of the run's beginning, in UTC, so that a resumed run reads the same script.
+-- Time is that of the run's beginning, in UTC, so that a resumed run reads the same script. Durable bodies put recorded
+-- time and chance in its place, also for who has kept `os.time` in a local.
+
+local observed = { date = host.date, time = host.time }
+host.observed = observed
 
 sandbox.os = {
   clock = function() return 0.0 end,
-  date = function(format, time) return host.date(format, time) end,
+  date = function(format, time) return observed.date(format, time) end,
   difftime = function(later, earlier) return later - (earlier or 0) + 0.0 end,
   getenv = function(name) return host.env(name) end,
-  time = function(fields) return host.time(fields) end,
+  time = function(fields) return observed.time(fields) end,
 }
 
 -- Modules. Each rock sees only what it is made of, and its own copy of what it could change; the project sees all.
@@ -327,6 +367,8 @@ function requirer(view)
       local _ <close> = setmetatable({}, { __close = function() loading[key] = nil end })
       module = chunk(name, file, settings)
       if module == nil then module = true end
+      -- What the standard library gives is the same for all who require it.
+      if not rock and file == name then module = closed(module, name) end
       shared[key] = module
     end
     view.loaded[name] = module

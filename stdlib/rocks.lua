@@ -3,8 +3,8 @@
 -- called for each.
 
 local host, sandbox = host, sandbox
-local error, ipairs, load, pairs, select, setmetatable, tonumber, type =
-  error, ipairs, load, pairs, select, setmetatable, tonumber, type
+local error, getmetatable, ipairs, load, pairs, select, setmetatable, tonumber, type =
+  error, getmetatable, ipairs, load, pairs, select, setmetatable, tonumber, type
 local find, format, sub, unpack, tostring = string.find, string.format, string.sub, table.unpack, tostring
 
 local function raise(message) error(host.where() .. message, 0) end
@@ -146,7 +146,10 @@ local unseen = { currentline = -1, what = "Lua", short_src = "?", source = "=?",
 
 return function(rock, require, loaded)
   local own = copy(sandbox)
-  for _, name in ipairs { "coroutine", "math", "os", "string", "table", "utf8" } do own[name] = copy(sandbox[name]) end
+  for name, value in pairs(sandbox) do
+    -- What has a metatable is closed already.
+    if type(value) == "table" and getmetatable(value) == nil then own[name] = copy(value) end
+  end
   own._G = own
   own.require = require
   -- Without an environment a text sees what the rock sees, not what the script does.
@@ -154,16 +157,12 @@ return function(rock, require, loaded)
     if select("#", ...) == 0 then return load(chunk, name, mode or "t", own) end
     return load(chunk, name, mode or "t", ...)
   end
-  own.env = setmetatable({}, {
+  own.env = setmetatable({}, host.close {
     __index = function(_, name) return host.env(name, rock) end,
     __newindex = function(_, name) raise("env can't be changed (" .. host.quote(name) .. ")") end,
     __pairs = function() raise "env can't be listed: name the variable, such as env.HOME" end,
     __metatable = "env",
   })
-  -- Durable bodies replace these by what is recorded.
-  function own.os.time(fields) return sandbox.os.time(fields) end
-  function own.os.date(pattern, time) return sandbox.os.date(pattern, time) end
-  function own.math.random(...) return sandbox.math.random(...) end
   function own.os.getenv(name) return host.env(name, rock) end
   own.io = files(rock)
   own.debug = {

@@ -3,7 +3,8 @@ import BatonModel
 /// Finds names that nothing defines: each is an error when the script comes to it, and not before, which in a function may be
 /// in the middle of a run.
 ///
-/// A name that is declared or assigned anywhere counts as defined everywhere: what is told is certain.
+/// A name that is declared or assigned anywhere in a file counts as defined everywhere in it: what is told is certain.
+/// Globals of one file are no other's.
 struct NameLint {
   /// What a script that makes globals in ways of its own says.
   private static let escapes: Set<String> = ["_ENV", "_G", "load", "rawset"]
@@ -15,13 +16,11 @@ struct NameLint {
   static func undefined(in files: [(file: String, tokens: [LuaToken])], known: Set<String>) -> [(
     name: String, place: SourcePlace
   )] {
-    var defined = known
-    for (_, tokens) in files {
-      if tokens.contains(where: { $0.name.map(escapes.contains) == true }) { return [] }
-      for index in tokens.indices { define(index, tokens, &defined) }
-    }
     var found: [(name: String, place: SourcePlace)] = []
     for (file, tokens) in files {
+      if tokens.contains(where: { $0.name.map(escapes.contains) == true }) { continue }
+      var defined = known
+      for index in tokens.indices { define(index, tokens, &defined) }
       for index in tokens.indices {
         guard let name = tokens[index].name, !defined.contains(name), isUse(index, tokens) else { continue }
         let place = SourcePlace(file: file, line: tokens[index].line)

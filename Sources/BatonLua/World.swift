@@ -53,7 +53,8 @@ final class World {
     let path = Self.path(of: name)
     for folder in isForRock ? [] : search.folders {
       for candidate in ["\(folder)/\(path).lua", "\(folder)/\(path)/init.lua"] {
-        if let source = SystemFiles.read(candidate) {
+        // A link that leads out of the folder would show files that no module may read, in messages about their syntax.
+        if SystemFiles.isBelow(folder, candidate), let source = SystemFiles.read(candidate) {
           files.append(candidate)
           return Module(file: candidate, source: source)
         }

@@ -8,9 +8,18 @@ enum RockTables {
     do throws(LuaFailure) {
       let vm = try LuaVM(limits: LuaVM.Limits(memory: ByteSize(bytes: 64 << 20)))
       let limit = Span(seconds: 5)
-      _ = try vm.call(try vm.compile(source, chunkName: file), limit: limit)
-      let asked = names.map { "\($0) = rawget(_G, \"\($0)\")" }.joined(separator: ", ")
-      let results = try vm.call(try vm.compile("return { \(asked) }", chunkName: "=read"), limit: limit)
+      let chunk = try vm.compile(source, chunkName: file)
+      let asked = names.map { "\($0) = rawget(globals, \"\($0)\")" }.joined(separator: ", ")
+      let reader = """
+        local chunk = ...
+        local globals = setmetatable({}, { __index = sandbox })
+        globals._G = globals
+        host.confine(chunk, globals)
+        chunk()
+        return { \(asked) }
+        """
+      let results = try vm.call(
+        try vm.compile(reader, chunkName: "rock", env: .privileged), [.function(chunk)], limit: limit)
       guard case .table(let table)? = results.first else { return [:] }
       var found: [String: Value] = [:]
       for field in table.fields { found[field.key] = field.value.plain }

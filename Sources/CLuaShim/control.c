@@ -1,4 +1,4 @@
-// `pcall`, `xpcall`, `load` and `setmetatable` as scripts see them.
+// `pcall`, `xpcall`, `load`, `setmetatable` and `rawset` as scripts see them.
 //
 // What ends a script (a limit, `halt`, `fail`) goes through every protected call.
 
@@ -73,7 +73,31 @@ static void join_pieces(lua_State *L, int function) {
   luaL_pushresult(&pieces);
 }
 
-/// `load(chunk, name, mode, env)`: source text only; without `env` the chunk sees the script's globals.
+/// Source text that the compiler has not seen yet.
+typedef struct {
+  const char *next;
+  size_t left;
+} pieces;
+
+/// Bytes of source between two looks at the clock.
+#define PIECE 512
+
+static const char *read_piece(lua_State *L, void *data, size_t *size) {
+  pieces *from = data;
+  const char *piece = from->next;
+  interrupt_check(L);
+  *size = from->left < PIECE ? from->left : PIECE;
+  from->next += *size;
+  from->left -= *size;
+  return *size == 0 ? NULL : piece;
+}
+
+MAY_RAISE int control_compile(lua_State *L, const char *source, size_t length, const char *name) {
+  pieces from = {source, length};
+  return lua_load(L, read_piece, &from, name, "t");
+}
+
+/// `load(chunk, name, mode, env)`: source text only; without `env` the chunk sees the environment of its file (upvalue 1).
 static int load(lua_State *L) {
   bool explicit = lua_gettop(L) >= 4;
   const char *mode = luaL_optstring(L, 3, "t");
@@ -96,7 +120,7 @@ static int load(lua_State *L) {
   if (strchr(mode, 't') == NULL) {
     lua_pushliteral(L, "only source text can be loaded (mode \"t\")");
   } else {
-    status = luaL_loadbufferx(L, source, length, name, "t");
+    status = control_compile(L, source, length, name);
   }
   if (status != LUA_OK) {
     if (status != LUA_ERRSYNTAX) pass_on(L, status);
@@ -105,8 +129,25 @@ static int load(lua_State *L) {
     return 2;
   }
   if (explicit) lua_pushvalue(L, 4);
-  else lua_rawgeti(L, LUA_REGISTRYINDEX, machine_of(L)->globals);
+  else if (lua_istable(L, lua_upvalueindex(1))) lua_pushvalue(L, lua_upvalueindex(1));
+  else sandbox_push_environment(L, NULL);
   if (lua_setupvalue(L, -2, 1) == NULL) lua_pop(L, 1);
+  return 1;
+}
+
+MAY_RAISE void control_push_load(lua_State *L, int environment) {
+  lua_pushvalue(L, environment);
+  lua_pushcclosure(L, load, 1);
+}
+
+/// `rawset`, but for what is closed.
+static int raw_set(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  luaL_checkany(L, 2);
+  luaL_checkany(L, 3);
+  lua_settop(L, 3);
+  if (seal_is_closed(L, 1)) return luaL_error(L, "rawset can't change what is closed");
+  lua_rawset(L, 1);
   return 1;
 }
 
@@ -139,4 +180,5 @@ static int collect_garbage(lua_State *L) {
 const luaL_Reg control_functions[] = {
   {"pcall", protected_call},       {"xpcall", protected_call_with_handler},
   {"load", load},                  {"setmetatable", set_metatable},
-  {"collectgarbage", collect_garbage}, {NULL, NULL}};
+  {"collectgarbage", collect_garbage}, {"rawset", raw_set},
+  {NULL, NULL}};

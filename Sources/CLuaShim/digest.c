@@ -192,15 +192,13 @@ static bool put_seen(lua_State *L, work *to, int index) {
   return false;
 }
 
-/// Appends the globals whose names are among the string constants; `globals` is the table of them, or nil for the script's.
-/// Of the sandbox's names only sealed objects count: they hold what came from outside; everything else there is the same in
-/// every script.
-static void put_globals(lua_State *L, work *to, int strings, int globals) {
+/// Appends the globals of the environment at the index whose names are among the string constants. Of the sandbox's names
+/// only sealed objects count: they hold what came from outside; everything else there is the same in every script.
+static void put_globals(lua_State *L, work *to, int strings, int environment) {
   baton_vm *vm = machine_of(L);
   order_push_keys(L, strings, NULL);
   int keys = lua_gettop(L);
-  if (lua_istable(L, globals)) lua_pushvalue(L, globals);
-  else lua_rawgeti(L, LUA_REGISTRYINDEX, vm->globals);
+  lua_pushvalue(L, environment);
   lua_rawgeti(L, LUA_REGISTRYINDEX, vm->sandbox);
   for (lua_Integer place = 1; lua_rawgeti(L, keys, place) != LUA_TNIL; place++) {
     size_t length;
@@ -263,21 +261,23 @@ static void put_function(lua_State *L, work *to, int function) {
   if (put_builtin(L, to, function) || put_seen(L, to, function)) return;
   lua_newtable(L);
   int strings = lua_gettop(L);
-  lua_pushnil(L);
-  int globals = lua_gettop(L);
   put_code(L, to, function, strings);
+  int environment = 0;
   for (int index = 1;; index++) {
     const char *name = lua_getupvalue(L, function, index);
     if (name == NULL) break;
-    if (strcmp(name, "_ENV") != 0) {
+    if (strcmp(name, "_ENV") == 0) {
+      environment = index;
+    } else {
       put(L, to, MARK_UPVALUE, NULL, 0);
       put_value(L, to, lua_gettop(L));
-    } else {
-      lua_copy(L, -1, globals);
     }
     lua_pop(L, 1);
   }
-  put_globals(L, to, strings, globals);
+  // Without it, the function names no globals.
+  if (environment != 0 && lua_getupvalue(L, function, environment) != NULL && lua_istable(L, -1)) {
+    put_globals(L, to, strings, lua_gettop(L));
+  }
   lua_settop(L, strings - 1);
 }
 
@@ -304,6 +304,11 @@ static void put_table(lua_State *L, work *to, int table) {
     replace_payload(L, table);
     put_value(L, to, lua_gettop(L));
     lua_pop(L, 2);
+    return;
+  }
+  if (seal_push_original(L, table)) {
+    put_value(L, to, lua_gettop(L));
+    lua_pop(L, 1);
     return;
   }
   check(L, buffer_byte(to->out, MARK_TABLE));

@@ -102,9 +102,18 @@ void failure_of_memory(baton_vm *vm) {
   buffer_append(&vm->failure, vm->place.bytes, vm->place.length);
 }
 
+/// How much of a message is kept: it ends where a letter does.
+static size_t kept_length(const char *message, size_t length) {
+  if (length <= LONGEST_MESSAGE) return length;
+  length = LONGEST_MESSAGE;
+  while (length > 0 && ((unsigned char)message[length] & 0xc0) == 0x80) length--;
+  return length;
+}
+
 /// Message, the script's nearest place, the limit where there is one, the traceback.
 static void write(baton_vm *vm, lua_State *L, const char *message, size_t length) {
   vm->failure.length = 0;
+  length = kept_length(message, length);
   buffer_string(&vm->failure, message, length);
   write_place(&vm->failure, L);
   buffer_integer(&vm->failure, vm->limit);

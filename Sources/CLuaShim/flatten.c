@@ -222,6 +222,9 @@ static void write_value(lua_State *L, writer *to, int index) {
         write_value(L, to, payload - 1);
         write_value(L, to, payload);
         lua_pop(L, 2);
+      } else if (seal_push_original(L, index)) {
+        write_table(L, to, lua_gettop(L));
+        lua_pop(L, 1);
       } else {
         write_table(L, to, index);
       }

@@ -117,13 +117,32 @@ static void skip_head(const uint8_t **bytes, size_t *length) {
   }
 }
 
+/// What an entry's limit replaces.
+typedef struct {
+  int64_t deadline, limit, work_end, last_deadline;
+} span_of_time;
+
+static span_of_time clock_begin(baton_vm *vm, int64_t limit) {
+  span_of_time outer = {vm->deadline, vm->limit, vm->work_end, vm->last_deadline};
+  interrupt_begin(vm, limit);
+  return outer;
+}
+
+static void clock_end(baton_vm *vm, span_of_time outer) {
+  vm->deadline = outer.deadline;
+  vm->limit = outer.limit;
+  vm->work_end = outer.work_end;
+  vm->last_deadline = outer.last_deadline;
+}
+
 static int compile(lua_State *L) {
   baton_vm *vm = machine_of(L);
   entry *what = lua_touserdata(L, 1);
   skip_head(&what->bytes, &what->length);
   const char *name = lua_pushfstring(L, "%s%s", what->privileged ? PRIVILEGED_PREFIX : "@", what->name);
-  int status = luaL_loadbufferx(L, (const char *)what->bytes, what->length, name, "t");
+  int status = control_compile(L, (const char *)what->bytes, what->length, name);
   if (status != LUA_OK) {
+    if (vm->fatal != BATON_VM_OK) return lua_error(L);
     // Written down here: the message names the place, and there is no stack of calls.
     size_t length;
     const char *message = lua_tolstring(L, -1, &length);
@@ -131,7 +150,8 @@ static int compile(lua_State *L) {
     what->number = BATON_VM_SYNTAX;
     return failure_is_memory(L, status, -1) ? luaL_error(L, "not enough memory") : 0;
   }
-  lua_rawgeti(L, LUA_REGISTRYINDEX, what->privileged ? vm->privileged : vm->globals);
+  if (what->privileged) lua_rawgeti(L, LUA_REGISTRYINDEX, vm->privileged);
+  else sandbox_push_environment(L, name);
   lua_setupvalue(L, -2, 1);
   what->number = -function_handle(L, -1);
   return 0;
@@ -140,7 +160,9 @@ static int compile(lua_State *L) {
 int32_t baton_vm_compile(
   baton_vm *vm, const uint8_t *source, size_t length, const char *name, int32_t privileged, int32_t *handle) {
   entry what = {.bytes = source, .length = length, .name = name, .privileged = privileged != 0};
+  span_of_time outer = clock_begin(vm, COMPILE_LIMIT);
   int32_t result = machine_enter(vm, compile, &what);
+  clock_end(vm, outer);
   if (result != BATON_VM_OK) return result;
   if (what.number == BATON_VM_SYNTAX) return BATON_VM_SYNTAX;
   *handle = -what.number;
@@ -166,9 +188,7 @@ int32_t baton_vm_call(
     failure_plain(vm, NULL, message, strlen(message));
     return BATON_VM_RUNTIME;
   }
-  int64_t outer_deadline = vm->deadline, outer_limit = vm->limit;
-  int64_t outer_work_end = vm->work_end, outer_last_deadline = vm->last_deadline;
-  interrupt_begin(vm, limit);
+  span_of_time outer = clock_begin(vm, limit);
   buffer *reply = &vm->levels[vm->depth].reply;
   if (reply->capacity > (1u << 20)) buffer_release(reply);
   reply->length = 0;
@@ -176,10 +196,7 @@ int32_t baton_vm_call(
   vm->depth++;
   int32_t status = machine_enter(vm, call, &what);
   vm->depth--;
-  vm->deadline = outer_deadline;
-  vm->limit = outer_limit;
-  vm->work_end = outer_work_end;
-  vm->last_deadline = outer_last_deadline;
+  clock_end(vm, outer);
   *result = (baton_slice){reply->bytes, reply->length};
   return status;
 }

@@ -23,6 +23,10 @@
 /// What each coroutine has when there were so many before: they take memory as long as they wait.
 #define LATER_HEADROOM 100
 #define EARLY_COROUTINES 1000
+/// How long a script may take to be compiled, in nanoseconds.
+#define COMPILE_LIMIT 10000000000
+/// Bytes of a message that are kept.
+#define LONGEST_MESSAGE 65536
 /// Elements that one call of a table function may visit.
 #define ELEMENTS (1 << 25)
 /// Chunks whose name starts with this are Baton's own: they are no places for a user to look at.
@@ -132,7 +136,7 @@ struct baton_vm {
   lua_Integer traversal;
 
   /// References in the registry.
-  int functions, handle_of, host_table, sandbox, globals, privileged, kinds, snapshot, builtins;
+  int functions, handle_of, host_table, sandbox, environments, privileged, kinds, snapshot, builtins;
 };
 
 static inline baton_vm *machine_of(lua_State *L) { return *(baton_vm **)lua_getextraspace(L); }
@@ -259,8 +263,12 @@ MAY_RAISE int32_t function_handle(lua_State *L, int index);
 MAY_RAISE void function_push(lua_State *L, int32_t handle);
 
 // seal.c
-/// The key under which an object keeps its payload.
+/// The key under which an object keeps its payload, and a closed table's metatable its mark.
 void *seal_key(void);
+/// Whether the value is a table that scripts must not change: a sealed object, or one that `host.close` was told.
+MAY_RAISE bool seal_is_closed(lua_State *L, int index);
+/// Whether the value is a closed table that stands for another; then pushes that one.
+MAY_RAISE bool seal_push_original(lua_State *L, int index);
 /// Whether the value is a sealed object; then pushes its kind (a string) and its payload.
 MAY_RAISE bool seal_open(lua_State *L, int index);
 extern const luaL_Reg seal_functions[];
@@ -274,6 +282,11 @@ MAY_RAISE void order_push_keys(lua_State *L, int table, int *unordered);
 int order_compare_bytes(const char *left, size_t left_length, const char *right, size_t right_length);
 
 // control.c, coroutine.c, text.c, pattern.c, tables.c
+/// Compiles source text, looking at the clock all the while: what Lua's compiler does can grow with the square of its length.
+/// Pushes the function or a message, and answers as `lua_load` does.
+MAY_RAISE int control_compile(lua_State *L, const char *source, size_t length, const char *name);
+/// Pushes `load` as the scripts of the environment at the index see it.
+MAY_RAISE void control_push_load(lua_State *L, int environment);
 extern const luaL_Reg control_functions[];
 extern const luaL_Reg coroutine_functions[];
 extern const luaL_Reg pattern_functions[];
@@ -288,8 +301,14 @@ int text_tostring(lua_State *L);
 MAY_RAISE void text_guard(lua_State *L, const char *const names[]);
 
 // sandbox.c
-/// Builds the libraries, the sandbox, the script's globals and the privileged environment.
+/// Builds the libraries, the sandbox and the privileged environment.
 MAY_RAISE void sandbox_open(lua_State *L);
+/// Pushes a new environment for scripts, that of the chunk with this name (as Lua knows it) unless it is NULL.
+MAY_RAISE void sandbox_push_environment(lua_State *L, const char *source);
+/// Pops a table, which becomes the environment of the chunk below it, and of its file.
+MAY_RAISE void sandbox_confine(lua_State *L);
+/// Whether the value is such an environment.
+MAY_RAISE bool sandbox_is_environment(lua_State *L, int index);
 
 // digest.c
 int digest_function(lua_State *L);

@@ -1,8 +1,8 @@
 // The libraries, and the three environments that are made of them.
 //
-// `sandbox` holds what scripts may use; `globals` is the environment of scripts: empty at first, falling back on
-// `sandbox`, and after that on an error. Privileged code has an environment with libraries of its own, so that
-// nothing a script does to `string` or `table` reaches it.
+// `sandbox` holds what scripts may use. Every file has an environment of its own: empty at first, falling back on
+// libraries of its own (copies, so that what one file does to `string` or `_G` reaches no other), then on `sandbox`,
+// and after that on an error. Privileged code has libraries that no script can reach at all.
 
 #include <string.h>
 
@@ -30,9 +30,37 @@ static int seed_random(lua_State *L) {
   return lua_tocfunction(L, lua_upvalueindex(2))(L);
 }
 
-/// Makes `math.random` start from the machine's seed.
-static void fix_random(lua_State *L) {
-  // `random` and `randomseed` share their state as upvalue 1; the seeding keeps that place.
+/// `math.random`: what privileged code's `host.observed.random` gives for these arguments; where that is nothing, what
+/// Lua's own function (upvalue 2; its state is upvalue 1) does.
+static int random_number(lua_State *L) {
+  int count = lua_gettop(L);
+  luaL_checkstack(L, count + 4, NULL);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, machine_of(L)->host_table);
+  lua_pushliteral(L, "observed");
+  if (lua_rawget(L, -2) == LUA_TTABLE) {
+    lua_pushliteral(L, "random");
+    if (lua_rawget(L, -2) == LUA_TFUNCTION) {
+      for (int index = 1; index <= count; index++) lua_pushvalue(L, index);
+      lua_call(L, count, 1);
+      if (!lua_isnil(L, -1)) return 1;
+    }
+  }
+  lua_settop(L, count);
+  return lua_tocfunction(L, lua_upvalueindex(2))(L);
+}
+
+/// Makes `math.random` start from the machine's seed, and scripts' follow what privileged code says.
+static void fix_random(lua_State *L, bool privileged) {
+  // `random` and `randomseed` share their state as upvalue 1; what is put in their places keeps it there.
+  if (!privileged) {
+    lua_getfield(L, -1, "random");
+    lua_CFunction plain = lua_tocfunction(L, -1);
+    lua_getupvalue(L, -1, 1);
+    lua_pushcfunction(L, plain);
+    lua_pushcclosure(L, random_number, 2);
+    lua_setfield(L, -3, "random");
+    lua_pop(L, 1);
+  }
   lua_getfield(L, -1, "randomseed");
   lua_CFunction original = lua_tocfunction(L, -1);
   lua_getupvalue(L, -1, 1);
@@ -81,7 +109,7 @@ static void push_libraries(lua_State *L, bool privileged) {
   open(L, "table", luaopen_table, table_functions);
   lua_setfield(L, target, "table");
   open(L, "math", luaopen_math, NULL);
-  fix_random(L);
+  fix_random(L, privileged);
   lua_setfield(L, target, "math");
   open(L, "utf8", luaopen_utf8, NULL);
   text_guard(L, long_readers);
@@ -99,27 +127,72 @@ static void push_libraries(lua_State *L, bool privileged) {
   lua_setfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
 }
 
+/// Under this key the metatable of an environment keeps the layer below it: libraries of its own.
+static char own_key;
+
+/// Whether the value is an environment; then pushes the layer with its own libraries.
+static bool push_own(lua_State *L, int environment) {
+  environment = lua_absindex(L, environment);
+  if (lua_type(L, environment) != LUA_TTABLE || !lua_getmetatable(L, environment)) return false;
+  bool found = lua_rawgetp(L, -1, &own_key) == LUA_TTABLE;
+  lua_remove(L, -2);
+  if (!found) lua_pop(L, 1);
+  return found;
+}
+
+MAY_RAISE bool sandbox_is_environment(lua_State *L, int index) {
+  if (!push_own(L, index)) return false;
+  lua_pop(L, 1);
+  return true;
+}
+
+/// Pushes the environment of the function that runs at a level of the stack, if it has one: the one that it names, else
+/// that of its file.
+static bool push_environment_at(lua_State *L, int level) {
+  lua_Debug frame;
+  luaL_checkstack(L, 6, NULL);
+  if (!lua_getstack(L, level, &frame)) return false;
+  lua_getinfo(L, "fS", &frame);
+  const char *name;
+  for (int index = 1; (name = lua_getupvalue(L, -1, index)) != NULL; index++) {
+    if (strcmp(name, "_ENV") == 0 && sandbox_is_environment(L, -1)) {
+      lua_remove(L, -2);
+      return true;
+    }
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, machine_of(L)->environments);
+  lua_pushstring(L, frame.source);
+  bool found = lua_rawget(L, -2) == LUA_TTABLE;
+  lua_remove(L, -2);
+  if (!found) lua_pop(L, 1);
+  return found;
+}
+
+/// Appends the names in the table at the top, which it pops, to the list at `target`.
+static lua_Integer append_names(lua_State *L, int target, lua_Integer count) {
+  lua_pushnil(L);
+  while (lua_next(L, -2)) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) != LUA_TSTRING) continue;
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, target, ++count);
+  }
+  lua_pop(L, 1);
+  return count;
+}
+
 /// `__index` of `sandbox`: asks the host function (upvalue 1) to raise, with what the script may have meant.
 static int undefined(lua_State *L) {
   if (lua_type(L, 2) != LUA_TSTRING) return 0;
-  baton_vm *vm = machine_of(L);
   lua_settop(L, 2);
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_pushvalue(L, 2);
   lua_newtable(L);
-  const int places[] = {vm->sandbox, vm->globals};
-  lua_Integer count = 0;
-  for (int index = 0; index < 2; index++) {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, places[index]);
-    lua_pushnil(L);
-    while (lua_next(L, -2)) {
-      lua_pop(L, 1);
-      if (lua_type(L, -1) != LUA_TSTRING) continue;
-      lua_pushvalue(L, -1);
-      lua_rawseti(L, 5, ++count);
-    }
-    lua_pop(L, 1);
-  }
+  lua_rawgeti(L, LUA_REGISTRYINDEX, machine_of(L)->sandbox);
+  lua_Integer count = append_names(L, 5, 0);
+  if (push_environment_at(L, 1)) append_names(L, 5, count);
   lua_call(L, 2, 0);
   return 0;
 }
@@ -138,8 +211,21 @@ static int keep(lua_State *L) {
   return luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
+/// `__index` behind the methods of strings: what the file that asks has added to its `string`.
+static int added_method(lua_State *L) {
+  lua_settop(L, 2);
+  if (!push_environment_at(L, 1)) return 0;
+  // What an installed module sees is one table.
+  if (!push_own(L, 3)) lua_pushvalue(L, 3);
+  lua_pushliteral(L, "string");
+  if (lua_rawget(L, 4) != LUA_TTABLE) return 0;
+  lua_pushvalue(L, 2);
+  lua_rawget(L, 5);
+  return 1;
+}
+
 /// Methods of strings are looked up in a table that no script can reach, then among what the script added to `string`.
-static void open_string_methods(lua_State *L, int privileged, int sandbox) {
+static void open_string_methods(lua_State *L, int privileged) {
   lua_pushliteral(L, "");
   lua_getmetatable(L, -1);
   lua_newtable(L);
@@ -152,13 +238,85 @@ static void open_string_methods(lua_State *L, int privileged, int sandbox) {
   }
   lua_pop(L, 1);
   protect(L);
-  lua_getfield(L, sandbox, "string");
+  lua_pushcfunction(L, added_method);
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);
   lua_setfield(L, -2, "__index");
   lua_pushboolean(L, 0);
   lua_setfield(L, -2, "__metatable");
   lua_pop(L, 2);
+}
+
+/// Pushes a copy of the table at the index.
+static void push_copy(lua_State *L, int table) {
+  lua_newtable(L);
+  lua_pushnil(L);
+  while (lua_next(L, table)) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, -4);
+  }
+}
+
+/// The table at the top is the environment of the file with this name (as Lua knows it).
+static void remember_environment(lua_State *L, const char *source) {
+  lua_rawgeti(L, LUA_REGISTRYINDEX, machine_of(L)->environments);
+  lua_pushstring(L, source);
+  lua_pushvalue(L, -3);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+}
+
+MAY_RAISE void sandbox_push_environment(lua_State *L, const char *source) {
+  baton_vm *vm = machine_of(L);
+  luaL_checkstack(L, 16, NULL);
+  lua_newtable(L);
+  int environment = lua_gettop(L);
+  lua_newtable(L);
+  int own = environment + 1;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, vm->sandbox);
+  lua_pushnil(L);
+  while (lua_next(L, own + 1)) {
+    // What has a metatable is closed already.
+    bool closed = !lua_istable(L, -1) || lua_getmetatable(L, -1);
+    if (!closed) {
+      lua_pushvalue(L, -2);
+      push_copy(L, lua_gettop(L) - 1);
+      lua_rawset(L, own);
+    }
+    lua_settop(L, own + 2);
+  }
+  lua_pushvalue(L, environment);
+  lua_setfield(L, own, "_G");
+  control_push_load(L, environment);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, vm->builtins);
+  lua_pushvalue(L, -2);
+  lua_pushliteral(L, "load");
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+  lua_setfield(L, own, "load");
+
+  lua_pushvalue(L, own);
+  protect(L);
+  lua_pushvalue(L, own + 1);
+  lua_setfield(L, -2, "__index");
+  lua_settop(L, own);
+  lua_pushvalue(L, environment);
+  protect(L);
+  lua_pushvalue(L, own);
+  lua_setfield(L, -2, "__index");
+  lua_pushvalue(L, own);
+  lua_rawsetp(L, -2, &own_key);
+  lua_settop(L, environment);
+  if (source != NULL) remember_environment(L, source);
+}
+
+MAY_RAISE void sandbox_confine(lua_State *L) {
+  lua_Debug chunk;
+  lua_pushvalue(L, -2);
+  lua_getinfo(L, ">S", &chunk);
+  remember_environment(L, chunk.source);
+  if (lua_setupvalue(L, -2, 1) == NULL) lua_pop(L, 1);
 }
 
 /// Remembers under which name each C function of the libraries is known, for digests.
@@ -192,8 +350,8 @@ MAY_RAISE void sandbox_open(lua_State *L) {
   baton_vm *vm = machine_of(L);
   luaL_checkstack(L, 20, NULL);
   lua_settop(L, 0);
-  int *tables[] = {&vm->functions, &vm->handle_of, &vm->kinds, &vm->builtins};
-  for (int index = 0; index < 4; index++) {
+  int *tables[] = {&vm->functions, &vm->handle_of, &vm->kinds, &vm->builtins, &vm->environments};
+  for (int index = 0; index < 5; index++) {
     lua_newtable(L);
     *tables[index] = luaL_ref(L, LUA_REGISTRYINDEX);
   }
@@ -209,13 +367,6 @@ MAY_RAISE void sandbox_open(lua_State *L) {
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);
 
-  lua_newtable(L);
-  int globals = lua_gettop(L);
-  vm->globals = keep(L);
-  protect(L);
-  lua_pushvalue(L, sandbox);
-  lua_setfield(L, -2, "__index");
-  lua_pop(L, 1);
   push_libraries(L, true);
   int privileged = lua_gettop(L);
   vm->privileged = keep(L);
@@ -225,13 +376,12 @@ MAY_RAISE void sandbox_open(lua_State *L) {
   lua_setfield(L, privileged, "host");
   lua_pushvalue(L, sandbox);
   lua_setfield(L, privileged, "sandbox");
-  lua_pushvalue(L, globals);
-  lua_setfield(L, privileged, "globals");
   lua_pushvalue(L, privileged);
   lua_setfield(L, privileged, "_G");
-  open_string_methods(L, privileged, sandbox);
+  open_string_methods(L, privileged);
   name_builtins(L, sandbox);
-  lua_pushvalue(L, globals);
+  // Each environment has its own; here it only is a name that is known.
+  lua_pushboolean(L, 0);
   lua_setfield(L, sandbox, "_G");
   lua_settop(L, 0);
 }

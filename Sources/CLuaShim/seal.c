@@ -21,6 +21,35 @@ MAY_RAISE bool seal_open(lua_State *L, int index) {
   return true;
 }
 
+MAY_RAISE bool seal_is_closed(lua_State *L, int index) {
+  if (seal_open(L, index)) return lua_pop(L, 2), true;
+  if (!lua_getmetatable(L, index)) return false;
+  bool closed = lua_rawgetp(L, -1, &key) != LUA_TNIL;
+  lua_pop(L, 2);
+  return closed;
+}
+
+MAY_RAISE bool seal_push_original(lua_State *L, int index) {
+  if (lua_type(L, index) != LUA_TTABLE || !lua_getmetatable(L, index)) return false;
+  bool found = lua_rawgetp(L, -1, &key) == LUA_TTABLE;
+  lua_remove(L, -2);
+  if (!found) lua_pop(L, 1);
+  return found;
+}
+
+/// `host.close(metatable, original)`: not even `rawset` changes tables with this metatable. They stand for `original`
+/// wherever a value leaves the machine. Gives the metatable back.
+static int close(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  if (lua_isnoneornil(L, 2)) {
+    lua_settop(L, 1);
+    lua_pushboolean(L, 1);
+  }
+  lua_settop(L, 2);
+  lua_rawsetp(L, 1, &key);
+  return 1;
+}
+
 /// `host.seal(payload, metatable)`: a new object of the kind `metatable.__baton`. The metatable becomes invisible to
 /// scripts, and the one by which Swift's objects of that kind are made.
 static int seal(lua_State *L) {
@@ -55,14 +84,16 @@ static int unseal(lua_State *L) {
   return 2;
 }
 
-/// `host.confine(chunk, environment)`: a chunk that was just compiled sees this table as its globals.
+/// `host.confine(chunk, environment)`: a chunk that was just compiled, and what its file loads, see this table as their
+/// globals, in place of those that every file has for itself.
 static int confine(lua_State *L) {
   luaL_checktype(L, 1, LUA_TFUNCTION);
   luaL_checktype(L, 2, LUA_TTABLE);
   luaL_argcheck(L, !lua_iscfunction(L, 1), 1, "must be compiled source");
   lua_settop(L, 2);
-  lua_setupvalue(L, 1, 1);
+  sandbox_confine(L);
   return 0;
 }
 
-const luaL_Reg seal_functions[] = {{"seal", seal}, {"unseal", unseal}, {"confine", confine}, {NULL, NULL}};
+const luaL_Reg seal_functions[] = {
+  {"seal", seal}, {"unseal", unseal}, {"close", close}, {"confine", confine}, {NULL, NULL}};

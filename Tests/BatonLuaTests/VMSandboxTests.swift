@@ -41,10 +41,14 @@ import Testing
     #expect(try Sample().failure("return zzzzzzzzzzz")?.message == "\"zzzzzzzzzzz\" is not defined")
   }
 
-  @Test func `a script may set globals, and other files see them`() throws {
+  @Test func `a script may set globals, which no other file sees`() throws {
     let sample = try Sample()
-    try sample.run("shared = 5 function helper() return shared end")
-    #expect(try sample.run("return helper(), _G.shared, rawget(_G, 'nothing')", name: "other.lua") == [5, 5, .null])
+    try sample.run("shared = 5 function helper() return shared end string.trim = error")
+    #expect(
+      try sample.run("return rawget(_G, 'shared'), rawget(_G, 'helper'), string.trim, (' '):len()", name: "other.lua")
+        == [.null, .null, .null, 1])
+    #expect(sample.failure("return helper()", name: "third.lua")?.message == "\"helper\" is not defined")
+    #expect(try sample.run("own = 5 return own, _G.own, _ENV.own, load('return own')()") == [5, 5, 5, 5])
   }
 
   @Test(arguments: [
@@ -90,12 +94,13 @@ import Testing
       """
       function sandbox.shout(text) return text:upper() .. string.rep("!", 2) .. table.concat({ 1, 2 }) end
       """)
-    try sample.run(
-      """
+    let changed = """
       string.upper = nil string.rep = error table.concat = error _G.tostring = nil
       string.trim = function(s) return (s:gsub("%s", "")) end
-      """)
-    #expect(try sample.run("return shout('a'), ('b'):upper(), (' c '):trim()") == ["A!!12", "B", "c"])
+      return shout('a'), ('b'):upper(), (' c '):trim()
+      """
+    #expect(try sample.run(changed) == ["A!!12", "B", "c"])
+    #expect(try sample.run("return shout('a'), ('b'):rep(2), string.upper('c')") == ["A!!12", "bb", "C"])
   }
 
   @Test func `metatables of strings and of the environment are closed`() throws {

@@ -12,10 +12,13 @@ local options = require "baton.options"
 
 local json = {}
 
-local Object = { __name = "json.object" }
+local Object = { __name = "json.object", __metatable = "json.object" }
 
 -- Stands for null, in texts that are read (where it is asked for) and written.
-json.null = setmetatable({}, { __name = "json.null", __tostring = function() return "null" end })
+json.null = setmetatable({}, {
+  __name = "json.null", __metatable = "json.null", __tostring = function() return "null" end,
+  __newindex = function() error("json.null is no table", 2) end,
+})
 
 -- Marks a table as an object, so that it is one when it is empty too.
 function json.object(value)
@@ -58,7 +61,7 @@ end
 
 -- The number of members where it is a list; nil where it is an object.
 local function length(value, path)
-  if getmetatable(value) == Object then return nil end
+  if getmetatable(value) == Object.__metatable then return nil end
   local count, names = 0, 0
   for key in pairs(value) do
     if math.type(key) == "integer" then count = count + 1 else names = names + 1 end

@@ -68,7 +68,7 @@ if [ ! -f "$path/complete" ] || ! "$path/bin/python" -c '' 2> /dev/null; then
 fi
 printf 'path=%s\npython=%s\ncached=%s\n' "$path" "$path/bin/python" "$cached" >> "$BATON_OUTPUT"]]
 
-local Venv = { __name = "venv" }
+local Venv = { __name = "venv", __metatable = "venv" }
 Venv.__index = Venv
 
 -- Declares the step that makes the environment, and returns the environment: `step`, its handle; `path` and `python`,
@@ -95,7 +95,7 @@ local read_run = options.schema("venv:run", { run = { "command", required = true
 -- The fields of a step that runs a command, or a program of a list, with the environment's programs before all others.
 -- Beside `run`, any field of a step may stand.
 function Venv.run(self, given)
-  if getmetatable(self) ~= Venv then error("venv:run is called with a colon", 2) end
+  if getmetatable(self) ~= Venv.__metatable then error("venv:run is called with a colon", 2) end
   if type(given) == "table" and getmetatable(given) ~= false and given[1] ~= nil then given = { run = given } end
   local own, fields = read_run(given)
   if type(own.run) == "function" then

@@ -304,7 +304,7 @@ end
 
 -- Calling.
 
-local Template = {}
+local Template = { __metatable = "template" }
 Template.__index = Template
 
 local read_settings = options.schema("templates.compile", {

@@ -4,10 +4,11 @@ import Glibc
 
 /// What a chunk of source sees.
 public enum LuaEnvironment: Sendable, Hashable {
-  /// Baton's own code: `host` (the registered functions, `seal`, `unseal`), `sandbox` (what scripts may use),
-  /// `globals` (what scripts set), and libraries that no script can change.
+  /// Baton's own code: `host` (the registered functions, `seal`, `unseal`), `sandbox` (what scripts may use), and
+  /// libraries that no script can change.
   case privileged
-  /// A script: the sandbox's names; assigning a global is allowed, reading an undefined one is an error.
+  /// A script: the sandbox's names; assigning a global is allowed and seen by this chunk alone, reading an undefined one
+  /// is an error.
   case sandbox
 }
 

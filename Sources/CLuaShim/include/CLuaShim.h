@@ -96,8 +96,8 @@ uint64_t baton_vm_pool(const baton_vm *vm);
 /// Makes `host.NAME` in privileged code call the host function with this number.
 int32_t baton_vm_register(baton_vm *vm, const char *name, int32_t function);
 
-/// Compiles a chunk of source text (never bytecode). `privileged` chunks see `host`, `sandbox` and `globals`; the
-/// others are sandboxed. On success `*handle` is the chunk's function.
+/// Compiles a chunk of source text (never bytecode). `privileged` chunks see `host` and `sandbox`; the others
+/// are sandboxed, each with globals of its own. On success `*handle` is the chunk's function.
 int32_t baton_vm_compile(
   baton_vm *vm, const uint8_t *source, size_t length, const char *name, int32_t privileged, int32_t *handle);
 

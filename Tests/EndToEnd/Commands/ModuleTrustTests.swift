@@ -100,7 +100,7 @@ import Testing
       """
       string.upper = function() return "broken" end
       table.concat, math.floor = nil, nil
-      require("baton.shell").quote = function() return "broken" end
+      assert(not pcall(function() require("baton.shell").quote = function() return "broken" end end))
       rawset(_G, "step", nil)
       x = 1
       return {
