@@ -14,6 +14,9 @@ public enum FaultPoint {
   nonisolated(unsafe) private static var reached = 0
   nonisolated(unsafe) private static var lock = pthread_mutex_t()
 
+  /// Whether any of them kills.
+  public static var isArmed: Bool { armed != nil }
+
   /// Marks a moment; the name is `area.moment`.
   @inline(__always)
   public static func reach(_ name: StaticString) {

@@ -12,8 +12,11 @@ enum ResultsUnderWay {
     case writing, written, folding
   }
 
-  /// So many outcomes are folded at a time.
-  static let slice = 250
+  /// So many outcomes are written or folded before others are let pass, where some wait.
+  static let part = 250
+  /// So many parts are one transaction, where nobody waits. The keys of cases are hashes: a part alone dirties some pages
+  /// for each of its outcomes, and many together dirty the same ones.
+  static let parts = 80
 
   static func phase(
     run: Int64, step: String, attempt: Int, _ connection: Connection
@@ -88,7 +91,7 @@ enum ResultsUnderWay {
       SELECT place, test, status, duration, failed_before, message, time, carried FROM test_outcomes
       WHERE run = ? AND step = ? AND attempt = ? AND place > ? ORDER BY place LIMIT ?
       """
-    ).bind(1, next.run).bind(2, next.step).bind(3, next.attempt).bind(4, next.place).bind(5, slice).each { row in
+    ).bind(1, next.run).bind(2, next.step).bind(3, next.attempt).bind(4, next.place).bind(5, part).each { row in
       last = row.integer(0)
       count += 1
       guard row.integer(7) == 0, let status = TestStatus(rawValue: row.text(2)) else { return }
@@ -102,7 +105,7 @@ enum ResultsUnderWay {
     }
     for entry in entries { try fold.add(entry) }
     try fold.flush()
-    if count < slice {
+    if count < part {
       try leave(run: next.run, step: next.step, attempt: next.attempt, connection)
     } else {
       try connection.statement("UPDATE results_under_way SET place = ? WHERE run = ? AND step = ? AND attempt = ?")

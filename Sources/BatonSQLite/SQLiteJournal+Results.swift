@@ -8,8 +8,8 @@ import Glibc
 extension SQLiteJournal {
   /// Files of items that are smaller are written with their record: so many bytes are some hundred cases.
   static let smallest = 128 << 10
-  /// So many items are written at a time.
-  static let slice = 250
+  /// So many items are in memory.
+  private static let held = ResultsUnderWay.part * ResultsUnderWay.parts
 
   func write(_ results: ResultsToWrite, mailbox: any Mailbox) -> Bool {
     guard Self.size("\(projection.folder)/\(results.file)") >= Self.smallest else { return false }
@@ -42,15 +42,21 @@ extension SQLiteJournal {
     guard var writer = begun else { return }
     var items: [ResultItem] = []
     func flush() throws(BatonError) {
-      try slice { (_) throws(DatabaseError) in
-        for item in items { try writer.add(item) }
+      var next = 0
+      while next < items.count {
+        try slice { (_) throws(DatabaseError) in
+          repeat {
+            try writer.add(items[next])
+            next += 1
+          } while next < items.count && (next % ResultsUnderWay.part != 0 || !database.isWanted)
+        }
       }
       items.removeAll(keepingCapacity: true)
     }
     do {
       try ResultsFile.read("\(projection.folder)/\(results.file)", tests: OutcomeWriter.limit) { item in
         items.append(item)
-        if items.count >= Self.slice { try flush() }
+        if items.count >= Self.held { try flush() }
       }
     } catch let error as BatonError {
       throw error
@@ -58,7 +64,7 @@ extension SQLiteJournal {
       // The file is gone or damaged: what could be read of it counts.
     }
     try flush()
-    while try slice({ (_) throws(DatabaseError) in try writer.writeTraces(Self.slice) }) {}
+    while try slice({ (_) throws(DatabaseError) in try writer.writeTraces(ResultsUnderWay.part) }) {}
     try slice { (connection) throws(DatabaseError) in
       try ResultsUnderWay.enter(.written, run: key, step: step, attempt: attempt, connection)
     }

@@ -8,6 +8,8 @@ final class Turns: @unchecked Sendable {
 
   func queue() { monitor.withLock { waiting += 1 } }
 
+  var isAnyoneWaiting: Bool { monitor.withLock { waiting > 0 } }
+
   func leave() {
     monitor.withLock {
       waiting -= 1
