@@ -41,9 +41,32 @@ public struct StableHash: Sendable {
     }
   }
 
+  /// Many bytes, eight at a time.
+  private mutating func combine(_ bytes: UnsafeBufferPointer<UInt8>) {
+    let shift = 8 * (length & 7)
+    var index = 0
+    while index + 8 <= bytes.count {
+      let word = UInt64(
+        littleEndian: UnsafeRawBufferPointer(bytes).loadUnaligned(fromByteOffset: index, as: UInt64.self))
+      if shift == 0 {
+        absorb(word)
+      } else {
+        absorb(pending | word << shift)
+        pending = word >> (64 - shift)
+      }
+      index += 8
+    }
+    length &+= UInt64(index)
+    while index < bytes.count {
+      combine(bytes[index])
+      index += 1
+    }
+  }
+
   /// The text and its end: `("ab", "c")` and `("a", "bc")` differ.
   public mutating func combine(_ text: String) {
-    for byte in text.utf8 { combine(byte) }
+    let isDone: Void? = text.utf8.withContiguousStorageIfAvailable { combine($0) }
+    if isDone == nil { for byte in text.utf8 { combine(byte) } }
     combine(0xFF)
   }
 

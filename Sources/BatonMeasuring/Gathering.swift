@@ -284,12 +284,17 @@ struct Gathering {
       if names.count < 2 * ResultSummary.shownFailures { names.append(NamedCase(outcome)) }
     } else {
       // What passed within these results after it failed there is counted already.
-      let isCounted = failing.remove(id) != nil || excused.remove(id) != nil || outcome.failedBefore > 0
-      let isRecovered = failedEarlier.remove(id) != nil
+      let isCounted = Self.take(id, from: &failing) || Self.take(id, from: &excused) || outcome.failedBefore > 0
+      let isRecovered = Self.take(id, from: &failedEarlier)
       if isRecovered, !isCounted { recovered += 1 }
       if isRecovered || isCounted, flakyCases.count < ResultSummary.shownFailures {
         flakyCases.append(NamedCase(outcome))
       }
     }
+  }
+
+  /// Whether it was there. Most sets are empty, and nothing has to be looked up in these.
+  private static func take(_ id: UInt64, from cases: inout Set<UInt64>) -> Bool {
+    !cases.isEmpty && cases.remove(id) != nil
   }
 }

@@ -18,7 +18,7 @@ struct Quarantine {
 
   /// Says of the case whether it is in quarantine, and notes it where an entry that is over names it.
   mutating func mark(_ outcome: inout TestOutcome) {
-    outcome.quarantine = nil
+    if outcome.quarantine != nil { outcome.quarantine = nil }
     guard !active.isEmpty || !over.isEmpty else { return }
     let name = TestIdentity.name(outcome)
     // An entry may name one of several files' cases, or the case as it was before there were several.

@@ -11,62 +11,6 @@ public enum TestStatus: String, Sendable, CaseIterable {
   public var isFailure: Bool { self == .failed || self == .errored }
 }
 
-/// One execution of one test case, as a file of results tells it.
-public struct TestOutcome: Sendable, Hashable {
-  /// The suite's name; empty where there is none.
-  public var suite: String
-  /// The class, module or file that the case belongs to; empty where there is none.
-  public var className: String
-  /// Without parameters.
-  public var name: String
-  /// What distinguishes the executions of a parametrised case: of pytest's `test_sum[1-2]`, `1-2`; empty: none.
-  public var parameters: String
-  public var status: TestStatus
-  public var duration: Span?
-  /// The failure, or why it was skipped, in a line or two.
-  public var message: String?
-  /// The kind of failure: an exception's type.
-  public var type: String?
-  /// Stack and explanation, at most ``detailsLimit`` bytes; longer ones lose their middle.
-  public var details: String?
-  public var file: String?
-  public var line: Int?
-  /// Failures of the same case told in the same place before this outcome (Surefire's `flakyFailure`, nextest's retries).
-  public var failedBefore: Int
-  /// Files that belong to the case, screenshots and traces: as the results name them.
-  public var attachments: [String]
-  public var tags: [String]
-  /// Of a case that a retry of the failed ones did not run again: the attempt that this is the outcome of.
-  public var attempt: Int?
-  /// Of a case in quarantine: until when, by whom and why. Its failure fails nothing.
-  public var quarantine: String?
-
-  public static let detailsLimit = 16 << 10
-  /// Attachments and tags of one case, at most so many of each.
-  public static let attachmentLimit = 100
-
-  public init(
-    suite: String = "", className: String = "", name: String, parameters: String = "", status: TestStatus,
-    duration: Span? = nil, message: String? = nil, type: String? = nil, details: String? = nil, file: String? = nil,
-    line: Int? = nil, failedBefore: Int = 0, attachments: [String] = [], tags: [String] = []
-  ) {
-    self.suite = suite
-    self.className = className
-    self.name = name
-    self.parameters = parameters
-    self.status = status
-    self.duration = duration
-    self.message = message
-    self.type = type
-    self.details = details
-    self.file = file
-    self.line = line
-    self.failedBefore = failedBefore
-    self.attachments = attachments
-    self.tags = tags
-  }
-}
-
 /// How bad a finding is; SARIF's levels and `security-severity` lead here.
 public enum FindingSeverity: String, Sendable, CaseIterable { case critical, high, medium, low, note }
 

@@ -46,8 +46,21 @@ public final class ResultCollector {
   /// - Throws: When the file cannot be written.
   public func add(_ item: ResultItem) throws(ResultFileError) {
     if file == nil { file = try ItemFile(path: path, mask: mask) }
-    if isKept(item) { try file?.append(item) } else { droppedCases += 1 }
-    count(item)
+    guard case .test(let outcome) = item else {
+      try file?.append(item)
+      return count(item)
+    }
+    // Only where some failed does it matter which case it is.
+    let identity = outcome.status.isFailure || !failures.isEmpty ? Self.identity(outcome) : nil
+    let before = identity.flatMap { failures[$0] } ?? 0
+    if isKept(outcome.status, hasFailed: before > 0) { try file?.append(item) } else { droppedCases += 1 }
+    count(outcome, before)
+    guard let identity else { return }
+    if outcome.status.isFailure {
+      failures[identity] = before + 1
+    } else if outcome.status == .passed, before > 0 {
+      failures[identity] = nil
+    }
   }
 
   /// Writes what is left, makes the file durable, and says what it all comes to. To be called once, at the end.
@@ -72,21 +85,18 @@ public final class ResultCollector {
     return summary
   }
 
-  private func isKept(_ item: ResultItem) -> Bool {
-    guard case .test(let outcome) = item else { return true }
+  private func isKept(_ status: TestStatus, hasFailed: Bool) -> Bool {
     cases += 1
     if cases <= Self.caseLimit { return true }
-    guard outcome.status.isFailure else {
-      // What makes failures good has to stand behind them.
-      return outcome.status == .passed && !failures.isEmpty && failures[Self.identity(outcome)] != nil
-    }
+    // What makes failures good has to stand behind them.
+    guard status.isFailure else { return status == .passed && hasFailed }
     keptFailures += 1
     return keptFailures <= Self.caseLimit
   }
 
   private func count(_ item: ResultItem) {
     switch item {
-    case .test(let outcome): count(outcome)
+    case .test: break
     case .finding(let finding): summary.findings[finding.severity, default: 0] += 1
     case .coverage(let file): coverage.add(file)
     case .measurement(let measurement):
@@ -106,21 +116,18 @@ public final class ResultCollector {
     if problems <= Self.problemLimit { summary.problems.append(problem) }
   }
 
-  private func count(_ outcome: TestOutcome) {
+  /// - Parameter before: how often the case failed and has not passed since.
+  private func count(_ outcome: TestOutcome, _ before: Int) {
     if let duration = outcome.duration { summary.duration = summary.duration + duration }
     switch outcome.status {
     case .failed, .errored:
       if outcome.quarantine == nil { summary.failed += 1 } else { summary.quarantined += 1 }
-      failures[Self.identity(outcome), default: 0] += 1
     case .skipped: summary.skipped += 1
     case .passed:
       summary.passed += 1
       // A pass makes its own failures good: they count no more, but the case is flaky.
-      let before = failures.isEmpty ? nil : failures.removeValue(forKey: Self.identity(outcome))
-      if let before {
-        if outcome.quarantine == nil { summary.failed -= before } else { summary.quarantined -= before }
-      }
-      if before != nil || outcome.failedBefore > 0 { summary.flaky += 1 }
+      if outcome.quarantine == nil { summary.failed -= before } else { summary.quarantined -= before }
+      if before > 0 || outcome.failedBefore > 0 { summary.flaky += 1 }
     }
   }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Collects text of any length in little memory: what is longer than the limit loses its middle.
 struct ClippedText {
   private let limit: Int
@@ -68,7 +70,11 @@ struct ClippedText {
 enum TextBytes {
   /// The text; what is no UTF-8, and NUL, becomes U+FFFD, and `isValid` false.
   static func string(_ bytes: ArraySlice<UInt8>, isValid: inout Bool) -> String {
-    if let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) { return text }
+    let text = bytes.withUnsafeBufferPointer { bytes -> String? in
+      guard let base = bytes.baseAddress else { return "" }
+      return memchr(base, 0, bytes.count) == nil ? String(validating: bytes, as: UTF8.self) : nil
+    }
+    if let text { return text }
     isValid = false
     return String(decoding: bytes.contains(0) ? repaired(bytes) : Array(bytes), as: UTF8.self)
   }

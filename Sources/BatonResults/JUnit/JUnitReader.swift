@@ -18,6 +18,9 @@ struct JUnitReader: ~Copyable {
   /// What a case that failed has printed, where nothing else explains it (CTest, Meson).
   private var output = ClippedText(limit: TestOutcome.detailsLimit)
   private var attachments = AttachmentFinder()
+  /// Attachments and tags that the case's properties name.
+  private var files: [String] = []
+  private var tags: [String] = []
   private var textUse = TextUse.none
   /// How deep the element stands whose text is used.
   private var textDepth = 0
@@ -213,8 +216,8 @@ struct JUnitReader: ~Copyable {
   private mutating func property() {
     guard current != nil, let name = xml.string("name") else { return }
     switch name {
-    case "attachment": if let value = xml.string("value") { current?.attachments.append(value) }
-    case "tag": if let value = xml.string("value") { current?.tags.append(value) }
+    case "attachment": if let value = xml.string("value") { files.append(value) }
+    case "tag": if let value = xml.string("value") { tags.append(value) }
     default: break
     }
   }
@@ -257,9 +260,15 @@ struct JUnitReader: ~Copyable {
     judge(&outcome)
     outcome.type = verdict.type
     ResultText.setMessage(verdict.message, of: &outcome)
-    outcome.attachments += attachments.take()
-    outcome.attachments = Array(outcome.attachments.prefix(TestOutcome.attachmentLimit))
-    outcome.tags = Array(outcome.tags.prefix(TestOutcome.attachmentLimit))
+    let found = attachments.take()
+    if !found.isEmpty || !files.isEmpty {
+      outcome.attachments = Array((files + found).prefix(TestOutcome.attachmentLimit))
+      files.removeAll()
+    }
+    if !tags.isEmpty {
+      outcome.tags = Array(tags.prefix(TestOutcome.attachmentLimit))
+      tags.removeAll()
+    }
     verdict = Verdict()
     if isPytest { hold(outcome) } else { sink.add(outcome) }
   }

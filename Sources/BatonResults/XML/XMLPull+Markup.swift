@@ -69,13 +69,25 @@ extension XMLPull {
   /// A name's bytes, its prefix left out, into `name`.
   private mutating func readName() -> Bool {
     name.removeAll(keepingCapacity: true)
-    while let byte = input.next, !Self.endsName(byte) {
+    while let piece = namePiece() {
+      // A prefix goes, with what came before it.
+      let local = piece.lastIndex(of: UInt8(ascii: ":"))
+      if local != nil { name.removeAll(keepingCapacity: true) }
+      name.append(contentsOf: piece[(local.map { $0 + 1 } ?? 0)...])
+      input.position += piece.count
       guard name.count < Self.nameLimit else { return false }
-      input.position += 1
-      if byte == UInt8(ascii: ":") { name.removeAll(keepingCapacity: true) } else { name.append(byte) }
     }
     guard let first = name.first else { return false }
     return first >= 0x80 || first == UInt8(ascii: "_") || (first | 0x20 >= 0x61 && first | 0x20 <= 0x7A)
+  }
+
+  /// What stands next of a name, as far as the window shows it; nil: the name is at its end.
+  private mutating func namePiece() -> UnsafeBufferPointer<UInt8>? {
+    guard input.next != nil else { return nil }
+    let start = input.position
+    var place = start
+    while place < input.end, !Self.endsName(input.window[place]) { place += 1 }
+    return place > start ? UnsafeBufferPointer(start: input.window + start, count: place - start) : nil
   }
 
   private mutating func skipSpace() {
@@ -109,10 +121,10 @@ extension XMLPull {
   /// One attribute into `scratch`; what is wrong with it.
   private mutating func readAttribute() -> String? {
     let start = scratch.count
-    while let byte = input.next, !Self.endsName(byte) {
+    while let piece = namePiece() {
+      scratch.append(contentsOf: piece)
+      input.position += piece.count
       guard scratch.count - start < Self.nameLimit else { return "an attribute's name that is too long" }
-      input.position += 1
-      scratch.append(byte)
     }
     let end = scratch.count
     guard end > start else { return "expected an attribute" }

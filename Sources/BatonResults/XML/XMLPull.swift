@@ -1,3 +1,5 @@
+import Glibc
+
 /// Reads XML piece by piece in constant memory, for files that may be of any size and of any origin.
 ///
 /// It is no validating parser. A document type is passed over and its entities are never expanded (no external files, no
@@ -102,19 +104,21 @@ struct XMLPull: ~Copyable {
   func isNamed(_ word: StaticString) -> Bool { Self.equal(name[...], word) }
 
   static func equal(_ bytes: ArraySlice<UInt8>, _ word: StaticString) -> Bool {
-    guard bytes.count == word.utf8CodeUnitCount else { return false }
-    var index = 0
-    for byte in bytes {
-      if byte != word.utf8Start[index] { return false }
-      index += 1
-    }
-    return true
+    bytes.withUnsafeBufferPointer { equal($0, word) }
+  }
+
+  private static func equal(_ bytes: UnsafeBufferPointer<UInt8>, _ word: StaticString) -> Bool {
+    let count = word.utf8CodeUnitCount
+    guard bytes.count == count, let base = bytes.baseAddress else { return bytes.count == count }
+    return memcmp(base, word.utf8Start, count) == 0
   }
 
   /// The value of an attribute of the element that was just begun.
   func value(_ word: StaticString) -> ArraySlice<UInt8>? {
-    for attribute in attributes where Self.equal(scratch[attribute.name], word) { return scratch[attribute.value] }
-    return nil
+    let found = scratch.withUnsafeBufferPointer { bytes in
+      attributes.firstIndex { Self.equal(UnsafeBufferPointer(rebasing: bytes[$0.name]), word) }
+    }
+    return found.map { scratch[attributes[$0].value] }
   }
 
   /// The same as text.
@@ -136,7 +140,10 @@ struct XMLPull: ~Copyable {
       cached = ""
       return
     }
-    let isSame = cached.utf8.count == bytes.count && cached.utf8.elementsEqual(bytes)
+    let isSame = bytes.withUnsafeBufferPointer { bytes in
+      cached.utf8.count == bytes.count
+        && cached.utf8.withContiguousStorageIfAvailable { $0.elementsEqual(bytes) } ?? false
+    }
     if !isSame { cached = string(of: bytes) }
   }
 
