@@ -5,13 +5,13 @@ import BatonRuntime
 import BatonSQLite
 import Glibc
 
-/// A project whose database knows many outcomes: runs of a suite of ten thousand tests, of which one in a hundred is flaky and
-/// one in a thousand fails since a while. Written through the store itself, as runs write it.
+/// A project whose database knows many outcomes: runs of a suite of which one test in a hundred is flaky and one in a thousand
+/// fails in the second half of the runs. Written through the store itself, as runs write it.
 enum HistoryInput {
-  static let tests = 10_000
-
   /// Makes the project, unless it is there from a work before.
-  static func write(outcomes: Int, to folder: String) throws(BenchError) {
+  ///
+  /// - Parameter tests: of the suite; there are as many runs as the outcomes take.
+  static func write(outcomes: Int, tests: Int, to folder: String) throws(BenchError) {
     if Files.isThere("\(folder)/whole") { return }
     Files.remove(folder: folder)
     try Files.make(folder: folder)
@@ -19,15 +19,21 @@ enum HistoryInput {
     try Files.make(folder: "\(folder)/.baton/runs")
     do {
       let store = try SQLiteStore(creating: "\(folder)/.baton/baton.db")
-      let tests = min(Self.tests, outcomes)
-      for run in 0..<max(1, outcomes / tests) { try add(run, tests: tests, to: store, folder) }
+      let tests = min(tests, outcomes)
+      let runs = max(1, outcomes / tests)
+      for run in 0..<runs { try add(run, isLate: run > runs / 2, tests: tests, to: store, folder) }
+      for number in [3, 7, 13] {
+        let entry = QuarantineEntry(
+          test: "*.test_case_\(number)0?", owner: "bench", reason: "bench", expires: "9999-12-31")
+        try store.quarantine(entry, by: "bench@here", at: Instant(milliseconds: 1_700_000_000_000))
+      }
     } catch {
       throw BenchError("cannot write a history to \(folder): \(error)")
     }
     try Files.write("", to: "\(folder)/whole")
   }
 
-  private static func add(_ run: Int, tests: Int, to store: SQLiteStore, _ folder: String) throws {
+  private static func add(_ run: Int, isLate: Bool, tests: Int, to store: SQLiteStore, _ folder: String) throws {
     let id = "run\(1000 + run)"
     let place = "\(folder)/.baton/runs/\(id)"
     try Files.make(folder: place)
@@ -36,7 +42,7 @@ enum HistoryInput {
     let collector = ResultCollector(path: "\(place)/\(file)")
     for test in 0..<tests {
       let isFlaky = test % 100 == 7 && (run * 31 + test) % 5 == 0
-      let isBroken = test % 1000 == 3 && run > 50
+      let isBroken = test % 1000 == 3 && isLate
       let fails = isFlaky || isBroken
       try collector.add(
         .test(

@@ -4,7 +4,7 @@ struct WorkList {
     [
       "independent", "chain", "noop", "plan", "memory", "version", "single", "output", "durable", "bodies", "replay",
       "suspended", "simulate", "report", "junit", "junit-memory",
-    ] + views.map(\.key)
+    ] + viewKeys
 
   let baton: String
   let doit: String?

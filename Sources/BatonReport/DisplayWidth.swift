@@ -4,6 +4,8 @@
 /// combining marks, joiners and variation selectors take none.
 public enum DisplayWidth {
   public static func of(_ text: some StringProtocol) -> Int {
+    let bytes = text.utf8
+    if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return bytes.count }
     var width = 0
     for character in text { width += of(character) }
     return width

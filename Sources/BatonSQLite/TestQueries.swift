@@ -9,53 +9,95 @@ extension SQLiteStore: TestHistory {
     let branch = query.branch ?? OutcomeWriter.allBranches
     let pattern = query.filter.map { "%\(Self.escaped($0))%" }
     return try database.query { (connection) throws(DatabaseError) in
-      // Each view has an index in its order, so that it reads no more rows than it shows.
-      let rows: Statement
+      // Each view has an index in its order. What it shows is chosen from there by name; rows of the history are wide, and no
+      // others are read.
+      let chosen: Statement
       switch query.view {
       case .all:
-        rows = try connection.statement(
+        chosen = try connection.statement(
           """
-          SELECT suite, class, name, parameters, cell, state, first_time, first_run, last_time, last_run, last_status,
-            last_step, last_commit, last_message, failing_time, failing_run, h.median, p95
-          FROM test_cases c CROSS JOIN test_history h ON h.test = c.key AND h.branch = ?1
-          WHERE ?2 IS NULL OR text LIKE ?2 ESCAPE '\\' OR suite LIKE ?2 ESCAPE '\\'
+          SELECT key FROM test_cases
+          WHERE (?2 IS NULL OR text LIKE ?2 ESCAPE '\\' OR suite LIKE ?2 ESCAPE '\\')
+            AND EXISTS (SELECT 1 FROM test_history h WHERE h.test = key AND h.branch = ?1)
           ORDER BY text LIMIT ?3
           """)
       case .flaky:
-        rows = try connection.statement(
+        chosen = try connection.statement(
           """
-          SELECT suite, class, name, parameters, cell, state, first_time, first_run, last_time, last_run, last_status,
-            last_step, last_commit, last_message, failing_time, failing_run, h.median, p95
-          FROM test_history h INDEXED BY test_history_flaky CROSS JOIN test_cases c ON c.key = h.test
+          SELECT h.test FROM test_history h INDEXED BY test_history_flaky CROSS JOIN test_cases c ON c.key = h.test
           WHERE h.branch = ?1 AND flakiness > 0
             AND (?2 IS NULL OR text LIKE ?2 ESCAPE '\\' OR suite LIKE ?2 ESCAPE '\\')
           ORDER BY flakiness DESC, flips DESC LIMIT ?3
           """)
       case .slow:
-        rows = try connection.statement(
+        chosen = try connection.statement(
           """
-          SELECT suite, class, name, parameters, cell, state, first_time, first_run, last_time, last_run, last_status,
-            last_step, last_commit, last_message, failing_time, failing_run, h.median, p95
-          FROM test_history h INDEXED BY test_history_slow CROSS JOIN test_cases c ON c.key = h.test
+          SELECT h.test FROM test_history h INDEXED BY test_history_slow CROSS JOIN test_cases c ON c.key = h.test
           WHERE h.branch = ?1 AND h.median IS NOT NULL
             AND (?2 IS NULL OR text LIKE ?2 ESCAPE '\\' OR suite LIKE ?2 ESCAPE '\\')
           ORDER BY h.median DESC LIMIT ?3
           """)
       case .failing:
-        rows = try connection.statement(
+        chosen = try connection.statement(
           """
-          SELECT suite, class, name, parameters, cell, state, first_time, first_run, last_time, last_run, last_status,
-            last_step, last_commit, last_message, failing_time, failing_run, h.median, p95
-          FROM test_history h INDEXED BY test_history_failing CROSS JOIN test_cases c ON c.key = h.test
+          SELECT h.test FROM test_history h INDEXED BY test_history_failing CROSS JOIN test_cases c ON c.key = h.test
           WHERE h.branch = ?1 AND failing_time IS NOT NULL
             AND (?2 IS NULL OR text LIKE ?2 ESCAPE '\\' OR suite LIKE ?2 ESCAPE '\\')
           ORDER BY last_time DESC LIMIT ?3
           """)
       }
-      var found: [CaseHistory] = []
-      try rows.bind(1, branch).bind(2, pattern).bind(3, query.limit).each { found.append(Self.history($0)) }
-      return found
+      return try Self.histories(chosen.bind(1, branch).bind(2, pattern).bind(3, query.limit), branch, connection)
     }
+  }
+
+  /// The case of a name as it is shown, with its cell; of several suites there may be several.
+  public func cases(named text: String, branch: String?) throws(BatonError) -> [CaseHistory] {
+    try foldAll()
+    return try database.query { (connection) throws(DatabaseError) in
+      let chosen = try connection.statement("SELECT key FROM test_cases WHERE text = ?").bind(1, text)
+      return try Self.histories(chosen, branch ?? OutcomeWriter.allBranches, connection)
+    }
+  }
+
+  /// Known cases that an entry of the quarantine means, by name.
+  public func cases(in quarantine: QuarantineEntry) throws(BatonError) -> [CaseHistory] {
+    try foldAll()
+    // All names that it can mean begin like the pattern does: the index is read from there on, and nothing else.
+    let letters = quarantine.test.unicodeScalars
+    let beginning = String(String.UnicodeScalarView(letters.prefix { $0 != "*" && $0 != "?" }))
+    let pattern = letters.map { $0 == "[" ? "[[]" : String($0) }.joined()
+    return try database.query { (connection) throws(DatabaseError) in
+      let chosen = try connection.statement(
+        """
+        SELECT key FROM test_cases WHERE text >= ?1 AND text < ?2 AND (text GLOB ?3 OR text GLOB ?3 || ' (*)')
+        ORDER BY text
+        """
+      ).bind(1, beginning).bind(2, beginning + "\u{10FFFF}").bind(3, pattern)
+      return try Self.histories(chosen, OutcomeWriter.allBranches, connection).filter { known in
+        var bare = known.identity
+        bare.cell = ""
+        return quarantine.covers(bare.text, known.identity.text)
+      }
+    }
+  }
+
+  /// The histories of cases whose keys a statement gives, in its order.
+  private static func histories(
+    _ chosen: Statement, _ branch: String, _ connection: Connection
+  ) throws(DatabaseError) -> [CaseHistory] {
+    var keys: [Int64] = []
+    try chosen.each { keys.append($0.integer(0)) }
+    let rows = try connection.statement(
+      """
+      SELECT suite, class, name, parameters, cell, h.passed, h.failed, h.skipped, recent, flips, proofs, h.median, p95,
+        first_time, first_run, last_time, last_run, last_status, last_step, last_commit, last_message, failing_time,
+        failing_run
+      FROM test_history h CROSS JOIN test_cases c ON c.key = h.test WHERE h.test = ? AND h.branch = ?
+      """
+    ).bind(2, branch)
+    var found: [CaseHistory] = []
+    for key in keys { if let history = try rows.bind(1, key).first({ Self.history($0) }) { found.append(history) } }
+    return found
   }
 
   private static func escaped(_ text: String) -> String {
@@ -63,19 +105,19 @@ extension SQLiteStore: TestHistory {
   }
 
   private static func history(_ row: Statement) -> CaseHistory {
-    let fold = CaseFold(row.text(5)) ?? CaseFold()
     var history = CaseHistory(
       identity: TestIdentity(
         suite: row.text(0), className: row.text(1), name: row.text(2), parameters: row.text(3), cell: row.text(4)),
-      passed: fold.passed, failed: fold.failed, skipped: fold.skipped, recent: fold.recentText, flips: fold.flips,
-      proofs: fold.proofs, median: row.optionalInteger(16).map { Span(nanoseconds: $0) },
-      p95: row.optionalInteger(17).map { Span(nanoseconds: $0) }, firstSeen: Instant(nanoseconds: row.integer(6)),
-      firstRun: row.text(7), lastSeen: Instant(nanoseconds: row.integer(8)), lastRun: row.text(9),
-      lastStatus: TestStatus(rawValue: row.text(10)) ?? .skipped, lastStep: row.text(11))
-    history.lastCommit = row.optionalText(12)
-    history.lastMessage = row.optionalText(13)
-    history.failingSince = row.optionalInteger(14).map { Instant(nanoseconds: $0) }
-    history.failingSinceRun = row.optionalText(15)
+      passed: Int(row.integer(5)), failed: Int(row.integer(6)), skipped: Int(row.integer(7)), recent: row.text(8),
+      flips: Int(row.integer(9)), proofs: Int(row.integer(10)),
+      median: row.optionalInteger(11).map { Span(nanoseconds: $0) },
+      p95: row.optionalInteger(12).map { Span(nanoseconds: $0) }, firstSeen: Instant(nanoseconds: row.integer(13)),
+      firstRun: row.text(14), lastSeen: Instant(nanoseconds: row.integer(15)), lastRun: row.text(16),
+      lastStatus: TestStatus(rawValue: row.text(17)) ?? .skipped, lastStep: row.text(18))
+    history.lastCommit = row.optionalText(19)
+    history.lastMessage = row.optionalText(20)
+    history.failingSince = row.optionalInteger(21).map { Instant(nanoseconds: $0) }
+    history.failingSinceRun = row.optionalText(22)
     return history
   }
 

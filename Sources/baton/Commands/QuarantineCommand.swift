@@ -70,16 +70,15 @@ enum QuarantineCommand {
     for run in try store.runs(limit: nil) where seen.insert(run.workflow).inserted {
       entries += RunFacts(try store.openings(of: run.id)).quarantine.filter { $0.place != nil }
     }
-    let known = try store.cases(CaseQuery(.all, limit: Int(Int32.max)))
     let now = Instant.now
     if context.invocation.has(.json) {
       context.console.out(
         JSON.encodePretty(
           .list(
-            entries.map { entry in
+            try entries.map { entry in
               guard case .map(var fields) = entry.value else { return .null }
               fields["expired"] = .bool(entry.isExpired(at: now))
-              fields["tests"] = .list(known.filter { entry.covers($0) }.map { CasesText.json($0) })
+              fields["tests"] = .list(try store.cases(in: entry).map { CasesText.json($0) })
               return .map(fields)
             })) + "\n")
       return 0
@@ -92,7 +91,7 @@ enum QuarantineCommand {
       let over = entry.isExpired(at: now) ? "  EXPIRED: steps that run it fail" : ""
       let place = entry.place.map { "  \(File.shown($0.file)):\($0.line)" } ?? ""
       context.console.out("\(entry.test)  until \(entry.expires) by \(entry.owner): \(entry.reason)\(place)\(over)\n")
-      let covered = known.filter { entry.covers($0) }
+      let covered = try store.cases(in: entry)
       if covered.isEmpty {
         context.console.out("  no test of that name has been seen\n")
       } else {
@@ -101,13 +100,5 @@ enum QuarantineCommand {
       }
     }
     return 0
-  }
-}
-
-extension QuarantineEntry {
-  fileprivate func covers(_ test: CaseHistory) -> Bool {
-    var bare = test.identity
-    bare.cell = ""
-    return covers(bare.text, test.identity.text)
   }
 }

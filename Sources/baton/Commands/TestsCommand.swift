@@ -107,9 +107,10 @@ enum TestsCommand {
   }
 
   /// The history of one: of the name, or the only one that contains it.
-  private static func show(_ name: String, _ store: any TestHistory, _ limit: Int, _ context: Context) throws -> Int32 {
+  private static func show(_ name: String, _ store: SQLiteStore, _ limit: Int, _ context: Context) throws -> Int32 {
     var query = CaseQuery(filter: name, branch: context.invocation.value(.branch), limit: 1000)
-    var found = try store.cases(query)
+    var found = try store.cases(named: name, branch: query.branch)
+    if found.isEmpty { found = try store.cases(query) }
     if found.isEmpty, let bracket = name.firstIndex(of: "(") {
       // A name with its cell, as it is shown.
       query.filter = String(name[..<bracket])
