@@ -49,11 +49,13 @@ struct Gathering {
   private var excusedNames: [NamedCase] = []
   private var gaps: [ResultGap] = []
   private let claims: ResultClaims
+  private var traced: TracedFiles
   let mask: ((String) -> String)?
 
   init(_ request: ResultRequest, _ secrets: SecretSet, _ claims: ResultClaims = ResultClaims()) {
     self.request = request
     self.claims = claims
+    traced = TracedFiles(below: request.workingDirectory)
     repeats = RepeatedCases(shared: request.sharedNames)
     mask = secrets.isEmpty ? nil : { secrets.mask($0) }
     collector = ResultCollector(path: "\(request.runFolder)/\(request.file)", mask: mask)
@@ -173,9 +175,12 @@ struct Gathering {
       item = .test(outcome)
     }
     if merging?.takes(item) == false { return }
-    if case .trace(var trace) = item {
-      trace.file = absolute(trace.file)
-      item = .trace(trace)
+    if case .trace(let trace) = item {
+      guard let new = traced.take(trace) else {
+        hasItems = true
+        return
+      }
+      item = .trace(new)
     }
     try collector.add(item)
     if case .problem = item {} else { hasItems = true }
@@ -244,14 +249,6 @@ struct Gathering {
   private func relative(_ file: String) -> String {
     let folder = request.workingDirectory
     return file.hasPrefix("\(folder)/") ? String(file.dropFirst(folder.count + 1)) : file
-  }
-
-  /// A source file as it is known to all runs: below the step's folder, links resolved.
-  private func absolute(_ file: String) -> String {
-    let path = file.hasPrefix("/") ? file : "\(request.workingDirectory)/\(file)"
-    guard let real = realpath(path, nil) else { return path }
-    defer { free(real) }
-    return String(cString: real)
   }
 
   private mutating func note(_ finding: Finding) {

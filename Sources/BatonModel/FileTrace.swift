@@ -6,11 +6,17 @@ public struct FileTrace: Sendable, Hashable {
   public var tests: [String]
   /// Lines that were executed while the file was loaded, before any test; ascending. A change of one may concern any test.
   public var loading: [ClosedRange<Int>]
+  /// First and last line of each function, where coverage tells them: of a language whose files are not executed as they are
+  /// loaded. They may lie within each other. nil: they are not told here.
+  public var functions: [ClosedRange<Int>]?
 
-  public init(file: String, tests: [String] = [], loading: [ClosedRange<Int>] = []) {
+  public init(
+    file: String, tests: [String] = [], loading: [ClosedRange<Int>] = [], functions: [ClosedRange<Int>]? = nil
+  ) {
     self.file = file
     self.tests = tests
     self.loading = loading
+    self.functions = functions
   }
 
   /// Ascending lines as ranges.

@@ -101,8 +101,14 @@ public enum ResultReader {
       var reader = LLVMCoverageReader(input, sink)
       reader.run()
     case .contexts:
-      var reader = ContextsReader(input, sink)
-      reader.run()
+      var input = input
+      if LCOVTracesReader.reads(&input) {
+        var reader = LCOVTracesReader(input, sink)
+        reader.run()
+      } else {
+        var reader = ContextsReader(input, sink)
+        reader.run()
+      }
     case .sarif:
       var reader = SARIFReader(input, sink)
       reader.read()

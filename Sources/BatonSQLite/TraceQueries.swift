@@ -24,9 +24,9 @@ extension SQLiteStore {
         WHERE l.workflow = ?1 AND l.step = ?2
         """
       ).bind(1, workflow).bind(2, step).each { row in
-        let numbers = (try? JSON.decode(row.utf8(1)))?.list?.compactMap { $0.integer.map(Int.init) } ?? []
+        let lines = TracedLines(row.text(1))
         traces.loading[row.text(0)] = TestTraces.Loading(
-          lines: FileTrace.ranges(ofNumbers: numbers), commit: Self.commit(row, 2))
+          lines: lines.loading, functions: lines.functions, commit: Self.commit(row, 2))
       }
       return traces
     }
@@ -45,6 +45,7 @@ struct TraceWriter {
   private let workflow: String
   private let step: String
   private var files: [FileTrace] = []
+  private var places: [String: Int] = [:]
   /// Tests whose files are to be written, the last first, with the places of these files; nil: nothing was written yet.
   private var left: [(test: String, files: [Int])]?
   private var loadingsLeft = 0
@@ -56,7 +57,16 @@ struct TraceWriter {
     self.step = TestIdentity.withoutShards(step)
   }
 
-  mutating func add(_ trace: FileTrace) { files.append(trace) }
+  mutating func add(_ trace: FileTrace) {
+    if let place = places[trace.file] {
+      files[place].tests += trace.tests
+      files[place].loading += trace.loading
+      if let more = trace.functions { files[place].functions = (files[place].functions ?? []) + more }
+    } else {
+      places[trace.file] = files.count
+      files.append(trace)
+    }
+  }
 
   /// Writes so many rows or some more: a test's files, and a file's lines, are never written in part.
   ///
@@ -101,18 +111,58 @@ struct TraceWriter {
 
   /// Of one run, what its shards tell is put together.
   private func writeLoading(_ trace: FileTrace) throws(DatabaseError) {
-    var lines = Set(trace.loading.flatMap { Array($0) })
+    var lines = TracedLines(trace)
     let known = try connection.statement(
       "SELECT lines FROM traced_loading WHERE workflow = ? AND step = ? AND file = ? AND run = ?"
     ).bind(1, workflow).bind(2, step).bind(3, trace.file).bind(4, run).first { $0.text(0) }
-    if let known {
-      let numbers = (try? JSON.decode(known))?.list?.compactMap { $0.integer.map(Int.init) } ?? []
-      for range in FileTrace.ranges(ofNumbers: numbers) { lines.formUnion(range) }
-    }
-    let numbers = FileTrace.numbers(FileTrace.ranges(lines.sorted()))
+    if let known { lines.add(TracedLines(known)) }
     try connection.statement(
       "INSERT OR REPLACE INTO traced_loading (workflow, step, file, run, lines) VALUES (?, ?, ?, ?, ?)"
     ).bind(1, workflow).bind(2, step).bind(3, trace.file).bind(4, run)
-      .bind(5, JSON.encode(.list(numbers.map { .integer(Int64($0)) }))).run()
+      .bind(5, lines.text).run()
+  }
+}
+
+/// What of a file concerns more than some tests, as a column of the database keeps it: the first and last line of each range that
+/// is loaded, as a list, or `{"functions":[…],"loading":[…]}`.
+struct TracedLines {
+  private(set) var loading: [ClosedRange<Int>]
+  private(set) var functions: [ClosedRange<Int>]?
+
+  init(_ trace: FileTrace) {
+    loading = Self.merged(trace.loading)
+    functions = trace.functions.map(Self.sorted)
+  }
+
+  init(_ text: String) {
+    let value = (try? JSON.decode(text)) ?? .null
+    loading = Self.ranges(value.list == nil ? value["loading"] : value)
+    functions = value["functions"].map { Self.ranges($0) }
+  }
+
+  mutating func add(_ more: TracedLines) {
+    loading = Self.merged(loading + more.loading)
+    if let other = more.functions { functions = Self.sorted((functions ?? []) + other) }
+  }
+
+  var text: String {
+    let lines = Self.value(loading)
+    return JSON.encode(functions.map { ["functions": Self.value($0), "loading": lines] } ?? lines)
+  }
+
+  private static func value(_ ranges: [ClosedRange<Int>]) -> Value {
+    .list(FileTrace.numbers(ranges).map { .integer(Int64($0)) })
+  }
+
+  private static func ranges(_ value: Value?) -> [ClosedRange<Int>] {
+    FileTrace.ranges(ofNumbers: value?.list?.compactMap { $0.integer.map(Int.init) } ?? [])
+  }
+
+  private static func merged(_ ranges: [ClosedRange<Int>]) -> [ClosedRange<Int>] {
+    FileTrace.ranges(Set(ranges.flatMap { Array($0) }).sorted())
+  }
+
+  private static func sorted(_ ranges: [ClosedRange<Int>]) -> [ClosedRange<Int>] {
+    Set(ranges).sorted { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }
   }
 }

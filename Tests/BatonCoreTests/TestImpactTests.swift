@@ -107,4 +107,55 @@ import Testing
     }
     #expect(FileDifference(lines: lines).mayConcernAll(loading: FileTrace.ranges(loading)) == all)
   }
+
+  /// A compiled source: functions are 5...8, 10...12 (a lambda within 5...8 is 6...8), 14...16, 18...21 and 23...25.
+  private static let compiled = [
+    "#include \"cart.h\"", "int rate = 3;", "", "/* sums up */", "int total(Prices prices) {",
+    "  auto each = [](int it) {",
+    "    return it;", "  }; return each(prices); }", "", "constexpr int half(int it) {", "  return it / 2;", "}", "",
+    "static auto shape() {", "  return 7L;", "}", "", "int send(int a,", "         int b) {", "  return b;", "}", "",
+    "int last() { // opens", "  if (x) {", "  }", "}",
+  ]
+  private static let functions = [5...8, 6...8, 10...12, 14...16, 18...21, 23...26]
+
+  @Test(arguments: [
+    // Old line (0-based) that is replaced, the new text, whether any test may be concerned.
+    (6, "    return it + 1;", false), (1, "int rate = 4;", true), (2, "// a comment", false), (2, "int more;", true),
+    (4, "int total(Prices prices, int count) {", true), (10, "  return it / 3;", true), (14, "  return 8L;", true),
+    (18, "         int b = 4) {", true), (19, "  return b + 1;", false), (19, "#define LATER 1", true),
+    (19, "  return b; } int other() { return 1;", true), (19, "  return b + \\", true), (19, "  /* begins", true),
+    (19, "  if (b) { return 1; } return 2;", false), (20, "} int other;", true), (23, "  if (y) {", false),
+    (23, "  if (y) { {", true), (7, "  }; return 3; }", true), (0, "", true), (3, "", true),
+  ])
+  func `a change is inside of a compiled function, or may concern all`(line: Int, text: String, all: Bool) {
+    let lines: [FileDifference.Line] = Self.compiled.enumerated().flatMap { index, old in
+      index == line ? [.removed(old), .added(text)] : [.same(old)]
+    }
+    #expect(FileDifference(lines: lines).mayConcernAll(functions: Self.functions) == all)
+  }
+
+  @Test func `what is put behind the line of a brace is inside, what is put before it is not`() {
+    for (line, isInside) in [(18, false), (19, true), (20, true), (21, false)] {
+      var lines: [FileDifference.Line] = Self.compiled.map { .same($0) }
+      lines.insert(.added("int x = 1;"), at: line)
+      #expect(FileDifference(lines: lines).mayConcernAll(functions: Self.functions) == !isInside, "\(line)")
+    }
+    #expect(!FileDifference(lines: Self.compiled.map { .same($0) }).mayConcernAll(functions: []))
+    #expect(FileDifference(lines: [.added("x")]).mayConcernAll(functions: [1...1, 0...5, 3...9_000_000_000]))
+  }
+
+  @Test func `functions that coverage tells decide what a change of a compiled file concerns`() {
+    let traces = TestTraces(
+      tests: ["total": .init(files: ["/w/cart.c"], commit: "c1"), "mail": .init(files: ["/w/mail.c"], commit: "c1")],
+      loading: [
+        "/w/cart.c": .init(lines: [], functions: [1...3], commit: "c1"),
+        "/w/mail.c": .init(lines: [], functions: [], commit: "c1"),
+      ])
+    let names = ["total", "mail"]
+    let inside = FileDifference(lines: [.same("int f() {"), .removed("  a();"), .added("  b();"), .same("}")])
+    #expect(impact(["/w/cart.c"], ["/w/cart.c": inside], names: names, traces: traces).selected == ["total"])
+    let outside = impact(["/w/mail.c"], ["/w/mail.c": inside], names: names, traces: traces)
+    #expect(outside.selected == names)
+    #expect(outside.everything == "mail.c changed outside of its functions, which may concern any test")
+  }
 }

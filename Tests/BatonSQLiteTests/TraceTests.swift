@@ -63,4 +63,23 @@ import Testing
       ])
     #expect(try store.traces(workflow: "else", step: "unit").tests.isEmpty)
   }
+
+  @Test func `functions that several tests, shards and files tell are put together`() throws {
+    let project = TemporaryProject()
+    let store = try project.store()
+    try add(
+      project, store, "r1", step: "unit",
+      [
+        FileTrace(file: "/w/a.c", tests: ["one"], functions: [5...9, 1...3]),
+        FileTrace(file: "/w/a.c", tests: ["two"]), FileTrace(file: "/w/b.c", functions: []),
+        FileTrace(file: "/w/a.c", tests: ["three", "one"], functions: [1...3, 6...8]),
+      ], commit: "c1")
+    let traces = try store.traces(workflow: "w", step: "unit")
+    #expect(traces.tests.mapValues(\.files) == ["one": ["/w/a.c"], "two": ["/w/a.c"], "three": ["/w/a.c"]])
+    #expect(
+      traces.loading == [
+        "/w/a.c": .init(lines: [], functions: [1...3, 5...9, 6...8], commit: "c1"),
+        "/w/b.c": .init(lines: [], functions: [], commit: "c1"),
+      ])
+  }
 }

@@ -409,9 +409,10 @@ function cobertura(files) end
 ---@return baton.Source
 function llvmcov(files) end
 
----Coverage of single tests, as `coverage json --show-contexts` writes it after `pytest --cov --cov-context=test`:
----which files each test touches. With it, `baton run --changed-since REV` runs of the step's `tests` only what a change
----can affect.
+---Coverage of single tests: which files each touches. With it, `baton run --changed-since REV` runs of the step's
+---`tests` only what a change can affect. As `coverage json --show-contexts` writes it after
+---`pytest --cov --cov-context=test`; as LCOV's tracefiles tell it, of the test in `TN:`; or as `llvm-cov export` writes
+---it, a file a test. What names no test is of the one that its own name tells: `cov/cart%2Ftotal.json`, `cart/total`.
 ---@param files baton.Text|baton.Files
 ---@return baton.Source
 function contexts(files) end

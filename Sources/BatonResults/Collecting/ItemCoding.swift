@@ -8,11 +8,12 @@ import BatonModel
 /// {"coverage":"src/a.c","lines":[1,5,2,0]}
 /// {"measurement":"p95","value":12.5,"unit":"ms","samples":[12,13]}
 /// {"trace":"/work/src/a.py","tests":["tests/test_a.py::test_a"],"loading":[1,3,7,7]}
+/// {"trace":"/work/src/a.c","tests":["cart_total"],"functions":[3,9,11,20]}
 /// {"problem":"a.xml:7: the file ends inside <testcase>"}
 /// ```
 ///
-/// What is empty or unknown is left out. `lines` has line and count in turn, `loading` the first and
-/// the last line of each range.
+/// What is empty or unknown is left out. `lines` has line and count in turn, `loading` and `functions` the first
+/// and the last line of each range.
 package enum ItemCoding {
   /// Appends the line of an item.
   /// - Parameter mask: Applied to every text that others wrote; nil: none has to be.
@@ -57,6 +58,9 @@ struct ItemWriter {
       let numbers = FileTrace.numbers(trace.loading)
       if !numbers.isEmpty {
         elements("loading", numbers) { number, bytes in JSON.append(Int64(number), to: &bytes) }
+      }
+      if let functions = trace.functions {
+        elements("functions", FileTrace.numbers(functions)) { number, bytes in JSON.append(Int64(number), to: &bytes) }
       }
     case .problem(let message): text("problem", message)
     }

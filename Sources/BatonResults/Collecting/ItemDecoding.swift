@@ -33,7 +33,8 @@ private struct ItemFields {
   var unit: String?
   var samples: [Double] = []
   var tests: [String] = []
-  var loading: [Int] = []
+  var loading: [ClosedRange<Int>] = []
+  var functions: [ClosedRange<Int>]?
 
   mutating func read(_ key: String, from parser: inout JSON.Parser) throws(JSON.Failure) {
     switch key {
@@ -70,10 +71,15 @@ private struct ItemFields {
     case "value": self.value = value.number
     case "unit": unit = value.string
     case "tests": tests = value.list?.compactMap(\.string) ?? []
-    case "loading": loading = value.list?.compactMap { $0.integer.flatMap { Int(exactly: $0) } } ?? []
+    case "loading": loading = Self.ranges(value)
+    case "functions": functions = Self.ranges(value)
     case "samples": samples = value.list?.compactMap(\.number) ?? []
     default: break
     }
+  }
+
+  private static func ranges(_ value: Value) -> [ClosedRange<Int>] {
+    FileTrace.ranges(ofNumbers: value.list?.compactMap { $0.integer.flatMap { Int(exactly: $0) } } ?? [])
   }
 
   func item(_ kind: String) -> ResultItem? {
@@ -93,7 +99,7 @@ private struct ItemFields {
     case "measurement":
       guard let value else { return nil }
       return .measurement(Measurement(name: text, value: value, unit: unit, samples: samples))
-    case "trace": return .trace(FileTrace(file: text, tests: tests, loading: FileTrace.ranges(ofNumbers: loading)))
+    case "trace": return .trace(FileTrace(file: text, tests: tests, loading: loading, functions: functions))
     case "problem": return .problem(text)
     default: return nil
     }

@@ -1,18 +1,20 @@
 import BatonModel
 
-/// Reads the coverage of single tests that coverage.py tells: `coverage json --show-contexts`, after a run with
-/// `pytest --cov --cov-context=test`.
+/// Reads the coverage of single tests that coverage.py tells, `coverage json --show-contexts` after a run with
+/// `pytest --cov --cov-context=test`, or that `llvm-cov export` tells of one test (``LLVMTraces``).
 ///
-/// Of each file's `contexts`, line → the contexts that executed it: a test by its name and phase
+/// coverage.py tells of each file's `contexts`, line → the contexts that executed it: a test by its name and phase
 /// (`tests/test_sum.py::test_add|run`), or nothing for what ran while the file was loaded. Source: coverage.py's
 /// documentation, "Measurement contexts" and "JSON reporting"; pytest-cov's, "Contexts".
 struct ContextsReader: ~Copyable {
   /// Of one file; more are left out, with a problem.
   static let testLimit = 200_000
 
-  private var json: JSONPull
-  private let sink: ResultSink
+  var json: JSONPull
+  let sink: ResultSink
   private var hasFiles = false
+  /// What is read is of llvm-cov.
+  private var export: LLVMTraces?
   private var hasContexts = false
   private var hasTests = false
 
@@ -22,7 +24,10 @@ struct ContextsReader: ~Copyable {
   }
 
   mutating func run() {
-    if !readTop() {
+    let isRead = readTop()
+    // What is not complete would leave files out.
+    if isRead, let export { return export.tell(sink) }
+    if !isRead {
       guard sink.wantsMore else { return }
       sink.problem(json.failure.isEmpty ? "no report of coverage json" : json.failure, line: json.input.line)
     } else if !hasFiles {
@@ -37,6 +42,11 @@ struct ContextsReader: ~Copyable {
   private mutating func readTop() -> Bool {
     guard json.next() == .beginObject else { return false }
     return fields { (reader, key) in
+      if key == "data" {
+        var export = LLVMTraces()
+        defer { reader.export = export }
+        return reader.readData(into: &export)
+      }
       guard key == "files" else { return nil }
       guard reader.json.next() == .beginObject else { return false }
       reader.hasFiles = true

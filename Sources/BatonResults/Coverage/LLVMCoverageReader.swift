@@ -79,27 +79,40 @@ struct LLVMCoverageReader: ~Copyable {
   /// `[[line, column, count, hasCount, isRegionEntry, isGapRegion], …]`.
   private mutating func readSegments(into segments: inout [LLVMSegment]) -> Bool {
     guard json.next() == .beginArray else { return false }
+    while let values = json.numbers() {
+      guard let values = values.list else { return true }
+      guard let segment = LLVMSegment(values) else {
+        sink.problem("a segment that is none", line: json.input.line)
+        continue
+      }
+      if segments.count < Self.segmentLimit { segments.append(segment) }
+    }
+    return false
+  }
+}
+
+extension JSONPull {
+  /// The next of the lists of numbers that a list holds; `list` of nil: there are no more. nil: it is none.
+  ///
+  /// Flags count as 1 and 0; of each list, the first eight are given.
+  mutating func numbers() -> (list: [Double]?, Void)? {
+    switch next() {
+    case .endArray: return (nil, ())
+    case .beginArray: break
+    default: return nil
+    }
+    var values: [Double] = []
     while true {
-      switch json.next() {
-      case .endArray: return true
-      case .beginArray:
-        var values: [Double] = []
-        while true {
-          let token = json.next()
-          if token == .endArray { break }
-          if values.count >= 6 { if json.skip(token) { continue } else { return false } }
-          switch token {
-          case .number(let number): values.append(number)
-          case .bool(let flag): values.append(flag ? 1 : 0)
-          default: return false
-          }
-        }
-        guard let segment = LLVMSegment(values) else {
-          sink.problem("a segment that is none", line: json.input.line)
-          continue
-        }
-        if segments.count < Self.segmentLimit { segments.append(segment) }
-      default: return false
+      let token = next()
+      if token == .endArray { return (values, ()) }
+      if values.count >= 8 {
+        guard skip(token) else { return nil }
+        continue
+      }
+      switch token {
+      case .number(let number): values.append(number)
+      case .bool(let flag): values.append(flag ? 1 : 0)
+      default: return nil
       }
     }
   }

@@ -104,4 +104,57 @@ import Testing
     #expect(finished.code == 0, "\(finished.account)")
     #expect(sandbox.lines("ran") == ["tests/test_d.py::t", "tests/test_a.py::t"], "\(finished.account)")
   }
+
+  /// Writes what a suite in C would, each test a tracefile or an export of its own: `test X` executes `src/X.c`, and all functions
+  /// are told by each.
+  private static let compiled = """
+    echo '<testsuite name="s">' > r.xml
+    rm -rf cov; mkdir cov
+    for test in $(cat "$BATON_TESTS"); do
+      echo "$test" >> ran
+      echo "<testcase name=\\"$test\\" time=\\"0.1\\"/>" >> r.xml
+      case $test in
+        a) printf 'TN:a\\nSF:src/a.c\\nFN:1,3,f\\nDA:1,1\\nend_of_record\\nSF:src/b.c\\nFN:1,3,f\\nDA:1,0\\nend_of_record\\n' > cov/one.info;;
+        *) printf '{"data":[{"functions":[{"filenames":["src/%s.c"],"regions":[[1,9,3,2,1,0,0,0]]}]}]}' "$test" > "cov/$test.json";;
+      esac
+    done
+    echo '</testsuite>' >> r.xml
+    """
+
+  @Test(arguments: [
+    ("printf 'int f() {\\n  return 2;\\n}\\n' > src/b.c", ["b"], "2 left out, which no change can affect"),
+    ("printf 'int f() {\\n  return 2;\\n}\\n' > src/a.c", ["a"], "2 left out, which no change can affect"),
+    (
+      "printf 'int f(int x) {\\n  return 1;\\n}\\n' > src/b.c", ["a", "b", "c"],
+      "all of them: src/b.c changed outside of its functions, which may concern any test"
+    ),
+    (
+      "echo 'int x;' > src/rate.h", ["a", "b", "c"],
+      "all of them: src/rate.h changed, of which no record knows whom it concerns"
+    ),
+  ])
+  func `tests of compiled languages are chosen by LCOV and llvm-cov`(change: String, tests: [String], says: String)
+    throws
+  {
+    var files = [
+      "runner.sh": Self.compiled, ".gitignore": "ran\nr.xml\ncov\n", "src/rate.h": "",
+      "w.lua": """
+      step "unit" {
+        run = "sh runner.sh", inputs = "src/**", tests = { "a", "b", "c" },
+        results = { junit "r.xml", contexts { "cov/*" } },
+      }
+      """,
+    ]
+    for name in ["a", "b", "c"] { files["src/\(name).c"] = "int f() {\n  return 1;\n}\n" }
+    let sandbox = try Sandbox(files)
+    try git(sandbox, "git init -q -b main . && git add -A && git commit -qm one && git tag good")
+    let first = try sandbox.baton("run", "w.lua")
+    try #require(first.code == 0, "\(first.account)")
+    try sandbox.write("ran", "")
+    try git(sandbox, change)
+    let finished = try sandbox.baton("run", "w.lua", "--changed-since", "good")
+    #expect(finished.code == 0, "\(finished.account)")
+    #expect(sandbox.lines("ran") == tests, "\(finished.account)")
+    #expect(finished.errors.contains(says), "\(finished.account)")
+  }
 }
