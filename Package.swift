@@ -70,13 +70,17 @@ let package = Package(
     library("BatonModules", ["BatonModel", "BatonLua", "CSodium", "CSystem"], linker: sodium),
     library("BatonCommandLine", ["BatonModel"]),
     library("BatonChecks", ["BatonModel", "BatonCore", "BatonFiles", "BatonLua"]),
+    .target(
+      name: "BatonReference", dependencies: ["BatonModel", "BatonLua", "BatonCommandLine", "BatonReport"],
+      // Sources/BatonReference/cookbook is a link to scripts/examples/cookbook: its recipes are part of the binary.
+      resources: [.embedInCode("cookbook"), .embedInCode("Assets")], swiftSettings: swift),
     library("BatonTestKit", ["BatonModel", "BatonCore", "BatonRuntime"], settings: optimized),
     .executableTarget(
       name: "baton",
       dependencies: [
         "BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonSQLite", "BatonProcess", "BatonFiles",
         "BatonNotify", "BatonResults", "BatonMeasuring", "BatonReport", "BatonSimulation", "BatonImport",
-        "BatonModules", "BatonCommandLine", "BatonChecks", "CEdit", "CSystem",
+        "BatonModules", "BatonCommandLine", "BatonChecks", "BatonReference", "CEdit", "CSystem",
       ],
       swiftSettings: swift, linkerSettings: product),
     .executableTarget(
@@ -116,6 +120,7 @@ let package = Package(
     tests("BatonModulesTests", ["BatonModel", "BatonLua", "BatonModules"]),
     tests("BatonCommandLineTests", ["BatonModel", "BatonCommandLine", "BatonTestKit"], exclude: ["Snapshots"]),
     tests("BatonChecksTests", ["BatonModel", "BatonLua", "BatonChecks", "BatonTestKit"], exclude: ["Planted"]),
+    tests("BatonReferenceTests", ["BatonModel", "BatonLua", "BatonCommandLine", "BatonReference"]),
     tests("EndToEnd", ["BatonModel", "CSystem"]),
   ],
   swiftLanguageModes: [.v6]

@@ -8,7 +8,7 @@ public enum Help {
       ("Run", [.run, .resume, .watch, .cancel, .approve, .reject, .signal]),
       ("Look", [.runs, .show, .report, .tests, .logs, .events, .why]),
       ("Share", [.module]),
-      ("Keep house", [.gc, .doctor, .completion, .help]),
+      ("Keep house", [.gc, .doctor, .completion, .docs, .help]),
     ]
     var text =
       "baton COMMAND [ARGUMENTS] [OPTIONS]\n\nRuns workflows that are written as Lua scripts, and carries them on.\n"
@@ -23,6 +23,7 @@ public enum Help {
         baton init                 a workflow that runs
         baton run workflow.lua     run it
         baton help run             more of a command
+        baton help step.retry      of a word of the language, or a field
 
       """
     return text
@@ -30,22 +31,19 @@ public enum Help {
 
   /// Of one command.
   public static func command(_ name: Subcommand.Name) -> String {
-    let command = Subcommand.named(name)
-    let summary = command.summary.prefix(1).uppercased() + command.summary.dropFirst()
-    var text = "\(command.usage)\n\n\(summary).\n"
-    if !command.details.isEmpty { text += "\n\(command.details)\n" }
-    if !command.options.isEmpty {
-      text += "\nOptions\n" + columns(command.options.map { ($0.label, $0.help) })
-    }
-    if let shape = command.name.jsonShape {
+    let page = CommandPage(name)
+    var text = "\(page.usage)\n\n\(page.summary).\n"
+    if !page.details.isEmpty { text += "\n\(page.details)\n" }
+    if !page.options.isEmpty { text += "\nOptions\n" + columns(page.options) }
+    if let shape = page.json {
       text += "\nWith --json\n" + shape.split(separator: "\n").map { "  \($0)\n" }.joined()
     }
-    text += "\nOptions of every command\n" + columns(Option.everywhere.map { ($0.label, $0.help) })
-    if !command.examples.isEmpty {
+    text += "\nOptions of every command\n" + columns(page.commonOptions)
+    if !page.examples.isEmpty {
       text += "\nExamples\n"
-      for example in command.examples { text += "  \(example.command)\n      \(example.meaning)\n" }
+      for example in page.examples { text += "  \(example.left)\n      \(example.right)\n" }
     }
-    text += "\nExit codes\n" + columns(exitCodes(of: command).map { (String($0), meaning(of: $0)) })
+    text += "\nExit codes\n" + columns(page.exitCodes)
     return text
   }
 
@@ -68,8 +66,8 @@ public enum Help {
   }
 
   /// Two columns, the first as wide as it needs to be (at most 28).
-  private static func columns(_ rows: [(String, String)], least: Int = 0) -> String {
-    let width = max(least, min(28, rows.map(\.0.count).max() ?? 0))
+  private static func columns(_ rows: [(left: String, right: String)], least: Int = 0) -> String {
+    let width = max(least, min(28, rows.map(\.left.count).max() ?? 0))
     return rows.map { left, right in
       left.count > width
         ? "  \(left)\n  \(String(repeating: " ", count: width + 2))\(right)\n"

@@ -9,6 +9,8 @@ public struct Invocation: Sendable {
     case explain
     /// `baton`, `baton help`: explain the program.
     case explainAll
+    /// `baton help step.retry`: explain what is no command.
+    case explainTopic(String)
     case version
   }
 
@@ -95,8 +97,12 @@ extension Invocation {
         return found
       }
       if command.name == .help, let topic = found.arguments.first {
-        found.command = try Self.name(topic)
-        found.request = .explain
+        if found.arguments.count == 1, let name = Subcommand.Name(rawValue: topic) {
+          found.command = name
+          found.request = .explain
+        } else {
+          found.request = .explainTopic(found.arguments.joined(separator: "."))
+        }
         return found
       }
       if command.name == .help {

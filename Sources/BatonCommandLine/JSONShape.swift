@@ -73,7 +73,7 @@ extension Subcommand.Name {
     case .cancel: #"{"run","was","done"}"#
     case .gc: #"{"dry_run","runs":[…],"run_bytes","cache_results","cache_bytes"}"#
     case .doctor: #"[{"check","state","finding","cure"}]"#
-    case .`init`, .repl, .test, .chaos, .replay, .report, .approve, .reject, .signal, .completion, .help: nil
+    case .`init`, .repl, .test, .chaos, .replay, .report, .approve, .reject, .signal, .completion, .docs, .help: nil
     }
   }
 }

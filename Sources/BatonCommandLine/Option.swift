@@ -166,6 +166,9 @@ extension Option {
   public static let field = Option(
     "field", value: "NAME=VALUE", arity: .repeated, "a field of the form that the gate asks for; may be repeated")
   public static let signalValue = Option("json", value: "V", "the signal's value, as JSON (default: null)")
+  public static let html = Option(
+    "html", value: "DIR", completes: .folder, "a site of static pages, which can be searched")
+  public static let man = Option("man", value: "DIR", completes: .folder, "manual pages, in DIR/man1 and DIR/man7")
   public static let template = Option(
     "template", value: "NAME", completes: .template, "which example to start from; see below")
   public static let keep = Option(

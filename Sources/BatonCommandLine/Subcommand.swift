@@ -3,7 +3,7 @@ public struct Subcommand: Sendable {
   /// Every command of this program.
   public enum Name: String, Sendable, CaseIterable {
     case `init`, run, plan, graph, check, repl, test, chaos, resume, why, runs, show, logs, events, watch, cancel
-    case approve, reject, replay, tests, report, signal, gc, doctor, completion, module, help, `import`
+    case approve, reject, replay, tests, report, signal, gc, doctor, completion, module, docs, help, `import`
   }
 
   /// A word that is no option.

@@ -28,6 +28,7 @@ extension Subcommand {
     case .completion: .completion
     case .`import`: .importing
     case .module: .module
+    case .docs: .docs
     case .help: .help
     }
   }
@@ -443,7 +444,30 @@ extension Subcommand {
       Example("baton completion fish > ~/.config/fish/completions/baton.fish", "once"),
     ])
 
+  static let docs = Subcommand(
+    .docs, "write the reference as a site or as manual pages", options: [.html, .man],
+    details: """
+      Writes what "baton help" tells, all of it: words of the language and their fields, the standard
+      library, commands and the cookbook. The site needs no server: open its index.html. Manual pages
+      are found by "man baton-run" where DIR/man1 and DIR/man7 are below a folder of $MANPATH.
+      Files of the same names are replaced.
+      """,
+    examples: [
+      Example("baton docs --html site", "then open site/index.html"),
+      Example("baton docs --man ~/.local/share/man", "then: man baton-run"),
+    ])
+
   static let help = Subcommand(
-    .help, "explain a command", arguments: [Argument("COMMAND", .optional, completes: .command)],
-    examples: [Example("baton help run", "options, examples and exit codes")])
+    .help, "explain a command, a word of the language, a field or a module",
+    arguments: [Argument("TOPIC", .any, completes: .command)],
+    details: """
+      TOPIC is a command (run), a word of the language (step), one of its fields (step.retry.backoff), an
+      operation of durable bodies (ctx:sleep), a type (Retry), a module or a function of one
+      (baton.git.changed), a recipe of the cookbook (cookbook.saga). "baton help topics" lists them all.
+      """,
+    examples: [
+      Example("baton help run", "options, examples and exit codes"),
+      Example("baton help step.retry", "a field of a step"), Example("baton help ctx:signal", "an operation of bodies"),
+      Example("baton help topics", "everything that can be asked for"),
+    ])
 }

@@ -1,3 +1,4 @@
+import BatonModel
 import CSystem
 import Glibc
 
@@ -20,6 +21,17 @@ enum FolderTree {
       rmdir(path)
     } else {
       unlink(path)
+    }
+  }
+
+  /// Makes a folder, and those above it that are missing.
+  static func make(_ path: String) throws(BatonError) {
+    var info = stat()
+    if stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFDIR { return }
+    let above = File.folder(of: path)
+    if above != path, !above.isEmpty { try make(above) }
+    guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
+      throw BatonError(.usage, "cannot make the folder \(path): \(File.message(errno))")
     }
   }
 }

@@ -6,6 +6,8 @@ import Glibc
 /// The way from the words of the command line to a command, and from what comes of it to an exit status.
 enum Program {
   static let version = "0.2.0"
+  /// The day of the version.
+  static let date = "2026-11-26"
 
   static func main(_ words: [String]) -> Int32 {
     // Nothing else is touched for the version.
@@ -51,6 +53,7 @@ enum Program {
     case .version: console.out("baton \(version)\n")
     case .explainAll: console.out(Help.program)
     case .explain: console.out(Help.command(invocation.command))
+    case .explainTopic(let topic): try HelpCommand.explain(topic, console)
     case .command:
       if let folder = invocation.value(.directory), chdir(folder) != 0 {
         throw BatonError(.usage, "cannot go to the folder \(folder): \(File.message(errno))", cure: "-C names a folder")
@@ -92,6 +95,7 @@ enum Program {
     case .completion: try CompletionCommand.run(context)
     case .`import`: try ImportCommand.run(context)
     case .module: try ModuleCommand.run(context)
+    case .docs: try HelpCommand.write(context)
     case .help: 0
     }
   }

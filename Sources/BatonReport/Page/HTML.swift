@@ -3,45 +3,47 @@
 ///
 /// Control characters become U+FFFD, and what turns the direction of text (U+202A…202E, U+2066…2069) its number: such names
 /// would not be what they seem.
-struct HTML: ExpressibleByStringInterpolation, Sendable {
-  private(set) var bytes: [UInt8]
+public struct HTML: ExpressibleByStringInterpolation, Sendable {
+  public private(set) var bytes: [UInt8]
 
-  init() { bytes = [] }
-  init(stringLiteral value: StaticString) {
+  public init() { bytes = [] }
+  public init(stringLiteral value: StaticString) {
     bytes = value.withUTF8Buffer(Array.init)
   }
-  init(stringInterpolation: StringInterpolation) { bytes = stringInterpolation.bytes }
+  public init(stringInterpolation: StringInterpolation) { bytes = stringInterpolation.bytes }
 
   /// Bytes that are markup already: style sheets and scripts of this program.
-  init(trusted bytes: [UInt8]) { self.bytes = bytes }
+  public init(trusted bytes: [UInt8]) { self.bytes = bytes }
 
-  var isEmpty: Bool { bytes.isEmpty }
+  public var isEmpty: Bool { bytes.isEmpty }
 
-  static func += (left: inout HTML, right: HTML) { left.bytes += right.bytes }
+  public static func += (left: inout HTML, right: HTML) { left.bytes += right.bytes }
 
   /// Pieces one after the other.
-  static func joined(_ pieces: some Sequence<HTML>) -> HTML {
+  public static func joined(_ pieces: some Sequence<HTML>) -> HTML {
     var all = HTML()
     for piece in pieces { all += piece }
     return all
   }
 
-  struct StringInterpolation: StringInterpolationProtocol {
+  public struct StringInterpolation: StringInterpolationProtocol {
     fileprivate var bytes: [UInt8] = []
 
-    init(literalCapacity: Int, interpolationCount: Int) {
+    public init(literalCapacity: Int, interpolationCount: Int) {
       bytes.reserveCapacity(literalCapacity + interpolationCount * 16)
     }
 
-    mutating func appendLiteral(_ literal: StaticString) { literal.withUTF8Buffer { bytes.append(contentsOf: $0) } }
+    public mutating func appendLiteral(_ literal: StaticString) {
+      literal.withUTF8Buffer { bytes.append(contentsOf: $0) }
+    }
     // A literal, or a choice between literals, is a piece; a text that the program was told is not.
     @_disfavoredOverload
-    mutating func appendInterpolation(_ text: String) { HTML.escape(text, to: &bytes) }
-    mutating func appendInterpolation(_ html: HTML) { bytes += html.bytes }
-    mutating func appendInterpolation(_ html: HTML?) { if let html { bytes += html.bytes } }
-    mutating func appendInterpolation(_ number: Int) { bytes += String(number).utf8 }
+    public mutating func appendInterpolation(_ text: String) { HTML.escape(text, to: &bytes) }
+    public mutating func appendInterpolation(_ html: HTML) { bytes += html.bytes }
+    public mutating func appendInterpolation(_ html: HTML?) { if let html { bytes += html.bytes } }
+    public mutating func appendInterpolation(_ number: Int) { bytes += String(number).utf8 }
     /// A length or a coordinate: two decimals.
-    mutating func appendInterpolation(_ number: Double) { bytes += HTML.number(number).utf8 }
+    public mutating func appendInterpolation(_ number: Double) { bytes += HTML.number(number).utf8 }
   }
 
   /// At most two decimals, with a point; 0 for what is no number.

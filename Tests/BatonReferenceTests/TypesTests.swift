@@ -1,0 +1,137 @@
+import BatonLua
+import BatonModel
+import BatonReference
+import Testing
+
+/// Types for editors say what the program takes and gives: no word, field or function more, and none less.
+@Suite struct TypesTests {
+  private let types = Types.embedded
+
+  private func names(ofWords isSpec: Bool) -> Set<String> {
+    let files = types.files.filter { $0.module == nil }
+      .filter { file in file.functions.contains { $0.name == "describe" } == isSpec }
+    let functions = files.flatMap(\.functions).map(\.name).filter { !$0.contains(".") && !$0.contains(":") }
+    return Set(functions + files.flatMap(\.values).map(\.name))
+  }
+
+  @Test func `every global of a workflow is described, and nothing else`() throws {
+    #expect(try Program.globals(spec: false).subtracting(Program.lua) == names(ofWords: false))
+  }
+
+  @Test func `every global of a spec is described, and nothing else`() throws {
+    let own = try Program.globals(spec: true).subtracting(try Program.globals(spec: false))
+    // A word of workflows, of which the spec says where it belongs.
+    #expect(own.subtracting(["service"]) == names(ofWords: true).subtracting(["assert"]))
+    #expect(names(ofWords: true).contains("assert"))
+  }
+
+  /// A class, and a script that gives a table of it a field that there is none of.
+  struct Row: Sendable, CustomTestStringConvertible {
+    var type: String
+    var script: String
+    /// What the table takes in places that are no names.
+    var unlisted: Set<String> = []
+
+    var testDescription: String { type }
+  }
+
+  static let rows: [Row] = [
+    Row(type: "baton.Step", script: "step 'x' { run = 'x', zzqqxx = 1 }", unlisted: ["[1]"]),
+    Row(type: "baton.Call", script: "call 'x' { workflow = 'x.lua', zzqqxx = 1 }"),
+    Row(type: "baton.Group", script: "parallel 'x' { step 's' 'true', zzqqxx = 1 }", unlisted: ["[1]"]),
+    Row(type: "baton.Matrix", script: "matrix 'x' { axes = { a = { 1 } }, step = { run = 'x' }, zzqqxx = 1 }"),
+    Row(type: "baton.Gate", script: "gate 'x' { require = { tests = '> 1' }, zzqqxx = 1 }"),
+    Row(type: "baton.Notify", script: "notify 'x' { on = 'failed', to = command 'x', zzqqxx = 1 }"),
+    Row(type: "baton.Workflow", script: "workflow 'x' { zzqqxx = 1 }"),
+    Row(type: "baton.Quarantine", script: "quarantine { { test = 'x', zzqqxx = 1 } }"),
+    Row(type: "baton.Retry", script: "step 'x' { run = 'x', retry = { attempts = 2, zzqqxx = 1 } }"),
+    Row(type: "baton.Alternative", script: "step 'x' { run = 'x', failover = { { zzqqxx = 1 } } }"),
+    Row(type: "baton.Approval", script: "gate 'x' { approval = { zzqqxx = 1 } }"),
+    Row(
+      type: "baton.CoverageFiles", script: "step 'x' { run = 'x', results = lcov { 'x', zzqqxx = 1 } }",
+      unlisted: ["[1]"]),
+    Row(
+      type: "baton.Files", script: "step 'x' { run = 'x', results = junit { 'x', zzqqxx = 1 } }",
+      unlisted: ["[1]"]),
+    Row(
+      type: "baton.ResultFiles",
+      script: "step 'x' { run = 'x', results = { { 'x', read = function() return {} end, zzqqxx = 1 } } }",
+      unlisted: ["[1]"]),
+  ]
+
+  @Test(arguments: rows) func `the fields of a table are those that it takes`(row: Row) {
+    let described = Set(types.fields(of: row.type).map(\.field.name)).subtracting(row.unlisted)
+    #expect(described == Program.fields(row.script), "\(row.type)")
+  }
+
+  @Test func `the settings of channels are those that they take`() throws {
+    for kind in ChannelKind.all {
+      let file = try #require(types.files.first { file in file.functions.contains { $0.name == kind.name } })
+      let function = try #require(file.functions.first { $0.name == kind.name })
+      if kind.name == "command" {
+        #expect(function.parameters[0].type.contains("{ run: "))
+        #expect(kind.settings.map(\.name) == ["run"])
+        continue
+      }
+      let type = try #require(
+        types.classes(in: function.parameters[0].type).first { types.isTable($0) }, "\(kind.name)")
+      #expect(Set(types.fields(of: type.name).map(\.field.name)) == Set(kind.settings.map(\.name)), "\(kind.name)")
+    }
+  }
+
+  @Test func `kinds of parameters are all described`() {
+    let described = types.files.flatMap(\.functions).map(\.name).filter { $0.hasPrefix("param.") }.map {
+      $0.dropFirst(6)
+    }
+    #expect(Set(described.map(String.init)) == Program.fields("local x = param.zzqqxx"))
+  }
+
+  @Test func `every module of the standard library has types, and they say what it has`() throws {
+    for module in Stdlib.moduleNames {
+      guard let file = types.files.first(where: { $0.module == module }) else {
+        Issue.record("\(module) has no types: stdlib/meta/\(module).lua is missing")
+        continue
+      }
+      let printed = try Program.printed(
+        """
+        step "x" "true"
+        local module = require "\(module)"
+        if type(module) == "table" then
+          for name in pairs(module) do print(name) end
+          local callable = pcall(function() return module {} end)
+        else
+          print "(called)"
+        end
+        """)
+      let table = file.classes.first { $0.name == module }
+      var described = Set(file.functions.map(\.name) + file.values.map(\.name)).map { name in
+        name == module ? "(called)" : String(name.dropFirst(module.count + 1))
+      }
+      described += table?.methods.map(\.name) ?? []
+      #expect(Set(described) == Set(printed), "\(module)")
+    }
+  }
+
+  @Test func `everything that is described has words`() {
+    for file in types.files {
+      for function in file.functions where function.name != "ctx:uuid" {
+        #expect(!function.text.isEmpty || function.name.hasPrefix("param."), "\(function.name)")
+      }
+      for value in file.values { #expect(!value.text.isEmpty || value.name == "assert", "\(value.name)") }
+      if let module = file.module { #expect(!file.text.isEmpty, "\(module)") }
+    }
+  }
+
+  @Test func `every type that is named is described`() {
+    for file in types.files {
+      let fields = file.classes.flatMap(\.fields).map(\.type)
+      let functions = (file.functions + file.classes.flatMap(\.methods)).flatMap { $0.parameters + $0.returns }.map(
+        \.type)
+      for type in fields + functions + file.aliases.map(\.type) {
+        for name in Types.names(in: type) {
+          #expect(types.classes[name] != nil || types.aliases[name] != nil, "\(name) in \(type)")
+        }
+      }
+    }
+  }
+}
