@@ -339,7 +339,11 @@ function methods.effect(self, name, action)
     ok, value = pcall(action)
     in_effect = false
     if not ok then value = told(value) end
-    host.body_done(node, key, ok, value)
+    local fine, mistake = pcall(host.body_done, node, key, ok, value)
+    -- It can't even be handed over. What was done is done, so that goes on record.
+    if not fine then
+      host.body_done(node, key, false, host.where() .. "the function of ctx:effect returned what can't be kept: " .. mistake)
+    end
     -- It is never on record already.
     check_thread "ctx:effect"
     asked, asked_any = key, nil

@@ -30,12 +30,13 @@ public struct Invocation: Sendable {
   /// All values, in order.
   public func values(_ option: Option) -> [String] { given[option.name] ?? [] }
 
-  /// The value as a whole number that is at least `least`.
-  public func integer(_ option: Option, atLeast least: Int = 0) throws(BatonError) -> Int? {
+  /// The value as a whole number within limits.
+  public func integer(_ option: Option, atLeast least: Int = 0, atMost most: Int = .max) throws(BatonError) -> Int? {
     guard let text = value(option) else { return nil }
-    guard let number = Int(text), number >= least else {
+    guard let number = Int(text), number >= least, number <= most else {
+      let range = most == .max ? "of at least \(least)" : "from \(least) to \(most)"
       throw BatonError(
-        .usage, "--\(option.name) must be a whole number of at least \(least), not \"\(text)\"",
+        .usage, "--\(option.name) must be a whole number \(range), not \"\(text)\"",
         cure: "for example: --\(option.name) \(max(least, 4))")
     }
     return number

@@ -51,10 +51,10 @@ public struct Settings: Sendable, Hashable {
         agents = value
         for mistake in AgentSettings.mistakes(in: value) { wrong(mistake.path, mistake.message, cure: mistake.cure) }
       case "jobs":
-        if let count = value.integer, count >= 1, count <= 100_000 {
+        if let count = value.integer, count >= 1, count <= ResourceLimits.jobs {
           jobs = Int(count)
         } else {
-          wrong("$.jobs", "must be a whole number of at least 1, not \(JSON.encode(value))")
+          wrong("$.jobs", "must be a whole number from 1 to \(ResourceLimits.jobs), not \(JSON.encode(value))")
         }
       case "keep":
         if let span = value.string.flatMap(Span.init) {
@@ -67,8 +67,9 @@ public struct Settings: Sendable, Hashable {
           wrong("$.resources", "must be an object such as {\"browser\": 2}, not \(JSON.encode(value))")
           continue
         }
+        func most(_ name: String) -> Double { name == "cpu" ? Double(ResourceLimits.jobs) : ResourceLimits.amount }
         for (name, amount) in pool.sorted(by: { $0.key < $1.key }) {
-          if let number = amount.number, number >= 0 {
+          if let number = amount.number, number >= 0, number <= most(name) {
             resources[name] = number
           } else if let size = amount.string.flatMap(ByteSize.init) {
             resources[name] = Double(size.bytes)

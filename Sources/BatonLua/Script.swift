@@ -161,7 +161,7 @@ public final class Script: ScriptHost {
 
   public func call(_ callback: Callback, _ arguments: [Value], limit: Span) -> CallbackResult {
     do throws(LuaFailure) {
-      let results = try vm.call(callback.id, arguments.map(LuaItem.init), limit: limit)
+      let results = try vm.call(callback.id, arguments.map(LuaItem.init), limit: limit, heedsSignals: true)
       var values: [Value] = []
       for result in results {
         guard let value = result.value else {

@@ -92,6 +92,8 @@ public enum BodyReply: Sendable {
 public protocol BodyWorld: AnyObject {
   /// Looks an operation up by its identity, and that its content is the same. `content` is made only where it is new.
   func look(up kind: OperationKind, key: String, text: String, line: Int32) -> BodyReply
+  /// Whether records tell of an operation with this content.
+  func isRecorded(_ key: String, as text: String) -> Bool
   /// Asks for an operation that ``look(up:key:text:line:)`` called pending.
   func ask(_ request: BodyRequest)
   /// Takes note that the body looked at the result of a child step.

@@ -264,7 +264,7 @@ public enum JSON {
       }
       if whole, let value = integer(start..<position) { return .integer(value) }
       let text = String(decoding: bytes[start..<position], as: UTF8.self)
-      guard let value = Double(text) else { throw failure("not a number") }
+      guard let value = text == notANumber ? .nan : Double(text) else { throw failure("not a number") }
       return .number(value)
     }
 
@@ -289,16 +289,19 @@ extension JSON {
   /// they become `null`.
   public static func text(of number: Double) -> String { number.isFinite ? "\(number)" : "null" }
 
+  private static let notANumber = "-0e999"
+
   /// Appends the one-line form of a value.
   ///
-  /// - Parameter infinities: writes an infinite number as `1e999`, which every reader takes for infinity, instead of `null`.
+  /// - Parameter infinities: writes an infinite number as `1e999`, which every reader takes for infinity, instead of `null`;
+  ///   and NaN as `-0e999`, which this reader takes for it, and others for zero.
   public static func append(_ value: Value, to bytes: inout [UInt8], infinities: Bool = false) {
     switch value {
     case .null: bytes.append(contentsOf: "null".utf8)
     case .bool(let flag): bytes.append(contentsOf: (flag ? "true" : "false").utf8)
     case .integer(let value): append(value, to: &bytes)
-    case .number(let value) where infinities && value.isInfinite:
-      bytes.append(contentsOf: (value < 0 ? "-1e999" : "1e999").utf8)
+    case .number(let value) where infinities && !value.isFinite:
+      bytes.append(contentsOf: (value.isNaN ? notANumber : value < 0 ? "-1e999" : "1e999").utf8)
     case .number(let value): bytes.append(contentsOf: text(of: value).utf8)
     case .string(let text): append(text, to: &bytes)
     case .list(let items):

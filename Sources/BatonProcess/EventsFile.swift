@@ -71,7 +71,8 @@ struct EventsFile {
     let fraction = fields["progress"]?.number
     let text = fields["text"]?.string
     if fraction != nil || text != nil {
-      reports.append(.progress(fraction: fraction.map { min(max($0, 0), 1) }, text: text))
+      reports.append(
+        .progress(fraction: fraction.flatMap { $0.isNaN ? nil : min(max($0, 0), 1) }, text: text))
     }
     if let checkpoint = fields["checkpoint"] { reports.append(.checkpoint(checkpoint)) }
     return reports

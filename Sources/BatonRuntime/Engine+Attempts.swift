@@ -25,8 +25,10 @@ extension Engine {
     do throws(LaunchBuilder.Obstacle) {
       let (tests, impact) = try testsToRun(node)
       if let tests, tests.isEmpty { return passWithoutTests(node, impact) }
-      var subject = subject(node)
-      subject.handed = handed(to: node, alternative)
+      let subject = subject(node, handed(to: node, alternative))
+      let options = machine.plan.nodes[node].options
+      launchTimeout = options.value.timeout
+      defer { launchTimeout = nil }
       var launch = try builder.launch(
         subject, attempt: attempt, alternative: alternative, ticket: ticket,
         dependencies: { machine.dependencies(of: node) })
@@ -35,9 +37,11 @@ extension Engine {
         node: node, attempt: attempt, alternative: alternative, handover: subject.handed?.handover, tests: tests,
         impact: impact)
       ticketOfNode[node] = ticket
-      let options = machine.plan.nodes[node].options.value
-      let other = alternative.flatMap { options.failover.indices.contains($0) ? options.failover[$0].cwd : nil }
-      noteResults(of: node, folder: other ?? options.cwd)
+      if !options.value.results.isEmpty {
+        let failover = options.value.failover
+        let other = alternative.flatMap { failover.indices.contains($0) ? failover[$0].cwd : nil }
+        noteResults(of: node, folder: other ?? options.value.cwd)
+      }
       FaultPoint.reach("engine.before-launch")
       ports.executor.start(launch)
       FaultPoint.reach("engine.launched")
@@ -71,14 +75,14 @@ extension Engine {
     }
   }
 
-  private func subject(_ index: NodeIndex) -> LaunchBuilder.Subject {
+  private func subject(_ index: NodeIndex, _ handed: LaunchBuilder.Handed? = nil) -> LaunchBuilder.Subject {
     let node = machine.plan.nodes[index]
     let known = machine.facts.steps[node.name]
-    var subject = LaunchBuilder.Subject(
+    // Asked of calls only: to ask, the whole machine is copied.
+    let isCall = if case .call? = node.command { true } else { false }
+    return LaunchBuilder.Subject(
       node: node, workflow: machine.plan.workflow.name, env: machine.plan.workflow.env, checkpoint: known?.checkpoint,
-      generation: known?.generation ?? 0)
-    subject.changedSince = machine.changesForCall(index)
-    return subject
+      generation: known?.generation ?? 0, changedSince: isCall ? machine.changesForCall(index) : nil, handed: handed)
   }
 
   func attemptEnded(_ ticket: Ticket, _ report: AttemptReport) {

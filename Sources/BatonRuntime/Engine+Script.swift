@@ -7,7 +7,7 @@ extension Engine {
   ///
   /// - Parameter timeout: of the step that it belongs to, where that is less than what every function has.
   func call(_ callback: Callback, _ arguments: [Value], timeout: Span? = nil) -> CallbackResult {
-    let limit = timeout.map { min($0, context.callLimit) } ?? context.callLimit
+    let limit = [timeout, launchTimeout].compactMap(\.self).reduce(context.callLimit) { min($0, $1) }
     let result = ports.host.call(callback, arguments, limit: limit)
     if secrets.isEmpty { return result }
     switch result {

@@ -71,6 +71,8 @@ public final class Engine {
     values: { [unowned self] in machine.values(of: $0) }, secret: { [unowned self] in secret($0) },
     call: { [unowned self] callback, arguments in call(callback, arguments) })
   private(set) lazy var builder = LaunchBuilder(context: context, evaluation: evaluation)
+  /// Of the step that is being launched: its `run` may be a function.
+  var launchTimeout: Span?
   /// What must not be seen in anything that a function of the script says.
   var secrets = SecretSet()
 
@@ -99,7 +101,11 @@ public final class Engine {
   public func drive() throws(BatonError) -> RunStatus {
     FaultPoint.reach("engine.before-begin")
     takeRequests()
-    events.append(.begin)
+    // What is to be undone has to be there first.
+    func isCancel(_ event: RunEvent) -> Bool {
+      if case .request(let request) = event { request.kind == .cancel } else { false }
+    }
+    events = events.filter { !isCancel($0) } + [.begin] + events.filter(isCancel)
     while true {
       handleEvents()
       if let failure { try abandon(failure) }

@@ -81,6 +81,10 @@ final class LiveBody: BodyWorld {
     }
   }
 
+  func isRecorded(_ key: String, as text: String) -> Bool {
+    engine.machine.facts.bodies[name]?.operations[key]?.operation.text == text
+  }
+
   func ask(_ request: BodyRequest) {
     switch request.content {
     case .done: break

@@ -8,6 +8,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "machine.h"
@@ -43,10 +44,29 @@ void interrupt_begin(baton_vm *vm, int64_t limit) {
   vm->last_deadline = later(now, limit > INT64_MAX / PATIENCE ? INT64_MAX : limit * PATIENCE);
 }
 
+/// A call that is shorter is over before anybody has lost patience.
+#define QUICK 1000000000
+#define BETWEEN_LOOKS 50000000
+
+void interrupt_heed_signals(baton_vm *vm, bool wanted) {
+  vm->signal_look = wanted ? later(monotonic_nanoseconds(), QUICK) : 0;
+}
+
+/// The signal that waits; 0: none.
+static int waiting_signal(void) {
+  sigset_t waiting;
+  if (sigpending(&waiting) != 0) return 0;
+  return sigismember(&waiting, SIGINT) == 1 ? SIGINT : sigismember(&waiting, SIGTERM) == 1 ? SIGTERM : 0;
+}
+
 bool interrupt_due(baton_vm *vm) {
   if (vm->deadline == 0) return false;
   if (cancelled) return true;
   int64_t now = monotonic_nanoseconds();
+  if (vm->signal_look != 0 && now >= vm->signal_look) {
+    if (waiting_signal() != 0) return true;
+    vm->signal_look = later(now, BETWEEN_LOOKS);
+  }
   if (now < vm->deadline) return false;
   int64_t left = vm->work_end - worked_nanoseconds();
   if (left <= 0 || now >= vm->last_deadline) return true;
@@ -73,5 +93,11 @@ void interrupt_soon(baton_vm *vm) {
 }
 
 MAY_RAISE void interrupt_check(lua_State *L) {
-  if (interrupt_due(machine_of(L))) failure_fatal(L, BATON_VM_TIME, "", 0);
+  baton_vm *vm = machine_of(L);
+  if (!interrupt_due(vm)) return;
+  char number[16] = "";
+  if (vm->signal_look != 0 && monotonic_nanoseconds() >= vm->signal_look) {
+    snprintf(number, sizeof number, "%d", waiting_signal());
+  }
+  failure_fatal(L, BATON_VM_TIME, number, strlen(number));
 }

@@ -119,11 +119,11 @@ static void skip_head(const uint8_t **bytes, size_t *length) {
 
 /// What an entry's limit replaces.
 typedef struct {
-  int64_t deadline, limit, work_end, last_deadline;
+  int64_t deadline, limit, work_end, last_deadline, signal_look;
 } span_of_time;
 
 static span_of_time clock_begin(baton_vm *vm, int64_t limit) {
-  span_of_time outer = {vm->deadline, vm->limit, vm->work_end, vm->last_deadline};
+  span_of_time outer = {vm->deadline, vm->limit, vm->work_end, vm->last_deadline, vm->signal_look};
   interrupt_begin(vm, limit);
   return outer;
 }
@@ -133,6 +133,7 @@ static void clock_end(baton_vm *vm, span_of_time outer) {
   vm->limit = outer.limit;
   vm->work_end = outer.work_end;
   vm->last_deadline = outer.last_deadline;
+  vm->signal_look = outer.signal_look;
 }
 
 static int compile(lua_State *L) {
@@ -182,13 +183,15 @@ static int call(lua_State *L) {
 }
 
 int32_t baton_vm_call(
-  baton_vm *vm, int32_t handle, const uint8_t *arguments, size_t length, int64_t limit, baton_slice *result) {
+  baton_vm *vm, int32_t handle, const uint8_t *arguments, size_t length, int64_t limit, bool heeds_signals,
+  baton_slice *result) {
   if (vm->depth >= LEVELS) {
     const char *message = "calls between the script and the engine nest too deep (stack overflow)";
     failure_plain(vm, NULL, message, strlen(message));
     return BATON_VM_RUNTIME;
   }
   span_of_time outer = clock_begin(vm, limit);
+  interrupt_heed_signals(vm, heeds_signals);
   buffer *reply = &vm->levels[vm->depth].reply;
   if (reply->capacity > (1u << 20)) buffer_release(reply);
   reply->length = 0;

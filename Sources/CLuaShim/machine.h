@@ -114,6 +114,8 @@ struct baton_vm {
   int64_t work_end;
   /// When the call ends however little of the time was work: monotonic nanoseconds.
   int64_t last_deadline;
+  /// When to look for signals that end the call: monotonic nanoseconds; 0: never.
+  int64_t signal_look;
 
   /// What ends the entry whatever the script does: one of `BATON_VM_…`, or `BATON_VM_OK`.
   int32_t fatal;
@@ -221,6 +223,8 @@ void buffer_release(buffer *target);
 
 // interrupt.c
 void interrupt_install(lua_State *L);
+/// Has the call that begins end when one of the signals that end the program is waiting, blocked, to be taken.
+void interrupt_heed_signals(baton_vm *vm, bool wanted);
 /// Begins a call with a limit in nanoseconds, unless one around it ends sooner. Who calls keeps the fields that it sets.
 void interrupt_begin(baton_vm *vm, int64_t limit);
 /// Whether the limit is used up; looks at the clock.

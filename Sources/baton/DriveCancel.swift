@@ -4,7 +4,66 @@ import BatonProcess
 import BatonRuntime
 import BatonSQLite
 
+/// What a run did that its workflow says how to undo.
+enum Undoable {
+  /// Names of transactions with members that succeeded, and of bodies with registered compensations, that have not ended.
+  static func find(_ plan: Plan, _ facts: RunFacts) -> [String] {
+    plan.nodes.filter { node in
+      guard facts.steps[node.name]?.end == nil else { return false }
+      if node.group?.style == .transaction {
+        return leaves(of: node, in: plan).contains {
+          $0.options.value.undo != nil && facts.steps[$0.name]?.end?.status == .succeeded
+        }
+      }
+      return node.body != nil && hasCompensations(facts.bodies[node.name])
+    }.map(\.name)
+  }
+
+  static func hasCompensations(_ body: BodyFacts?) -> Bool {
+    body?.operations.values.contains { $0.operation.kind == .undo } ?? false
+  }
+
+  private static func leaves(of node: Node, in plan: Plan) -> [Node] {
+    var found: [Node] = []
+    var open = node.group?.members ?? []
+    while let member = open.popLast() {
+      if let group = plan.nodes[member].group { open += group.members } else { found.append(plan.nodes[member]) }
+    }
+    return found
+  }
+}
+
 extension Drive {
+  /// `baton cancel` of a run that nobody drives: what it did is undone, as it would be if somebody did.
+  ///
+  /// - Returns: what was done, in words, and the exit code.
+  static func cancelUndriven(_ request: CancelRequest) throws -> (done: String, code: Int32) {
+    let store = try SQLiteStore(existing: request.project.folder.database)
+    let facts = RunFacts(try store.records(of: request.run, after: 0))
+    let compared = Result { try compare(request.project, request.run, ResumeOptions(), store) }
+    if let now = try? compared.get(), !Undoable.find(now.plan.plan, now.facts).isEmpty {
+      let code = try resume(
+        ResumeRequest(
+          project: request.project, run: request.run, options: ResumeOptions(), noCache: false, dryRun: false,
+          detach: false, reporting: request.reporting,
+          cancelling: Request(kind: .cancel, by: request.by, reason: request.reason, time: .now)))
+      let hasFailed = RunFacts(try store.records(of: request.run, after: 0)).ended?.status != .cancelled
+      return hasFailed
+        ? ("no process drove it: it is not cancelled; baton show \(request.run) says why", code)
+        : ("no process drove it: what it did is undone, and it is cancelled now", 0)
+    }
+    let left = facts.bodies.filter { facts.steps[$0.key]?.end == nil && Undoable.hasCompensations($0.value) }.keys
+    try cancel(request)
+    guard case .failure(let reason) = compared, facts.start != nil else {
+      return ("no process drove it: it is cancelled now", 0)
+    }
+    let whose = left.isEmpty ? "what it may have to undo" : "what \(left.sorted().joined(separator: ", ")) did"
+    return (
+      "no process drove it: it is cancelled now, and \(whose) is not undone, since its script cannot be read: \(reason)",
+      1
+    )
+  }
+
   /// Ends a run that nobody drives: takes its lease, ends what its last driver left behind, and records the end.
   static func cancel(_ request: CancelRequest) throws {
     let reactor = try PollReactor()

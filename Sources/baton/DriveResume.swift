@@ -19,6 +19,12 @@ struct Resumption {
   var history: [StampedRecord]
   var plan: ResumePlan
   var rereading: Rereading
+
+  /// Nothing starts again: what was done counts as it was done.
+  mutating func keepAll() {
+    plan.invalidated = [:]
+    plan.forgotten = [:]
+  }
 }
 
 extension Drive {
@@ -28,7 +34,8 @@ extension Drive {
     let reactor = try PollReactor()
     let store = try SQLiteStore(existing: request.project.folder.database)
     let wanted = request.options
-    let first = try compare(request.project, request.run, wanted, store)
+    var first = try compare(request.project, request.run, wanted, store)
+    if request.cancelling != nil { first.keepAll() }
     let isRepair = !wanted.skip.isEmpty || !wanted.set.isEmpty
     console.diagnostics(first.script.warnings)
     let used = first.facts.observations?.rocks ?? first.facts.start?.observations.rocks ?? [:]
@@ -37,7 +44,8 @@ extension Drive {
       console.out(JSON.encodePretty(ResumeText.json(first.plan, run: request.run, options: wanted)) + "\n")
       return 0
     }
-    if first.plan.again.isEmpty, first.plan.read.isEmpty, first.facts.ended?.status == .succeeded,
+    if request.cancelling == nil, first.plan.again.isEmpty, first.plan.read.isEmpty,
+      first.facts.ended?.status == .succeeded,
       first.facts.outstanding.isEmpty, !isRepair
     {
       console.note("nothing to do: all \(first.plan.kept) steps of run \(request.run) are as they were")
@@ -47,23 +55,30 @@ extension Drive {
       console.out(ResumeText.text(first.plan, run: request.run, options: wanted, isDry: true))
       return 0
     }
-    try Preflight.check(
-      first.plan.plan,
-      pool: Machine.pool(
-        first.plan.plan.workflow, request.project.settings, jobs: request.jobs ?? first.facts.start?.options.jobs))
+    if request.cancelling == nil {
+      try Preflight.check(
+        first.plan.plan,
+        pool: Machine.pool(
+          first.plan.plan.workflow, request.project.settings, jobs: request.jobs ?? first.facts.start?.options.jobs))
+    }
     if request.detach { return try Detachment.start(console, run: request.run) }
     // Whoever was asked to end the run and did not live to do so: this is said later, and counts.
     let outdated = try store.requests(to: request.run).filter { $0.kind == .cancel }
     FaultPoint.reach("resume.before-lease")
     let journal = try store.open(run: request.run)
     for cancel in outdated { try store.withdraw(request: cancel.id) }
+    if let cancel = request.cancelling { _ = try store.send(cancel, to: request.run) }
     FaultPoint.reach("resume.leased")
     // Whoever drove the run until now may have written more.
     var resumption =
       try store.records(of: request.run, after: first.facts.lastSeq).isEmpty
       ? first : compare(request.project, request.run, wanted, store)
-    console.note(ResumeText.text(resumption.plan, run: request.run, options: wanted, isDry: false))
-    try readResults(&resumption, request, journal)
+    if request.cancelling == nil {
+      console.note(ResumeText.text(resumption.plan, run: request.run, options: wanted, isDry: false))
+      try readResults(&resumption, request, journal)
+    } else {
+      resumption.keepAll()
+    }
     let start = resumption.facts.start
     let only = try Selection.names(
       only: wanted.only.isEmpty ? start?.options.only ?? [] : wanted.only,

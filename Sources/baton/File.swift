@@ -14,6 +14,12 @@ enum File {
     return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// The user to whom it belongs; nil: there is nothing.
+  static func owner(of path: String) -> uid_t? {
+    var info = stat()
+    return stat(path, &info) == 0 ? info.st_uid : nil
+  }
+
   static func isLink(_ path: String) -> Bool {
     var info = stat()
     return lstat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFLNK

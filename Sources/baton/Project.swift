@@ -10,11 +10,17 @@ struct Project {
 
   /// The nearest folder with a `.baton` or a `baton.json`: of the workflow's file and what is above it, or of the
   /// working folder and what is above that. Where there is none: the file's folder, or the working folder.
+  ///
+  /// What somebody else put above it is passed over: it would get the records, and say who may approve and what modules may do.
   static func find(near file: String? = nil) throws(BatonError) -> Project {
     let start = file.flatMap { File.real($0) }.map(File.folder(of:)) ?? File.currentFolder
     var candidate = start
     while true {
-      if File.isFolder("\(candidate)/.baton") || File.exists("\(candidate)/baton.json") { break }
+      if File.isFolder("\(candidate)/.baton") || File.exists("\(candidate)/baton.json"),
+        candidate == start || isOurs(candidate, start)
+      {
+        break
+      }
       if candidate == "/" {
         candidate = start
         break
@@ -22,6 +28,18 @@ struct Project {
       candidate = File.folder(of: candidate)
     }
     return Project(folder: ProjectFolder(root: candidate), settings: try settings(in: candidate))
+  }
+
+  /// Whether all that makes a project of a folder belongs to the system, to who asks, or to the owner of the folder asked from.
+  private static func isOurs(_ folder: String, _ start: String) -> Bool {
+    let trusted = [0, geteuid()] + [File.owner(of: start)].compactMap(\.self)
+    let strangers = [folder, "\(folder)/.baton", "\(folder)/baton.json"].filter {
+      File.owner(of: $0).map { !trusted.contains($0) } ?? false
+    }
+    guard let first = strangers.first else { return true }
+    Console(color: .auto, quiet: false, verbose: false).message(
+      "note: \(first) belongs to somebody else: the project there is not used")
+    return false
   }
 
   /// The project of this folder.

@@ -36,6 +36,8 @@ struct ResumeRequest {
   var reporting: Reporting
   /// Of a workflow that another one calls.
   var call: SubRun?
+  /// It is carried on only to be ended: what it did is undone.
+  var cancelling: Request?
 }
 
 /// What `baton cancel` asks for where no driver lives: the run is ended by taking its lease.
@@ -45,4 +47,5 @@ struct CancelRequest {
   /// user@host.
   var by: String
   var reason: String?
+  var reporting: Reporting
 }

@@ -56,7 +56,7 @@ func expectSnapshot(
         == """
         baton.json: error: $.jbos is no setting
           did you mean "jobs"?
-        baton.json: error: $.jobs must be a whole number of at least 1, not 0
+        baton.json: error: $.jobs must be a whole number from 1 to 100000, not 0
         baton.json: error: $.keep must be a duration such as "30d", not 3
         baton.json: error: $.resources.gpu must be a number or a size such as "4G", not true
         baton.json: error: $.roles.qa must be a list of people such as ["ann"], not "ann"

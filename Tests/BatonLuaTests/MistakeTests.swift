@@ -183,7 +183,7 @@ import Testing
           test.lua:14:3: error: step "a": "allow_failure" must be true or false, not "yes"
           test.lua:15:3: error: step "a": "priority" must be an integer, not 1.5
           test.lua:16:12: error: step "a": "tags[1]" must be a string, not 1
-          test.lua:17:17: error: step "a": "resources.cpu" must be an amount from 0 on, not "many"
+          test.lua:17:17: error: step "a": "resources.cpu" must be an amount from 0 to 100000, not "many"
           test.lua:17:31: error: step "a": "resources.memory" must be a size such as "4G", not "lots"
           test.lua:18:3: error: step "a": "mutex": a name is made of A-Z a-z 0-9 _ . -, "a b" is not
           test.lua:19:3: error: step "a": "inputs" must be a string or a list of strings, not 5
@@ -292,7 +292,7 @@ import Testing
             how much runs at once is the pool's: resources = { cpu = 4 }, or -j 4
           test.lua:4:3: error: workflow "w": "run" belongs to a step, not to the workflow
           test.lua:5:3: error: workflow "w": "depends" belongs to a step, not to the workflow
-          test.lua:6:17: error: workflow "w": "resources.cpu" must be an amount from 0 on, not -1
+          test.lua:6:17: error: workflow "w": "resources.cpu" must be an amount from 0 to 100000, not -1
           test.lua:8: error: workflow "v": workflow is said twice
             the first is at test.lua:1
           """)

@@ -114,4 +114,43 @@ import Testing
       end }
       """, writes: 12)
   }
+
+  @Test("Mistakes that a body catches are the same for every driver, and take no name") func caughtMistakes() throws {
+    try Self.expectGood(
+      """
+      step "work" { function(ctx)
+        local told = {}
+        local function try(act, ...)
+          local ok, problem = pcall(act, ...)
+          told[#told + 1] = tostring(ok) .. ": " .. tostring(problem)
+        end
+        try(ctx.http, ctx, { url = "bogus://x" })
+        try(ctx.http, ctx, {})
+        try(ctx.sh, ctx, "")
+        try(ctx.exec, ctx, {})
+        try(function() ctx:step "a" { rum = "x" } end)
+        try(function() ctx:step "a" { run = {}, timeout = -1 } end)
+        ctx:step "a" { run = "a" }
+        try(function() ctx:start "b" { depends = 5 } end)
+        try(ctx.approval, ctx, { quorum = 0 })
+        try(ctx.call, ctx, nil)
+        try(ctx.sleep, ctx, -1)
+        try(ctx.signal, ctx, "a b")
+        try(ctx.map, ctx, { 1, 2 }, function(i)
+          if i == 2 then error "two" end
+          return "item-" .. i, { run = "item" }
+        end)
+        try(ctx.map, ctx, { 3 }, function() return "item-3" end)
+        local cycle = {}
+        cycle.cycle = cycle
+        for i, result in ipairs { print, "\\xff", { [1] = 1, [3] = 3 }, { [0] = 1 }, cycle, { f = print } } do
+          try(ctx.effect, ctx, "effect-" .. i, function() return result end)
+        end
+        local nan = ctx:effect("nan", function() return 0 / 0 end)
+        ctx:effect("last", function() return 1 end)
+        ctx:sleep "1h"
+        ctx:step "use" { run = { "use", table.concat(told, "\\n"), nan ~= nan and "nan" or "a number" } }
+      end }
+      """, writes: 12)
+  }
 }

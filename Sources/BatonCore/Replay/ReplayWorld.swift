@@ -62,6 +62,10 @@ final class ReplayWorld: BodyWorld {
     }
   }
 
+  func isRecorded(_ key: String, as text: String) -> Bool {
+    facts.bodies[name]?.operations[key]?.operation.text == text
+  }
+
   func ask(_ request: BodyRequest) {
     switch request.content {
     case .child(let node): if facts.bodies[node.name] != nil { nested.append(node) }

@@ -188,6 +188,14 @@ extension BodyHost.Asking {
     let key = BodyFacts.key(ofChild: name)
     let text = host.text(of: spec)
     body.failures = []
+    // A mistake is on no record and takes no name: it is raised again by a replay, before anything is compared.
+    var planned: Node?
+    if !body.world.isRecorded(key, as: text) {
+      switch node(name, spec, as: form) {
+      case .failure(let mistake): return .raise(mistake.message)
+      case .success(let node): planned = node
+      }
+    }
     switch body.world.look(up: .step, key: key, text: text, line: line) {
     case .diverges(let message): return .fail(message)
     case .done(let known):
@@ -201,7 +209,7 @@ extension BodyHost.Asking {
       return ready(key, known)
     case .pending: break
     }
-    switch node(name, spec, as: form) {
+    switch planned.map(Result.success) ?? node(name, spec, as: form) {
     case .failure(let mistake): return .raise(mistake.message)
     case .success(let node):
       body.world.ask(BodyRequest(kind: .step, key: key, text: text, line: line, content: .child(node)))

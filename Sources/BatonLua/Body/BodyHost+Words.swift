@@ -144,10 +144,12 @@ extension BodyHost {
       guard let key = asking.call[1].string else { return .none }
       let result: OperationResult
       if case .bool(true) = asking.call[2] {
-        guard let value = asking.call[3].value else {
-          return .raise("the function of ctx:effect returned \(asking.call[3].phrase), where plain values are needed")
-        }
-        result = .value(value)
+        // What it did is done: that its result can't be kept is on record like an error of its own.
+        result =
+          asking.call[3].value.map(OperationResult.value)
+          ?? .raised(
+            "\(asking.place.text): the function of ctx:effect returned \(asking.call[3].phrase), where plain values are needed"
+          )
       } else {
         result = .raised(asking.call[3].string ?? "an error")
       }
@@ -197,7 +199,7 @@ extension BodyHost {
       return .none
     }
     try word("metric") { asking in
-      guard let name = asking.call[1].string, let value = asking.call[2].double else {
+      guard let name = asking.call[1].string, let value = asking.call[2].double, !value.isNaN else {
         return .raise("ctx:metric takes a name and a number")
       }
       asking.body.world.report(.metric(name: name, value: value))
@@ -205,8 +207,9 @@ extension BodyHost {
     }
     try word("progress") { asking in
       let fraction = asking.call[1].double
-      if fraction == nil, asking.call[1] != .null {
-        return .raise("ctx:progress takes a number from 0 to 1 and a text, not \(asking.call[1].phrase)")
+      if fraction.map(\.isNaN) ?? (asking.call[1] != .null) {
+        let got = fraction == nil ? asking.call[1].phrase : "nan: is what it is divided by 0?"
+        return .raise("ctx:progress takes a number from 0 to 1 and a text, not \(got)")
       }
       asking.body.world.report(
         .progress(fraction: fraction.map { min(max($0, 0), 1) }, text: asking.call[2].value?.text))

@@ -108,7 +108,9 @@ final class LuaMachine {
     switch status {
     case BATON_VM_MEMORY: return LuaFailure(.memory, memoryMessage, at: place, traceback: note.traceback)
     case BATON_VM_TIME:
-      let text = "the script ran for more than \(note.limit.short) without an end"
+      let text =
+        Int32(note.message).map { "the script was ended by \($0 == SIGINT ? "SIGINT" : "SIGTERM")" }
+        ?? "the script ran for more than \(note.limit.short) without an end"
       return LuaFailure(.timeLimit, text, at: note.place, traceback: note.traceback)
     case BATON_VM_HALT:
       return LuaFailure(.halt(note.message), note.message, at: note.place, traceback: note.traceback)

@@ -71,15 +71,17 @@ public final class LuaVM {
   }
 
   /// Calls a function. A call inside a host function ends with the outer one's limit at the latest.
+  ///
+  /// - Parameter heedsSignals: After a second it also ends when SIGINT or SIGTERM waits for the caller to take it.
   public func call(
-    _ function: Int32, _ arguments: [LuaItem] = [], limit: Span = Span(seconds: 10)
+    _ function: Int32, _ arguments: [LuaItem] = [], limit: Span = Span(seconds: 10), heedsSignals: Bool = false
   ) throws(LuaFailure) -> [LuaItem] {
     var encoder = machine.takeEncoder()
     for item in arguments { encoder.append(item) }
     var result = baton_slice()
     try machine.enter { pointer in
       let status = encoder.bytes.withUnsafeBufferPointer {
-        baton_vm_call(pointer, function, $0.baseAddress, $0.count, max(0, limit.nanoseconds), &result)
+        baton_vm_call(pointer, function, $0.baseAddress, $0.count, max(0, limit.nanoseconds), heedsSignals, &result)
       }
       machine.encoders.append(encoder)
       return status

@@ -101,9 +101,12 @@ int32_t baton_vm_register(baton_vm *vm, const char *name, int32_t function);
 int32_t baton_vm_compile(
   baton_vm *vm, const uint8_t *source, size_t length, const char *name, int32_t privileged, int32_t *handle);
 
-/// Calls a function with arguments in the wire format; `result` are its results. `limit` is in nanoseconds.
+/// Calls a function with arguments in the wire format; `result` are its results. `limit` is in nanoseconds. With
+/// `heeds_signals`, a call of more than a second ends with `BATON_VM_TIME`, and the signal's number for a message, when SIGINT or
+/// SIGTERM waits to be taken by the caller.
 int32_t baton_vm_call(
-  baton_vm *vm, int32_t handle, const uint8_t *arguments, size_t length, int64_t limit, baton_slice *result);
+  baton_vm *vm, int32_t handle, const uint8_t *arguments, size_t length, int64_t limit, bool heeds_signals,
+  baton_slice *result);
 
 /// Ends whatever runs in any machine, and all that is called until it is taken back: each call fails with
 /// `BATON_VM_TIME`. May be called by a signal handler.

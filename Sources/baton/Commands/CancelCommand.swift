@@ -31,19 +31,23 @@ enum CancelCommand {
         try store.withdraw(request: id)
         guard let now = try store.runs(limit: nil).first(where: { $0.id == run.id }), now.status == .interrupted
         else { throw BatonError(.usage, "run \(run.id) has just ended", cure: "baton show \(run.id)") }
-        try cancel(now, context, project, by: by, reason: reason)
+        return try cancel(now, context, project, by: by, reason: reason)
       }
     case .waiting, .interrupted:
-      try cancel(run, context, project, by: by, reason: reason)
+      return try cancel(run, context, project, by: by, reason: reason)
     }
     return 0
   }
 
   private static func cancel(
     _ run: RunSummary, _ context: Context, _ project: Project, by: String, reason: String?
-  ) throws {
-    try Drive.cancel(CancelRequest(project: project, run: run.id, by: by, reason: reason))
-    report(context, run, "no process drove it: it is cancelled now")
+  ) throws -> Int32 {
+    let (done, code) = try Drive.cancelUndriven(
+      CancelRequest(
+        project: project, run: run.id, by: by, reason: reason,
+        reporting: Reporting(context.invocation, context.console)))
+    report(context, run, done)
+    return code
   }
 
   private static func report(_ context: Context, _ run: RunSummary, _ text: String) {

@@ -11,7 +11,7 @@ enum PlanCommand {
   static func run(_ context: Context) throws -> Int32 {
     let invocation = context.invocation
     var options = RunOptions()
-    options.jobs = try invocation.integer(.jobs, atLeast: 1)
+    options.jobs = try invocation.integer(.jobs, atLeast: 1, atMost: ResourceLimits.jobs)
     options.only = invocation.values(.only)
     options.tags = invocation.values(.tags)
     return try show(

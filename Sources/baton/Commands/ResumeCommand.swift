@@ -25,7 +25,8 @@ enum ResumeCommand {
     return try Drive.resume(
       ResumeRequest(
         project: project, run: run.id, options: options,
-        jobs: try invocation.integer(.jobs, atLeast: 1) ?? project.settings.jobs, noCache: invocation.has(.noCache),
+        jobs: try invocation.integer(.jobs, atLeast: 1, atMost: ResourceLimits.jobs) ?? project.settings.jobs,
+        noCache: invocation.has(.noCache),
         dryRun: invocation.has(.dryRun), detach: invocation.has(.detach),
         noWait: invocation.has(.noWait),
         reporting: Reporting(invocation, context.console)))

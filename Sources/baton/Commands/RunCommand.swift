@@ -10,7 +10,7 @@ enum RunCommand {
     try Workflow.checkFile(file)
     var options = RunOptions()
     let project = try Project.find(near: file)
-    options.jobs = try invocation.integer(.jobs, atLeast: 1) ?? project.settings.jobs
+    options.jobs = try invocation.integer(.jobs, atLeast: 1, atMost: ResourceLimits.jobs) ?? project.settings.jobs
     options.only = invocation.values(.only)
     options.tags = invocation.values(.tags)
     options.noCache = invocation.has(.noCache)

@@ -1,4 +1,5 @@
 import BatonModel
+import Glibc
 import Testing
 
 /// Commands that keep a project: init, doctor, gc, completion.
@@ -87,5 +88,20 @@ import Testing
         "repl", "resume", "reject", "replay", "report",
       ],
       "\(asked.account)")
+  }
+
+  @Test("A project that somebody else put above the folder is passed over, and that is said") func strangers() throws {
+    // Only the administrator can give a file away.
+    guard geteuid() == 0 else { return }
+    let sandbox = try Sandbox([:])
+    mkdir(sandbox.path("up"), 0o755)
+    mkdir(sandbox.path("up/work"), 0o755)
+    try sandbox.write("up/baton.json", "{\"jobs\": 7}")
+    try sandbox.write("up/work/w.lua", "step \"a\" \"true\"")
+    #expect(try sandbox.baton("plan", "w.lua", "--json", in: "up/work").output.contains("\"jobs\":7"))
+    chown(sandbox.path("up/baton.json"), 65534, 65534)
+    let planned = try sandbox.baton("plan", "w.lua", "--json", in: "up/work")
+    #expect(!planned.output.contains("\"jobs\":7"), "\(planned.account)")
+    #expect(planned.errors.contains("up/baton.json belongs to somebody else"), "\(planned.account)")
   }
 }

@@ -62,4 +62,24 @@ import Testing
     #expect(nothing.code == 0, "\(nothing.account)")
     #expect(nothing.errors.contains("nothing to do") || nothing.output.contains("nothing to do"), "\(nothing.account)")
   }
+
+  @Test("A function that loops ends with its step's timeout, and at once when the run is to end") func loops() throws {
+    let sandbox = try Sandbox([
+      "timed.lua": "step \"a\" { timeout = \"300ms\", run = function() while true do end end }",
+      "endless.lua": """
+      step "first" "echo begun > side"
+      step "a" { depends = "first", run = function() while true do end end }
+      """,
+    ])
+    let timed = try sandbox.baton("run", "timed.lua")
+    #expect(timed.code == 1, "\(timed.account)")
+    #expect(timed.errors.contains("for more than 300ms"), "\(timed.account)")
+    let driver = try sandbox.start(["run", "endless.lua"])
+    try sandbox.wait("the step before it") { sandbox.lines("side") == ["begun"] }
+    driver.send(SIGINT)
+    let finished = try driver.wait(atMost: 60)
+    #expect(finished.code != 0, "\(finished.account)")
+    #expect(!finished.errors.contains("for more than"), "\(finished.account)")
+    #expect(try sandbox.baton("resume", "--dry-run").output.contains("a"))
+  }
 }

@@ -98,4 +98,37 @@ import Testing
     #expect(finished.errors.contains("browser"), "\(finished.account)")
     #expect(!Disk.exists(sandbox.path("ran")))
   }
+
+  @Test(
+    "Numbers beyond all reason are refused with what is possible",
+    arguments: [
+      ("step \"a\" { run = \"true\", resources = { cpu = 1e300 } }", [], "an amount from 0 to 100000"),
+      ("step \"a\" { run = \"true\", resources = { memory = 1e300 } }", [], "a size such as"),
+      ("workflow \"w\" { resources = { cpu = 1e300 } }\nstep \"a\" \"true\"", [], "an amount from 0 to 100000"),
+      ("step \"a\" \"true\"", ["-j", "9223372036854775807"], "--jobs must be a whole number from 1 to 100000"),
+    ])
+  func hugeNumbers(script: String, options: [String], message: String) throws {
+    let sandbox = try Sandbox(["w.lua": script + "\n"])
+    for command in ["run", "plan"] {
+      let finished = try sandbox.start([command, "w.lua"] + options).wait()
+      #expect(finished.code == 2, "\(finished.account)")
+      #expect(finished.errors.contains(message), "\(finished.account)")
+    }
+  }
+
+  @Test("A share of nothing is no progress: it is an error of the body, which can catch it") func progress() throws {
+    let sandbox = try Sandbox([
+      "w.lua": """
+      step "a" { function(ctx)
+        local ok, problem = pcall(ctx.progress, ctx, 0 / 0, "x")
+        return { problem = tostring(ok) .. " " .. problem }
+      end }
+      step "b" { run = [[echo '{"progress": 2, "text": "much"}' >> "$BATON_EVENTS"]] }
+      """
+    ])
+    let finished = try sandbox.baton("run", "w.lua")
+    #expect(finished.code == 0, "\(finished.account)")
+    let told = try sandbox.baton("show", "--json").output
+    #expect(told.contains("is what it is divided by 0?"), "\(told)")
+  }
 }
