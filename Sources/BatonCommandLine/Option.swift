@@ -159,6 +159,9 @@ extension Option {
   public static let tail = Option("tail", value: "N", "only the last N lines")
   public static let after = Option("after", value: "SEQ", "only events behind this number")
   public static let reason = Option("reason", value: "TEXT", "why, for the record")
+  public static let repairReason = Option(
+    "reason", value: "TEXT", "why, for the record; a gate needs one to be skipped")
+  public static let repairAs = Option("as", value: "WHO", "in whose name repairs are made (default: user@host)")
   public static let noWait = Option(
     "no-wait", "end as waiting (exit code 5) when nothing is left but to wait for people or to sleep long")
   public static let answerAs = Option(

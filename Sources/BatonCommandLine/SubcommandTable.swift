@@ -268,16 +268,22 @@ extension Subcommand {
 
   static let resume = Subcommand(
     .resume, "carry a run on", arguments: [someRun],
-    options: [.from, .resumeOnly, .skip, .set, .jobs, .noCache, .dryRun, .detach, .noWait, .output, .jsonEvents],
+    options: [
+      .from, .resumeOnly, .skip, .set, .repairReason, .repairAs, .jobs, .noCache, .dryRun, .detach, .noWait, .output,
+      .jsonEvents,
+    ],
     details: """
       Steps that succeeded and whose work is unchanged are kept; everything else runs, with what
-      depends on it. What will be done is printed first. Repairs are recorded with who and when.
+      depends on it. What will be done is printed first. Repairs are recorded with who, when and why.
+      A gate that refused is overridden with --skip GATE --reason TEXT: without a reason, and by
+      people whom its approval does not name, it is not.
       \(runIsOptional)
       """,
     examples: [
       Example("baton resume", "the newest run that can be carried on"),
       Example("baton resume 01HX --from deploy", "deploy again, and what depends on it"),
       Example("baton resume --set build.version=1.4.2 --skip lint", "by hand: a value, and a step that is not needed"),
+      Example("baton resume --skip quality --reason known", "past a gate that refused"),
     ], exitCodes: [1, 3, 4, 5, 6, 130])
 
   static let why = Subcommand(

@@ -154,6 +154,11 @@ public struct RunResumed: Sendable, Hashable {
   public var only: [String]
   public var jobs: Int?
   public var noCache: Bool
+  /// Why it was asked for, as who asked wrote it.
+  public var reason: String?
+
+  /// `ann: the numbers are of yesterday`: who made a repair, and why where that was said.
+  public var signature: String { reason.map { "\(by): \($0)" } ?? by }
 
   public init(
     by: String, digest: String, observations: Observations, invalidated: [String: String] = [:], skipped: [String] = [],

@@ -182,6 +182,7 @@ extension RunResumed {
     ]
     if let code { fields["code"] = code.value }
     if !quarantine.isEmpty { fields["quarantine"] = RecordCoding.list(quarantine) }
+    if let reason { fields["reason"] = .string(reason) }
     if !forgotten.isEmpty { fields["forgotten"] = .map(forgotten.mapValues { RecordCoding.list($0) }) }
     return .map(fields)
   }
@@ -195,6 +196,7 @@ extension RunResumed {
       by: by, digest: digest, observations: observations, invalidated: invalidated.compactMapValues(\.string),
       skipped: value["skipped"]?.strings ?? [], set: set.compactMapValues(\.map), only: value["only"]?.strings ?? [],
       jobs: value["jobs"]?.integer.map(Int.init), noCache: value["noCache"]?.bool ?? false)
+    reason = value["reason"]?.string
     code = CodeState(value["code"])
     quarantine = (value["quarantine"]?.list ?? []).compactMap(QuarantineEntry.init)
     forgotten = (value["forgotten"]?.map ?? [:]).compactMapValues(\.strings)

@@ -9,6 +9,10 @@ public struct ResumeOptions: Sendable, Hashable {
   public var skip: [String] = []
   /// Step → values that are taken as its own.
   public var set: [String: [String: Value]] = [:]
+  /// Why, in the words of who asks for it; a gate is passed by hand with one only.
+  public var reason: String?
+  /// In whose name, where it is not whoever asks.
+  public var by: String?
 
   public init() {}
 }

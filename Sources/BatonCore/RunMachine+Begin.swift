@@ -131,7 +131,7 @@ extension RunMachine {
     let isNew = resumed.skipped.contains(name) || resumed.set[name] != nil
     func by(_ what: String) -> String {
       if !isNew, let told = known.end?.reason, told.hasPrefix(what) { return told }
-      return what + resumed.by
+      return what + resumed.signature
     }
     switch known.repair {
     case .set(let values):

@@ -217,6 +217,11 @@ extension RunView {
     return found
   }
 
+  /// The resumption in which a person last skipped a step or set its values; nil: nobody did.
+  public func repair(of step: String) -> Resumption? {
+    resumptions.last { $0.resumed.skipped.contains(step) || $0.resumed.set[step] != nil }
+  }
+
   /// Whether a step's failure was caught by the durable body that asked for it.
   public func isCaught(_ step: StepView) -> Bool {
     var name = step.name
@@ -292,13 +297,13 @@ extension RunView {
       let position = place(of: step)
       setStatus(.succeeded, of: position)
       steps[position].values.merge(values) { _, new in new }
-      steps[position].reason = "values set by \(resumed.by)"
+      steps[position].reason = "values set by \(resumed.signature)"
       steps[position].ended = time
     }
     for step in resumed.skipped {
       let position = place(of: step)
       setStatus(.skipped, of: position)
-      steps[position].reason = "skipped by \(resumed.by)"
+      steps[position].reason = "skipped by \(resumed.signature)"
       steps[position].ended = time
     }
   }

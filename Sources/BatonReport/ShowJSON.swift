@@ -116,7 +116,8 @@ public enum ShowJSON {
   private static func resumption(_ resumption: RunView.Resumption) -> Value {
     let resumed = resumption.resumed
     return [
-      "time": time(resumption.time), "by": .string(resumed.by), "skipped": .list(resumed.skipped.map { .string($0) }),
+      "time": time(resumption.time), "by": .string(resumed.by),
+      "reason": optional(resumed.reason), "skipped": .list(resumed.skipped.map { .string($0) }),
       "only": .list(resumed.only.map { .string($0) }), "set": .map(resumed.set.mapValues { .map($0) }),
       "invalidated": .map(resumed.invalidated.mapValues { .string($0) }),
     ]

@@ -25,18 +25,7 @@ public enum ShowText {
     }
     text += ShardsText.section(ShardsText.axes(view), palette)
     text += ResultsText.section(view, palette)
-    let gates = view.verdicts.suffix(20)
-    if !gates.isEmpty {
-      text += "\n\(palette(.bold, "Gates"))\n"
-      for judged in gates {
-        let passed = judged.verdict.passed
-        text += "  \(palette(passed ? .green : .red, passed ? "✓" : "✗")) \(judged.verdict.gate): "
-        text +=
-          (judged.verdict.findings.isEmpty
-          ? (passed ? "passed" : "refused") : judged.verdict.findings.joined(separator: "; "))
-          .harmless + "\n"
-      }
-    }
+    text += OverrideText.gates(view, clock: clock, palette)
     text += waits(view, now: now, clock: clock, palette)
     if !view.notifications.isEmpty {
       text += "\n\(palette(.bold, "Notifications"))\n"
@@ -131,7 +120,7 @@ public enum ShowText {
       parts.append(
         "again: " + names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : ""))
     }
-    return parts.isEmpty ? "" : " (\(parts.joined(separator: "; ")))"
+    return (resumed.reason.map { ": \($0)" } ?? "") + (parts.isEmpty ? "" : " (\(parts.joined(separator: "; ")))")
   }
 
   /// - Parameter isJudged: of a gate: what it found stands elsewhere.

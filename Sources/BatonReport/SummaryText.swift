@@ -85,6 +85,9 @@ public enum SummaryText {
         commands.append((WaitText.command(wait.operation, run: view.run), "answer"))
       }
       commands.append(("baton resume \(view.run)", "carry it on"))
+      if view.status == .halted, let gate = failures.first(where: { $0.kind == .gate }) {
+        commands.append((OverrideText.command(gate.name, run: view.run), "override"))
+      }
     }
     return commands
   }

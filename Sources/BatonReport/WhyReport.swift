@@ -44,6 +44,7 @@ public struct WhyReport: Sendable {
     var prints: [(fingerprint: Fingerprint, session: Int)] = []
     var session = 0
     var ended: Int?
+    func why(_ resumed: RunResumed) -> String { resumed.reason.map { ": \($0)" } ?? "" }
     for stamped in records {
       switch stamped.record {
       case .runResumed(let resumed):
@@ -54,10 +55,10 @@ public struct WhyReport: Sendable {
         if let values = resumed.set[step] {
           let text = values.sorted { $0.key < $1.key }.map { "\($0.key)=\(JSON.encode($0.value))" }.joined(
             separator: " ")
-          reasons.append("\(resumed.by) set \(text) by hand at \(stamped.time.rfc3339)")
+          reasons.append("\(resumed.by) set \(text) by hand at \(stamped.time.rfc3339)\(why(resumed))")
         }
         if resumed.skipped.contains(step) {
-          reasons.append("\(resumed.by) skipped it by hand at \(stamped.time.rfc3339)")
+          reasons.append("\(resumed.by) skipped it by hand at \(stamped.time.rfc3339)\(why(resumed))")
         }
       case .attemptFailed(let end, let next) where end.step == step:
         let subject = end.number == RunMachine.noAttempt ? "" : "attempt \(end.number): "

@@ -215,7 +215,7 @@ final class Projection {
       .bind(1, run).run()
     for (step, values) in resumed.set {
       try writeStep(
-        step, kind: .step, status: .succeeded, reason: "values set by \(resumed.by)", attempt: nil, ended: time)
+        step, kind: .step, status: .succeeded, reason: "values set by \(resumed.signature)", attempt: nil, ended: time)
       for (name, value) in values {
         try connection.statement("INSERT OR REPLACE INTO \"values\" (run, step, name, value) VALUES (?, ?, ?, ?)")
           .bind(1, run).bind(2, step).bind(3, name).bind(4, JSON.encode(value)).run()
@@ -223,7 +223,7 @@ final class Projection {
     }
     for step in resumed.skipped {
       try writeStep(
-        step, kind: .step, status: .skipped, reason: "skipped by \(resumed.by)", attempt: nil, ended: time)
+        step, kind: .step, status: .skipped, reason: "skipped by \(resumed.signature)", attempt: nil, ended: time)
     }
   }
 

@@ -38,6 +38,7 @@ extension Drive {
     if request.cancelling != nil { first.keepAll() }
     let isRepair = !wanted.skip.isEmpty || !wanted.set.isEmpty
     console.diagnostics(first.script.warnings)
+    if !request.dryRun { try Override.check(first, request) }
     let used = first.facts.observations?.rocks ?? first.facts.start?.observations.rocks ?? [:]
     for change in changes(from: used, to: first.script.observations.rocks) { console.note(change) }
     if request.dryRun, request.reporting.form == .json {
@@ -84,9 +85,10 @@ extension Drive {
       only: wanted.only.isEmpty ? start?.options.only ?? [] : wanted.only,
       tags: wanted.only.isEmpty ? start?.options.tags ?? [] : [], in: resumption.plan.plan)
     var resumed = RunResumed(
-      by: Machine.who, digest: resumption.digest, observations: resumption.script.observations,
+      by: wanted.by ?? Machine.who, digest: resumption.digest, observations: resumption.script.observations,
       invalidated: resumption.plan.invalidated, skipped: wanted.skip, set: wanted.set, only: wanted.only,
       jobs: request.jobs, noCache: request.noCache)
+    resumed.reason = wanted.reason
     resumed.forgotten = resumption.plan.forgotten
     resumed.quarantine = resumption.plan.plan.workflow.quarantine + (try store.quarantine())
     console.diagnostics(QuarantineNotice.warnings(resumed.quarantine, at: .now))

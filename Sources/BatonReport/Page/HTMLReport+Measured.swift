@@ -17,9 +17,10 @@ extension HTMLReport {
       let effect: HTML =
         verdict.passed
         ? HTML() : "<p class=\"note\">\(Self.effect(verdict.otherwise))</p>"
-      let answers = data.view.answers.filter { $0.step == verdict.gate }.map { answer -> HTML in
+      var answers = data.view.answers.filter { $0.step == verdict.gate }.map { answer -> HTML in
         "<p>\(WaitText.text(answer)) at \(data.clock.date(answer.given)).</p>"
       }
+      if let text = OverrideText.text(verdict.gate, data.view, clock: data.clock) { answers.append("<p>\(text).</p>") }
       return """
         <article class="card"><h3>\(verdict.gate) \(badge)</h3>\(list)\(effect)\(HTML.joined(answers))</article>
 

@@ -23,7 +23,8 @@ import BatonModel
 ///     "commits": [ { "commit", "author", "subject" } ], "commit_count" or null: not known, "commits_problem",
 ///     "compares_tests", "script_changed" } or null,
 ///   "gates": [ { "gate", "passed", "findings", "measured": { metric: value }, "otherwise", "time",
-///     "answers": [ { "answer": "approved|overridden|rejected", "by", "role", "reason", "time" } ] } ],
+///     "answers": [ { "answer": "approved|overridden|rejected", "by", "role", "reason", "time" } ],
+///     "overridden": null | { "by", "reason", "time" } } ],
 ///   "performance": [ { "step", "name", "value", "unit", "baseline", "samples", "change", "judgement":
 ///     "better|worse|same|unknown", "method" } ],
 ///   "findings": [ { "step", "tool", "rule", "severity": "critical|high|medium|low|note", "message", "file", "line",
@@ -131,6 +132,7 @@ public enum JSONReport {
       "findings": strings(judged.verdict.findings), "measured": .map(judged.verdict.measured.mapValues { .number($0) }),
       "otherwise": .string(judged.verdict.otherwise.rawValue), "time": time(judged.time),
       "answers": .list(data.view.answers.filter { $0.step == judged.verdict.gate }.map { WaitText.value($0) }),
+      "overridden": OverrideText.value(judged.verdict.gate, data.view),
     ]
   }
 

@@ -88,6 +88,9 @@ public struct MarkdownReport {
       for answer in data.view.answers where answer.step == judged.verdict.gate {
         text += "  - \(Markdown.escaped(WaitText.text(answer))) at \(data.clock.date(answer.given))\n"
       }
+      if let override = OverrideText.text(judged.verdict.gate, data.view, clock: data.clock) {
+        text += "  - \(Markdown.escaped(override))\n"
+      }
     }
     return text + more(refused.count)
   }

@@ -43,6 +43,12 @@ struct AnswerCommand {
     let choice = RunChoice(store: store)
     if words.count == 2 { return (try choice.run(words[0]), words[1]) }
     let runs = try store.runs(limit: nil).filter { !$0.waitsFor.isEmpty }
+    if runs.isEmpty, let word = words.first,
+      let run = try store.runs(limit: nil).first(where: { $0.status == .halted }), !run.id.hasPrefix(word)
+    {
+      // Where a gate halted the run, nothing waits: what it is now says how it is overridden.
+      return (run, word)
+    }
     if let word = words.first {
       if let run = runs.first(where: { $0.waitsFor.contains(word) }) { return (run, word) }
       if let run = try choice.match(word, in: runs) { return (run, try only(run)) }
@@ -73,7 +79,10 @@ struct AnswerCommand {
     }
     let reason = step.reason.map { ": \($0)" } ?? ""
     let state = step.status.isTerminal ? "it is \(step.status.rawValue)\(reason)" : "it is \(step.status.rawValue)"
-    return BatonError(.usage, "\(step.kind.rawValue) \"\(name)\" does not wait for an answer: \(state)", cure: list)
+    let isOverridable = approves && step.kind == .gate && step.status == .failed
+    return BatonError(
+      .usage, "\(step.kind.rawValue) \"\(name)\" does not wait for an answer: \(state)",
+      cure: isOverridable ? "\(OverrideText.command(name, run: run.id)) overrides it" : list)
   }
 
   // MARK: What is said

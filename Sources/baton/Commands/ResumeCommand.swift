@@ -18,6 +18,8 @@ enum ResumeCommand {
     options.from = invocation.values(.from)
     options.only = invocation.values(.resumeOnly)
     options.skip = invocation.values(.skip)
+    options.reason = invocation.value(.repairReason)
+    options.by = invocation.value(.repairAs)
     for word in invocation.values(.set) {
       let repair = try Repair(word)
       options.set[repair.step, default: [:]][repair.name] = repair.value

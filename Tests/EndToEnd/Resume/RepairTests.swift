@@ -43,6 +43,58 @@ import Testing
     #expect(try sandbox.show().steps["a"]?.status == "skipped")
   }
 
+  private static let gated = """
+    gate "quality" { check = function() return false, "too few" end }
+    step "ship" { run = "echo shipped >> side", depends = "quality" }
+
+    """
+
+  @Test("A gate that refused is skipped with a reason only; who and why is told wherever the gate is")
+  func overridden() throws {
+    let sandbox = try Sandbox(["w.lua": Self.gated])
+    let halted = try sandbox.baton("run", "w.lua")
+    #expect(halted.code == 3, "\(halted.account)")
+    #expect(halted.errors.contains("--skip quality --reason …"), "\(halted.account)")
+    let asked = try sandbox.baton("approve", "quality", "--reason", "known")
+    #expect(asked.code == 2, "\(asked.account)")
+    #expect(asked.errors.contains("--skip quality --reason …"), "\(asked.account)")
+    for words in [["--skip", "quality"], ["--skip", "quality", "--reason", " "], ["--set", "quality.v=1"]] {
+      let silent = try sandbox.start(["resume"] + words).wait()
+      #expect(silent.code == 2, "\(silent.account)")
+      #expect(silent.errors.contains("--reason TEXT says why"), "\(silent.account)")
+    }
+    #expect(try sandbox.baton("resume").code == 3)
+    #expect(sandbox.lines("side") == [])
+    let resumed = try sandbox.baton("resume", "--skip", "quality", "--reason", "known since friday", "--as", "ann")
+    #expect(resumed.code == 0, "\(resumed.account)")
+    #expect(sandbox.lines("side") == ["shipped"])
+    let shown = try sandbox.baton("show").output
+    #expect(shown.contains("! quality: skipped by hand by ann: known since friday at "), "\(shown)")
+    #expect(shown.components(of: "✗ quality: too few") == 1, "\(shown)")
+    let resumption = try sandbox.show().json["resumptions"]?.list?.last
+    #expect(resumption?["reason"]?.string == "known since friday")
+    #expect(resumption?["by"]?.string == "ann")
+    for form in ["md", "html", "json"] {
+      let report = try sandbox.baton("report", "--format", form, "-o", "-").output
+      #expect(report.contains("known since friday"), "\(form)")
+    }
+    #expect(try sandbox.baton("why", "quality").output.contains("known since friday"))
+  }
+
+  @Test("Only people whom the gate's approval names override it")
+  func notMine() throws {
+    let sandbox = try Sandbox([
+      "w.lua": #"""
+      gate "quality" { check = function() return false end, approval = { by = { "ann" } } }
+      step "ship" { run = "echo shipped >> side", depends = "quality" }
+      """#
+    ])
+    #expect(try sandbox.baton("run", "w.lua").code == 3)
+    let refused = try sandbox.baton("resume", "--skip", "quality", "--reason", "no", "--as", "bob")
+    #expect(refused.code == 2 && refused.errors.contains("bob may not override"), "\(refused.account)")
+    #expect(try sandbox.baton("resume", "--skip", "quality", "--reason", "yes", "--as", "ann").code == 0)
+  }
+
   @Test("--from runs a step and what depends on it again, whatever they ended with")
   func from() throws {
     let sandbox = try failed()
@@ -83,5 +135,18 @@ import Testing
     let resumed = try sandbox.baton("resume", option, "deplo")
     #expect(resumed.code == 2, "\(resumed.account)")
     #expect(resumed.errors.contains("deploy"), "\(resumed.account)")
+  }
+}
+
+extension String {
+  /// How often a text stands in this one.
+  fileprivate func components(of text: String) -> Int {
+    var count = 0
+    var rest = self[...]
+    while let found = rest.firstRange(of: text) {
+      count += 1
+      rest = rest[found.upperBound...]
+    }
+    return count
   }
 }
