@@ -9,7 +9,7 @@ import BatonModel
 /// | kind | fields |
 /// | --- | --- |
 /// | `run.started` | `workflow`, `file`, `digest`, `params`, `by`, `jobs`, `only`, `tags`, `no_cache`, `code` (`commit`, `branch`, `dirty`), `quarantine` |
-/// | `run.resumed` | `by`, `reason`, `digest`, `invalidated` (step → reason), `skipped`, `set` (step → values), `only`, `jobs`, `no_cache`, `quarantine` |
+/// | `run.resumed` | `by`, `reason`, `digest`, `invalidated` (step → reason), `removed`, `skipped`, `set` (step → values), `only`, `jobs`, `no_cache`, `quarantine` |
 /// | `run.STATUS` | `reason`, `exit_code` |
 /// | `run.halting`, `run.cancelling` | `reason`, `by` |
 /// | `step.started` | `executor`, `pid` |
@@ -190,6 +190,7 @@ public enum EventCoding {
     var fields: [String: Value] = ["by": .string(resumed.by), "digest": .string(resumed.digest)]
     if let reason = resumed.reason { fields["reason"] = .string(reason) }
     if !resumed.invalidated.isEmpty { fields["invalidated"] = .map(resumed.invalidated.mapValues { .string($0) }) }
+    if !resumed.removed.isEmpty { fields["removed"] = RecordCoding.list(resumed.removed) }
     if !resumed.skipped.isEmpty { fields["skipped"] = RecordCoding.list(resumed.skipped) }
     if !resumed.set.isEmpty { fields["set"] = .map(resumed.set.mapValues { .map($0) }) }
     if !resumed.only.isEmpty { fields["only"] = RecordCoding.list(resumed.only) }

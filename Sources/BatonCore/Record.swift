@@ -144,6 +144,10 @@ public struct RunResumed: Sendable, Hashable {
   public var set: [String: [String: Value]]
   /// The reason of a durable body that is executed again against its records.
   public static let bodyReplays = "it replays its records"
+  /// Steps that the workflow does not have any more.
+  public var removed: [String] = []
+  /// What is said of them.
+  public static let removedStep = "the workflow has no such step any more"
   /// Body → operations that count no more, with all that is below them.
   public var forgotten: [String: [String]] = [:]
   /// What the code is now.

@@ -182,6 +182,7 @@ extension RunResumed {
     ]
     if let code { fields["code"] = code.value }
     if !quarantine.isEmpty { fields["quarantine"] = RecordCoding.list(quarantine) }
+    if !removed.isEmpty { fields["removed"] = RecordCoding.list(removed) }
     if let reason { fields["reason"] = .string(reason) }
     if !forgotten.isEmpty { fields["forgotten"] = .map(forgotten.mapValues { RecordCoding.list($0) }) }
     return .map(fields)
@@ -197,6 +198,7 @@ extension RunResumed {
       skipped: value["skipped"]?.strings ?? [], set: set.compactMapValues(\.map), only: value["only"]?.strings ?? [],
       jobs: value["jobs"]?.integer.map(Int.init), noCache: value["noCache"]?.bool ?? false)
     reason = value["reason"]?.string
+    removed = value["removed"]?.strings ?? []
     code = CodeState(value["code"])
     quarantine = (value["quarantine"]?.list ?? []).compactMap(QuarantineEntry.init)
     forgotten = (value["forgotten"]?.map ?? [:]).compactMapValues(\.strings)

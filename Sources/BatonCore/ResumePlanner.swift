@@ -37,6 +37,8 @@ public struct ResumePlan: Sendable {
   public var invalidated: [String: String] = [:]
   /// Body → operations that are done anew.
   public var forgotten: [String: [String]] = [:]
+  /// Steps that have records, and that the workflow does not have any more.
+  public var removed: [String] = []
 }
 
 /// Compares a run's records with the workflow as it is now.
@@ -69,9 +71,11 @@ public struct ResumePlanner {
   public func plan(_ original: Plan) throws(BatonError) -> ResumePlan {
     var plan = original
     while true {
-      let (result, expandable) = decide(plan)
+      var (result, expandable) = decide(plan)
       guard let group = expandable.first else {
-        try checkNames(plan)
+        let names = Set(plan.nodes.map(\.name))
+        try checkNames(plan, names)
+        result.removed = removed(plan, names).filter { result.invalidated[$0] == nil }
         return result
       }
       guard case .group(var spec) = plan.nodes[group].kind, let expansion = expand(plan, group) else { return result }
@@ -82,8 +86,23 @@ public struct ResumePlanner {
     }
   }
 
-  private func checkNames(_ plan: Plan) throws(BatonError) {
-    var names = Set(plan.nodes.map(\.name))
+  /// What has records and is neither in the plan, nor below a body or transaction of it.
+  private func removed(_ plan: Plan, _ names: Set<String>) -> [String] {
+    let unknown = facts.steps.keys.filter { !names.contains($0) }
+    guard !unknown.isEmpty else { return [] }
+    let hosts = Set(plan.nodes.lazy.filter { $0.body != nil || $0.group?.style == .transaction }.map(\.name))
+    return unknown.filter { name in
+      var current = name
+      while let (host, _) = BodyFacts.split(current) {
+        if hosts.contains(host) { return false }
+        current = host
+      }
+      return true
+    }.sorted()
+  }
+
+  private func checkNames(_ plan: Plan, _ known: Set<String>) throws(BatonError) {
+    var names = known
     for (body, known) in facts.bodies {
       for key in known.operations.keys {
         if let child = BodyFacts.child(of: key, in: body) ?? BodyFacts.compensation(of: key, in: body) {

@@ -45,6 +45,10 @@ public struct RunView: Sendable {
   public private(set) var results: [String: [Measured]] = [:]
   /// Steps (not gates, nor groups) by status.
   public private(set) var counts: [StepStatus: Int] = [:]
+  /// Steps that `--only` or `--tags` leaves out; `counts` has none of them.
+  public private(set) var notSelected = 0
+  /// Whose nodes were adopted; for what the run is limited to.
+  private var plan: Plan?
 
   /// Steps that run anew: what their earlier attempts measured counts no more.
   private var stale: Set<String> = []
@@ -105,6 +109,8 @@ public struct RunView: Sendable {
     steps.reserveCapacity(plan.nodes.count)
     index.reserveCapacity(plan.nodes.count)
     for node in plan.nodes { adopt(node) }
+    self.plan = plan
+    if started != nil { select() }
   }
 
   /// Adds one step of a plan, unless it is there.
@@ -268,6 +274,46 @@ extension RunView {
     options = start.options
     status = .running
     started = time
+    select()
+  }
+
+  /// Leaves out of the counts what the run is limited not to do: what was done before stays what it is.
+  private mutating func select() {
+    let only = resumptions.last?.resumed.only ?? []
+    guard let plan, notSelected > 0 || !only.isEmpty || !options.only.isEmpty || !options.tags.isEmpty else { return }
+    let names = try? Selection.names(
+      only: only.isEmpty ? options.only : only, tags: only.isEmpty ? options.tags : [], in: plan)
+    let selected = Selection.closure(of: names ?? [], in: plan)
+    for (node, isSelected) in zip(plan.nodes, selected) {
+      guard let position = index[node.name], steps[position].outside != .removed else { continue }
+      setOutside(!isSelected && steps[position].status == .pending ? .notSelected : nil, of: position)
+    }
+  }
+
+  private mutating func setOutside(_ outside: StepView.Outside?, of position: Int) {
+    let old = steps[position].outside
+    guard old != outside else { return }
+    steps[position].outside = outside
+    guard steps[position].kind == .step else { return }
+    if old == .notSelected { notSelected -= 1 }
+    if outside == .notSelected { notSelected += 1 }
+    if old == nil { count(steps[position].status, -1) }
+    if outside == nil { count(steps[position].status, 1) }
+  }
+
+  /// Steps that the workflow does not have any more count no more, whatever became of them; others may be back.
+  private mutating func remove(_ removed: [String]) {
+    for position in steps.indices where steps[position].outside == .removed {
+      setOutside(nil, of: position)
+      steps[position].reason = nil
+      stale.remove(steps[position].name)
+    }
+    for name in removed {
+      guard let position = index[name] else { continue }
+      setOutside(.removed, of: position)
+      steps[position].reason = RunResumed.removedStep
+      stale.insert(name)
+    }
   }
 
   /// What succeeded and was not invalidated is kept; everything else starts over.
@@ -293,6 +339,7 @@ extension RunView {
         if !stands || resumed.invalidated[name] != nil { stale.insert(name) }
       }
     }
+    remove(resumed.removed)
     for (step, values) in resumed.set {
       let position = place(of: step)
       setStatus(.succeeded, of: position)
@@ -306,6 +353,7 @@ extension RunView {
       steps[position].reason = "skipped by \(resumed.signature)"
       steps[position].ended = time
     }
+    select()
   }
 
   /// A body has made something of its failure or refusal, or had it cancelled.
@@ -379,12 +427,13 @@ extension RunView {
     let old = steps[position].status
     guard old != status else { return }
     steps[position].status = status
-    guard steps[position].kind == .step else { return }
+    guard steps[position].kind == .step, steps[position].outside == nil else { return }
     count(old, -1)
     count(status, 1)
   }
 
   private mutating func changeKind(of position: Int, to kind: NodeKind) {
+    setOutside(nil, of: position)
     if steps[position].kind == .step { count(steps[position].status, -1) }
     steps[position].kind = kind
     if kind == .step { count(steps[position].status, 1) }

@@ -14,11 +14,20 @@ public struct StepView: Sendable {
   public internal(set) var allowed = false
   /// Whether a resumed run leaves it at that (see ``StepEnd/isSettled``).
   var isSettled = false
+  /// Why it is none of the steps that the run is about; nil: it is one.
+  public internal(set) var outside: Outside?
   public internal(set) var fingerprint: Fingerprint?
   fileprivate var box: Box?
   /// Where it was declared, where the plan is known; else empty and 0.
   public internal(set) var file = ""
   public internal(set) var line: Int32 = 0
+
+  public enum Outside: Sendable {
+    /// By `--only` or `--tags`.
+    case notSelected
+    /// The workflow was edited, and has it no more.
+    case removed
+  }
 
   init(name: String, kind: NodeKind) {
     self.name = name

@@ -158,6 +158,9 @@ struct LiveFrame {
       let mark = StatusMark(status)
       parts.append(("\(mark.symbol) \(count) \(status.rawValue)", mark.shade))
     }
+    if live.view.notSelected > 0 {
+      parts += [(parts.isEmpty ? "" : "  ", nil), ("\(live.view.notSelected) not selected", .dim)]
+    }
     return parts
   }
 

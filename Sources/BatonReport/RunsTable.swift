@@ -1,3 +1,4 @@
+import BatonCore
 import BatonModel
 
 /// One run, as `baton runs` lists it.
@@ -84,6 +85,13 @@ enum CountsText {
   static let order: [StepStatus] = [
     .failed, .running, .retrying, .waiting, .succeeded, .kept, .cached, .skipped, .cancelled, .undone, .ready, .pending,
   ]
+
+  /// Of a run, with what it is limited not to do.
+  static func text(_ view: RunView, palette: Palette = .plain) -> String {
+    let counts = text(view.counts, palette: palette)
+    guard view.notSelected > 0 else { return counts }
+    return (counts.isEmpty ? "" : counts + ", ") + "\(view.notSelected) not selected"
+  }
 
   static func text(_ counts: [StepStatus: Int], palette: Palette = .plain) -> String {
     order.compactMap { status in

@@ -11,6 +11,7 @@ public enum ShowJSON {
   ) -> Value {
     var counts: [String: Value] = ["succeeded": 0, "failed": 0, "skipped": 0, "kept": 0, "cached": 0]
     for (status, count) in view.counts { counts[status.rawValue] = .integer(Int64(count)) }
+    if view.notSelected > 0 { counts["not_selected"] = .integer(Int64(view.notSelected)) }
     var object: [String: Value] = [
       "run": .string(view.run), "workflow": .string(view.workflow), "file": .string(view.file),
       "status": .string(view.status.rawValue),

@@ -101,7 +101,7 @@ public enum ShowText {
     if view.reason == nil, let halting = view.halting {
       rows.append(("halted", (halting.by.map { "by \($0): " } ?? "") + halting.reason))
     }
-    rows.append(("steps", CountsText.text(view.counts, palette: palette)))
+    rows.append(("steps", CountsText.text(view, palette: palette)))
     return rows.map { "  \(palette(.dim, DisplayWidth.padded($0.0, to: 10)))\($0.1)\n" }.joined()
   }
 
@@ -134,6 +134,7 @@ public enum ShowText {
       parts.append("\(outcome.text), \(NextText.text(next, now: now))")
     }
     if let asked = step.asked, step.status == .waiting { parts.append(WaitText.text(asked, now: now)) }
+    if step.outside == .notSelected { parts.append("not selected") }
     if let reason = step.reason { parts.append(isJudged && reason.hasPrefix("refused") ? "refused" : reason) }
     if step.status == .failed, step.reason == nil, let outcome = step.attempts.last?.outcome {
       parts.append(outcome.text)

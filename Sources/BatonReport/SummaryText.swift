@@ -11,7 +11,7 @@ public enum SummaryText {
     var text =
       "\(mark.text(palette)) \(palette(.bold, view.workflow.harmless)) \(palette(mark.shade, view.status.rawValue))"
     text += " in \(view.sessionDuration(at: now).text)"
-    let counts = CountsText.text(view.counts, palette: palette)
+    let counts = CountsText.text(view, palette: palette)
     if !counts.isEmpty { text += ": \(counts)" }
     let caught = view.steps.count { $0.status == .failed && $0.kind == .step && view.isCaught($0) }
     if caught > 0 { text += " (\(PlanText.count(caught, "failure")) caught)" }

@@ -213,6 +213,9 @@ final class Projection {
     }
     try connection.statement("UPDATE steps SET status = 'kept' WHERE run = ? AND status IN ('succeeded', 'cached')")
       .bind(1, run).run()
+    for step in resumed.removed {
+      try connection.statement("DELETE FROM steps WHERE run = ? AND step = ?").bind(1, run).bind(2, step).run()
+    }
     for (step, values) in resumed.set {
       try writeStep(
         step, kind: .step, status: .succeeded, reason: "values set by \(resumed.signature)", attempt: nil, ended: time)

@@ -96,6 +96,8 @@ public struct RandomRecords {
         noCache: random.chance(50))
       if random.chance(40) { resumed.code = CodeState(commit: text(), branch: maybe(), isDirty: random.chance(50)) }
       if random.chance(40) { resumed.forgotten = [text(): texts()] }
+      resumed.reason = maybe()
+      if random.chance(40) { resumed.removed = texts() }
       return .runResumed(resumed)
     case .runEnded: return .runEnded(random.pick(RunStatus.allCases), reason: maybe())
     }

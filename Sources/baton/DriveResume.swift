@@ -89,6 +89,7 @@ extension Drive {
       invalidated: resumption.plan.invalidated, skipped: wanted.skip, set: wanted.set, only: wanted.only,
       jobs: request.jobs, noCache: request.noCache)
     resumed.reason = wanted.reason
+    resumed.removed = resumption.plan.removed
     resumed.forgotten = resumption.plan.forgotten
     resumed.quarantine = resumption.plan.plan.workflow.quarantine + (try store.quarantine())
     console.diagnostics(QuarantineNotice.warnings(resumed.quarantine, at: .now))

@@ -52,6 +52,44 @@ import Testing
     #expect(view["q"]?.kind == .gate && view["b"]?.status == .pending && view["b"]?.line == 3)
   }
 
+  @Test func `what a run is limited not to do is counted apart, until a resumption wants it`() {
+    var builder = PlanBuilder("w")
+    builder.step("a")
+    builder.step("b", depends: ["a"])
+    builder.step("c")
+    builder.step("d")
+    var start = RunStarted(
+      workflow: "w", file: "/w.lua", digest: "d", params: [:], observations: Self.seen, by: "ann", options: RunOptions()
+    )
+    start.options.only = ["b"]
+    var view = view([.runStarted(start), started("a"), succeeded("a")], plan: builder.plan)
+    #expect(view.counts == [.succeeded: 1, .pending: 1] && view.notSelected == 2)
+    #expect(view.stepCount == 2 && view["c"]?.outside == .notSelected)
+    var late = RunView(run: "k7")
+    apply([.runStarted(start), started("a"), succeeded("a")], to: &late)
+    late.adopt(builder.plan)
+    #expect(late.counts == view.counts && late.notSelected == 2)
+    apply([.runResumed(RunResumed(by: "ann", digest: "d", observations: Self.seen, only: ["c"]))], to: &view)
+    #expect(view.counts == [.kept: 1, .pending: 1] && view.notSelected == 2)
+    #expect(view["b"]?.outside == .notSelected && view["c"]?.outside == nil)
+  }
+
+  @Test func `a step that was taken out of the workflow counts no more, and does again once it is back`() {
+    var view = view([
+      begin, started("a"), succeeded("a"), started("b"),
+      .stepEnded(StepEnd(step: "b", status: .failed, attempt: attempt("b", 1, .exited(1)))),
+      .runEnded(.failed, reason: nil),
+    ])
+    var resumed = RunResumed(by: "ann", digest: "d", observations: Self.seen)
+    resumed.removed = ["b"]
+    apply([.runResumed(resumed)], to: &view)
+    #expect(view.counts == [.kept: 1] && view.stepCount == 1)
+    #expect(view["b"]?.reason == RunResumed.removedStep)
+    resumed.removed = []
+    apply([.runResumed(resumed)], to: &view)
+    #expect(view.counts == [.kept: 1, .pending: 1] && view["b"]?.reason == nil)
+  }
+
   @Test func `a run without its plan tells groups and gates from steps by their records`() {
     let view = view([
       begin, .stepEnded(StepEnd(step: "g", status: .succeeded, kind: .group)),

@@ -90,4 +90,27 @@ import Testing
     #expect(try sandbox.baton("resume").code == 0)
     #expect(sandbox.lines("side") == [])
   }
+
+  @Test("A cell that failed and was taken out of the script is counted nowhere any more")
+  func removedCell() throws {
+    func script(_ axis: String) -> String {
+      "matrix 'm' { axes = { n = { \(axis) } }, step = function(c) return { run = { 'test', tostring(c.n), '-ne', '3' } } end }\n"
+    }
+    let sandbox = try Sandbox(["w.lua": script("1, 2, 3")])
+    #expect(try sandbox.baton("run", "w.lua").code == 1)
+    try sandbox.write("w.lua", script("2, 4, 1"))
+    let resumed = try sandbox.baton("resume")
+    #expect(resumed.code == 0, "\(resumed.account)")
+    #expect(resumed.errors.contains("2 of 3 steps kept"), "\(resumed.account)")
+    #expect(resumed.errors.contains(": 1 succeeded, 2 kept  run"), "\(resumed.account)")
+    #expect(try sandbox.baton("runs").output.contains("1 succeeded, 2 kept\n"))
+    #expect(try sandbox.baton("show").output.contains("the workflow has no such step any more"))
+  }
+
+  @Test("What --only leaves out is told apart from what is pending")
+  func notSelected() throws {
+    let sandbox = try Sandbox(["w.lua": "for i = 1, 4 do step('s' .. i) { run = 'true' } end\n"])
+    let finished = try sandbox.baton("run", "w.lua", "--only", "s3")
+    #expect(finished.errors.contains(": 1 succeeded, 3 not selected  run"), "\(finished.account)")
+  }
 }
