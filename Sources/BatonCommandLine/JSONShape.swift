@@ -10,7 +10,7 @@ extension Subcommand.Name {
     case .resume:
       """
       One event a line, as it happens: {"seq","time","run","kind","step","attempt",…}. With --dry-run
-      {"run","kept","set":{…},"skipped":[…],"again":[{"step","reason","differences":[{"part","before","now"}]}]}.
+      {"run","kept","failed":[…],"set":{…},"skipped":[…],"again":[{"step","reason","differences":[{"part","before","now"}]}]}.
       """
     case .events: #"One event a line: {"seq","time","run","kind","step","attempt",…}."#
     case .plan:

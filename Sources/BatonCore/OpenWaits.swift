@@ -1,3 +1,5 @@
+import BatonModel
+
 /// The waits of one durable body that go on.
 ///
 /// Most bodies wait for one thing, and a hundred thousand may do so: those cost a small array each. One that waits for many
@@ -14,6 +16,9 @@ struct OpenWaits: Sendable {
 
   /// In the order of their keys.
   var sorted: [Operation] { (many.map { Array($0.values) } ?? few).sorted { $0.key < $1.key } }
+
+  /// Whether a signal is among them.
+  var hasSignal: Bool { many?.values.contains { $0.kind == .signal } ?? few.contains { $0.kind == .signal } }
 
   mutating func insert(_ wait: Operation) {
     if many != nil {

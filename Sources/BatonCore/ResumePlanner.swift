@@ -31,6 +31,8 @@ public struct ResumePlan: Sendable {
   /// Steps, gates and groups that start anew, in an order in which dependencies come first.
   public var again: [Decision] = []
   public var kept: Int = 0
+  /// Steps that failed and stay so: the run goes on where it was cut off, and only one that has ended tries them again.
+  public var failed: [String] = []
   /// Steps that stand, and whose results are read anew from the files that they left: where they are read from was edited.
   public var read: [String] = []
   /// Names of all that loses what it had.
@@ -212,7 +214,7 @@ public struct ResumePlanner {
         continue
       }
       guard let decision else {
-        result.kept += 1
+        if facts.steps[node.name]?.end?.status == .failed { result.failed.append(node.name) } else { result.kept += 1 }
         continue
       }
       mark(index, felt: isForced || facts.steps[node.name]?.end != nil)
@@ -263,8 +265,14 @@ public struct ResumePlanner {
         let waits = known.inOrder.filter { $0.result == nil }.compactMap(\.waitText)
         return .init(step: node.name, reason: "it \(waits.first ?? "waits")")
       }
-      let reason = known.cutOff != nil || (known.isOpen && known.wasStarted) ? "it was cut off" : "it has not run yet"
-      return .init(step: node.name, reason: reason)
+      if known.cutOff != nil || (known.isOpen && known.wasStarted) {
+        return .init(step: node.name, reason: "it was cut off")
+      }
+      guard let last = known.lastFailure, last.number == known.attempts, last.number != RunMachine.noAttempt else {
+        return .init(step: node.name, reason: "it has not run yet")
+      }
+      return .init(
+        step: node.name, reason: "attempt \(last.number) ended with \(last.outcome.text), and it is to be tried again")
     }
     // Skipped (or cancelled) because of what still stands: the run will say so again.
     if facts.isCutShort, !end.isSettled, end.status == .skipped || end.status == .cancelled { return nil }

@@ -71,16 +71,18 @@ public struct RunView: Sendable {
 
   public func position(of step: String) -> Int? { index[step] }
 
-  /// How long the run took, or has taken by the given moment.
+  /// How long the run took, or has taken by the given moment. Of one whose driver is gone: until the last that is known of it.
   public func duration(at now: Instant) -> Span {
     guard let started else { return .zero }
-    return max(.zero, (ended ?? now) - started)
+    return max(.zero, end(at: now) - started)
   }
+
+  private func end(at now: Instant) -> Instant { ended ?? (status == .interrupted ? time : now) }
 
   /// How long it has been driven without a pause: since it was started or, where it was resumed, since then.
   public func sessionDuration(at now: Instant) -> Span {
     guard let begin = resumptions.last?.time ?? started else { return .zero }
-    return max(.zero, (ended ?? now) - begin)
+    return max(.zero, end(at: now) - begin)
   }
 
   /// How many steps there are, gates and groups apart.
@@ -204,6 +206,9 @@ extension RunView {
 
   /// The steps and gates that wait for people.
   public var waiting: [StepView] { steps.filter { $0.status == .waiting && $0.asked != nil } }
+
+  /// Whether a durable body goes on only once someone sends it a signal.
+  public func waitsForSignal(_ step: String) -> Bool { openWaits[step]?.hasSignal ?? false }
 
   /// What durable bodies wait for: signals, and moments. Who waits, and for what.
   public var waitsOfBodies: [(step: String, operation: Operation)] { waitsOfBodies(atMost: .max) { _ in true } }

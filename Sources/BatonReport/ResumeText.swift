@@ -21,7 +21,8 @@ public enum ResumeText {
       }
     let repairs = repairs(options)
     let byHand = repairs.isEmpty ? "" : ", \(repairs.count) by hand"
-    var text = "\(isDry ? "run" : "resuming run") \(run): \(kept(plan, options)) kept\(byHand), \(again)\n"
+    let failed = plan.failed.isEmpty ? "" : ", \(plan.failed.count) stay\(plan.failed.count == 1 ? "s" : "") failed"
+    var text = "\(isDry ? "run" : "resuming run") \(run): \(kept(plan, options)) kept\(byHand)\(failed), \(again)\n"
     for (step, repair) in repairs { text += "  \(step): \(repair)\n" }
     for step in plan.read.prefix(longest) { text += "  \(step): kept, its results are read anew\n" }
     if plan.read.count > longest { text += "  and \(plan.read.count - longest) more whose results are read anew\n" }
@@ -32,6 +33,9 @@ public enum ResumeText {
       }
     }
     if count > longest { text += "  and \(count - longest) more\n" }
+    for step in plan.failed.prefix(longest) { text += "  \(step): stays failed, as it was when the run was cut off\n" }
+    if plan.failed.count > longest { text += "  and \(plan.failed.count - longest) more that stay failed\n" }
+    if !plan.failed.isEmpty { text += "  once the run has ended, baton resume tries what failed again\n" }
     return text
   }
 
@@ -52,10 +56,11 @@ public enum ResumeText {
     return set + options.skip.map { ($0, "taken as done without running it") }
   }
 
-  /// `{"run","kept","read":[step],"again":[{"step","reason","differences":[{"part","before","now"}]}],"set":{…},"skipped":[…]}`.
+  /// `{"run","kept","failed":[step],"read":[step],"again":[{"step","reason","differences":[{"part","before","now"}]}],"set":{…},"skipped":[…]}`.
   public static func json(_ plan: ResumePlan, run: String, options: ResumeOptions) -> Value {
     [
-      "run": .string(run), "kept": .integer(Int64(kept(plan, options))), "set": .map(options.set.mapValues(Value.map)),
+      "run": .string(run), "kept": .integer(Int64(kept(plan, options))),
+      "failed": .list(plan.failed.map { .string($0) }), "set": .map(options.set.mapValues(Value.map)),
       "skipped": .list(options.skip.map { .string($0) }), "read": .list(plan.read.map { .string($0) }),
       "again": .list(
         plan.again.map { decision in

@@ -18,7 +18,9 @@ public enum ShowText {
         table.add([
           .init(mark.symbol, mark.shade), .init(step.name.harmless), .init(step.status.rawValue, mark.shade),
           .init(step.duration(at: now)?.text ?? ""), .init(step.attempts.count > 1 ? "\(step.attempts.count)" : ""),
-          .init(remark(on: step, now: now, isJudged: view.verdicts.contains { $0.verdict.gate == step.name }), .dim),
+          .init(
+            remark(on: step, in: view, now: now, isJudged: view.verdicts.contains { $0.verdict.gate == step.name }),
+            .dim),
         ])
       }
       text += "\n" + table.text(palette, indent: 2)
@@ -82,7 +84,8 @@ public enum ShowText {
       rows.append(
         ("resumed", "\(clock.date(resumption.time)) by \(resumption.resumed.by)\(repairs(resumption.resumed))"))
     }
-    rows.append(("time", view.duration(at: now).text))
+    let until = view.status == .interrupted ? " until the last that is known of it" : ""
+    rows.append(("time", view.duration(at: now).text + until))
     if !view.params.isEmpty {
       rows.append(
         (
@@ -124,14 +127,14 @@ public enum ShowText {
   }
 
   /// - Parameter isJudged: of a gate: what it found stands elsewhere.
-  private static func remark(on step: StepView, now: Instant, isJudged: Bool) -> String {
+  private static func remark(on step: StepView, in view: RunView, now: Instant, isJudged: Bool) -> String {
     var parts: [String] = []
     if step.status == .running {
       if let fraction = step.fraction { parts.append("\(Int((fraction * 100).rounded(.down)))%") }
       if let text = step.text { parts.append(text) }
     }
     if let next = step.next, let outcome = step.attempts.last?.outcome {
-      parts.append("\(outcome.text), \(NextText.text(next, now: now))")
+      parts.append("\(outcome.text), \(NextText.text(next, now: now, isDriven: view.status == .running))")
     }
     if let asked = step.asked, step.status == .waiting { parts.append(WaitText.text(asked, now: now)) }
     if step.outside == .notSelected { parts.append("not selected") }
@@ -150,10 +153,14 @@ public enum ShowText {
 
 /// How an attempt that failed goes on.
 enum NextText {
-  static func text(_ next: Record.Next, now: Instant) -> String {
+  /// - Parameter isDriven: whether a process sees to it; else nothing happens before the run is resumed.
+  static func text(_ next: Record.Next, now: Instant, isDriven: Bool = true) -> String {
     switch next {
     case .retry(let moment):
       let wait = moment - now
+      if !isDriven {
+        return "again when the run is resumed" + (wait.nanoseconds > 0 ? ", not before \(wait.text) from now" : "")
+      }
       return wait.nanoseconds > 0 ? "again in \(wait.text)" : "again at once"
     case .failOver(let number): return "fails over to alternative \(number + 1)"
     case .onResume: return "again when the run is resumed"

@@ -94,9 +94,32 @@ import Testing
     var edited = PlanBuilder()
     edited.step("a")
     edited.step("new", depends: ["a"])
+    #expect(try run.resumePlan(edited.plan).removed == ["b", "c", "d"])
     let resumed = try run.resumed(edited.plan)
     #expect(resumed.runToEnd() == .succeeded)
     #expect(resumed.order == ["new"])
+  }
+
+  @Test
+  func `a step that waits for its next try is told apart from one that never ran, and from one that stays failed`()
+    throws
+  {
+    var plan = PlanBuilder()
+    plan.step("s") { $0.retry = RetryPolicy(attempts: 2, backoff: Span(seconds: 60)) }
+    plan.step("f")
+    plan.step("late", depends: ["s"])
+    plan.step("done")
+    let run = MachineDriver(plan.plan)
+    run.begin()
+    run.finish("s", .exited(3))
+    run.finish("f", .exited(1))
+    run.finish("done")
+    let decided = try run.resumePlan(plan.plan)
+    #expect(
+      decided.again.map { "\($0.step): \($0.reason)" } == [
+        "s: attempt 1 ended with exit code 3, and it is to be tried again", "late: it has not run yet",
+      ])
+    #expect(decided.kept == 1 && decided.failed == ["f"])
   }
 
   @Test func `from runs a step and what depends on it again`() throws {

@@ -36,6 +36,17 @@ import Testing
     expectSnapshot(report.text(), "why-gate")
   }
 
+  @Test func `a run whose driver is gone takes no more time, and its next tries wait for a resumption`() {
+    var view = RunView(run: "k7f2m3q9", records: Samples.failedRun.prefix(12), plan: Samples.release())
+    #expect(ShowText.text(view, now: Samples.at(9000), clock: .utc).contains("exit code 1, again at once"))
+    view.markInterrupted()
+    for now: Int64 in [2500, 9_000_000] {
+      let text = ShowText.text(view, now: Samples.at(now), clock: .utc)
+      #expect(text.contains("time      2.0s until the last that is known of it\n"), "\(text)")
+      #expect(text.contains("exit code 1, again when the run is resumed"), "\(text)")
+    }
+  }
+
   @Test func `the summary of a run that succeeded is one line`() {
     let records = Samples.records([
       (0, Samples.begin), (1, Samples.started("build")), (900, Samples.succeeded("build", 1, 900)),
