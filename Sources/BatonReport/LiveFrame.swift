@@ -67,7 +67,8 @@ struct LiveFrame {
   private func part(of position: Int, work: Double) -> Double {
     let step = live.view.steps[position]
     if let fraction = step.fraction { return fraction }
-    guard work > 0, step.status == .running, let span = step.duration(at: now) else { return 0 }
+    guard work > 0, step.status == .running, !live.view.waitsForSignal(step.name), let span = step.duration(at: now)
+    else { return 0 }
     return Double(span.nanoseconds) / work
   }
 
@@ -87,6 +88,27 @@ struct LiveFrame {
     return Span(nanoseconds: Int64(max(longest, work / Double(live.jobs) * live.slowdown)))
   }
 
+  /// What is waited for where nothing goes on that ends by itself; nil: something does.
+  var onlyWait: String? {
+    var isAsked = false
+    for position in live.active {
+      let step = live.view.steps[position]
+      if step.status == .waiting, step.asked != nil {
+        isAsked = true
+      } else if step.status != .running || !(live.view.waitsForSignal(step.name) || hasWaitingChild(step.name)) {
+        return nil
+      }
+    }
+    return live.active.isEmpty ? nil : isAsked ? "waits for an answer" : "waits for a signal"
+  }
+
+  private func hasWaitingChild(_ body: String) -> Bool {
+    live.active.contains { position in
+      let step = live.view.steps[position]
+      return step.status == .waiting && step.asked != nil && step.name.hasPrefix(body + "/")
+    }
+  }
+
   private func bar() -> Line {
     let view = live.view
     let fraction = fraction
@@ -97,6 +119,8 @@ struct LiveFrame {
       right += "  cancelled by \(cancellation.by)"
     } else if view.halting != nil {
       right += "  halting"
+    } else if let onlyWait {
+      right += "  \(onlyWait)"
     } else if let estimate, estimate.nanoseconds > 0 {
       right += "  about \(estimate.text) left"
     }

@@ -58,6 +58,35 @@ import Testing
     #expect(terminal.screen.count == lines + 1 && terminal.screen.last == "$")
   }
 
+  @Test func `a run that only people can carry on says so, and tells no time that is left`() {
+    var builder = PlanBuilder("w")
+    builder.step("a")
+    builder.gate("ship")
+    builder.step("body")
+    let known = ["a": Span(seconds: 3), "body": Span(milliseconds: 20)]
+    var view = LiveView(
+      view: RunView(run: "k7", plan: builder.plan), schedule: PlanSchedule(builder.plan, durations: known), jobs: 2,
+      palette: .plain)
+    func bar(_ records: [Record], _ view: inout LiveView) -> String {
+      for record in records {
+        view.apply(StampedRecord(seq: view.view.seq + 1, time: Samples.at(9), record: record))
+      }
+      var terminal = TinyTerminal(width: 120, height: 20)
+      terminal.feed(view.frame(at: Samples.at(900), width: 120, height: 20))
+      return terminal.screen.first { $0.hasPrefix("w ") } ?? ""
+    }
+    let waits = [
+      Samples.started("body"),
+      .operated(step: "body", [Operation(kind: .signal, key: "signal go", text: "go", line: 1)]),
+    ]
+    let running = bar([Samples.begin, Samples.started("a")] + waits, &view)
+    #expect(running.contains("about 2.1s left"), "\(running)")
+    let signal = bar([Samples.succeeded("a", 9, 3009)], &view)
+    #expect(signal.hasSuffix(" 1/2  891ms  waits for a signal"), "\(signal)")
+    let answer = bar([.asked(Question(step: "ship", kind: .approval, id: 9))], &view)
+    #expect(answer.hasSuffix("  waits for an answer"), "\(answer)")
+  }
+
   @Test func `no frame is higher than the terminal, and what does not fit is counted`() {
     var builder = PlanBuilder("many")
     for index in 0..<50 { builder.step("step\(index)") }
