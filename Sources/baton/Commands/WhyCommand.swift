@@ -53,18 +53,32 @@ enum WhyCommand {
     return nil
   }
 
+  /// The body or transaction of the plan that a step belongs to.
+  private static func owner(of step: String, in plan: Plan) -> String? {
+    var name = step
+    while let (outer, _) = BodyFacts.split(name) {
+      if plan.nodes.contains(where: { $0.name == outer }) { return outer }
+      name = outer
+    }
+    return nil
+  }
+
   /// What a resumption would do with the step; nil where the script is gone or has mistakes, or the run is under way.
   private static func next(_ step: String, _ project: Project, _ run: RunSummary, _ store: SQLiteStore)
     -> (runsAgain: Bool, reason: String, differences: [WhyReport.Difference])?
   {
-    guard run.status != .running, let plan = try? Drive.compare(project, run.id, ResumeOptions(), store).plan else {
+    guard run.status != .running, let resumption = try? Drive.compare(project, run.id, ResumeOptions(), store) else {
       return nil
     }
+    let plan = resumption.plan
     guard let decision = plan.again.first(where: { $0.step == step }) else {
-      guard plan.plan.nodes.contains(where: { $0.name == step }) else {
-        return (false, "the workflow has no such step any more", [])
+      if plan.plan.nodes.contains(where: { $0.name == step }) { return (false, "its work is unchanged", []) }
+      if plan.removed.contains(step) { return (false, RunResumed.removedStep, []) }
+      guard let body = owner(of: step, in: plan.plan) else { return nil }
+      guard let decision = plan.again.first(where: { $0.step == body }) else {
+        return (false, "\(body) is kept, and with it what it did", [])
       }
-      return (false, "its work is unchanged", [])
+      return (false, "\(body) goes on behind it, if it asks for it again (\(decision.reason))", [])
     }
     return (
       true, decision.reason,

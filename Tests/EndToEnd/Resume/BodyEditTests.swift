@@ -98,4 +98,17 @@ import Testing
     #expect(again.code == 0, "\(again.account)")
     #expect(sandbox.lines("began").suffix(3) == ["rollout/check-eu", "rollout/deploy-us", "rollout/check-us"])
   }
+
+  @Test("why tells of a step of a body what becomes of the body")
+  func whyOfChild() throws {
+    let sandbox = try Sandbox([
+      "w.lua": "step 'roll' { function(ctx) ctx:step 'one' 'true' end }\nstep 'gone' { run = 'true' }\n"
+    ])
+    #expect(try sandbox.baton("run", "w.lua").code == 0)
+    let kept = try sandbox.baton("why", "roll/one").output
+    #expect(kept.contains("baton resume would keep it: roll is kept, and with it what it did\n"), "\(kept)")
+    try sandbox.write("w.lua", "step 'roll' { run = 'true' }\n")
+    #expect(try sandbox.baton("why", "gone").output.contains("keep it: the workflow has no such step any more"))
+    #expect(try sandbox.baton("why", "roll/one").output.contains("keep it: the workflow has no such step any more"))
+  }
 }
