@@ -23,7 +23,7 @@ public struct Parameters: Sendable, Hashable {
   public mutating func add(json text: [UInt8], file: String) throws(BatonError) {
     let value: Value
     do throws(JSON.Failure) {
-      value = try JSON.decode(text)
+      value = try JSON.decode(text, isGiven: true)
     } catch {
       throw BatonError(.usage, "\(file) is no JSON: \(error.message), at byte \(error.offset)")
     }
@@ -40,7 +40,7 @@ public struct Repair: Sendable, Hashable {
   public var name: String
   public var value: Value
 
-  /// V is JSON where it reads as JSON, else a string. The value's name is what follows the last `.` before the first `=`
+  /// V is JSON where it begins like JSON, else a string. The value's name is what follows the last `.` before the first `=`
   /// outside brackets: `e2e[os=linux].url=x` sets `url` of `e2e[os=linux]`.
   public init(_ word: String) throws(BatonError) {
     let example = "for example: --set build.version=1.4.2"
@@ -65,7 +65,21 @@ public struct Repair: Sendable, Hashable {
     }
     step = String(word[..<dot])
     name = String(word[word.index(after: dot)..<cut])
+    guard Names.isValid(name) else {
+      throw BatonError(
+        .usage, "--set \(word): \"\(name)\" is no name for a value", cure: "it is made of A-Z a-z 0-9 _ . -")
+    }
     let text = String(word[word.index(after: cut)...])
-    value = (try? JSON.decode(text)) ?? .string(text)
+    do throws(JSON.Failure) {
+      value = try JSON.decode(text, isGiven: true)
+    } catch {
+      // What begins as a list, an object or a string is meant to be one.
+      if let first = text.first(where: { !$0.isWhitespace }), "[{\"".contains(first) {
+        throw BatonError(
+          .usage, "--set \(word): its value is no JSON: \(error.message), at byte \(error.offset)",
+          cure: "a text that begins like JSON is written in its quotes: \(step).\(name)=\(JSON.encode(.string(text)))")
+      }
+      value = .string(text)
+    }
   }
 }

@@ -30,7 +30,7 @@ public struct Settings: Sendable, Hashable {
   public init(json text: [UInt8], file: String) throws(Diagnostics) {
     let value: Value
     do throws(JSON.Failure) {
-      value = try JSON.decode(text)
+      value = try JSON.decode(text, isGiven: true)
     } catch {
       throw Diagnostics([Diagnostic(error.message, at: Self.place(of: error.offset, in: text, file: file))])
     }

@@ -19,14 +19,18 @@ public enum JSON {
   public static let maximumDepth = 200
 
   /// Reads one JSON value; anything but white space behind it is an error.
-  public static func decode(_ text: some Collection<UInt8>) throws(Failure) -> Value {
-    if let result = text.withContiguousStorageIfAvailable({ bytes in parse(bytes) }) { return try result.get() }
-    return try Array(text).withUnsafeBufferPointer { parse($0) }.get()
+  ///
+  /// - Parameter isGiven: by people or programs, whose `1e999` is a mistake; in what Baton itself wrote it is infinity.
+  public static func decode(_ text: some Collection<UInt8>, isGiven: Bool = false) throws(Failure) -> Value {
+    if let result = text.withContiguousStorageIfAvailable({ bytes in parse(bytes, isGiven) }) {
+      return try result.get()
+    }
+    return try Array(text).withUnsafeBufferPointer { parse($0, isGiven) }.get()
   }
 
-  public static func decode(_ text: String) throws(Failure) -> Value {
+  public static func decode(_ text: String, isGiven: Bool = false) throws(Failure) -> Value {
     var copy = text
-    return try copy.withUTF8 { parse($0) }.get()
+    return try copy.withUTF8 { parse($0, isGiven) }.get()
   }
 
   /// One line, keys in sorted order, so that equal values have equal texts.
@@ -43,8 +47,9 @@ public enum JSON {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  private static func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> Result<Value, Failure> {
+  private static func parse(_ bytes: UnsafeBufferPointer<UInt8>, _ isGiven: Bool) -> Result<Value, Failure> {
     var parser = Parser(bytes: bytes)
+    parser.refusesInfinity = isGiven
     do throws(Failure) {
       let value = try parser.value(depth: 0)
       parser.skipSpace()
@@ -60,6 +65,8 @@ public enum JSON {
     let bytes: UnsafeBufferPointer<UInt8>
     package private(set) var position = 0
     let maximumDepth: Int
+    /// Whether a number that is larger than any that can be held is an error.
+    fileprivate var refusesInfinity = false
 
     package init(bytes: UnsafeBufferPointer<UInt8>, maximumDepth: Int = JSON.maximumDepth) {
       self.bytes = bytes
@@ -115,7 +122,12 @@ public enum JSON {
       case UInt8(ascii: "t"): return try literal("true", .bool(true))
       case UInt8(ascii: "f"): return try literal("false", .bool(false))
       case UInt8(ascii: "n"): return try literal("null", .null)
-      default: return try number()
+      default:
+        let start = position
+        let value = try number()
+        guard refusesInfinity, case .number(let number) = value, !number.isFinite else { return value }
+        let text = String(decoding: bytes[start..<position].prefix(30), as: UTF8.self)
+        throw failure("\(text) is too large for a number")
       }
     }
 

@@ -33,7 +33,9 @@ extension ParamSpec.Kind {
       guard let integer = value.integer, integer >= min ?? .min, integer <= max ?? .max else { return nil }
       return .integer(integer)
     case .number(let min, let max):
-      guard let number = value.number, number >= min ?? -.infinity, number <= max ?? .infinity else { return nil }
+      guard let number = value.number, number.isFinite, number >= min ?? -.infinity, number <= max ?? .infinity else {
+        return nil
+      }
       return .number(number)
     case .boolean: return value.bool.map(Value.bool)
     case .choice(let choices): return value.string.flatMap { choices.contains($0) ? .string($0) : nil }
@@ -52,10 +54,10 @@ extension ParamSpec.Kind {
     case .number: return Double(text).flatMap { $0.isFinite ? accept(.number($0)) : nil }
     case .boolean: return text == "true" ? .bool(true) : text == "false" ? .bool(false) : nil
     case .list:
-      if text.hasPrefix("[") { return (try? JSON.decode(text)).flatMap(accept) }
+      if text.hasPrefix("[") { return (try? JSON.decode(text, isGiven: true)).flatMap(accept) }
       return .list(
         text.isEmpty ? [] : text.split(separator: ",", omittingEmptySubsequences: false).map { .string(String($0)) })
-    case .table: return (try? JSON.decode(text)).flatMap(accept)
+    case .table: return (try? JSON.decode(text, isGiven: true)).flatMap(accept)
     }
   }
 

@@ -49,8 +49,12 @@ struct EventsFile {
   private static func append(_ line: ArraySlice<UInt8>, to reports: inout [CommandReport]) {
     guard line.contains(where: { $0 > 0x20 }) else { return }
     let value: Value
-    do throws(JSON.Failure) { value = try JSON.decode(line) } catch {
+    do throws(JSON.Failure) { value = try JSON.decode(line, isGiven: true) } catch {
       reports.append(.unreadable("\(quoted(line)): not JSON: \(error.message)"))
+      return
+    }
+    if let problem = Self.problem(value) {
+      reports.append(.unreadable("\(quoted(line)): \(problem)"))
       return
     }
     let told = Self.reports(value)
@@ -58,6 +62,30 @@ struct EventsFile {
       reports.append(.unreadable("\(quoted(line)): expected progress, text, metric and value, or checkpoint"))
     }
     reports += told
+  }
+
+  /// The longest name of a metric, in characters.
+  static let longestName = 200
+  /// The longest text of progress, in characters; of longer ones this much is kept.
+  static let longestText = 500
+  /// What a checkpoint may come to as JSON, in bytes: it is handed on in the environment, which the system bounds.
+  static let largestCheckpoint = 100_000
+
+  /// What keeps a line from being taken at all.
+  private static func problem(_ value: Value) -> String? {
+    if let name = value["metric"]?.string, name.isEmpty || name.count > longestName {
+      return name.isEmpty ? "a metric needs a name" : "the name of a metric has at most \(longestName) characters"
+    }
+    if let checkpoint = value["checkpoint"], JSON.encode(checkpoint).utf8.count > largestCheckpoint {
+      return "a checkpoint has at most \(largestCheckpoint / 1000) kB; write more into a file, and name the file"
+    }
+    return nil
+  }
+
+  private static func shortened(_ text: String) -> String {
+    guard let end = text.index(text.startIndex, offsetBy: longestText, limitedBy: text.endIndex), end < text.endIndex
+    else { return text }
+    return "\(text.prefix(longestText - 1))…"
   }
 
   /// A line may tell several things at once.
@@ -69,7 +97,7 @@ struct EventsFile {
       reports.append(.metric(name: name, value: number))
     }
     let fraction = fields["progress"]?.number
-    let text = fields["text"]?.string
+    let text = fields["text"]?.string.map(shortened)
     if fraction != nil || text != nil {
       reports.append(
         .progress(fraction: fraction.flatMap { $0.isNaN ? nil : min(max($0, 0), 1) }, text: text))

@@ -38,7 +38,9 @@ enum OutputFile {
       guard let start = line.firstIndex(where: { $0 != 0x20 && $0 != 0x09 }) else { continue }
       if line[start] == UInt8(ascii: "{") {
         let value: Value
-        do throws(JSON.Failure) { value = try JSON.decode(line) } catch { throw failure("not JSON: \(error.message)") }
+        do throws(JSON.Failure) { value = try JSON.decode(line, isGiven: true) } catch {
+          throw failure("not JSON: \(error.message)")
+        }
         guard case .map(let fields) = value else { throw failure("not a JSON object") }
         values.merge(fields) { _, new in new }
         continue

@@ -99,4 +99,23 @@ func expectSnapshot(
     #expect(try Repair("a.list=[1,2]").value == [1, 2])
     for word in ["build", "build=1", ".x=1", "build.=1"] { #expect(throws: BatonError.self) { try Repair(word) } }
   }
+
+  @Test(arguments: [
+    ("s.v={\"a\":", "no JSON"), ("s.v=[1,", "no JSON"), ("s.v=\"x", "no JSON"), ("s.v=[1e999]", "1e999 is too large"),
+    ("s.a/b=1", "\"a/b\" is no name for a value"),
+  ])
+  func `a repair that is meant as JSON, or whose value no step could emit, is refused`(word: String, message: String) {
+    let error = #expect(throws: BatonError.self) { try Repair(word) }
+    #expect(error?.message.contains(message) == true, "\(error?.text ?? "")")
+  }
+
+  @Test func `a number that is too large is none`() throws {
+    var parameters = try Parameters([])
+    let error = #expect(throws: BatonError.self) {
+      try parameters.add(json: Array("{\"n\":1e400}".utf8), file: "p.json")
+    }
+    #expect(error?.message.contains("1e400 is too large for a number") == true, "\(error?.text ?? "")")
+    #expect(ParamSpec.Kind.number(min: nil, max: nil).accept(.number(.infinity)) == nil)
+    #expect(ParamSpec.Kind.list.parse("[-1e999]") == nil)
+  }
 }

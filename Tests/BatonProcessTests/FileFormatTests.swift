@@ -19,6 +19,7 @@ import Testing
   @Test(arguments: [
     ("x=1\nnonsense", "BATON_OUTPUT line 2: expected name=value or a JSON object, found \"nonsense\""),
     ("{\"a\":", "BATON_OUTPUT line 1: not JSON: unexpected end of text"),
+    ("{\"a\":[1,-1e999]}", "BATON_OUTPUT line 1: not JSON: -1e999 is too large for a number"),
     ("my name=1", "BATON_OUTPUT line 1: \"my name\" is not a name (1 to 100 of A-Z a-z 0-9 _ . -)"),
     ("=1", "BATON_OUTPUT line 1: \"\" is not a name (1 to 100 of A-Z a-z 0-9 _ . -)"),
     ("\nv<<EOF\nx\n", "BATON_OUTPUT line 2: the value of \"v\" is not ended by a line \"EOF\""),
@@ -35,6 +36,24 @@ import Testing
     #expect(file.take(Array("\"x\"}".utf8), isLast: false).isEmpty)
     #expect(file.take([], isLast: true) == [.progress(fraction: nil, text: "x")])
     #expect(file.take([], isLast: true).isEmpty)
+  }
+
+  @Test func `what a line may tell is bounded`() {
+    func taken(_ line: String) -> [CommandReport] {
+      var file = EventsFile(path: "")
+      return file.take(Array((line + "\n").utf8), isLast: true)
+    }
+    func problem(_ line: String) -> String {
+      if case .unreadable(let text)? = taken(line).first { text } else { "" }
+    }
+    let long = String(repeating: "é", count: 5_000_000)
+    #expect(taken("{\"text\":\"\(long)\"}") == [.progress(fraction: nil, text: long.prefix(499) + "…")])
+    let fitting = String(repeating: "é", count: 500)
+    #expect(taken("{\"text\":\"\(fitting)\"}") == [.progress(fraction: nil, text: fitting)])
+    #expect(problem("{\"metric\":\"\",\"value\":1}").hasSuffix("a metric needs a name"))
+    #expect(problem("{\"metric\":\"\(long)\",\"value\":1}").hasSuffix("at most 200 characters"))
+    #expect(problem("{\"metric\":\"m\",\"value\":1e999}").hasSuffix("1e999 is too large for a number"))
+    #expect(problem("{\"checkpoint\":\"\(long.prefix(50_000))\"}").hasSuffix("into a file, and name the file"))
   }
 
   @Test func `a line that cannot be read is told, and the next ones count`() {

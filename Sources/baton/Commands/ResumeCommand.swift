@@ -24,6 +24,11 @@ enum ResumeCommand {
       let repair = try Repair(word)
       options.set[repair.step, default: [:]][repair.name] = repair.value
     }
+    for name in options.from where options.set[name] != nil || options.skip.contains(name) {
+      throw BatonError(
+        .usage, "--from \(name) runs it again, and \(options.set[name] == nil ? "--skip" : "--set") takes it as done",
+        cure: "leave one of them out")
+    }
     return try Drive.resume(
       ResumeRequest(
         project: project, run: run.id, options: options,

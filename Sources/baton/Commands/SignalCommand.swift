@@ -22,7 +22,7 @@ enum SignalCommand {
     }
     let value = try context.invocation.value(.signalValue).map { text throws(BatonError) -> Value in
       do throws(JSON.Failure) {
-        return try JSON.decode(text)
+        return try JSON.decode(text, isGiven: true)
       } catch {
         throw BatonError(
           .usage, "--json \(text) is no JSON: \(error.message)", cure: "a string needs its quotes: --json '\"text\"'")

@@ -106,6 +106,13 @@ import Testing
     #expect(sandbox.lines("side") == ["b", "c 2", "b", "c 2"])
   }
 
+  @Test("A step is not run again and taken as done at once", arguments: [["--set", "b.v=7"], ["--skip", "b"]])
+  func contradiction(words: [String]) throws {
+    let resumed = try failed().start(["resume", "--from", "b"] + words).wait()
+    #expect(
+      resumed.code == 2 && resumed.errors.contains("--from b runs it again, and \(words[0])"), "\(resumed.account)")
+  }
+
   @Test("--only starts nothing else")
   func only() throws {
     let sandbox = try failed()
