@@ -147,7 +147,7 @@ enum Disk {
   }
 
   static func failure(_ what: String, _ path: String) -> BatonError {
-    BatonError(.failure, "cannot \(what) \(path): \(message(errno))")
+    BatonError.system(what, path, errno: errno)
   }
 }
 

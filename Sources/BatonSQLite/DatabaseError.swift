@@ -1,5 +1,6 @@
 import BatonModel
 import CSQLite
+import Glibc
 
 /// What SQLite said: code, message and the statement that it said it of. Arguments are left out: they may be secret.
 struct DatabaseError: Error, Hashable {
@@ -14,6 +15,11 @@ struct DatabaseError: Error, Hashable {
   /// The error with the database's path, for a person.
   func batonError(path: String) -> BatonError {
     let database = "the database \(path)"
+    if let folder = opendir(path) {
+      closedir(folder)
+      return BatonError(
+        .usage, "\(path) is a folder, where Baton keeps its database in a file", cure: "move the folder away")
+    }
     switch primaryCode {
     case SQLITE_FULL:
       return BatonError(
@@ -21,7 +27,7 @@ struct DatabaseError: Error, Hashable {
         cure: "make room on that disk, then `baton resume`: nothing that was recorded is lost")
     case SQLITE_CORRUPT:
       return BatonError(
-        .failure, "\(database) is damaged (\(detail))",
+        .failure, "\(database) is damaged (\(message), SQLite \(code))",
         cure: "save what can be read with `sqlite3 \(path) .recover`, or move the file away to start anew")
     case SQLITE_NOTADB:
       return BatonError(

@@ -68,10 +68,10 @@ enum File {
   /// Makes the file; an existing one is an error unless `replacing`.
   static func write(_ bytes: [UInt8], to path: String, replacing: Bool = false) throws(BatonError) {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (replacing ? O_TRUNC : O_EXCL), 0o644)
-    guard descriptor >= 0 else { throw BatonError(.usage, "cannot write \(path): \(message(errno))") }
+    guard descriptor >= 0 else { throw BatonError.system("write", path, errno: errno) }
     defer { close(descriptor) }
     guard baton_write_all(descriptor, bytes, bytes.count) else {
-      throw BatonError(.failure, "cannot write \(path): \(message(errno))")
+      throw BatonError.system("write", path, errno: errno)
     }
   }
 

@@ -7,7 +7,7 @@ extension FolderTree {
   /// Copies a folder with all that is below it, but for `.baton`: files with their modes, links as they are.
   static func copy(_ source: String, to target: String) throws(BatonError) {
     guard mkdir(target, 0o755) == 0 || errno == EEXIST else {
-      throw BatonError(.failure, "cannot make the folder \(target): \(File.message(errno))")
+      throw BatonError.system("make the folder", target, errno: errno)
     }
     for name in File.names(in: source) where name != ".baton" {
       let (from, to) = ("\(source)/\(name)", "\(target)/\(name)")

@@ -27,6 +27,10 @@ struct Project {
       }
       candidate = File.folder(of: candidate)
     }
+    if File.exists("\(candidate)/.baton"), !File.isFolder("\(candidate)/.baton") {
+      throw BatonError(
+        .usage, "\(candidate)/.baton is a file, where Baton keeps its records in a folder", cure: "move the file away")
+    }
     return Project(folder: ProjectFolder(root: candidate), settings: try settings(in: candidate))
   }
 
@@ -63,10 +67,11 @@ struct Project {
   func make() throws(BatonError) {
     if mkdir(folder.baton, 0o755) != 0 {
       if errno == EEXIST, File.isFolder(folder.baton) { return }
-      let isAnswerable = [EACCES, EPERM, EROFS, ENOENT, ENOTDIR, EEXIST].contains(errno)
       throw BatonError(
-        isAnswerable ? .usage : .failure, "cannot make the folder \(folder.baton): \(File.message(errno))",
-        cure: "Baton keeps its records there: make \(folder.root) writable, or run from a copy of it")
+        BatonError.Code(errno: errno), "cannot make the folder \(folder.baton): \(File.message(errno))",
+        cure: errno == ENOSPC
+          ? "Baton keeps its records there: make room on that disk"
+          : "Baton keeps its records there: make \(folder.root) writable, or run from a copy of it")
     }
     try? File.write(Array("*\n".utf8), to: "\(folder.baton)/.gitignore")
   }

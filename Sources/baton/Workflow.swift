@@ -8,6 +8,10 @@ import BatonRuntime
 enum Workflow {
   /// Says what is wrong with the name of a script, if anything is.
   static func checkFile(_ file: String) throws(BatonError) {
+    if file.isEmpty {
+      throw BatonError(
+        .usage, "the name of the workflow's file is empty", cure: "a shell variable that is not set may be behind it")
+    }
     if File.isFolder(file) {
       let inside = File.names(in: file).filter { $0.hasSuffix(".lua") }
       throw BatonError(

@@ -59,7 +59,7 @@ final class Reading {
       }
       reportUnfinished(try vm.call(entries.unfinished, [], limit: request.limit))
       definition.reportUnknownParams()
-      if definition.drafts.isEmpty, results.allSatisfy({ $0 == .null }), mistakes.errors == 0 {
+      if definition.drafts.isEmpty, !results.contains(where: \.isOfModule), mistakes.errors == 0 {
         mistakes.warning("the script declares no steps", at: SourcePlace(file: request.file), code: "B015")
       }
       return (vm, entries)
@@ -220,6 +220,16 @@ extension Definition {
       mistakes.error(
         "a cycle, in which each waits for the next: \(names.joined(separator: " → "))", at: nodes[first].place,
         cure: places.joined(separator: ", "), code: "B010")
+    }
+  }
+}
+
+extension LuaItem {
+  /// What a file returns that is required by others: a script returns nothing.
+  fileprivate var isOfModule: Bool {
+    switch self {
+    case .table, .function, .object: true
+    case .null, .bool, .integer, .number, .string: false
     }
   }
 }

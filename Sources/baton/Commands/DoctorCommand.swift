@@ -14,7 +14,10 @@ enum DoctorCommand {
       let project = try Project.find()
       checks += ProjectChecks.all(project)
     } catch {
-      checks.append(Check("settings", .missing, error.text.harmless, cure: "correct baton.json"))
+      checks.append(
+        Check(
+          error.cure == nil ? "settings" : "project", .missing, error.message.harmless,
+          cure: error.cure ?? "correct baton.json"))
     }
     let missing = checks.count { $0.state == .missing }
     if context.invocation.has(.json) {

@@ -12,6 +12,39 @@ import Testing
     #expect(!Disk.exists(sandbox.path("ran")))
   }
 
+  @Test("A file's name that is empty, and a script that returns a number, are told")
+  func empty() throws {
+    let sandbox = try Sandbox(["five.lua": "return 5\n"])
+    for command in ["run", "plan", "check"] {
+      let finished = try sandbox.baton(command, "")
+      #expect(finished.code == 2, "\(finished.account)")
+      #expect(finished.errors.contains("file is empty"), "\(finished.account)")
+    }
+    let five = try sandbox.baton("run", "five.lua")
+    #expect(five.code == 0 && five.errors.contains("warning: the script declares no steps"), "\(five.account)")
+  }
+
+  @Test("Where the folder can't be written, or is in the way, the exit code is that of the user's own world")
+  func environment() throws {
+    let sandbox = try Sandbox([".baton": "", "w.lua": "step 'a' 'true'\n"])
+    for words in [["runs"], ["run", "w.lua"], ["resume"]] {
+      let finished = try sandbox.start(words).wait()
+      #expect(finished.code == 2, "\(finished.account)")
+      #expect(finished.errors.contains("/.baton is a file"), "\(finished.account)")
+    }
+    let doctor = try sandbox.baton("doctor")
+    #expect(doctor.code == 1 && doctor.all.contains("/.baton is a file"), "\(doctor.account)")
+    let database = try Sandbox([".baton/baton.db/x": "", "w.lua": "step 'a' 'true'\n"])
+    for words in [["runs"], ["run", "w.lua"], ["resume"], ["show"]] {
+      let finished = try database.start(words).wait()
+      #expect(finished.code == 2, "\(finished.account)")
+      #expect(finished.errors.contains("baton.db is a folder"), "\(finished.account)")
+    }
+    let blocked = try Sandbox(["taken": ""])
+    let made = try blocked.baton("module", "new", "x", "-o", "taken")
+    #expect(made.code == 2, "\(made.account)")
+  }
+
   @Test("All mistakes of a script are told at once")
   func allMistakes() throws {
     let sandbox = try Sandbox([
