@@ -153,6 +153,7 @@ extension Option {
     "status", value: "STATUS",
     choices: ["running", "waiting", "succeeded", "failed", "halted", "cancelled", "interrupted"],
     "only runs with this status")
+  public static let called = Option("called", "also the runs that others called")
   public static let workflow = Option("workflow", value: "NAME", "only runs of this workflow")
   public static let attempt = Option("attempt", value: "N", "the output of this attempt (default: the last one)")
   public static let allAttempts = Option("all", short: "a", "the output of every attempt")

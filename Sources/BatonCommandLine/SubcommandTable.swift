@@ -297,7 +297,8 @@ extension Subcommand {
     examples: [Example("baton why build", "in the newest run"), Example("baton why 01HX deploy", "in another")])
 
   static let runs = Subcommand(
-    .runs, "list the runs of this project", options: [.limit, .status, .workflow, .json],
+    .runs, "list the runs of this project", options: [.limit, .status, .workflow, .called, .json],
+    details: "Runs that other runs called are left out: --called lists them too, with who called them.",
     examples: [
       Example("baton runs", "the newest twenty"), Example("baton runs --status failed -n 0", "all that failed"),
     ])

@@ -78,13 +78,16 @@ public struct SubRun: Sendable, Hashable {
   /// - Parameter tail: of its output, of which the last line says why (``reasonMark``).
   static func outcome(_ outcome: Outcome, run: String, tail: String) -> Outcome {
     let lines = tail.split(whereSeparator: \.isNewline)
-    let reason = lines.last { $0.hasPrefix(reasonMark) }.map { ": " + shortened($0.dropFirst(reasonMark.count)) } ?? ""
+    let told = lines.last { $0.hasPrefix(reasonMark) }.map { CallReason.innermost($0.dropFirst(reasonMark.count)) }
+    let reason = told.map { ": " + shortened($0[...]) } ?? ""
     switch outcome {
     case .exited(RunStatus.failed.exitCode): return .failed("run \(run) failed\(reason)")
     case .exited(RunStatus.halted.exitCode): return .failed("run \(run) was halted\(reason)")
     case .exited(RunStatus.cancelled.exitCode): return .failed("run \(run) was cancelled\(reason)")
     case .exited(2):
-      let mistake = lines.last { $0.contains("error: ") }.map { ": " + shortened($0.suffix(from: $0.startIndex)) }
+      let mistake = lines.last { $0.contains("error: ") }.map { line in
+        ": " + shortened(line.hasPrefix(programMark) ? line.dropFirst(programMark.count) : line)
+      }
       return .failed("run \(run) could not be started\(mistake ?? ": its log says why")")
     default: return outcome
     }
@@ -93,7 +96,10 @@ public struct SubRun: Sendable, Hashable {
   /// Begins the last line of a driver's output, which says why its run did not succeed.
   public static let reasonMark = "because: "
 
-  /// The end of a reason says most: the innermost of runs that call each other.
+  /// Begins what the program says of itself, not of a script.
+  private static let programMark = "baton: error: "
+
+  /// The end of a reason says most.
   private static func shortened(_ text: Substring) -> String {
     text.count <= 300 ? String(text) : "… \(text.suffix(240))"
   }

@@ -13,9 +13,18 @@ enum RunsCommand {
     if project.hasDatabase {
       let status = context.invocation.value(.status).flatMap(RunStatus.init)
       let workflow = context.invocation.value(.workflow)
-      let filters = status != nil || workflow != nil
-      runs = try Backend.store(of: project).runs(limit: filters || limit == 0 ? nil : limit).filter {
-        (status == nil || $0.status == status) && (workflow == nil || $0.workflow == workflow)
+      let withCalled = context.invocation.has(.called)
+      let store = try Backend.store(of: project)
+      // Most often the newest are those that are wanted, and reading more of them costs.
+      var asked: Int? = status != nil || workflow != nil || limit == 0 ? nil : limit
+      while true {
+        let found = try store.runs(limit: asked)
+        runs = found.filter {
+          (status == nil || $0.status == status) && (workflow == nil || $0.workflow == workflow)
+            && (withCalled || $0.caller == nil)
+        }
+        guard let count = asked, runs.count < limit, found.count == count else { break }
+        asked = count.multipliedReportingOverflow(by: 8).overflow ? nil : count * 8
       }
       if limit > 0 { runs = Array(runs.prefix(limit)) }
     }

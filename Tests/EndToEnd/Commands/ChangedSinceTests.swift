@@ -93,7 +93,7 @@ import Testing
     let finished = try sandbox.baton("run", "w.lua", "-j", "1", "--changed-since", "good")
     #expect(finished.code == 0, "\(finished.account)")
     #expect(Set(sandbox.lines("side")) == ["plain b", "asked a", "asked b"], "\(finished.account)")
-    let runs = try JSON.decode(try sandbox.baton("runs", "--json").output).list ?? []
+    let runs = try JSON.decode(try sandbox.baton("runs", "--called", "--json").output).list ?? []
     let called = runs.compactMap { $0["run"]?.string }.filter { $0 != runs.last?["run"]?.string }
     let reasons = try called.compactMap { try sandbox.show($0).json["changed_since"]?["left_out"]?["a"]?.string }
     #expect(reasons.count == 1 && reasons[0].hasPrefix("none of its inputs changed since"), "\(reasons)")

@@ -63,6 +63,10 @@ import Testing
     #expect(run.code == 1)
     let reason = try sandbox.show().steps["down"]?.reason ?? ""
     #expect(reason.contains("calls nest deeper than 32: r.lua → r.lua → r.lua → … → r.lua → r.lua"), "\(reason)")
+    #expect(reason.count < 200 && reason.hasPrefix("run ") && !reason.contains("…: "), "said once: \(reason)")
+    #expect(
+      try JSON.decode(sandbox.baton("runs", "--json").output).list?.count == 1, "those that it called are not listed")
+    #expect(try JSON.decode(sandbox.baton("runs", "--called", "--json", "-n", "0").output).list?.count == 33)
   }
 
   @Test("Cancel and resume pass through to a called workflow, whose transaction is undone")
@@ -91,11 +95,11 @@ import Testing
     #expect(try sandbox.show(called).status == "succeeded")
     #expect(try calledRun(sandbox) == called)
     #expect(try sandbox.show().steps.keys.contains("below"), "show means the run that was started by hand")
-    #expect(try sandbox.baton("runs").output.contains("called by "))
+    #expect(try sandbox.baton("runs", "--called").output.contains("called by "))
   }
 
   private func calledRun(_ sandbox: Sandbox) throws -> String {
-    let runs = try JSON.decode(sandbox.baton("runs", "--json").output).list ?? []
+    let runs = try JSON.decode(sandbox.baton("runs", "--called", "--json").output).list ?? []
     let called = runs.filter { $0["caller"]?.string != nil }
     #expect(called.count == 1)
     return called.first?["run"]?.string ?? ""
