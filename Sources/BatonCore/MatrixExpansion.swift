@@ -22,6 +22,8 @@ public struct MatrixExpansion: Sendable, Hashable {
     case repeated(axis: String, value: Value)
     /// Two cells have the same values.
     case identical(label: String)
+    /// A value holds infinity or NaN, which no name can tell, and no record keep as every reader reads it.
+    case notFinite(axis: String)
     /// `order` names an axis that is not there.
     case unknownAxis(String)
   }
@@ -49,6 +51,9 @@ public struct MatrixExpansion: Sendable, Hashable {
   public func cells() throws(Failure) -> [Cell] {
     for name in order where axes[name] == nil && !include.contains(where: { $0[name] != nil }) {
       throw .unknownAxis(name)
+    }
+    for entry in axes.map({ [$0.key: Value.list($0.value)] }) + include {
+      for (name, value) in entry where !value.isFinite { throw .notFinite(axis: name) }
     }
     let names = order.filter { axes[$0] != nil } + axes.keys.filter { !order.contains($0) }.sorted()
     var combinations = try product(of: names)

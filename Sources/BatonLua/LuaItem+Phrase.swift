@@ -9,6 +9,8 @@ extension LuaItem {
     case .integer: "an integer"
     case .number: "a number"
     case .string: "a string"
+    case .table(let table) where !table.strays.isEmpty:
+      "a table whose keys are neither names nor 1, 2, 3, … without a gap"
     case .table(let table): table.fields.isEmpty && !table.items.isEmpty ? "a list" : "a table"
     case .function: "a function"
     case .object("handle", _): "a step"
@@ -17,6 +19,12 @@ extension LuaItem {
     case .object("channel", _): "a channel"
     case .object(let kind, _): "an object (\(kind))"
     }
+  }
+
+  /// What this is where it is of the right kind, and yet no good: a number or a text itself, else its kind.
+  var shown: String {
+    if case .string(let text) = self { return "\"\(text)\"" }
+    return integer.map { "\($0)" } ?? double.map { $0.isNaN ? "nan" : "\($0)" } ?? phrase
   }
 
   public var string: String? { if case .string(let text) = self { text } else { nil } }

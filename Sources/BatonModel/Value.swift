@@ -48,6 +48,16 @@ extension Value {
     }
   }
 
+  /// Whether no number in it is infinite or NaN.
+  public var isFinite: Bool {
+    switch self {
+    case .null, .bool, .integer, .string: true
+    case .number(let value): value.isFinite
+    case .list(let items): items.allSatisfy(\.isFinite)
+    case .map(let fields): fields.values.allSatisfy(\.isFinite)
+    }
+  }
+
   public subscript(key: String) -> Value? { map?[key] }
 
   /// How the value reads when it is joined into a string: strings as they are, numbers as Lua writes them,

@@ -268,6 +268,8 @@ import Testing
         matrix "spec" { axes = { x = { 1 } }, step = { run = "echo " .. cell.y, tiemout = 5 } }
         matrix "member" { step "m" { run = "true" }, axes = { x = { 1 } }, step = function() return "true" end }
         step "outside" { run = "echo " .. cell.x }
+        matrix "odd" { axes = { x = { 0/0, 1/0 } }, step = function() end }
+        matrix "deep" { include = { { x = { size = 1/0 } } }, step = function() end }
         """)
           == """
           test.lua:1: error: matrix "none": "axes" is missing
@@ -290,6 +292,10 @@ import Testing
             its steps are made by step = function(cell) … end
           test.lua:12:18: error: step "outside": "run" has a value of a cell outside a matrix
             cell stands in a matrix whose step is a table: step = { run = "… " .. cell.AXIS }
+          test.lua:13:25: error: matrix "odd": "x" has a value that is infinite or not a number: no cell can be named by it
+            a division by 0 gives such a one
+          test.lua:14:17: error: matrix "deep": "x" has a value that is infinite or not a number: no cell can be named by it
+            a division by 0 gives such a one
           """)
   }
 }

@@ -94,7 +94,12 @@ import Testing
       ("ctx:start \"a\" { run = \"x\" } ctx:start \"a\" { run = \"x\" }", "asked for twice"),
       ("ctx:effect(\"e\", function() end) ctx:effect(\"e\", function() end)", "asked for twice"),
       ("ctx:sleep \"soon\"", "ctx:sleep takes a duration"),
-      ("ctx:sleep(-1)", "ctx:sleep takes a duration"),
+      ("ctx:sleep(-1)", "ctx:sleep takes a duration such as \"10m\", not -1"),
+      ("ctx:sleep(0/0)", "not nan"), ("ctx:sleep_until(-5)", "not -5"),
+      (
+        "ctx:effect(\"e\", function() return { 1, nil, 3, x = 1 } end)",
+        "returned a table whose keys are neither names nor 1, 2, 3, … without a gap"
+      ),
       ("ctx:sleep_until \"noon\"", "ctx:sleep_until takes a time"),
       ("ctx:effect(\"e\")", "ctx:effect takes a name and a function"),
       ("ctx:effect(\"e\", function() return function() end end)", "where plain values are needed"),
@@ -115,7 +120,7 @@ import Testing
       ("ctx:map({ 1 }, function() return {} end)", "must return a name"),
       ("ctx:map({ 1 }, function() return \"a\", { run = \"x\" } end, { maxx = 1 })", "did you mean"),
       ("ctx:map({ 1 }, function() return \"a\", { run = \"x\" } end, { max = 0 })", "\"max\" of ctx:map"),
-      ("ctx:signal(\"a b\")", "ctx:signal takes the name"),
+      ("ctx:signal(\"a b\")", "ctx:signal takes the name of a signal, not \"a b\""),
       ("ctx.sleep(5)", "with a colon"),
       ("ctx:slep(5)", "there is no ctx:slep"),
       ("ctx.x = 1", "ctx can't be changed"),

@@ -68,20 +68,20 @@ extension BodyHost {
   private static func registerWaits(_ word: Word) throws(LuaFailure) {
     try word("sleep") { asking in
       guard let span = asking.span(1) else {
-        return .raise("ctx:sleep takes a duration such as \"10m\", not \(asking.call[1].phrase)")
+        return .raise("ctx:sleep takes a duration such as \"10m\", not \(asking.call[1].shown)")
       }
       return asking.unnamed(.sleep, text: span.short, .timer(after: span))
     }
     try word("sleep_until") { asking in
       guard let moment = asking.moment(1) else {
         return .raise(
-          "ctx:sleep_until takes a time: seconds since 1970, or \"2026-01-31T12:00:00Z\", not \(asking.call[1].phrase)")
+          "ctx:sleep_until takes a time: seconds since 1970, or \"2026-01-31T12:00:00Z\", not \(asking.call[1].shown)")
       }
       return asking.unnamed(.sleep, text: "until \(moment.rfc3339)", .timerAt(moment))
     }
     try word("signal") { asking in
       guard let name = asking.call[1].string, Names.isValid(name) else {
-        return .raise("ctx:signal takes the name of a signal, not \(asking.call[1].phrase)")
+        return .raise("ctx:signal takes the name of a signal, not \(asking.call[1].shown)")
       }
       var timeout: Span?
       for field in asking.call[2].table?.fields ?? [] {
@@ -90,7 +90,7 @@ extension BodyHost {
             HostFunctions.unknown("ctx:signal has no field \"\(field.key)\"", field.key, among: ["timeout"]))
         }
         timeout = Self.span(field.value)
-        if timeout == nil { return .raise("the timeout of ctx:signal must be a duration, not \(field.value.phrase)") }
+        if timeout == nil { return .raise("the timeout of ctx:signal must be a duration, not \(field.value.shown)") }
       }
       let count = asking.body.number("signal \(name)")
       let key = count == 1 ? "signal \(name)" : "signal \(name) \(count)"
@@ -111,7 +111,7 @@ extension BodyHost {
         switch field.key {
         case "max":
           guard let count = field.value.integer, count > 0 else {
-            return .raise("\"max\" of ctx:map must be an integer from 1 on, not \(field.value.phrase)")
+            return .raise("\"max\" of ctx:map must be an integer from 1 on, not \(field.value.shown)")
           }
           limit = count
         case "fail_fast":
@@ -137,7 +137,7 @@ extension BodyHost {
       case .null: return asking.unnamed(.effect, text: "", nil)
       case .string(let name) where Names.isValid(name):
         return asking.ask(.effect, key: "effect \(name)", text: "", nil)
-      case let other: return .raise("ctx:effect takes a name (A-Z a-z 0-9 _ . -) and a function, not \(other.phrase)")
+      case let other: return .raise("ctx:effect takes a name (A-Z a-z 0-9 _ . -) and a function, not \(other.shown)")
       }
     }
     try word("done") { asking in

@@ -146,6 +146,11 @@ extension Definition {
           "\(count) cells are more than the \(MatrixExpansion.limit) that a matrix may have", [.name("axes")])
       case .repeated(let axis, let value):
         reader.error("the axis \"\(axis)\" has \(JSON.encode(value)) twice", [.name("axes"), .name(axis)])
+      case .notFinite(let axis):
+        reader.error(
+          "\"\(axis)\" has a value that is infinite or not a number: no cell can be named by it",
+          axes[axis] == nil ? [.name("include")] : [.name("axes"), .name(axis)],
+          cure: "a division by 0 gives such a one")
       case .identical(let label):
         reader.error("\"include\" makes the cell [\(label)] twice", [.name("include")])
       case .unknownAxis(let name):

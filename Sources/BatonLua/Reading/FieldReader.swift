@@ -52,12 +52,8 @@ struct FieldReader {
 
   /// `"timeout" must be a duration such as "90s", not a boolean`.
   func wrong(_ path: [PathKey], expected: String, got item: LuaItem, cure: String? = nil) {
-    var got = item.phrase
-    if case .string(let text) = item { got = "\"\(text)\"" }
-    if let number = item.double { got = Value.number(number).text }
-    if let number = item.integer { got = String(number) }
     let field = path.isEmpty ? "this" : "\"\(Self.text(of: path))\""
-    error("\(field) must be \(expected), not \(got)", path, cure: cure)
+    error("\(field) must be \(expected), not \(item.shown)", path, cure: cure)
   }
 
   func unknown(_ path: [PathKey], _ name: String, among known: some Sequence<String>, what: String = "field") {
