@@ -5,7 +5,7 @@ import BatonModel
 /// Comments and layout of the script, attempt numbers, timeouts, priorities and the like are no part of it.
 public enum FingerprintBuilder {
   /// The part that tells of the declared inputs.
-  static let contents = "contents of inputs"
+  public static let contents = "contents of inputs"
   /// Longer values are kept as their hash and their beginning.
   static let longest = 1000
 

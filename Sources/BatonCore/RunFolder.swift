@@ -31,6 +31,8 @@ public struct RunFolder: Sendable, Hashable {
   public var artifacts: String { "\(path)/artifacts" }
 
   public var results: String { "\(path)/results" }
+  /// What the declared inputs of steps were, one file for each content that they had: `DIGEST.json` holds path → digest.
+  public var inputs: String { "\(path)/inputs" }
 
   /// What was read of the results of one attempt, relative to the run's folder; 0: of a step that was not run (cached).
   public static func results(step: String, attempt: Int) -> String {

@@ -11,23 +11,37 @@ final class CacheStore {
   private let digester: FileDigester
   private let reader: InputReader
   private let run: String
+  private let listings: FilePath?
+  /// Whose paths are written already.
+  private var listed: Set<Digest> = []
   private let now: () -> Int64
   private var statsSaved: Int64 = 0
   /// What the inputs of a step contained when it was probed, until it is saved; by ``identity(_:)``.
   private var probed: [Digest: Digest] = [:]
 
-  init(folder: FilePath, run: String, now: @escaping () -> Int64) {
+  init(folder: FilePath, run: String, listings: FilePath?, now: @escaping () -> Int64) {
     manifests = FilePath("manifests").resolved(in: folder)
     blobs = BlobStore(folder: FilePath("blobs").resolved(in: folder))
     staging = FilePath("staging").resolved(in: folder)
     digester = FileDigester(cache: StatCache(path: FilePath("stat").resolved(in: folder), now: now))
     reader = InputReader(digester: digester)
     self.run = run
+    self.listings = listings
     self.now = now
   }
 
   func inputs(_ folder: String, _ patterns: [String]) throws(FilesError) -> InputReader.Reading {
-    try reader.read(FilePath(folder), patterns)
+    let reading = try reader.read(FilePath(folder), patterns)
+    list(reading)
+    return reading
+  }
+
+  /// Writes which files the inputs were, for who asks later what changed. Where that fails, the answer says less.
+  private func list(_ reading: InputReader.Reading) {
+    guard let listings, let files = reading.input.files, listed.insert(reading.digest).inserted else { return }
+    let place = FilePath("\(reading.digest.hex).json").resolved(in: listings)
+    guard FileStamp.of(place) == nil, Folder.create(listings) else { return }
+    _ = FileContent.replace(place, with: Array(JSON.encode(.map(files.mapValues { .string($0) })).utf8))
   }
 
   func probe(_ request: CacheRequest) -> CacheAnswer {

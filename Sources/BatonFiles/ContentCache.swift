@@ -14,12 +14,17 @@ public final class ContentCache: FileCache, Sendable {
   /// - Parameters:
   ///   - folder: `.baton/cache` of the project, absolute; made when something is written to it.
   ///   - run: the id of the run, noted with what it makes.
-  public convenience init(folder: String, run: String, mailbox: any Mailbox) {
-    self.init(folder: folder, run: run, mailbox: mailbox, now: { StatCache.wallClock() })
+  ///   - listings: where the paths and digests of inputs are written, for who asks later which of them changed; nil: nowhere.
+  public convenience init(folder: String, run: String, listings: String? = nil, mailbox: any Mailbox) {
+    self.init(folder: folder, run: run, listings: listings, mailbox: mailbox, now: { StatCache.wallClock() })
   }
 
-  init(folder: String, run: String, mailbox: any Mailbox, now: @escaping @Sendable () -> Int64) {
-    let store = Confined { CacheStore(folder: FilePath(folder), run: run, now: now) }
+  init(
+    folder: String, run: String, listings: String? = nil, mailbox: any Mailbox, now: @escaping @Sendable () -> Int64
+  ) {
+    let store = Confined {
+      CacheStore(folder: FilePath(folder), run: run, listings: listings.map { FilePath($0) }, now: now)
+    }
     self.store = store
     self.mailbox = mailbox
     worker = SerialWorker(whenIdle: { store.value.saveStatCache(atOnce: false) })

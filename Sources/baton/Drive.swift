@@ -70,7 +70,8 @@ struct Drive {
       }
     }
     FaultPoint.reach("resume.leftovers-ended")
-    let cache = ContentCache(folder: project.folder.cache, run: run, mailbox: reactor.mailbox)
+    let cache = ContentCache(
+      folder: project.folder.cache, run: run, listings: folder.inputs, mailbox: reactor.mailbox)
     defer { cache.close() }
     let results = ResultGatherer(mailbox: reactor.mailbox)
     defer { results.close() }

@@ -137,6 +137,7 @@ extension Drive {
         return end.values.merging(options.set[step] ?? [:]) { _, new in new }
       },
       secret: { Environment[$0] }, call: { script.call($0, $1, limit: Span(seconds: 10)) })
+    var contents: [String: InputDigest] = [:]
     let rereading = Rereading(
       folder: project.folder.run(run), scriptFolder: scriptFolder, evaluation: evaluation, facts: facts)
     let planner = ResumePlanner(
@@ -145,7 +146,9 @@ extension Drive {
         let folder = (try? node.options.value.cwd.map { try evaluation.text(of: $0) }) ?? ""
         let path = folder.hasPrefix("/") ? folder : folder.isEmpty ? scriptFolder : "\(scriptFolder)/\(folder)"
         guard let patterns = try? evaluation.arguments(of: node.options.value.inputs) else { return nil }
-        return try? cache.inputs(patterns, in: path).digest
+        guard let now = try? cache.inputs(patterns, in: path) else { return nil }
+        contents[node.name] = now
+        return now.digest
       },
       expand: { plan, index in
         guard let pending = plan.nodes[index].group?.pending else { return nil }
@@ -164,8 +167,10 @@ extension Drive {
         if case .gone(let problem) = rereading.find(node, end) { return problem }
         return nil
       })
+    var plan = try planner.plan(script.plan)
+    InputChanges(project).name(in: &plan, of: run, now: contents)
     return Resumption(
-      script: script, digest: digest, facts: facts, history: records, plan: try planner.plan(script.plan),
+      script: script, digest: digest, facts: facts, history: records, plan: plan,
       rereading: rereading)
   }
 

@@ -28,6 +28,8 @@ enum WhyCommand {
         .usage, "there is no step \"\(step)\" in run \(run.id)",
         cure: Names.proposal(for: step, in: view.steps.map(\.name)) ?? "baton show \(run.id) lists the steps")
     }
+    let other = report.comparedWith.flatMap { $0.hasPrefix("run ") ? String($0.dropFirst(4)) : nil }
+    report.differences = InputChanges(project).named(report.differences, before: other ?? run.id, now: run.id)
     report.next = next(step, project, run, store)
     if context.invocation.has(.json) {
       context.console.out(JSON.encodePretty(report.json) + "\n")

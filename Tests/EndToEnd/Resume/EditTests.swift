@@ -113,4 +113,30 @@ import Testing
     let finished = try sandbox.baton("run", "w.lua", "--only", "s3")
     #expect(finished.errors.contains(": 1 succeeded, 3 not selected  run"), "\(finished.account)")
   }
+
+  @Test("Which inputs changed is told by their names: by why, by the plan of a resumption, and of another run")
+  func changedInputs() throws {
+    let sandbox = try Sandbox([
+      "w.lua": "step 's' { run = 'true', inputs = 'src/**' }\nstep 't' { run = 'test -e ok', depends = 's' }\n",
+      "src/a.txt": "1", "src/b.txt": "1", "src/c.txt": "1",
+    ])
+    #expect(try sandbox.baton("run", "w.lua").code == 1)
+    try sandbox.write("src/a.txt", "2")
+    let why = try sandbox.baton("why", "s").output
+    #expect(why.contains("baton resume would run it again: src/a.txt changed\n    input src/a.txt\n      - "), "\(why)")
+    Disk.remove(sandbox.path("src/b.txt"))
+    try sandbox.write("src/d.txt", "1")
+    let dry = try sandbox.baton("resume", "--dry-run").output
+    #expect(dry.contains("s: src/a.txt and 2 more inputs changed\n"), "\(dry)")
+    try sandbox.write("ok", "")
+    #expect(try sandbox.baton("resume").code == 0)
+    let after = try sandbox.baton("why", "s").output
+    #expect(after.contains("src/a.txt and 2 more inputs changed"), "\(after)")
+    #expect(
+      after.contains("input src/b.txt\n      - ") && after.contains("input src/d.txt\n      - (nothing)"), "\(after)")
+    try sandbox.write("src/c.txt", "2")
+    #expect(try sandbox.baton("run", "w.lua").code == 0)
+    let other = try sandbox.baton("why", "s").output
+    #expect(other.contains("its work differs from that in run ") && other.contains("input src/c.txt\n"), "\(other)")
+  }
 }
