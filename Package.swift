@@ -71,7 +71,8 @@ let package = Package(
     library("BatonCommandLine", ["BatonModel"]),
     library("BatonChecks", ["BatonModel", "BatonCore", "BatonFiles", "BatonLua"]),
     .target(
-      name: "BatonReference", dependencies: ["BatonModel", "BatonLua", "BatonCommandLine", "BatonReport"],
+      name: "BatonReference",
+      dependencies: ["BatonModel", "BatonLua", "BatonCommandLine", "BatonReport", "BatonChecks"],
       // Sources/BatonReference/cookbook is a link to scripts/examples/cookbook: its recipes are part of the binary.
       resources: [.embedInCode("cookbook"), .embedInCode("Assets")], swiftSettings: swift),
     library("BatonTestKit", ["BatonModel", "BatonCore", "BatonRuntime"], settings: optimized),
@@ -120,7 +121,8 @@ let package = Package(
     tests("BatonModulesTests", ["BatonModel", "BatonLua", "BatonModules"]),
     tests("BatonCommandLineTests", ["BatonModel", "BatonCommandLine", "BatonTestKit"], exclude: ["Snapshots"]),
     tests("BatonChecksTests", ["BatonModel", "BatonLua", "BatonChecks", "BatonTestKit"], exclude: ["Planted"]),
-    tests("BatonReferenceTests", ["BatonModel", "BatonLua", "BatonCommandLine", "BatonReference"]),
+    tests(
+      "BatonReferenceTests", ["BatonModel", "BatonLua", "BatonCommandLine", "BatonReference", "BatonChecks"]),
     tests("EndToEnd", ["BatonModel", "CSystem"]),
   ],
   swiftLanguageModes: [.v6]

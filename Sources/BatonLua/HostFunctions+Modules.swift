@@ -20,7 +20,7 @@ extension HostFunctions {
         return .raise(error.cure.map { "\(error.message); \($0)" } ?? error.message)
       }
       guard let module = found else {
-        let proposal = Names.proposal(for: name, in: Stdlib.modules.keys).map { ": \($0)" } ?? ""
+        let proposal = Names.proposal(for: name, in: Stdlib.moduleNames).map { ": \($0)" } ?? ""
         let places = world.places(of: name, isForRock: isForRock).joined(separator: ", ")
         return .raise("there is no module \"\(name)\"\(proposal)\(places.isEmpty ? "" : " (looked for \(places))")")
       }

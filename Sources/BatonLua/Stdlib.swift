@@ -21,6 +21,10 @@ public enum Stdlib {
   /// What `require` finds without a file: module → source.
   static let modules: [String: [UInt8]] = [
     "baton.actions": PackageResources.actions_lua,
+    "baton.actions.counterparts": PackageResources.counterparts_lua,
+    "baton.actions.expressions": PackageResources.expressions_lua,
+    "baton.actions.jobs": PackageResources.jobs_lua,
+    "baton.actions.shells": PackageResources.shells_lua,
     "baton.agents": PackageResources.agents_lua,
     "baton.cargo": PackageResources.cargo_lua,
     "baton.compare": PackageResources.compare_lua,
@@ -45,8 +49,8 @@ public enum Stdlib {
     "baton.templates": PackageResources.templates_lua,
   ]
 
-  /// Their names.
-  public static var moduleNames: [String] { modules.keys.sorted() }
+  /// The names of those that are made for scripts: parts of a module, such as `baton.actions.jobs`, are not.
+  public static var moduleNames: [String] { modules.keys.filter { moduleTypes[$0] != nil }.sorted() }
 
   /// `---@meta` types of the language, for completion and checks in editors that use the Lua language server.
   public static let typeDefinitions: [UInt8] = PackageResources.baton_lua
@@ -61,6 +65,7 @@ public enum Stdlib {
     "baton.compare": PackageResources.baton_compare_lua,
     "baton.ctest": PackageResources.baton_ctest_lua,
     "baton.files": PackageResources.baton_files_lua,
+    "baton.gates": PackageResources.baton_gates_lua,
     "baton.git": PackageResources.baton_git_lua,
     "baton.globs": PackageResources.baton_globs_lua,
     "baton.gotest": PackageResources.baton_gotest_lua,
@@ -71,9 +76,11 @@ public enum Stdlib {
     "baton.make": PackageResources.baton_make_lua,
     "baton.npm": PackageResources.baton_npm_lua,
     "baton.options": PackageResources.baton_options_lua,
+    "baton.params": PackageResources.baton_params_lua,
     "baton.poll": PackageResources.baton_poll_lua,
     "baton.pytest": PackageResources.baton_pytest_lua,
     "baton.python": PackageResources.baton_python_lua,
+    "baton.results": PackageResources.baton_results_lua,
     "baton.runner": PackageResources.baton_runner_lua,
     "baton.shell": PackageResources.baton_shell_lua,
     "baton.spec": PackageResources.baton_spec_lua,

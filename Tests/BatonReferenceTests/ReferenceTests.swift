@@ -1,3 +1,4 @@
+import BatonChecks
 import BatonCommandLine
 import BatonModel
 import BatonReference
@@ -24,14 +25,16 @@ import Testing
     ("cookbook.saga", "transaction \"order\""), ("Step", "A step has either this or a durable body"),
     ("STEP.RETRY", "How often to try again"), ("baton help step", "One unit of work"), ("step \"x\" {}", "One unit"),
     ("allow_failure", "does not fail the run"), ("baton.json", "RFC 8259"), ("python.venv", "virtual environment"),
-    ("resume", "baton resume"),
+    ("resume", "baton resume"), ("B012", "deploy\", \"--to\", params.target"), ("b020", "no one emits"),
+    ("gotest.optional", "optional?  boolean"), ("gotest", "go test -json"), ("baton.gotest", "go test"),
+    ("flaky", "cookbook.retry-flaky"),
   ]) func `is explained`(question: String, part: String) throws {
     #expect(try text(question).contains(part), "\(question)")
   }
 
   @Test(arguments: [
     ("step.rety", "step.retry"), ("stpe", "step"), ("ctx:sleap", "ctx:sleep"), ("git.chnged", "baton.git.changed"),
-    ("backof", "Retry.backoff"), ("flaky", "cookbook.retry-flaky"),
+    ("backof", "Retry.backoff"), ("flak", "cookbook.retry-flaky"), ("B01", "B012"),
   ]) func `what is not there is told with what is near it`(question: String, near: String) {
     guard case .nothing(let found) = reference.ask(question) else {
       Issue.record("\(question) was found")
@@ -74,6 +77,21 @@ import Testing
     #expect(topics == Set(Subcommand.Name.allCases.map(\.rawValue)))
   }
 
+  @Test func `every finding of baton check is a topic, in the words of --explain`() throws {
+    #expect(reference.topics(in: .checks).map(\.name) == Rule.all.map(\.code))
+    for rule in Rule.all {
+      let told = Self.words(try text(rule.code))
+      for part in [rule.title, rule.explanation, rule.bad, rule.good] {
+        #expect(told.contains(Self.words(part)), "\(rule.code): \(part)")
+      }
+    }
+  }
+
+  /// The words of a text, however it is laid out.
+  private static func words(_ text: String) -> String {
+    text.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+  }
+
   @Test func `links of the site lead somewhere`() throws {
     let files = ReferenceSite(reference, version: "1").files
     var ids: [String: Set<String>] = [:]
@@ -99,7 +117,7 @@ import Testing
 
   @Test func `manual pages have what they need`() {
     let files = ManualPages(reference, version: "1", date: "2026-01-01").files
-    #expect(files.count == Subcommand.Name.allCases.count + 3)
+    #expect(files.count == Subcommand.Name.allCases.count + 4)
     for file in files {
       let text = String(decoding: file.bytes, as: UTF8.self)
       #expect(text.hasPrefix(".TH \""), "\(file.name)")

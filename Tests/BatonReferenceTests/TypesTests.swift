@@ -47,6 +47,7 @@ import Testing
     Row(type: "baton.Retry", script: "step 'x' { run = 'x', retry = { attempts = 2, zzqqxx = 1 } }"),
     Row(type: "baton.Alternative", script: "step 'x' { run = 'x', failover = { { zzqqxx = 1 } } }"),
     Row(type: "baton.Approval", script: "gate 'x' { approval = { zzqqxx = 1 } }"),
+    Row(type: "baton.TestTags", script: "local x = shards(2, { 'a' }, { zzqqxx = 1 }) step 's' { run = x }"),
     Row(
       type: "baton.CoverageFiles", script: "step 'x' { run = 'x', results = lcov { 'x', zzqqxx = 1 } }",
       unlisted: ["[1]"]),
@@ -84,6 +85,61 @@ import Testing
       $0.dropFirst(6)
     }
     #expect(Set(described.map(String.init)) == Program.fields("local x = param.zzqqxx"))
+  }
+
+  @Test func `the settings of each kind of parameter are those that it takes`() throws {
+    for function in types.files.flatMap(\.functions) where function.name.hasPrefix("param.") {
+      let type = try #require(function.parameters.first?.type, "\(function.name)")
+      let described = type.matches(of: /([a-z]+)\?:/).map { String($0.output.1) }
+      let first = function.name == "param.enum" ? "'a', " : ""
+      let known = Program.fields("workflow 'w' { params = { x = \(function.name) { \(first)zzqqxx = 1 } } }")
+      #expect(Set(described) == known, "\(function.name)")
+    }
+  }
+
+  /// Functions of modules that take no table of options first, or none that is checked by its names.
+  private static let otherwise: Set<String> = [
+    "baton.actions.context", "baton.actions.env", "baton.actions.values", "baton.actions.with",
+  ]
+
+  @Test func `the options of every function of a module are those that it takes`() throws {
+    var looked = 0
+    for file in types.files {
+      guard let module = file.module, Stdlib.moduleNames.contains(module) else { continue }
+      for (call, type) in calls(of: file, module) where !Self.otherwise.contains("\(module)\(call)") {
+        let script = "local m = require '\(module)' local x = m\(call) { zzqqxx = 1 } step 's' { run = x }"
+        guard let rest = Program.mistakes(script).firstRange(of: "there is no option \"zzqqxx\"; known: ")?.upperBound
+        else { continue }
+        let line = Program.mistakes(script)[rest...].prefix { $0 != "\n" }
+        let known = Set(
+          line.split(separator: ",").map { String($0.filter { $0 != " " }) }.filter { !$0.hasPrefix("andwhat") })
+        let fields = types.classes(in: type).flatMap { types.fields(of: $0.name) }
+        let inline = type.matches(of: #/([a-z_]+)\??:\ /#).map { String($0.output.1) }
+        let own = fields.filter { !Self.ofSteps.contains($0.owner) }.map(\.field.name) + inline
+        // Some options are fields of steps to which the module gives a meaning of its own.
+        #expect(Set(own).subtracting(known) == [], "\(module)\(call) does not take them")
+        #expect(known.subtracting(own + fields.map(\.field.name)) == [], "\(module)\(call) takes more")
+        looked += 1
+      }
+    }
+    #expect(looked > 30, "\(looked) functions tell what they take")
+  }
+
+  private static let ofSteps: Set<String> = ["baton.Common", "baton.Inherited", "baton.Step"]
+
+  /// How the functions of a module that take options are called, and the type of those.
+  private func calls(of file: MetaFile, _ module: String) -> [(call: String, type: String)] {
+    var calls: [(call: String, type: String)] = []
+    for function in file.functions + file.classes.filter({ $0.name == module }).flatMap(\.methods) {
+      guard let type = function.parameters.first?.type, types.classes(in: type).contains(where: types.isTable)
+      else { continue }
+      calls.append((function.name == module ? "" : ".\(function.name.split(separator: ".").last ?? "")", type))
+    }
+    for overload in file.classes.filter({ $0.name == module }).flatMap(\.overloads) {
+      let type = String(overload.prefix { $0 != ")" }.drop { $0 != ":" }.dropFirst())
+      if types.classes(in: type).contains(where: types.isTable) { calls.append(("", type)) }
+    }
+    return calls
   }
 
   @Test func `every module of the standard library has types, and they say what it has`() throws {

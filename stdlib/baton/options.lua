@@ -182,10 +182,11 @@ end
 -- stands for. `level`: 1, the standard, blames whoever called the function that calls `read`; 2 who called that one.
 function options.schema(who, rules, settings)
   settings = settings or {}
-  local taken, known, is_field = settings.taken or {}, {}, {}
+  local taken, known, own_names, is_field = settings.taken or {}, {}, {}, {}
   for name, rule in pairs(rules) do
     assert(kinds[rule[1]] or type(rule[1]) == "function" and rule.expected, who .. "." .. name)
     known[#known + 1] = name
+    own_names[#own_names + 1] = name
   end
   if settings.step ~= false then
     for _, name in ipairs(options.step_fields) do
@@ -196,6 +197,14 @@ function options.schema(who, rules, settings)
     end
   end
   table.sort(known)
+  table.sort(own_names)
+
+  -- What there is, for whoever is far from it.
+  local function choice()
+    local all = table.concat(own_names, ", ")
+    if settings.step == false then return all == "" and "" or "; known: " .. all end
+    return "; known: " .. all .. (all == "" and "what" or ", and what") .. " a step says"
+  end
 
   local function problem(name, value)
     local rule = rules[name]
@@ -212,7 +221,8 @@ function options.schema(who, rules, settings)
     end
     if taken[name] then return ('"%s" is not for you to say: %s'):format(name, taken[name]) end
     local near = options.nearest(name, known)
-    return ('there is no option "%s"%s'):format(name, near and (': did you mean "' .. near .. '"?') or "")
+    return ('there is no option "%s"%s'):format(name, near and (': did you mean "' .. near .. '"?')
+      or choice())
   end
 
   return function(given, level)

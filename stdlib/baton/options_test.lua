@@ -57,7 +57,9 @@ describe("options.schema", function()
     'there is no option "regoin": did you mean "region"?'))
   it("proposes the nearest field of a step", rejects({ region = "eu", tiemout = 5 },
     'there is no option "tiemout": did you mean "timeout"?'))
-  it("proposes nothing that is far", rejects({ region = "eu", colour = 5 }, 'there is no option "colour"'))
+  it("tells of all options where none is near", rejects({ region = "eu", colour = 5 },
+    'there is no option "colour"; known: check, count, force, hosts, labels, names, port, raw, region, run, share, '
+      .. "wait, and what a step says"))
   it("tells what the module says itself", rejects({ region = "eu", retry = 2 },
     '"retry" is not for you to say: shop.deploy tries once'))
   it("tells the choices", rejects({ region = "ap" }, '"region" must be one of "eu", "us", not "ap"'))

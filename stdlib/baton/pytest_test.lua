@@ -87,7 +87,7 @@ describe("pytest", function()
       { table.unpack(words, 4) })
     assert.equal("tests/**", step.inputs)
     assert.has_error(function() pytest.discover { report = "x" } end,
-      'pytest.discover: there is no option "report"')
+      'pytest.discover: there is no option "report"; known: args, command, path, and what a step says')
   end)
 
   it("leaves the root to whoever names it", function()

@@ -179,5 +179,7 @@ it("tells mistakes with the line of whoever made them", function()
     { args = "--stop-on-failure" })
   assert.blames_caller('gotest: "-failfast" is not for args: say max_failures = 1', gotest, { args = { "-failfast" } })
   assert.blames_caller('jest: "--bail" is not for args: say max_failures', jest, { args = "--bail=2" })
-  assert.blames_caller('gotest.discover: there is no option "report"', gotest.discover, { report = "x" })
+  assert.blames_caller(
+    'gotest.discover: there is no option "report"; known: args, command, path, and what a step says',
+    gotest.discover, { report = "x" })
 end)

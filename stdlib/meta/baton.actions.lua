@@ -13,14 +13,22 @@ local actions = {}
 ---@return string[]
 function actions.shell(options) end
 
----@type string[] GitHub's standard: `bash -e`.
+---GitHub's standard: `bash -e`.
+---@type string[]
 actions.standard = {}
+---`bash -eo pipefail`, without files of the user's.
 ---@type string[]
 actions.bash = {}
+
+---`sh -e`.
 ---@type string[]
 actions.sh = {}
+
+---Python.
 ---@type string[]
 actions.python = {}
+
+---PowerShell, where it is installed.
 ---@type string[]
 actions.pwsh = {}
 
@@ -104,36 +112,99 @@ function actions.unsupported(what, why) end
 ---@return baton.Step
 function actions.with(step, more) end
 
+---The text of a value as one word of a shell.
 ---@param text any
 ---@return string
 function actions.quote(text) end
+
+---Whether a value counts as true: neither nil, `false`, `""`, 0 nor no number.
+---@param value any
 ---@return boolean
 function actions.truthy(value) end
+
+---`left && right`.
+---@param left any
+---@param right any
+---@return any
 function actions.both(left, right) end
+
+---`left || right`.
+---@param left any
+---@param right any
+---@return any
 function actions.either(left, right) end
+
+---A value as GitHub writes it into a text.
+---@param value any
 ---@return string
 function actions.text(value) end
+
+---`left == right`: texts without regard to case, other kinds as numbers.
+---@param left any
+---@param right any
 ---@return boolean
 function actions.same(left, right) end
+
+---`left < right`.
+---@param left any
+---@param right any
 ---@return boolean
 function actions.less(left, right) end
+
+---`left <= right`.
+---@param left any
+---@param right any
 ---@return boolean
 function actions.at_most(left, right) end
+
+---`contains(where, what)`: in a list, or in a text.
+---@param where any
+---@param what any
 ---@return boolean
 function actions.contains(where, what) end
+
+---`startsWith(text, start)`.
+---@param text any
+---@param start any
 ---@return boolean
 function actions.starts_with(text, start) end
+
+---`endsWith(text, ending)`.
+---@param text any
+---@param ending any
 ---@return boolean
 function actions.ends_with(text, ending) end
+
+---`format(form, …)`: `{0}` is the first value behind the form.
+---@param form string
+---@param ... any
 ---@return string
 function actions.format(form, ...) end
+
+---`join(list, separator)`.
+---@param list any
+---@param separator? string Default `","`.
 ---@return string
 function actions.join(list, separator) end
+
+---`toJSON(value)`.
+---@param value any
 ---@return string
 function actions.to_json(value) end
+
+---`fromJSON(text)`.
+---@param text string
+---@return any
 function actions.from_json(text) end
----What stands below keys; nil where one is missing.
+
+---What stands below keys, one after the other; nil where one is missing.
+---@param value any
+---@param ... string|integer Of lists, counted from 0.
+---@return any
 function actions.at(value, ...) end
+
+---Whether what a job runs on can be this machine: anything but Windows and macOS.
+---@param label string|string[]
 ---@return boolean
 function actions.is_linux(label) end
 

@@ -10,6 +10,10 @@
 ---@field ca? baton.Text A PEM file of who signs the server's certificate.
 
 ---POSTs JSON to a URL.
+---```lua
+---step "test" "make test"
+---notify "hook" { on = "failed", to = webhook { url = "https://example.org/hook", sign = secret "HOOK_KEY" } }
+---```
 ---@param settings string|baton.Ref|baton.Webhook
 ---@return baton.Channel
 function webhook(settings) end
@@ -22,6 +26,10 @@ function webhook(settings) end
 ---@field ca? baton.Text
 
 ---Posts to Slack, through an incoming webhook or as a bot.
+---```lua
+---step "test" "make test"
+---notify "team" { on = "failed", to = slack { url = secret "SLACK_WEBHOOK", mention = "here" } }
+---```
 ---@param settings string|baton.Ref|baton.Slack
 ---@return baton.Channel
 function slack(settings) end
@@ -31,6 +39,10 @@ function slack(settings) end
 ---@field ca? baton.Text
 
 ---Posts a card to Microsoft Teams.
+---```lua
+---step "test" "make test"
+---notify "team" { on = "failed", to = teams(secret "TEAMS_WEBHOOK") }
+---```
 ---@param settings string|baton.Ref|baton.Teams
 ---@return baton.Channel
 function teams(settings) end
@@ -42,6 +54,10 @@ function teams(settings) end
 ---@field ca? baton.Text
 
 ---Posts to Discord.
+---```lua
+---step "test" "make test"
+---notify "team" { on = "failed", to = discord { url = secret "DISCORD_WEBHOOK" } }
+---```
 ---@param settings string|baton.Ref|baton.Discord
 ---@return baton.Channel
 function discord(settings) end
@@ -60,6 +76,16 @@ function discord(settings) end
 ---@field ca? baton.Text
 
 ---Sends a mail.
+---```lua
+---step "test" "make test"
+---notify "mail" {
+---  on = "failed",
+---  to = email {
+---    server = "mail.example.org:587", from = "baton@example.org", to = "team@example.org",
+---    user = "baton", password = secret "MAIL_PASSWORD",
+---  },
+---}
+---```
 ---@param settings baton.Email
 ---@return baton.Channel
 function email(settings) end
@@ -75,6 +101,10 @@ function email(settings) end
 ---@field ca? baton.Text
 
 ---An incident for each cause of failure, resolved by `recovered`.
+---```lua
+---step "probe" "make probe"
+---notify "duty" { on = { "failed", "recovered" }, to = pagerduty(secret "PAGERDUTY_KEY") }
+---```
 ---@param settings string|baton.Ref|baton.PagerDuty
 ---@return baton.Channel
 function pagerduty(settings) end
@@ -93,11 +123,22 @@ function pagerduty(settings) end
 ---@field ca? baton.Text
 
 ---One issue for each cause of failure, with a comment each time.
+---```lua
+---step "test" "make test"
+---notify "issue" {
+---  on = "failed",
+---  to = jira { url = "https://example.atlassian.net", project = "SHOP", user = "ci", token = secret "JIRA_TOKEN" },
+---}
+---```
 ---@param settings baton.Jira
 ---@return baton.Channel
 function jira(settings) end
 
 ---Runs a command with the event on its standard input.
+---```lua
+---step "test" "make test"
+---notify "log" { on = "finished", to = command { run = "cat >> told.txt" } }
+---```
 ---@param settings string|baton.Ref|{ run: baton.Text|baton.Text[] }
 ---@return baton.Channel
 function command(settings) end

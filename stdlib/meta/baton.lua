@@ -18,6 +18,10 @@
 local ref = {}
 
 ---A ref to what a function makes of the value, once it is known.
+---```lua
+---local list = step "list" { run = [[echo '{"files":["a.txt","b.txt"]}' >> "$BATON_OUTPUT"]] }
+---step "count" { run = { "echo", list.out.files:map(function(files) return #files end) } }
+---```
 ---@param transform fun(value: any): any
 ---@return baton.Ref
 function ref:map(transform) end
@@ -68,15 +72,6 @@ function ref:map(transform) end
 ---@field tests? "all"|"failed" `"failed"`: the next attempt runs what failed, named in `$BATON_FAILED_TESTS`.
 ---@field run? baton.Command What runs then instead of the step's own command.
 ---@field select? fun(cases: baton.FailedCase[]): string[]?, string? Words that select them, added to the command.
-
----A failed test, as a retry is told it.
----@class baton.FailedCase
----@field id string As Baton shows it.
----@field name string
----@field suite? string
----@field class? string
----@field parameters? string
----@field file? string
 
 ---An alternative: what it says replaces what the step says.
 ---@class baton.Alternative
@@ -154,159 +149,83 @@ function ref:map(transform) end
 ---@field order? string[] Axes in the order in which names show them.
 ---@field step baton.Step|baton.CellFunction Fields of each cell, or a function that returns them or a group.
 
----@class baton.Approval
----@field by? string|string[] Roles (`"roles"` in `baton.json`) or people; default: anyone.
----@field quorum? integer How many different people must agree; default 1.
----@field timeout? baton.Duration Then the gate is refused.
----@field form? table<string, baton.Param> What they fill in: the gate's `out`.
-
----@class baton.Gate
----@field depends? baton.Dependency What is judged.
----@field require? table<string, string|number|table> Metric → comparison, such as `pass_rate = ">= 0.98"`.
----@field check? fun(results: baton.Results): boolean, string? A yes or no, and a reason.
----@field approval? baton.Approval People who must agree.
----@field otherwise? "halt"|"branch"|"warn"|"ask" What a refusal does; default `"halt"`.
----@field when? baton.When Default `"succeeded"`.
----@field description? string Shown to people.
-
----@alias baton.Moment "started"|"succeeded"|"failed"|"halted"|"waiting"|"recovered"|"retrying"|"finished"
-
----@class baton.Channel
-
----@class baton.Notify
----@field on baton.Moment|baton.Moment[]|fun(event: baton.Event): boolean When it is sent.
----@field to baton.Channel|baton.Channel[] Where it is sent.
----@field title? baton.Text|fun(event: baton.Event): string The subject of a mail, the heading of a card.
----@field message? baton.Text|fun(event: baton.Event): string Plain text; standard: what failed, why, and what to do.
----@field digest? baton.Duration What happens within so long of the first event becomes one message.
----@field rate? string At most so many messages in so long, such as `"5/1h"`; what is over becomes one message.
----@field scope? "run"|"project" Over what both are reckoned; `"project"`: over all runs of the workflow.
-
----What a notification tells of. Of a digest (`kind = "digest"`), `events` are the last 100 of `count`.
----@class baton.Event
----@field kind string `run.failed`, `step.retrying`, `digest`, …
----@field run string
----@field workflow string
----@field time string RFC 3339.
----@field status? string
----@field step? string
----@field attempt? integer
----@field reason? string
----@field failed? integer How many steps failed.
----@field failures? { step: string, reason?: string, attempt?: integer, cause: string }[] At most 50.
----@field causes? string[] Keys of what failed, the same in every run.
----@field recovered? string[] Keys of what had failed before and is well again.
----@field command? string What carries the run on, or shows more of it.
----@field duration? number Seconds.
----@field count? integer
----@field events? baton.Event[]
----@field kinds? table<string, integer>
-
----@class baton.Workflow
----@field description? string Shown to people.
----@field params? table<string, baton.Param>
----@field env? table<string, baton.Text>
----@field resources? table<string, number|string> The pool that steps take from.
----@field deadline? baton.Duration For the whole run, from its start; anew when it is resumed after its end.
----@field fail_fast? boolean The first failure stops what has not started.
----@field max_failures? integer After so many failed tests nothing new starts, and what runs is cancelled.
----@field cwd? baton.Text The folder of steps, relative to that of the file.
----@field shell? string[] What takes the commands of steps; default `{ "/bin/sh", "-c" }`.
----@field timeout? baton.Duration For one attempt of a step.
----@field grace? baton.Duration Between the polite signal and the kill.
----@field retry? integer|baton.Retry How often steps are tried again.
----@field priority? integer Of steps that say none.
----@field tags? string|string[] Of steps that say none.
----@field cache? boolean|{ key: any }
----@field executor? "local" Where steps run.
----@field interrupted? "rerun"|"fail"|"ask" What a resumed run does with an attempt that was cut off.
----@field on_divergence? "fail"|"rerun" Of bodies that ask for something else than their records tell.
-
----The file's name, description, parameters and defaults; at most once.
----@param name string
----@return fun(fields: baton.Workflow)
-function workflow(name) end
-
----@class baton.Quarantine
----@field test string The name of a test as Baton shows it; `*` and `?` stand for any letters and one.
----@field owner string Who is to mend it.
----@field reason string Why it is there.
----@field expires string The last day, in UTC: `"2026-12-31"`. Steps that run the test fail once it is over.
-
----Tests that run and are shown, and whose failures fail nothing.
----@param entries baton.Quarantine|baton.Quarantine[]
-function quarantine(entries) end
-
 ---One unit of work: `step "name" { run = "…" }` or `step "name" "command"`.
+---```lua
+---local build = step "build" {
+---  run = [[make && echo "version=1.4" >> "$BATON_OUTPUT"]],
+---  timeout = "5m",
+---  retry = { attempts = 3, backoff = "2s" },
+---}
+---step "ship" { run = "deploy --version " .. build.out.version }
+---step "note" "echo a command alone"
+---```
 ---@param name string|integer
 ---@return fun(fields: baton.Step|baton.Body[]|string|baton.Ref): baton.Handle
 ---@overload fun(name: string|integer, fields: baton.Step|baton.Body[]|string|baton.Ref): baton.Handle
 function step(name) end
 
 ---Further dependencies of a step declared anywhere in the file.
+---```lua
+---step "test" "make test"
+---local build = step "build" "make"
+---depends "test" { build }
+---```
 ---@param step string|baton.Handle
 ---@return fun(dependencies: baton.Dependency): baton.Handle
 ---@overload fun(step: string|baton.Handle, dependencies: baton.Dependency): baton.Handle
 function depends(step) end
 
 ---A group whose members run side by side.
+---```lua
+---local checks = parallel "checks" {
+---  max = 2,
+---  step "lint" "make lint",
+---  step "types" { run = "make types", timeout = "5m" },
+---}
+---step "ship" { run = "deploy", depends = checks }
+---```
 ---@param name string
 ---@return fun(members: baton.Group|baton.Member[]): baton.Handle
 function parallel(name) end
 
 ---A group whose members run one after the other; an inner plain list runs side by side.
+---```lua
+---sequence "release" {
+---  step "build" "make",
+---  { step "unit" "make test", step "lint" "make lint" },  -- side by side
+---  step "ship" "deploy",
+---}
+---```
 ---@param name string
 ---@return fun(members: baton.Group|baton.Member[]): baton.Handle
 function sequence(name) end
 
 ---A group whose members run one after the other, and are undone, newest first, when one of them fails or is cancelled.
+---```lua
+---transaction "order" {
+---  step "reserve" { run = "echo reserved", undo = "echo released" },
+---  step "charge"  { run = "echo charged", undo = function(deps) return { "echo", "refund", deps.charge.status } end },
+---  step "ship"    { run = "deploy" },
+---}
+---```
 ---@param name string
 ---@return fun(members: baton.Group|baton.Member[]): baton.Handle
 function transaction(name) end
 
 ---One step for each cell of a product of axes.
+---```lua
+---matrix "test" {
+---  axes    = { browser = { "chrome", "firefox" }, os = { "linux", "mac" } },
+---  exclude = { { browser = "firefox", os = "mac" } },
+---  max     = 2,
+---  step    = function(cell)
+---    return { run = { "make", "test", "BROWSER=" .. cell.browser, "OS=" .. cell.os } }
+---  end,
+---}
+---```
 ---@param name string
 ---@return fun(fields: baton.Matrix): baton.Handle
 function matrix(name) end
-
----What is urgent among tests: patterns of names with `*` and `?`; one without either may be any part of a name.
----@class baton.TestTags
----@field critical? string|string[]
----@field smoke? string|string[]
-
----One part of a list of tests.
----@class baton.Shard
----@field index integer From 1 on.
----@field count integer
----@field tests string[] In the order in which they run best.
----@field name string Such as `2of4`.
----@field seconds? number How long it is expected to take.
----@field known integer How many of its tests an earlier run has timed.
-
----Deals a list of tests out to n shards that take about as long, by what earlier runs tell: for an axis of a matrix,
----whose steps then run `cell.shard.tests`. In each shard, urgent tests stand first (see `prioritized`).
----@param n integer|baton.Ref 1 to 1000.
----@param tests string[]|baton.Ref
----@param tags? baton.TestTags
----@return baton.Ref shards A list of `baton.Shard`.
-function shards(n, tests, tags) end
-
----The same tests, the most telling first: `critical`, `smoke`; then what failed lately, what changed since the last run
----that succeeded, what is new; then the quick before the slow.
----@param tests string[]|baton.Ref
----@param tags? baton.TestTags
----@return baton.Ref
-function prioritized(tests, tags) end
-
----A condition that the run must pass.
----@param name string
----@return fun(fields: baton.Gate): baton.Handle
-function gate(name) end
-
----A message sent at given moments; it can never fail the run.
----@param name string
----@return fun(fields: baton.Notify)
-function notify(name) end
 
 ---@class baton.Request
 ---@field url baton.Text
@@ -318,7 +237,14 @@ function notify(name) end
 ---@field timeout? baton.Duration For one attempt; default 30 s.
 ---@field retry? integer|baton.Retry Default: three attempts, a second apart at first.
 ---@field name? string Default: http-1, http-2, …
----@field allow_failure? boolean
+---@field allow_failure? boolean A failure is an answer whose `ok` is false, and raises nothing.
+---@field deadline? baton.Duration For all attempts and the waits between them.
+---@field description? string Shown to people.
+---@field mutex? string Steps that share it never run together, across runs too.
+---@field priority? integer Order among what is ready; the higher first.
+---@field resources? table<string, number|string> Out of the pool.
+---@field tags? string|string[] For selection.
+---@field undo? baton.Command How to compensate the request.
 
 ---@class baton.Answer
 ---@field status? integer nil: with `allow_failure`, where the request failed.
@@ -329,182 +255,38 @@ function notify(name) end
 ---@field lines string[]
 ---@field json fun(): any
 
----Where results are read from.
----@class baton.Source
-
----Files, and whether it is no problem when there are none.
----@class baton.Files
----@field [1]? baton.Text Globs, relative to the folder of the step, one after the other.
----@field optional? boolean
-
----Of coverage: also what changed lines are counted from.
----@class baton.CoverageFiles: baton.Files
----@field base? string A revision, such as `"origin/main"`.
-
----Reads a file of results: gives a list of tests, metrics, findings and lines.
----@alias baton.ResultFunction fun(text: string, path: string): baton.ResultItem[]
-
----Files that a function reads.
----@class baton.ResultFiles: baton.Files
----@field read baton.ResultFunction
-
----What a function reads out of a file: a test (`name` and `status`), a metric (`metric` and `value`), a finding (`rule`
----and `message`), the coverage of a file (`file` and `lines`), or a problem.
----@class baton.ResultItem
----@field name? string
----@field status? "passed"|"failed"|"errored"|"skipped"
----@field suite? string
----@field class? string
----@field parameters? string
----@field duration? number In seconds.
----@field message? string
----@field type? string
----@field details? string
----@field file? string
----@field line? integer
----@field attachments? string[]
----@field tags? string[]
----@field metric? string
----@field value? number
----@field unit? string
----@field samples? number[]
----@field rule? string
----@field severity? "critical"|"high"|"medium"|"low"|"note"
----@field tool? string
----@field lines? table<integer, integer> Line → how often it was executed.
----@field problem? string
-
----JUnit XML, as pytest, GoogleTest, Surefire, Jest, nextest, Bazel and `swift test` write it.
----@param files baton.Text|baton.Files
----@return baton.Source
-function junit(files) end
-
----TAP 13 or 14.
----@param files baton.Text|baton.Files
----@return baton.Source
-function tap(files) end
-
----What `go test -json` prints.
----@param files baton.Text|baton.Files
----@return baton.Source
-function gotest(files) end
-
----The event stream of Swift Testing.
----@param files baton.Text|baton.Files
----@return baton.Source
-function swifttest(files) end
-
----Coverage as lcov and geninfo write it.
----@param files baton.Text|baton.CoverageFiles
----@return baton.Source
-function lcov(files) end
-
----Coverage as Cobertura, coverage.py and gcovr write it.
----@param files baton.Text|baton.CoverageFiles
----@return baton.Source
-function cobertura(files) end
-
----Coverage as `llvm-cov export` writes it.
----@param files baton.Text|baton.CoverageFiles
----@return baton.Source
-function llvmcov(files) end
-
----Coverage of single tests: which files each touches. With it, `baton run --changed-since REV` runs of the step's
----`tests` only what a change can affect. As `coverage json --show-contexts` writes it after
----`pytest --cov --cov-context=test`; as LCOV's tracefiles tell it, of the test in `TN:`; or as `llvm-cov export` writes
----it, a file a test. What names no test is of the one that its own name tells: `cov/cart%2Ftotal.json`, `cart/total`.
----@param files baton.Text|baton.Files
----@return baton.Source
-function contexts(files) end
-
----SARIF 2.1, as linters and scanners write it.
----@param files baton.Text|baton.Files
----@return baton.Source
-function sarif(files) end
-
----Google Benchmark, pytest-benchmark or hyperfine, as JSON.
----@param files baton.Text|baton.Files
----@return baton.Source
-function benchmark(files) end
-
----Any JSON object of numbers.
----@param files baton.Text|baton.Files
----@return baton.Source
-function metrics(files) end
-
----A secret: an environment variable that only processes see.
----@param name string
----@return baton.Ref
-function secret(name) end
-
----A ref that is not quoted when it stands in a shell string.
----@param ref baton.Ref|string
----@return baton.Ref
-function raw(ref) end
-
 ---Another workflow as one step, with a run of its own. It emits what its steps emitted: `sub.out.build.version`.
+---```lua
+---call "deploy" { workflow = "deploy.lua", params = { region = "eu" } }
+---```
 ---@param name string
 ---@return fun(fields: baton.Call): baton.Handle
 function call(name) end
 
 ---Nothing that has not started starts; the run ends halted. In `check`, `when`, `run` and `map` functions.
+---```lua
+---local probe = step "probe" { run = [[echo '{"errors":0}' >> "$BATON_OUTPUT"]] }
+---step "ship" {
+---  run = "deploy", depends = probe,
+---  when = function(deps)
+---    if deps.probe.out.errors > 10 then halt "too many errors to go on" end
+---    return true
+---  end,
+---}
+---```
 ---@param reason? string
 function halt(reason) end
 
 ---The step fails. In `check`, `when`, `run` and `map` functions.
+---```lua
+---local probe = step "probe" { run = [[echo '{"version":"1.4"}' >> "$BATON_OUTPUT"]] }
+---step "ship" {
+---  depends = probe,
+---  run = function(deps)
+---    if deps.probe.out.version == "" then fail "there is no version to ship" end
+---    return { "deploy", deps.probe.out.version }
+---  end,
+---}
+---```
 ---@param reason? string
 function fail(reason) end
-
----Environment variables, recorded with the run.
----@type table<string, string?>
-env = {}
-
----The values of the workflow's parameters.
----@type table<string, any>
-params = {}
-
----The values of a cell, in a matrix whose `step` is a table.
----@type table<string, baton.Ref>
-cell = {}
-
----@class baton.Param
-
----Kinds of parameters. One without a default must be given: `-p name=value`.
-param = {}
-
----@param fields? { default?: string, pattern?: string, description?: string }
----@return baton.Param
-function param.string(fields) end
-
----@param fields? { default?: integer, min?: integer, max?: integer, description?: string }
----@return baton.Param
-function param.integer(fields) end
-
----@param fields? { default?: number, min?: number, max?: number, description?: string }
----@return baton.Param
-function param.number(fields) end
-
----@param fields? { default?: boolean, description?: string }
----@return baton.Param
-function param.boolean(fields) end
-
----`param.enum { "dev", "prod", default = "dev" }`
----@param fields { [1]: string, default?: string, description?: string }
----@return baton.Param
-function param.enum(fields) end
-
----@param fields? { default?: any[], description?: string }
----@return baton.Param
-function param.list(fields) end
-
----@param fields? { default?: table, description?: string }
----@return baton.Param
-function param.table(fields) end
-
----What the modules of test runners are called with: `baton.pytest`, `baton.ctest`, `baton.gotest`, `baton.swifttest`,
----`baton.jest`. Each returns the fields of a step, whose `retry` runs the failed tests alone, unless it says otherwise.
----@class baton.Runner: baton.Common
----@field path? baton.Text|baton.Text[] What is run: files, packages, or the folder of a build.
----@field args? baton.Text|baton.Text[] Further arguments.
----@field command? baton.Text|baton.Text[] How the runner is called.
----@field report? baton.Text Where its results are written; steps that run side by side need one each.

@@ -1,7 +1,7 @@
 import BatonCommandLine
 
-/// The reference as manual pages: one of the program, one a command (section 1), one of the language and one of the
-/// standard library (section 7).
+/// The reference as manual pages: one of the program, one a command (section 1), one of the language, one of the
+/// standard library and one of what `baton check` finds (section 7).
 public struct ManualPages {
   let reference: Reference
   let version: String
@@ -20,12 +20,13 @@ public struct ManualPages {
     for page in CommandPage.all { pages.append(("man1/baton-\(page.name).1", command(page))) }
     pages.append(("man7/baton-language.7", language))
     pages.append(("man7/baton-modules.7", modules))
+    pages.append(("man7/baton-checks.7", checks))
     return pages.map { ($0.0, Array($0.1.utf8)) }
   }
 
   private func page(_ title: String, _ section: String, _ summary: String) -> Roff {
     var roff = Roff()
-    roff.macro("TH", title.uppercased(), section, date, "Baton \(version)", "Baton")
+    roff.title(title.uppercased(), section, date, "Baton \(version)", "Baton")
     roff.macro("SH", "NAME")
     roff.line("\(title) \u{2D} \(Self.lowered(summary))")
     return roff
@@ -50,7 +51,9 @@ public struct ManualPages {
     for option in CommandPage.all.first?.commonOptions ?? [] { roff.item(option.left.trimmed, option.right) }
     roff.macro("SH", "EXIT CODES")
     for code in Self.exitCodes { roff.item(code.left, code.right) }
-    seeAlso(&roff, CommandPage.all.map { "baton-\($0.name)(1)" } + ["baton-language(7)", "baton-modules(7)"])
+    seeAlso(
+      &roff,
+      CommandPage.all.map { "baton-\($0.name)(1)" } + ["baton-language(7)", "baton-modules(7)", "baton-checks(7)"])
     return roff.text
   }
 
@@ -103,6 +106,17 @@ public struct ManualPages {
     roff.paragraph("Modules that are part of the program.")
     add(.modules, to: &roff)
     seeAlso(&roff, ["baton(1)", "baton-language(7)"])
+    return roff.text
+  }
+
+  private var checks: String {
+    var roff = page("baton-checks", "7", "what baton check finds")
+    roff.macro("SH", "DESCRIPTION")
+    roff.paragraph(
+      "What `baton check` looks for beyond what every command refuses, by its codes. "
+        + "`baton check \u{2D}\u{2D}explain CODE` tells the same of one of them.")
+    add(.checks, to: &roff)
+    seeAlso(&roff, ["baton-check(1)", "baton-language(7)"])
     return roff.text
   }
 

@@ -4,6 +4,13 @@ struct Roff {
   /// Behind a heading a paragraph begins by itself.
   private var isBehindHeading = false
 
+  /// The head of a page. Its date is data: as a hyphen to be copied it would be none.
+  mutating func title(_ name: String, _ section: String, _ date: String, _ source: String, _ manual: String) {
+    text += ".TH \"\(Self.escaped(name))\" \"\(section)\" \"\(date)\" \"\(source)\" \"\(manual)\"\n"
+    // Names and commands are not to be cut.
+    text += ".nh\n.ad l\n"
+  }
+
   /// A macro with arguments, each between quotes.
   mutating func macro(_ name: String, _ arguments: String...) {
     isBehindHeading = name == "SH" || name == "SS"

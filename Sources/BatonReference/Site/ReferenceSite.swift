@@ -155,7 +155,8 @@ public struct ReferenceSite {
     var out: HTML = """
       <section class="topic" id="\(topic.name)"><h2><a href="#\(topic.name)">\(heading)</a></h2>
       """
-    if topic.usage != topic.name, topic.usage != heading { out += "<p class=\"usage\">\(topic.usage)</p>" }
+    let usage = topic.group == .checks ? topic.summary : topic.usage
+    if usage != topic.name, usage != heading { out += "<p class=\"usage\">\(usage)</p>" }
     for part in topic.text.paragraphs { out += "<p>\(prose(part))</p>" }
     for section in topic.sections { out += html(of: section, in: topic) }
     if !topic.related.isEmpty {
@@ -174,7 +175,7 @@ public struct ReferenceSite {
     if !section.title.isEmpty { out += "<h3>\(section.title)</h3>" }
     for part in section.text.paragraphs { out += "<p>\(prose(part))</p>" }
     if let code = section.code {
-      out += "<pre><code>\(topic.group == .recipes ? LuaHighlight.html(code) : "\(code)")</code></pre>"
+      out += "<pre><code>\(isLua(section, topic) ? LuaHighlight.html(code) : "\(code)")</code></pre>"
     }
     guard !section.rows.isEmpty else { return out }
     out += "<dl class=\"rows\">"
@@ -192,6 +193,10 @@ public struct ReferenceSite {
       out += "<dt>\(name)</dt><dd>\(text)\(type)</dd></div>"
     }
     return out + "</dl>"
+  }
+
+  private func isLua(_ section: Topic.Section, _ topic: Topic) -> Bool {
+    topic.group == .recipes || ["Example", "Wrong", "Right"].contains(section.title)
   }
 
   // MARK: Texts

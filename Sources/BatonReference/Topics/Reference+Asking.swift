@@ -23,7 +23,8 @@ extension Reference {
     if nearest.count == 1 || nearest.contains("step.\(word)") {
       let name = nearest.contains("step.\(word)") ? "step.\(word)" : nearest[0]
       if case .topic(var topic) = ask(name) {
-        topic.related += ends.filter { $0 != name && !topic.related.contains($0) }.prefix(8)
+        let further = ends + (topic.group == .types ? near(word) : [])
+        topic.related += further.unique.filter { $0 != name && !topic.related.contains($0) }.prefix(8)
         return .topic(topic)
       }
     }
@@ -80,7 +81,8 @@ extension Reference {
 
   /// The classes whose fields a topic's are.
   private func startingClasses(_ topic: Topic) -> [MetaClass]? {
-    if let type = types.classes["baton.\(topic.name)"] { return [type] }
+    // The word gotest and the module baton.gotest have one name.
+    if topic.group == .types, let type = types.classes["baton.\(topic.name)"] { return [type] }
     let functions = types.files.flatMap { file in
       file.functions
         + file.classes.flatMap { type in

@@ -1,3 +1,4 @@
+import BatonChecks
 import BatonCommandLine
 import BatonModel
 
@@ -58,8 +59,9 @@ public struct Reference: Sendable {
     topics += types.files.flatMap(\.classes).filter { type in !Self.isModuleTable(type, types) }.map(made.topic)
     topics += types.files.flatMap(\.aliases).map(made.topic)
     topics += CommandPage.all.map(Self.topic)
+    topics += Rule.all.map(\.topic)
     topics += Recipe.all.map(\.topic)
-    self.topics = topics.filter { !$0.name.isEmpty }
+    self.topics = topics.filter { !$0.name.isEmpty }.map(\.withExamples)
     places = Dictionary(
       self.topics.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
   }

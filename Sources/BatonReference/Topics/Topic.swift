@@ -53,9 +53,12 @@ public struct Topic: Sendable {
   public var text: String
   public var sections: [Section] = []
   public var related: [String] = []
+  /// What it is in a few words, where its first sentence is something else.
+  public var about: String?
 
-  /// Its first sentence.
+  /// What it is in a few words: its first sentence, if nothing else.
   public var summary: String {
+    if let about { return about }
     let line = text.split(separator: "\n").joined(separator: " ")
     var index = line.startIndex
     var isCode = false
@@ -68,6 +71,30 @@ public struct Topic: Sendable {
       index = after
     }
     return line
+  }
+}
+
+extension Topic {
+  /// With the fenced examples of its text as a section of their own, before the others.
+  var withExamples: Topic {
+    var prose: [Substring] = []
+    var examples: [Section] = []
+    var open: [Substring]?
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      if line.hasPrefix("```") {
+        if let lines = open { examples.append(Section("Example", code: lines.joined(separator: "\n"))) }
+        open = open == nil ? [] : nil
+      } else if open != nil {
+        open?.append(line)
+      } else {
+        prose.append(line)
+      }
+    }
+    guard !examples.isEmpty else { return self }
+    var topic = self
+    topic.text = prose.joined(separator: "\n").trimmed
+    topic.sections = examples + sections
+    return topic
   }
 }
 

@@ -7,7 +7,9 @@ struct TypeTopics {
   /// `step "name" { … } → Handle`, `shards(n, tests, tags?) → Ref`.
   func usage(_ name: String, _ function: MetaFunction) -> String {
     let result = function.returns.first
-    if let result, result.type.hasPrefix("fun(") {
+    // A word that takes a name and gives back what takes the rest, as `step` does.
+    let takesName = function.parameters.count == 1 && function.parameters[0].type.contains("string")
+    if let result, takesName, result.type.hasPrefix("fun(") {
       let parts = result.type.cut(at: ")")
       let made = parts.1.hasPrefix(":") ? " → " + String(parts.1.dropFirst()).trimmed.shownType : ""
       let body = types.options(of: function) == nil ? "(…)" : " { … }"

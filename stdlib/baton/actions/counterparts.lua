@@ -1,0 +1,171 @@
+-- Steps that do what GitHub's own actions do. A part of baton.actions.
+
+local checked = require "baton.options"
+local expressions = require "baton.actions.expressions"
+local json = require "baton.json"
+local shell = require "baton.shell"
+local shells = require "baton.actions.shells"
+
+local counterparts = {}
+
+-- `actions/checkout`: fills the job's own folder with the project's files, as they are now.
+function counterparts.checkout(path)
+  return {
+    description = "actions/checkout",
+    shell = shells.sh,
+    env = { CHECKOUT_PATH = path },
+    run = [=[
+target=$GITHUB_WORKSPACE${CHECKOUT_PATH:+/$CHECKOUT_PATH}
+mkdir -p "$target"
+find "$target" -mindepth 1 -maxdepth 1 -exec rm -rf {} +
+if git -C "$BATON_PROJECT" rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+  top=$(git -C "$BATON_PROJECT" rev-parse --show-toplevel)
+  if git -C "$top" rev-parse -q --verify HEAD >/dev/null; then
+    git clone -q --local --no-checkout "$top" "$target"
+    git -C "$target" update-ref --no-deref HEAD "$(git -C "$top" rev-parse HEAD)"
+    git -C "$target" reset -q
+  fi
+  cd "$top"
+  git ls-files -z --cached --others --exclude-standard |
+    tar --null --ignore-failed-read --warning=no-failed-read -cf - -T - | tar -xf - -C "$target"
+else
+  cd "$BATON_PROJECT"
+  tar --exclude=./.baton -cf - . | tar -xf - -C "$target"
+fi
+]=],
+  }
+end
+
+local tools = {
+  go = { "go", "go version", "golang-go" },
+  java = { "java", "java -version 2>&1", "default-jdk" },
+  node = { "node", "node --version", "nodejs" },
+  python = { "python3", "python3 --version", "python3" },
+  ruby = { "ruby", "ruby --version", "ruby" },
+  rust = { "rustc", "rustc --version", "rustc" },
+}
+
+-- `actions/setup-…`: checks that the tool is there in the version that is wanted; of Python, makes a virtual
+-- environment with it, as the job's `python` and `pip`. `BATON_TOOLS=any` takes whatever version is there.
+function counterparts.setup(tool, version)
+  local known = tools[tool]
+  if not known then
+    error("actions.setup: there is no tool " .. checked.phrase(tool) .. ": there are "
+      .. table.concat({ "go", "java", "node", "python", "ruby", "rust" }, ", "), 2)
+  end
+  version = expressions.text(version)
+  return {
+    description = "actions/setup-" .. tool .. (version ~= "" and " " .. version or ""),
+    shell = shells.sh,
+    env = { SETUP_TOOL = tool, SETUP_WANTED = version, SETUP_PROGRAM = known[1], SETUP_PACKAGE = known[3] },
+    run = [=[
+wanted=$(printf %s "$SETUP_WANTED" | sed 's/^[v^~>=< ]*//; s/[ ,|].*//; s/\.[xX*].*//; s/-.*//')
+case $wanted in stable|latest|oldstable|lts*|nightly|beta|x|'*') wanted= ;; esac
+program=$SETUP_PROGRAM
+# A stand-in of a version manager is there also for versions that it does not run.
+if [ "$SETUP_TOOL" = python ] && [ -n "$wanted" ] && "python$wanted" --version >/dev/null 2>&1; then
+  program=python$wanted
+fi
+if ! command -v "$program" >/dev/null; then
+  echo "$SETUP_TOOL $SETUP_WANTED is wanted, and there is no program $program" >&2
+  echo "install it (Debian: apt-get install $SETUP_PACKAGE)" >&2
+  exit 1
+fi
+case $SETUP_TOOL in
+  go) found=$(go version) ;;
+  java) found=$(java -version 2>&1) ;;
+  *) found=$("$program" --version) ;;
+esac
+found=$(printf '%s\n' "$found" | sed -n '1s/[^0-9]*\([0-9][0-9.]*\).*/\1/p')
+case $found. in "$wanted".*|"") right=yes ;; *) right=no ;; esac
+[ -z "$wanted" ] && right=yes
+# What begins with > is a least version.
+case $SETUP_WANTED in
+  '>'*|'^'*|'~'*)
+    least=$(printf '%s\n%s\n' "$wanted" "$found" | sort -V | head -n 1)
+    if [ "$least" = "$wanted" ]; then right=yes; fi ;;
+esac
+if [ "$right" = no ] && [ "${BATON_TOOLS:-}" != any ]; then
+  echo "$SETUP_TOOL $SETUP_WANTED is wanted, and $found is here" >&2
+  echo "install it, or set BATON_TOOLS=any to take the version that is here" >&2
+  exit 1
+fi
+echo "$program $found"
+if [ "$SETUP_TOOL" = python ]; then
+  "$program" -m venv "$BATON_JOB/python"
+  echo "$BATON_JOB/python/bin" >> "$GITHUB_PATH"
+  echo "VIRTUAL_ENV=$BATON_JOB/python" >> "$GITHUB_ENV"
+fi
+echo "$SETUP_TOOL-version=$found" >> "$GITHUB_OUTPUT"
+]=],
+  }
+end
+
+-- `actions/upload-artifact`: keeps files under a name, for later jobs, in the run's folder below actions/artifacts.
+-- `missing`: what to do where there are none: "warn", "error" or "ignore".
+function counterparts.upload(name, paths, missing)
+  return {
+    description = "actions/upload-artifact " .. expressions.text(name),
+    shell = shells.bash,
+    env = { ARTIFACT = name, ARTIFACT_PATHS = paths, ARTIFACT_MISSING = missing or "warn" },
+    run = [=[
+target=$BATON_ARTIFACTS/$ARTIFACT
+mkdir -p "$target"
+shopt -s nullglob globstar
+count=0
+while IFS= read -r pattern; do
+  pattern="${pattern#"${pattern%%[![:space:]]*}"}"
+  [ -n "$pattern" ] || continue
+  case $pattern in '!'*) continue ;; '~'*) pattern=$HOME${pattern#\~} ;; esac
+  IFS=
+  for file in $pattern; do
+    [ -e "$file" ] || continue
+    count=$((count + 1))
+    if [ -d "$file" ]; then cp -a "$file/." "$target/"
+    elif [ "$file" = "$pattern" ]; then cp -a "$file" "$target/"
+    else cp -a --parents "$file" "$target/"; fi
+  done
+  unset IFS
+done <<< "$ARTIFACT_PATHS"
+echo "$ARTIFACT: $count paths kept in $target"
+if [ "$count" = 0 ] && [ "$ARTIFACT_MISSING" = error ]; then
+  echo "no files were found: $ARTIFACT_PATHS" >&2
+  exit 1
+fi
+]=],
+  }
+end
+
+-- `actions/download-artifact`: fetches what an earlier job kept; without a name, everything.
+function counterparts.download(name, path)
+  return {
+    description = "actions/download-artifact " .. expressions.text(name),
+    shell = shells.sh,
+    env = { ARTIFACT = name, ARTIFACT_TARGET = path },
+    run = [=[
+target=${ARTIFACT_TARGET:-$GITHUB_WORKSPACE}
+mkdir -p "$target"
+source=$BATON_ARTIFACTS${ARTIFACT:+/$ARTIFACT}
+if ! [ -d "$source" ]; then echo "no job of this run has kept an artifact ${ARTIFACT:-}" >&2; exit 1; fi
+cp -a "$source/." "$target/"
+]=],
+  }
+end
+
+-- A step that only has values.
+function counterparts.values(values)
+  local lines = {}
+  for name, value in pairs(values) do lines[#lines + 1] = json.encode { [name] = value } end
+  return { shell = { "/bin/sh", "-c" }, run = "printf '%s\\n' " .. shell.join(lines) .. " >> \"$BATON_OUTPUT\"" }
+end
+
+-- A step that has no counterpart here: it fails, and says why.
+function counterparts.unsupported(what, why)
+  return {
+    description = "not converted: " .. what,
+    shell = { "/bin/sh", "-c" },
+    run = "echo " .. shell.quote(what .. ": " .. why) .. " >&2; exit 1",
+  }
+end
+
+return counterparts
