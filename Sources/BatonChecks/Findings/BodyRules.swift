@@ -15,12 +15,24 @@ struct BodyRules {
   private static let operations = Set(BodyOperations.names)
 
   private let facts: ScriptFacts
+  private let flow: ValueFlow
+  /// The script's own functions that ask for time or chance → what they call.
+  private var clocks: [ObjectIdentifier: String] = [:]
   private var found: [CheckFinding] = []
 
   var findings: [CheckFinding] { found }
 
   init(_ facts: ScriptFacts) {
     self.facts = facts
+    flow = ValueFlow(facts)
+    for visit in facts.visits {
+      guard case .call(let callee, _) = visit.node.kind, let call = Self.libraryCall(callee),
+        ["os.time", "os.date", "os.clock", "math.random"].contains(call),
+        case .function(let function)? = visit.around.last(where: { if case .function = $0 { true } else { false } }),
+        facts.role(of: function) == nil
+      else { continue }
+      clocks[ObjectIdentifier(function)] = call
+    }
     for visit in facts.visits {
       switch visit.node.kind {
       case .method(let base, let method, let arguments):
@@ -28,6 +40,7 @@ struct BodyRules {
       case .call(let callee, let arguments):
         start(visit)
         clock(callee, arguments, visit)
+        helper(callee, visit)
         insertion(callee, arguments, visit)
       case .index(let base, let key): if facts.isContext(base) { dotted(base, key, visit) }
       default: break
@@ -107,10 +120,7 @@ struct BodyRules {
   // MARK: Time and chance
 
   private mutating func clock(_ callee: LuaNode, _ arguments: [LuaNode], _ visit: ScriptFacts.Visit) {
-    guard let chain = ScriptFacts.chain(callee), let library = chain.root.global, chain.keys.count == 1,
-      let name = chain.keys[0].string, let (role, function) = facts.role(at: visit.around)
-    else { return }
-    let call = "\(library).\(name)"
+    guard let call = Self.libraryCall(callee), let (role, function) = facts.role(at: visit.around) else { return }
     let isNow = call == "os.time" && arguments.isEmpty
     let isDate = call == "os.date" && arguments.count < 2
     switch role {
@@ -142,6 +152,26 @@ struct BodyRules {
         edits: text.map { [CheckFinding.Edit(range: range, text: $0)] } ?? [])
     case .effect, .nested: return
     }
+  }
+
+  /// `os.time`, also where a local variable stands for it.
+  private static func libraryCall(_ callee: LuaNode) -> String? {
+    var node = callee.bare
+    if let binding = node.binding, !binding.isReassigned, let initial = binding.initial { node = initial.bare }
+    guard let chain = ScriptFacts.chain(node), let library = chain.root.global, chain.keys.count == 1,
+      let name = chain.keys[0].string
+    else { return nil }
+    return "\(library).\(name)"
+  }
+
+  /// A function of the script's own that asks for time or chance.
+  private mutating func helper(_ callee: LuaNode, _ visit: ScriptFacts.Visit) {
+    guard let binding = callee.bare.binding, let function = flow.function(of: binding),
+      let call = clocks[ObjectIdentifier(function)], case .body? = facts.role(at: visit.around)?.role
+    else { return }
+    tell(
+      "B032", "\(binding.name) calls \(call), which in a durable body goes to ctx without saying so", callee.first,
+      cure: "give it what ctx:now() or ctx:random() says")
   }
 
   /// The name of the body's `ctx`, where it certainly means that here: the place is in the body itself, and nothing else in it

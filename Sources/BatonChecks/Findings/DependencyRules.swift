@@ -29,7 +29,9 @@ struct DependencyRules {
   ) {
     for visit in facts.visits {
       guard case .index(let base, let key) = visit.node.kind, base.binding === parameter, let name = key.string,
-        !known.contains(name)
+        !known.contains(name),
+        // What all of it measured.
+        !(declaration.kind == "gate" && name == "metrics")
       else { continue }
       // `deps.x and deps.x.out` asks first; `deps.x.out` would end with an error.
       guard case .node(let parent)? = visit.around.last, case .index(let inner, _) = parent.kind, inner === visit.node

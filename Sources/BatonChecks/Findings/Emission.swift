@@ -4,6 +4,8 @@ import BatonModel
 struct Emission {
   /// Of its top level.
   var names: Set<String> = []
+  /// What is known of the values that are objects: name → the value.
+  var shapes: [String: Value] = [:]
   /// Whether all that it says of values was understood.
   var isUnderstood = true
   /// Whether nothing else in it could emit values: no programs but those of ``harmless``.
@@ -40,7 +42,17 @@ struct Emission {
 
   /// The text of a shell command; what is known later stands as `X`.
   static func text(of command: Command?) -> String? {
-    guard case .shell(let template)? = command else { return nil }
+    let template: Template
+    switch command {
+    case .shell(let text)?: template = text
+    case .program(let words)?:
+      // A shell that is called by its name.
+      guard words.count == 3, ["-c", "-ec", "-euc"].contains(plain(words[1])), let shell = plain(words[0]),
+        ["sh", "bash", "dash", "/bin/sh", "/bin/bash", "/usr/bin/bash"].contains(shell)
+      else { return nil }
+      template = words[2]
+    case .callback?, .body?, .call?, .request?, nil: return nil
+    }
     func text(_ expr: Expr) -> String {
       switch expr {
       case .literal(let value): value.text
@@ -51,8 +63,12 @@ struct Emission {
     return text(template.expr)
   }
 
+  private static func plain(_ template: Template) -> String? {
+    if case .plain(let text) = template { text } else { nil }
+  }
+
   private mutating func read(_ text: String) {
-    guard let commands = ShellScan.commands(text) else {
+    guard let commands = ShellScan.commands(EmittedLines.plain(text)) else {
       (isUnderstood, isClosed, onlyEmits) = (false, false, false)
       return
     }
@@ -113,6 +129,7 @@ struct Emission {
         return
       }
       names.formUnion(object.keys)
+      for (name, value) in object { if case .map = value { shapes[name] = value } }
       return
     }
     let lines = text.split(separator: "\\n", omittingEmptySubsequences: true)

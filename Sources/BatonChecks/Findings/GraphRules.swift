@@ -19,6 +19,7 @@ struct GraphRules {
     self.plan = plan
     self.facts = facts
     neverRuns()
+    alwaysNo()
     deadlines()
     sharedResults()
     outputs()
@@ -53,6 +54,33 @@ struct GraphRules {
       }
     }
     for node in plan.nodes { if let gate = node.gate { requirements(gate, node) } }
+  }
+
+  /// `check` and `when` functions all of whose ends say no.
+  private mutating func alwaysNo() {
+    for declaration in facts.declarations where ["step", "gate"].contains(declaration.kind) {
+      let isGate = declaration.kind == "gate"
+      guard let fields = declaration.fields?.table,
+        let field = fields.first(where: { $0.name == (isGate ? "check" : "when") }),
+        let function = field.value.bare.function
+      else { continue }
+      let ends = facts.returns(of: function)
+      let isNo = ends.allSatisfy { values in
+        switch values.first?.bare.kind {
+        case .truth(false)?, .null?, nil: true
+        default: false
+        }
+      }
+      // A function that returns nothing says no, too.
+      guard isNo else { continue }
+      found.append(
+        facts.finding(
+          isGate ? "B023" : "B022",
+          isGate
+            ? "gate \"\(declaration.name)\" can never pass: its check says yes nowhere"
+            : "step \"\(declaration.name)\" can never run: its when says yes nowhere",
+          at: facts.place(field.value.first), cure: "return true where it may"))
+    }
   }
 
   private func isUnreachable(_ node: Node, _ never: [Bool]) -> Bool {
@@ -114,13 +142,31 @@ struct GraphRules {
     unmeasured(gate, node)
   }
 
-  /// Metrics of a name of the user's that no step before the gate reports.
+  /// Metrics that no step before the gate reports: those that results of tests, coverage or findings would tell, and those of a
+  /// name of the user's.
   private mutating func unmeasured(_ gate: GateSpec, _ node: Node) {
     patience -= plan.nodes.count
     guard patience > 0 else { return }
     let selected = Selection.closure(of: Set(node.dependencies.map { plan.nodes[$0].name }), in: plan)
     let steps = plan.nodes.indices.filter { selected[$0] && plan.nodes[$0].command != nil }
     guard !node.dependencies.isEmpty, !steps.isEmpty else { return }
+    for requirement in gate.require where !requirement.metric.hasPrefix("metric.") && requirement.metric != "duration" {
+      // What a body's children and other workflows read cannot be told.
+      let isCertain = steps.allSatisfy { index in
+        switch plan.nodes[index].command {
+        case .shell?, .program?, .callback?, .request?:
+          !plan.nodes[index].options.value.results.contains { ResultKind($0.reader).tells(of: requirement.metric) }
+        case .body?, .call?, nil: false
+        }
+      }
+      guard isCertain else { continue }
+      let kind = requirement.metric.hasPrefix("coverage") ? "lcov \"coverage.info\"" : "junit \"reports/*.xml\""
+      tell(
+        "B023",
+        "gate \"\(node.name)\" can never pass: no step before it has results that tell \(requirement.metric)", node,
+        cure: "say where they are read from, such as results = "
+          + (requirement.metric.hasPrefix("findings") ? "sarif \"findings.sarif\"" : kind))
+    }
     for requirement in gate.require where requirement.metric.hasPrefix("metric.") {
       let name = String(requirement.metric.dropFirst(7))
       let isCertain = steps.allSatisfy { index in

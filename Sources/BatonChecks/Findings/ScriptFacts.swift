@@ -43,7 +43,7 @@ final class ScriptFacts {
   let check: FileCheck
   private(set) var declarations: [Declaration] = []
   private(set) var visits: [Visit] = []
-  /// Assignments, and functions that are given a name.
+  /// Assignments, and functions that are given a name, local or not.
   private(set) var statements: [(statement: LuaStatement, around: [LuaWalk.Around])] = []
   private var declaring: Set<Int> = []
   /// Positions of declarations by their lines.
@@ -63,13 +63,13 @@ final class ScriptFacts {
 
   private func visit(_ statement: LuaStatement, _ around: [LuaWalk.Around]) {
     switch statement.kind {
-    case .assign, .function: statements.append((statement, around))
+    case .assign, .function, .localFunction: statements.append((statement, around))
     case .returns(let values):
       for case .function(let function) in around.reversed() {
         returned[ObjectIdentifier(function), default: []].append(values)
         break
       }
-    case .local, .call, .block, .loop, .branch, .localFunction, .jump: break
+    case .local, .call, .block, .loop, .branch, .jump: break
     }
   }
 

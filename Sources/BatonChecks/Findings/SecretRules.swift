@@ -11,6 +11,7 @@ struct SecretRules {
     ("ghp_", 30, "a token of GitHub"), ("gho_", 30, "a token of GitHub"), ("ghs_", 30, "a token of GitHub"),
     ("github_pat_", 40, "a token of GitHub"), ("glpat-", 20, "a token of GitLab"), ("AKIA", 20, "a key of AWS"),
     ("ASIA", 20, "a key of AWS"), ("xoxb-", 20, "a token of Slack"), ("xoxp-", 20, "a token of Slack"),
+    ("sk-proj-", 30, "a key of OpenAI"), ("sk-ant-", 30, "a key of Anthropic"),
     ("sk_live_", 20, "a key of Stripe"), ("rk_live_", 20, "a key of Stripe"), ("npm_", 36, "a token of npm"),
     ("pypi-AgE", 30, "a token of PyPI"), ("AIza", 39, "a key of Google"), ("SG.", 40, "a key of SendGrid"),
     ("https://hooks.slack.com/services/T", 60, "the address of a Slack channel"),
@@ -64,11 +65,16 @@ struct SecretRules {
 
   private static func known(_ text: String) -> String? {
     if text.contains("PRIVATE KEY-----"), text.contains("-----BEGIN ") { return "a private key" }
-    for form in forms where text.hasPrefix(form.head) && text.utf8.count >= form.length {
-      if text.dropFirst(form.head.count).allSatisfy({
-        $0.isASCII && ($0.isLetter || $0.isNumber || "-_./".contains($0))
-      }) {
-        return form.what
+    guard text.utf8.count >= 20 else { return hasPassword(text) ? "an address with a password in it" : nil }
+    // Also within a command: `curl -H "Authorization: Bearer ghp_…"`.
+    let words = text.split { !($0.isASCII && ($0.isLetter || $0.isNumber || "-_./:".contains($0))) }
+    for form in forms {
+      for word in words where word.utf8.count >= form.length {
+        guard let place = String(word).range(of: form.head) else { continue }
+        let start = place.lowerBound
+        let whole = String(word)
+        if start != whole.startIndex, let before = whole[..<start].last, before.isLetter || before.isNumber { continue }
+        if whole[start...].utf8.count >= form.length { return form.what }
       }
     }
     return hasPassword(text) ? "an address with a password in it" : nil

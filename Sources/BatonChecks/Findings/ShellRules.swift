@@ -39,7 +39,8 @@ struct ShellRules {
         command(right)
       }
     case .name(_, let binding?):
-      if !binding.isReassigned, let initial = binding.initial, Self.isJoined(initial.bare) { join(initial) }
+      let value = binding.isReassigned ? taint.flow.value(of: binding, before: node) : binding.initial
+      if let value, Self.isJoined(value.bare) || Self.isFormat(value.bare) { join(value) }
     case .string, .binary: join(node)
     case .call, .method: if Self.isFormat(node) { join(node) }
     default: break
@@ -54,7 +55,8 @@ struct ShellRules {
   private static func isFormat(_ node: LuaNode) -> Bool {
     if case .method(_, "format", _) = node.kind { return true }
     guard case .call(let callee, _) = node.kind, let chain = ScriptFacts.chain(callee) else { return false }
-    return chain.root.global == "string" && chain.keys.map(\.string) == ["format"]
+    let keys = chain.keys.map(\.string)
+    return (chain.root.global == "string" && keys == ["format"]) || (chain.root.global == "table" && keys == ["concat"])
   }
 
   /// The parts of a text, from left to right.

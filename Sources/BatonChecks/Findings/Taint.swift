@@ -4,9 +4,11 @@ import BatonModel
 struct Taint {
   private let facts: ScriptFacts
   private let params: [String: ParamSpec]
+  let flow: ValueFlow
 
   init(_ facts: ScriptFacts) {
     self.facts = facts
+    flow = ValueFlow(facts)
     params = Dictionary(
       (facts.check.plan?.workflow.params ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
@@ -46,10 +48,12 @@ struct Taint {
       default: return nil
       }
     case .index: return index(node, of)
+    case .table(let fields): return fields.lazy.map(\.value).compactMap(of).first
     case .name(_, let binding?):
-      if binding.isReassigned { return nil }
+      if binding.isReassigned { return flow.value(of: binding, before: node).flatMap(of) }
       if let initial = binding.initial { return of(initial) }
-      return binding.iterated.flatMap { iterated($0, of) }
+      if let list = binding.iterated { return iterated(list, of) }
+      return flow.arguments(of: binding).lazy.compactMap(of).first
     default: return nil
     }
   }
@@ -83,6 +87,10 @@ struct Taint {
     if chain.root.global == "params" { return first.string.flatMap { name in params[name].flatMap(Self.phrase) } }
     guard let binding = chain.root.binding else { return nil }
     let names = chain.keys.map(\.string)
+    if let axis = names.first.flatMap({ $0 }).flatMap({ flow.axis($0, of: binding) }) {
+      // By the time of the call a cell is plain text.
+      return isRef(axis) ? "a cell that another step emitted" : of(axis)
+    }
     if binding.isParameter, binding.owner.parameters.first === binding,
       case .callback(let field)? = facts.role(of: binding.owner), field != "map"
     {

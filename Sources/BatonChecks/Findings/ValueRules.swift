@@ -8,6 +8,8 @@ struct ValueRules {
     var step: String
     /// nil: all of them.
     var name: String?
+    /// The keys behind the name, as far as they are texts.
+    var inner: [String] = []
     var node: LuaNode
     /// The token of the name.
     var token: Int
@@ -46,7 +48,14 @@ struct ValueRules {
       let function = fields.lazy.compactMap(\.value.function).first(where: { facts.role(of: $0).isBody })
     else { return nil }
     var emission = Emission()
-    emission.onlyEmits = false
+    emission.onlyEmits = !facts.visits.contains { visit in
+      guard visit.node.first >= function.first, visit.node.last <= function.last else { return false }
+      switch visit.node.kind {
+      case .call: return true
+      case .method(_, let method, _): return method != "output"
+      default: return false
+      }
+    }
     for values in facts.returns(of: function) {
       guard let value = values.first else { continue }
       guard let table = value.bare.table else { return nil }
@@ -89,15 +98,40 @@ struct ValueRules {
       }
       let key = chain.keys.indices.contains(out + 1) ? chain.keys[out + 1] : nil
       let isMethod = if case .node(let parent)? = visit.around.last, case .method = parent.kind { true } else { false }
+      let inner = chain.keys.dropFirst(out + 2).map(\.string).prefix { $0 != nil }.compactMap { $0 }
       uses.append(
         Use(
-          step: step, name: key.flatMap { isMethod && $0.string == "map" ? nil : $0.string }, node: visit.node,
+          step: step, name: key.flatMap { isMethod && $0.string == "map" ? nil : $0.string },
+          inner: isMethod ? inner.filter { $0 != "map" } : inner, node: visit.node,
           token: key?.first ?? visit.node.first))
     }
     return uses
   }
 
+  /// A key that an object which is emitted as it stands does not have.
+  private mutating func unknownInside(_ use: Use, _ name: String, _ shape: Value) {
+    var value = shape
+    var path = name
+    for key in use.inner {
+      guard case .map(let fields) = value else { return }
+      guard let next = fields[key] else {
+        let near = Names.nearest(to: key, in: fields.keys)
+        let known = "\(path) has \(fields.keys.sorted().joined(separator: ", "))"
+        found.append(
+          facts.finding(
+            "B020", "step \"\(use.step)\" emits no \"\(path).\(key)\"", at: facts.place(use.token),
+            cure: near.map { "did you mean \"\($0)\"? (\(known))" } ?? known))
+        return
+      }
+      (value, path) = (next, "\(path).\(key)")
+    }
+  }
+
   private mutating func unknown(_ use: Use) {
+    if let name = use.name, let emission = emissions[use.step], emission.isUnderstood, let shape = emission.shapes[name]
+    {
+      unknownInside(use, name, shape)
+    }
     guard let name = use.name, let emission = emissions[use.step], emission.isUnderstood,
       !emission.names.contains(name)
     else { return }
@@ -120,7 +154,7 @@ struct ValueRules {
       for dependency in node.dependencies where plan.nodes.indices.contains(dependency) { isNeeded[dependency] = true }
     }
     for (index, node) in plan.nodes.enumerated() {
-      guard node.file == facts.tree.file, let emission = emissions[node.name], emission.isUnderstood, node.body == nil,
+      guard node.file == facts.tree.file, let emission = emissions[node.name], emission.isUnderstood,
         !whole.contains(node.name), !misspelt.contains(node.name),
         declared.contains(node.name)
       else { continue }

@@ -1,0 +1,125 @@
+import BatonChecks
+import BatonModel
+import Testing
+
+/// The same mistake, written in several ways; and what looks like it and is none.
+@Suite struct VariantTests {
+  struct Row: Sendable, CustomTestStringConvertible {
+    var script: String
+    /// `B012 2`: code and line.
+    var found: [String] = []
+    var testDescription: String { script }
+  }
+
+  private static let param = #"workflow "w" { params = { t = param.string { default = "d" } } }"# + "\n"
+  private static let list =
+    #"local l = step "l" { run = [[echo '{"f":["a","b"],"image":{"digest":1}}' >> "$BATON_OUTPUT"]] }"# + "\n"
+  private static let tested = #"local t = step "t" { run = "x", results = junit "r.xml" }"# + "\n"
+  private static let plain = #"local t = step "t" { run = "x" }"# + "\n"
+
+  /// What looks like a token of this kind.
+  private static func token(_ head: String) -> String { head + "x7Kq92nVb41LmQz8Pw3RtY6uJs0AaBbCcDdE" }
+
+  static let rows: [Row] = [
+    // Values from outside, unquoted.
+    Row(script: param + "local c = 'x'\nc = c .. ' --to ' .. params.t\nstep 'a' { run = c }", found: ["B012 3"]),
+    Row(script: param + "step 'a' { run = table.concat({ 'x', params.t }, ' ') }", found: ["B012 2"]),
+    Row(
+      script: param + "local function deploy(to) return { run = 'x --to ' .. to } end\nstep 'a' (deploy(params.t))",
+      found: ["B012 2"]),
+    Row(
+      script: list + "matrix 'm' { axes = { f = l.out.f }, step = function(cell) return { run = 'x ' .. cell.f } end }",
+      found: ["B012 2"]),
+    Row(
+      script:
+        "workflow 'w' { params = { l = param.list { default = { 'a' } } } }\n"
+        + "matrix 'm' { axes = { f = params.l }, step = function(cell) return { run = 'x ' .. cell.f } end }",
+      found: ["B012 2"]),
+    Row(
+      script: param + "local shell = require 'baton.shell'\nlocal t = params.t\nt = shell.quote(t)\n"
+        + "step 'a' { run = 'x ' .. t }"),
+    Row(script: "matrix 'm' { axes = { f = { 'a' } }, step = function(cell) return { run = 'x ' .. cell.f } end }"),
+    Row(script: "local function two(n) return { run = 'x ' .. n } end\nstep 'a' (two(2))"),
+    Row(
+      script: list + "matrix 'm' { axes = { f = l.out.f }, step = function(cell) return { run = { 'x', cell.f } } end }"
+    ),
+
+    // Gates that no run passes.
+    Row(script: plain + "gate 'g' { depends = t, require = { pass_rate = '>= 0.98' } }", found: ["B023 2"]),
+    Row(script: tested + "gate 'g' { depends = t, require = { coverage = '>= 0.8' } }", found: ["B023 2"]),
+    Row(
+      script: tested + "gate 'g' { depends = t, require = { ['findings.critical'] = '== 0' } }", found: ["B023 2"]),
+    Row(script: tested + "gate 'g' { depends = t, check = function() return false, 'no' end }", found: ["B023 2"]),
+    Row(script: tested + "gate 'g' { depends = t, check = function(results) print(results) end }", found: ["B023 2"]),
+    Row(script: tested + "gate 'g' { depends = t, require = { pass_rate = '>= 0.98', duration = '< 60' } }"),
+    Row(
+      script: "step 's' { run = 'x', results = { lcov 'a', function() return {} end } }\n"
+        + "gate 'g' { depends = 's', require = { pass_rate = '>= 0.98' } }"),
+    Row(
+      script: "step 's' { function(ctx) ctx:step 'u' { run = 'x', results = junit 'r' } end }\n"
+        + "gate 'g' { depends = 's', require = { pass_rate = '>= 0.98' } }"),
+    Row(script: tested + "gate 'g' { depends = t, check = function(r) return r.metrics.tests > 1 end }"),
+    Row(script: "step 'a' { run = 'x', when = function() return false end }", found: ["B022 1"]),
+    Row(script: plain + "step 'a' { run = 'x', when = function(deps) return deps.t.attempts > 1 end, depends = t }"),
+
+    Row(script: tested + "gate 'g' { depends = t, check = function(r) return r.metrics.pass_rate > 0.4 end }"),
+
+    // Tokens within commands.
+    Row(
+      script: "step 'a' { run = \"curl -H 'Authorization: Bearer gh\" .. \"p_x' http://x\" }"),
+    Row(
+      script: "step 'a' { run = \"curl -H 'Authorization: Bearer \(token("ghp_"))' http://x\" }", found: ["B050 1"]),
+    Row(script: "step 'a' { run = 'export ID=\(token("AKIA")); x' }", found: ["B050 1"]),
+    Row(script: "step 'a' { run = 'echo \(token("aAKIA"))' }"),
+
+    // Values that no one emits.
+    Row(script: list + "step 'b' { run = { 'x', l.out.image.digset, l.out.f } }", found: ["B020 2"]),
+    Row(script: list + "step 'b' { run = { 'x', l.out.image.digest, l.out.f } }"),
+    Row(
+      script: "local a = step 'a' { run = [[echo version=1 | tee -a \"$BATON_OUTPUT\"]] }\n"
+        + "step 'b' { run = 'x ' .. a.out.verison }", found: ["B020 2"]),
+    Row(
+      script: "local a = step 'a' { run = [[cat >> \"$BATON_OUTPUT\" <<END\nversion=1\nEND\n]] }\n"
+        + "step 'b' { run = 'x ' .. a.out.verison }", found: ["B020 5"]),
+    Row(
+      script: "local a = step 'a' { run = { 'sh', '-c', 'echo version=1 >> \"$BATON_OUTPUT\"' } }\n"
+        + "step 'b' { run = 'x ' .. a.out.verison }", found: ["B020 2"]),
+    Row(
+      script:
+        "local a = step 'a' { run = [[cat notes >> \"$BATON_OUTPUT\"]] }\nstep 'b' { run = 'x ' .. a.out.version }"),
+    Row(
+      script: "local a = step 'a' { run = [[cat >> \"$BATON_OUTPUT\" <<END\nv=it's\nEND\n]] }\n"
+        + "step 'b' { run = 'x ' .. a.out.other }"),
+
+    // Steps and values that no one uses.
+    Row(script: "step 'a' { function() return { v = 1 } end }\nstep 'b' 'make'", found: ["B028 1"]),
+    Row(
+      script: "local a = step 'a' { function(ctx) ctx:sh 'x' return { v = 1, w = 2 } end }\n"
+        + "step 'b' { run = 'x ' .. a.out.v }", found: ["B021 1"]),
+    Row(
+      script: "local a = step 'a' { function(ctx) ctx:output('v', 1) ctx:output('w', ctx:now()) end }\n"
+        + "step 'b' { run = 'x ' .. a.out.v }", found: ["B021 1"]),
+    Row(
+      script: "local a = step 'a' { run = [[cat >> \"$BATON_OUTPUT\" <<END\nv=1\nw=2\nEND\n]] }\n"
+        + "step 'b' { run = 'x ' .. a.out.v }", found: ["B021 1"]),
+    Row(script: "step 'a' { function(ctx) ctx:sh 'make' return { v = 1 } end }\nstep 'b' 'make'"),
+
+    // Time and chance in bodies.
+    Row(
+      script: "local random = math.random\nstep 'a' { function(ctx) ctx:exec { 'x', random(5) } end }",
+      found: ["B032 2"]),
+    Row(
+      script: "local function hour() return os.date '%H' end\n"
+        + "step 'a' { function(ctx) if hour() == '10' then ctx:sh 'x' end end }", found: ["B032 2"]),
+    Row(
+      script: "local function hour(t) return os.date('%H', t) end\n"
+        + "step 'a' { function(ctx) if hour(ctx:now()) == '10' then ctx:sh 'x' end end }"),
+    Row(script: "local function two() return 2 end\nstep 'a' { function(ctx) ctx:exec { 'x', two() } end }"),
+  ]
+
+  @Test(arguments: rows) func `is found, or is none`(row: Row) {
+    let found = Look.check(row.script).findings().filter { $0.code != "B000" }
+    #expect(
+      found.map { "\($0.code) \($0.diagnostic.place?.line ?? 0)" } == row.found, "\(found.map(\.text.text))")
+  }
+}
