@@ -129,8 +129,13 @@ public final class Session {
   /// Whether a chunk can be understood as it is; false: more of it is to come.
   public static func isComplete(_ chunk: String) -> Bool {
     if isExpression(chunk) { return true }
-    guard let mistake = Script.compile(Array(chunk.utf8), file: inputName).first else { return true }
+    guard let mistake = mistake(in: chunk) else { return true }
     return !mistake.message.hasSuffix("near <eof>") && !mistake.message.hasPrefix("unfinished long")
+  }
+
+  /// What is wrong with a chunk as statements. (At the beginning of a file, a line with # would be left out.)
+  private static func mistake(in chunk: String) -> Diagnostic? {
+    Script.compile(Array("\n\(chunk)\n".utf8), file: inputName).first
   }
 
   private static func isExpression(_ chunk: String) -> Bool {
@@ -147,7 +152,7 @@ public final class Session {
         answer = try evaluate("return " + chunk, isKept: false)
       } catch {
         // A call that is returned has no line of its own: as a statement it has.
-        if Script.compile(Array(chunk.utf8), file: Self.inputName).isEmpty { _ = try evaluate(chunk, isKept: false) }
+        if Self.mistake(in: chunk) == nil { _ = try evaluate(chunk, isKept: false) }
         throw error
       }
       guard !answer.declared.isEmpty else { return answer }
@@ -156,7 +161,8 @@ public final class Session {
       kept.items = answer.items
       return kept
     }
-    return try evaluate(chunk, isKept: true)
+    // What ends with return or goto can have nothing behind it: its values are shown, and the rest goes on without it.
+    return try evaluate(chunk, isKept: Self.mistake(in: "\(chunk)\ndo end") == nil)
   }
 
   private func evaluate(_ chunk: String, isKept: Bool) throws(Diagnostics) -> Answer {

@@ -19,7 +19,9 @@ enum UndefinedName {
 
   /// `"NAME" is not defined`, with the nearest name or with what is there in its place.
   static func text(_ name: String, known: [String]) -> String {
-    let more = left[name] ?? Names.proposal(for: name, in: known)
+    let module = "baton.\(name)"
+    let required = Stdlib.moduleNames.contains(module) ? "it is a module: local \(name) = require \"\(module)\"" : nil
+    let more = left[name] ?? required ?? Names.proposal(for: name, in: known)
     return "\"\(name)\" is not defined\(more.map { "; \($0)" } ?? "")"
   }
 

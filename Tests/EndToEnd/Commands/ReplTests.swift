@@ -34,6 +34,22 @@ import Testing
     #expect(said.output == "2\n", "\(said.account)")
   }
 
+  @Test("The length of what has none is told as what it is; return shows values and ends nothing")
+  func lengths() throws {
+    let sandbox = try Sandbox()
+    let said = try repl(
+      sandbox,
+      [
+        "#{ 1, 2 }", "#\"abc\"", "step \"a\" \"true\"", "#5", "#nil", "return 4, 5", "1 + 1",
+        "local b = step \"b\" \"true\"", "#b.out.x",
+      ])
+    #expect(said.output == "2\n3\nstep \"a\"\n4\n5\n2\n", "\(said.account)")
+    #expect(said.errors.contains("input:1: error: attempt to get length of a number value"), "\(said.account)")
+    #expect(said.errors.contains("input:1: error: attempt to get length of a nil value"), "\(said.account)")
+    #expect(said.errors.contains("\"b.out.x\" is known only when step \"b\" has succeeded"), "\(said.account)")
+    #expect(!said.errors.contains("unexpected symbol"), "\(said.account)")
+  }
+
   @Test("Steps are defined, planned and run one by one; refs show what they became")
   func running() throws {
     let sandbox = try Sandbox([
