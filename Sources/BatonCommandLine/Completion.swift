@@ -69,18 +69,23 @@ public enum Completion {
           if [[ $cur == -* ]]; then takes="words"; values="$options"; else takes="$arguments"; fi
         fi
         COMPREPLY=()
-        for word in $takes; do
+        for word in $(printf '%s\\n' $takes | sort -u); do
           case "$word" in
             words) COMPREPLY+=($(compgen -W "$values" -- "$cur")) ;;
             command) COMPREPLY+=($(compgen -W "\(commands.map(\.name.rawValue).joined(separator: " "))" -- "$cur")) ;;
             shell) COMPREPLY+=($(compgen -W "bash zsh fish" -- "$cur")) ;;
-            run|step|tag|waiting|test|template)
+            run|step|tag|waiting|test|template|topic|grant)
               while IFS= read -r word; do [[ $word == "$cur"* ]] && COMPREPLY+=("$word"); done < <(_baton_ask "$word") ;;
             param)
               compopt -o nospace 2>/dev/null
               while IFS= read -r word; do [[ $word == "$cur"* ]] && COMPREPLY+=("$word"); done < <(_baton_ask param) ;;
             code)
               if [[ " ${COMP_WORDS[*]} " == *" --explain "* ]]; then COMPREPLY+=($(compgen -W "$(_baton_ask code)" -- "$cur"))
+              else compopt -o filenames 2>/dev/null; COMPREPLY+=($(compgen -f -- "$cur")); fi ;;
+            module)
+              values="$(_baton_ask module)"
+              if [[ -n $values ]]; then
+                while IFS= read -r word; do [[ $word == "$cur"* ]] && COMPREPLY+=("$word"); done <<< "$values"
               else compopt -o filenames 2>/dev/null; COMPREPLY+=($(compgen -f -- "$cur")); fi ;;
             folder) compopt -o filenames 2>/dev/null; COMPREPLY+=($(compgen -d -- "$cur")) ;;
             file) compopt -o filenames 2>/dev/null; COMPREPLY+=($(compgen -f -- "$cur")) ;;
@@ -106,7 +111,8 @@ public enum Completion {
       case .folder: "_files -/"
       case .code: "_baton_codes"
       case .param: "_baton_ask_param"
-      case .run, .step, .tag, .waiting, .test, .template: "_baton_ask \(completes.rawValue)"
+      case .run, .step, .tag, .waiting, .test, .template, .topic, .grant: "_baton_ask \(completes.rawValue)"
+      case .module: "_baton_module"
       case .command: "_baton_commands"
       case .shell: "(bash zsh fish)"
       }
@@ -132,6 +138,11 @@ public enum Completion {
       _baton_ask() { compadd "${@[1,-2]}" -- ${(f)"$(_baton_words ${@[-1]})"} }
       _baton_ask_param() { compadd "$@" -S '' -- ${(f)"$(_baton_words param)"} }
       _baton_codes() { if (( ${words[(I)--explain]} )); then compadd "$@" -- ${(f)"$(_baton_words code)"}; else _files "$@"; fi }
+
+      _baton_module() {
+        local -a found=(${(f)"$(_baton_words module)"})
+        if (( $#found )); then compadd "$@" -- $found; else _files "$@"; fi
+      }
 
       _baton_commands() {
         local -a commands=(
@@ -180,7 +191,7 @@ public enum Completion {
           case .file: text += " -r -F"
           case .folder: text += " -x -a '(__fish_complete_directories)'"
           case .nothing, .command, .shell: text += " -x"
-          case .run, .step, .tag, .param, .code, .waiting, .test, .template:
+          case .run, .step, .tag, .param, .code, .waiting, .test, .template, .topic, .module, .grant:
             text += " -x -a '(__baton_ask \(option.completes.rawValue))'"
           }
         }
@@ -207,6 +218,8 @@ public enum Completion {
         not set -q argv[1]
       end
       function __baton_ask; baton __complete $argv[1] -- (commandline -opc)[2..-1] 2>/dev/null; end
+      # Whether the program has anything to offer.
+      function __baton_knows; test -n "$(__baton_ask $argv[1])"; end
       # Codes behind --explain, files elsewhere.
       function __baton_explains; contains -- --explain (commandline -opc); end
 
@@ -228,7 +241,11 @@ public enum Completion {
           let explains = "__baton_command \(command.name.rawValue); and __baton_explains"
           text += "complete -c baton -n '__baton_command \(command.name.rawValue); and not __baton_explains' -F\n"
           text += "complete -c baton -n '\(explains)' -a '(__baton_ask code)'\n"
-        case .run, .step, .tag, .param, .waiting, .test, .template:
+        case .module:
+          let condition = "__baton_command \(command.name.rawValue); and"
+          text += "complete -c baton -n '\(condition) not __baton_knows module' -F\n"
+          text += "complete -c baton -n '\(condition) __baton_knows module' -a '(__baton_ask module)'\n"
+        case .run, .step, .tag, .param, .waiting, .test, .template, .topic, .grant:
           text += "complete -c baton\(condition) -a '(__baton_ask \(completes.rawValue))'\n"
         case .command:
           text += "complete -c baton\(condition) -a '\(commands.map(\.name.rawValue).joined(separator: " "))'\n"

@@ -1,9 +1,14 @@
 extension Subcommand {
+  /// What `baton module` can do.
+  public static let actions = [
+    "new", "add", "remove", "update", "install", "list", "verify", "trust", "distrust", "pack",
+  ]
+
   static let module = Subcommand(
     .module, "make modules, share them, and use those of others",
     arguments: [
-      Argument("new|add|remove|update|install|list|verify|trust|distrust|pack"),
-      Argument("WHAT", .any, completes: .file),
+      Argument(actions.joined(separator: "|"), completes: .module),
+      Argument("WHAT", .any, completes: .module),
     ],
     options: [.server, .trust, .frozen, .outputFolder, .json],
     details: """
@@ -48,6 +53,9 @@ extension Option {
     "add: an address or a folder of rocks to look in, and nowhere else; may be repeated")
   public static let trust = Option(
     "trust", value: "PERMISSION", arity: .repeated, "add: grant what the module asks for; may be repeated")
+  public static let trustOf = Option(
+    "trust", value: "NAME=PERMISSION", completes: .grant, arity: .repeated,
+    "grant a module what it asks for, this time; may be repeated")
   public static let frozen = Option("frozen", "refuse whatever would change baton.lock")
   public static let outputFolder = Option(
     "out", short: "o", value: "DIR", completes: .folder, "pack: where the rock goes; new: where the folder goes")

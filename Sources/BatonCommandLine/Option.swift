@@ -35,11 +35,17 @@ public struct Option: Sendable, Hashable {
     /// Tests that were ever reported.
     case test
     case template
+    /// What `baton help` explains.
+    case topic
+    /// What stands behind `baton module`: what to do, then installed modules and what they ask for, or files.
+    case module
+    /// `NAME=PERMISSION` of installed modules.
+    case grant
 
     /// Whether the program itself is asked as it is typed.
     public var isAsked: Bool {
       switch self {
-      case .run, .step, .tag, .param, .code, .waiting, .test, .template: true
+      case .run, .step, .tag, .param, .code, .waiting, .test, .template, .topic, .module, .grant: true
       case .nothing, .file, .folder, .command, .shell: false
       }
     }

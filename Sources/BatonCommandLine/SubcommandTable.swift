@@ -42,6 +42,7 @@ extension Subcommand {
     .run, "run a workflow", arguments: [file],
     options: [
       .param, .params, .jobs, .only, .tags, .changedSince, .noCache, .dryRun, .detach, .noWait, .output, .jsonEvents,
+      .trustOf,
     ],
     details: """
       Runs the steps that FILE declares. Everything that happens is recorded before it counts,
@@ -62,7 +63,7 @@ extension Subcommand {
 
   static let plan = Subcommand(
     .plan, "show what would run, in which order and why", arguments: [file],
-    options: [.param, .params, .jobs, .only, .tags, .changedSince, .json],
+    options: [.param, .params, .jobs, .only, .tags, .changedSince, .json, .trustOf],
     details: """
       Reads the workflow and runs nothing. Steps stand in levels: those of one level may run side by
       side. Estimates come from earlier runs. --json gives the whole plan.
@@ -166,7 +167,10 @@ extension Subcommand {
 
   static let tests = Subcommand(
     .tests, "what is known of single tests over all runs",
-    arguments: [Argument("show|trends|quarantine|release", .optional), Argument("NAME", .optional, completes: .test)],
+    arguments: [
+      Argument("show|trends|quarantine|release", .optional, completes: .test),
+      Argument("NAME", .optional, completes: .test),
+    ],
     options: [
       .flaky, .slow, .failing, .quarantined, .textFilter, .branch, .limit, .owner, .reason, .expires, .json,
     ],
@@ -270,7 +274,7 @@ extension Subcommand {
     .resume, "carry a run on", arguments: [someRun],
     options: [
       .from, .resumeOnly, .skip, .set, .repairReason, .repairAs, .jobs, .noCache, .dryRun, .detach, .noWait, .output,
-      .jsonEvents,
+      .jsonEvents, .trustOf,
     ],
     details: """
       Steps that succeeded and whose work is unchanged are kept; everything else runs, with what
@@ -466,7 +470,7 @@ extension Subcommand {
 
   static let help = Subcommand(
     .help, "explain a command, a word of the language, a field or a module",
-    arguments: [Argument("TOPIC", .any, completes: .command)],
+    arguments: [Argument("TOPIC", .any, completes: .topic)],
     details: """
       TOPIC is a command (run), a word of the language (step), one of its fields (step.retry.backoff), an
       operation of durable bodies (ctx:sleep), a type (Retry), a module or a function of one

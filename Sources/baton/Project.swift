@@ -1,12 +1,13 @@
 import BatonCommandLine
 import BatonCore
 import BatonModel
+import BatonModules
 import Glibc
 
 /// The project that a command works on.
 struct Project {
   let folder: ProjectFolder
-  let settings: Settings
+  private(set) var settings: Settings
 
   /// The nearest folder with a `.baton` or a `baton.json`: of the workflow's file and what is above it, or of the
   /// working folder and what is above that. Where there is none: the file's folder, or the working folder.
@@ -44,6 +45,31 @@ struct Project {
     Console(color: .auto, quiet: false, verbose: false).message(
       "note: \(first) belongs to somebody else: the project there is not used")
     return false
+  }
+
+  /// The same, with what the command line grants its modules for this time: `--trust NAME=PERMISSION`.
+  func granting(_ invocation: Invocation) throws(BatonError) -> Project {
+    var project = self
+    for word in invocation.values(.trustOf) {
+      let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2, !parts[0].isEmpty else {
+        throw BatonError(
+          .usage, "--trust needs NAME=PERMISSION, not \"\(word)\"", cure: "such as --trust shop=env:SHOP_TOKEN")
+      }
+      guard let permission = Permission(parts[1]), permission != .build, permission != .nativeCode else {
+        throw BatonError(
+          .usage, "\"\(parts[1])\" is no permission that a run can grant",
+          cure: "such as env:NAME, env:PREFIX_* or read:/PATH")
+      }
+      let pinned = try ModuleLock.read(in: folder.root)?.modules ?? [:]
+      guard parts[0] == "*" || pinned[parts[0]] != nil else {
+        throw BatonError(
+          .usage, "--trust: there is no module \"\(parts[0])\" in \(ModuleLock.fileName)",
+          cure: Names.proposal(for: parts[0], in: pinned.keys) ?? "baton module list shows those that there are")
+      }
+      project.settings.trust[parts[0], default: []].append(permission)
+    }
+    return project
   }
 
   /// The project of this folder.

@@ -21,6 +21,9 @@ import Testing
       case "$2" in
         run) echo k7f2m3q9 ;; step) printf '%s\\n' build 'e2e[os=linux]' ;; param) echo target= ;;
         code) printf '%s\\n' B012 B013 ;; waiting) echo ship ;; tag) echo slow ;;
+        topic) printf '%s\\n' step step.retry ctx.sleep run ;;
+        module) if [ "$5" = add ]; then :; elif [ "$5" = remove ]; then echo greet; else printf '%s\\n' add remove; fi ;;
+        grant) echo greet=env:TOKEN ;;
       esac
     }
     """
@@ -36,6 +39,8 @@ import Testing
               case step; printf '%s\\n' build 'e2e[os=linux]'
               case param; echo target=
               case code; printf '%s\\n' B012 B013
+              case topic; printf '%s\\n' step.retry graph
+              case module; if test "$argv[5]" != add; echo remove; end
             end
           end
         complete -C '\(line)'
@@ -90,6 +95,15 @@ import Testing
     #expect(try bash(["check", "/etc/passw"]).contains("/etc/passwd"))
   }
 
+  @Test func `bash offers what modules can do, those that there are, and topics`() throws {
+    #expect(try bash(["module", ""]) == ["add", "remove"])
+    #expect(try bash(["module", "remove", "g"]) == ["greet"])
+    #expect(try bash(["module", "add", "/etc/passw"]).contains("/etc/passwd"))
+    #expect(try bash(["help", "step"]) == ["step", "step.retry"])
+    #expect(try bash(["help", "r"]) == ["run"])
+    #expect(try bash(["run", "w.lua", "--trust", "g"]) == ["greet=env:TOKEN"])
+  }
+
   @Test func `bash offers shells and files`() throws {
     #expect(try bash(["completion", "z"]) == ["zsh"])
     #expect(try bash(["run", "/etc/pass"]).contains("/etc/passwd"))
@@ -100,6 +114,8 @@ import Testing
     ("baton -v graph --format m", ["mermaid"]), ("baton --color al", ["always"]), ("baton completion z", ["zsh"]),
     ("baton show k", ["k7f2m3q9"]), ("baton run /etc/passw", ["/etc/passwd"]), ("baton help gr", ["graph"]),
     ("baton run w.lua --only b", ["build"]), ("baton run w.lua -p t", ["target="]),
+    ("baton help step.r", ["step.retry"]), ("baton module re", ["remove"]),
+    ("baton module add /etc/passw", ["/etc/passwd"]),
     ("baton check --explain B01", ["B012", "B013"]), ("baton check /etc/passw", ["/etc/passwd"]),
   ])
   func `fish offers commands, options, values and runs, also behind global options`(line: String, wanted: [String])

@@ -3,6 +3,8 @@ import BatonCommandLine
 import BatonCore
 import BatonLua
 import BatonModel
+import BatonModules
+import BatonReference
 import BatonRuntime
 import BatonSQLite
 import Glibc
@@ -40,9 +42,31 @@ enum CompleteCommand {
         RunView(run: run.id, records: try store.records(of: run.id, after: 0)).steps.filter { $0.status == .waiting }
           .map(\.name)
       }
-    case .test: return try store().cases(CaseQuery()).map(\.identity.text)
+    case .test:
+      let words = line == ["tests"] ? ["show", "trends", "quarantine", "release"] : []
+      return words + ((try? store().cases(CaseQuery()).map(\.identity.text)) ?? [])
+    // Shells end a word at a colon; ctx.sleep is understood as well.
+    case .topic: return ["topics"] + Reference.embedded.everyName.map { $0.replacing(":", with: ".") }
+    case .module: return try modules(line)
+    case .grant:
+      return try ModuleLock.read(in: Project.find().folder.root)?.modules.sorted { $0.key < $1.key }.flatMap {
+        name, module in
+        module.permissions.map { "\(name)=\($0.text)" }
+      } ?? []
     case .nothing, .file, .folder, .command, .shell: return []
     }
+  }
+
+  /// Behind `module`: what to do; then the modules that are installed; behind the name of one, what it may be granted.
+  private static func modules(_ line: [String]) throws -> [String] {
+    let words = line.drop { $0 != "module" }.dropFirst().filter { !$0.hasPrefix("-") }
+    guard let action = words.first else { return Subcommand.actions }
+    guard ["remove", "update", "trust", "distrust"].contains(action) else { return [] }
+    let pinned = try ModuleLock.read(in: Project.find().folder.root)?.modules ?? [:]
+    if let name = words.dropFirst().first, action.hasSuffix("trust") {
+      return (pinned[name]?.permissions ?? []).map(\.text).sorted()
+    }
+    return pinned.keys.sorted()
   }
 
   private static func store() throws -> SQLiteStore {

@@ -22,7 +22,7 @@ enum PlanCommand {
   static func show(
     _ context: Context, file: String, parameters: Parameters, options: RunOptions, changedSince: String?
   ) throws -> Int32 {
-    let project = try Project.find(near: file)
+    let project = try Project.find(near: file).granting(context.invocation)
     let (script, outlines) = try Workflow.outlined(
       file, project: project, parameters: parameters, console: context.console)
     let store = project.hasDatabase ? try Backend.database(of: project) : nil

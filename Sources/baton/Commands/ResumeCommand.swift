@@ -7,7 +7,7 @@ import BatonRuntime
 enum ResumeCommand {
   static func run(_ context: Context) throws -> Int32 {
     let invocation = context.invocation
-    let project = try Project.find()
+    let project = try Project.find().granting(invocation)
     let store = try Backend.store(of: project)
     // Without a name: the newest that is not done; when all are done, the newest, whose workflow may have been edited.
     let choice = RunChoice(store: store)
