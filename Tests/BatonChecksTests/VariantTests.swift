@@ -46,6 +46,9 @@ import Testing
 
     // Gates that no run passes.
     Row(script: plain + "gate 'g' { depends = t, require = { pass_rate = '>= 0.98' } }", found: ["B023 2"]),
+    Row(
+      script: #"local t = step "t" { run = [[echo '{"metric":"tests","value":2}' >> "$BATON_EVENTS"]] }"#
+        + "\ngate 'g' { depends = t, require = { tests = '>= 1' } }"),
     Row(script: tested + "gate 'g' { depends = t, require = { coverage = '>= 0.8' } }", found: ["B023 2"]),
     Row(
       script: tested + "gate 'g' { depends = t, require = { ['findings.critical'] = '== 0' } }", found: ["B023 2"]),
