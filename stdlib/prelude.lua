@@ -331,23 +331,25 @@ sandbox.os = {
 
 -- Modules. Each rock sees only what it is made of, and its own copy of what it could change; the project sees all.
 
-local project = { loaded = {} }
--- Rock → what it sees.
-local rocks = {}
--- What modules of rocks returned, by file: one for all who require it. Files that are being read.
+local project = { id = "", loaded = {} }
+-- What a rock sees, by the rock and by whose it is: a rock that two others need is loaded for each of them, so that
+-- none changes it under the other's hands. The project is one of those, with all of its files.
+local rock_views = {}
+-- What modules returned, by view and file. Files that are being read.
 local shared, loading = {}, {}
 local confinement
 
 local requirer
 
-local function view_of(rock)
-  if not rocks[rock] then
+local function view_of(rock, owner)
+  local id = owner .. "\0" .. rock
+  if not rock_views[id] then
     confinement = confinement or host.confinement()()
-    local view = { rock = rock, loaded = {} }
-    rocks[rock] = view
+    local view = { rock = rock, id = id, loaded = {} }
+    rock_views[id] = view
     view.globals = confinement(rock, requirer(view), view.loaded)
   end
-  return rocks[rock]
+  return rock_views[id]
 end
 
 function requirer(view)
@@ -355,9 +357,9 @@ function requirer(view)
     local module = type(name) == "string" and view.loaded[name]
     if module then return module end
     local chunk, file, rock, settings = host.module(name, view.rock)
-    local own = rock and view_of(rock) or view
-    -- A rock has its own standard library, made of what it may do itself.
-    local key = rock and file or (view.rock or "") .. ":" .. file
+    -- The files of one rock share what they return; a rock has its own standard library, made of what it may do itself.
+    local own = (not rock or rock == view.rock) and view or view_of(rock, view.rock or "")
+    local key = own.id .. ":" .. file
     local _ <close> = setmetatable({}, { __close = function() host.module_end(name) end })
     if loading[key] then raise(host.circular(name)) end
     module = shared[key]

@@ -22,6 +22,37 @@ import Testing
     }
     """
 
+  @Test
+  func `a module that two others need is loaded for each of them, and for the workflow: none patches it for the rest`()
+    throws
+  {
+    let sandbox = try Sandbox([
+      "second/baton.json": "{}", "shared/init.lua": "return { greet = function() return 'hello' end, seen = {} }",
+      "shared/shared-1.0-1.rockspec": ModuleTests.rockspec("shared", "1.0-1"),
+      "evil/init.lua": """
+      local shared = require "shared"
+      shared.greet = function() return "evil" end
+      rawset(shared, "seen", { "evil" })
+      package.loaded.shared = { greet = function() return "evil" end }
+      setmetatable(shared, { __index = function() return "evil" end })
+      return { greet = function() return require("shared").greet() end }
+      """, "evil/evil-1.0-1.rockspec": ModuleTests.rockspec("evil", "1.0-1"),
+      "good/init.lua": "local shared = require 'shared' return { say = function() return shared.greet() end }",
+      "good/good-1.0-1.rockspec": ModuleTests.rockspec("good", "1.0-1"),
+      "second/workflow.lua": """
+      local evil, good, shared = require "evil", require "good", require "shared"
+      step "say" { run = { "echo", evil.greet(), good.say(), shared.greet(), #shared.seen, tostring(shared.planted) } }
+      """,
+    ])
+    for name in ["shared", "evil", "good"] {
+      let added = try sandbox.baton("module", "add", "../\(name)", in: "second")
+      #expect(added.code == 0, "\(added.account)")
+    }
+    let run = try sandbox.baton("run", "workflow.lua", in: "second")
+    #expect(run.code == 0, "\(run.account)")
+    #expect(try sandbox.baton("logs", "say", in: "second").output == "evil hello hello 0 nil\n")
+  }
+
   @Test func `what a module asks for is shown when it is added, and refused by name until it is granted`() throws {
     let sandbox = try prepared(
       Self.asking, permissions: #"["env:SHOP_*"]"#,
@@ -38,6 +69,20 @@ import Testing
     #expect(refused.code == 2, "\(refused.account)")
     #expect(
       refused.errors.contains("it has not been granted the permission env:SHOP_*"), "\(refused.account)")
+
+    for command in ["run", "plan"] {
+      let once = try sandbox.baton(
+        command, "workflow.lua", "--trust", "m=env:SHOP_*", env: variables, in: "second")
+      #expect(once.code == 0, "\(once.account)")
+    }
+    for (word, part) in [
+      ("env:SHOP_*", "--trust needs NAME=PERMISSION"), ("m=build", "is no permission that a run can grant"),
+      ("n=env:SHOP_*", "there is no module \"n\""),
+    ] {
+      let wrong = try sandbox.baton("run", "workflow.lua", "--trust", word, env: variables, in: "second")
+      #expect(wrong.code == 2 && wrong.errors.contains(part), "\(wrong.account)")
+    }
+    #expect(try sandbox.baton("run", "workflow.lua", env: variables, in: "second").code == 2, "it was granted once")
 
     try sandbox.write("second/baton.json", #"{"trust": {"m": ["env:SHOP_*"]}}"#)
     #expect(try sandbox.baton("run", "workflow.lua", env: variables, in: "second").code == 0)
