@@ -1,5 +1,7 @@
 import BatonLua
 import BatonModel
+import CSystem
+import Glibc
 
 /// The modules that a project has pinned and installed, as scripts may load them.
 public final class InstalledModules: RockLibrary {
@@ -13,6 +15,8 @@ public final class InstalledModules: RockLibrary {
 
   /// Where modules lie, below the folder of the project.
   public static let tree = ".baton/rocks"
+  /// What was looked at before.
+  private static let list = ".baton/rocks.seen"
   /// Below the tree: what Lua loads.
   static let lua = "share/lua/5.4", libraries = "lib/lua/5.4", rocks = "lib/luarocks/rocks-5.4"
 
@@ -35,7 +39,8 @@ public final class InstalledModules: RockLibrary {
   public static func open(_ project: String, trust: [String: [Permission]]) throws(BatonError) -> InstalledModules {
     let lock = try ModuleLock.read(in: project) ?? ModuleLock()
     let root = Disk.real(project) ?? project
-    let problems = TreeCheck.problems(tree: "\(root)/\(tree)", lock: lock)
+    var seen = SeenFiles(path: "\(root)/\(list)")
+    let problems = TreeCheck.problems(tree: "\(root)/\(tree)", lock: lock, seen: &seen)
     if let first = problems.first {
       var message = first.text(in: project)
       if problems.count > 1 { message += " (and \(problems.count - 1) more: baton module verify lists them)" }
@@ -120,8 +125,33 @@ public struct TreeProblem: Sendable, Equatable {
 
 /// Compares a tree with a lock.
 public enum TreeCheck {
-  /// Every file that is not as it should be, in the order of the paths. Every byte is read: stamps can be set back.
+  /// Every file that is not as it should be, in the order of the paths. Every byte is read.
   public static func problems(tree: String, lock: ModuleLock) -> [TreeProblem] {
+    var none: SeenFiles?
+    return problems(tree, lock, &none)
+  }
+
+  /// The same, without reading what was seen before and has not been touched.
+  static func problems(tree: String, lock: ModuleLock, seen: inout SeenFiles) -> [TreeProblem] {
+    guard !lock.modules.isEmpty else { return problems(tree: tree, lock: lock) }
+    var list: SeenFiles? = seen
+    let problems = problems(tree, lock, &list)
+    list?.keep(only: Set(lock.modules.values.flatMap(\.files.keys)))
+    if let list { seen = list }
+    return problems
+  }
+
+  /// Whether a file is there with this content.
+  private static func isSame(_ path: String, _ file: String, _ sum: String, _ seen: inout SeenFiles?) -> Bool {
+    var info = stat()
+    guard lstat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return false }
+    if seen?.holds(file, info, sum: sum) == true { return true }
+    guard Disk.read(path).map(SHA256.hex) == sum else { return false }
+    seen?.add(file, info, sum: sum)
+    return true
+  }
+
+  private static func problems(_ tree: String, _ lock: ModuleLock, _ seen: inout SeenFiles?) -> [TreeProblem] {
     if !Disk.isFolder(tree) {
       guard let first = lock.modules.filter({ !$0.value.files.isEmpty }).keys.min() else { return [] }
       return [TreeProblem(kind: .uninstalled, file: "", module: first)]
@@ -132,11 +162,8 @@ public enum TreeCheck {
       for (file, sum) in module.files {
         known.insert(file)
         let path = "\(tree)/\(file)"
-        switch Disk.kind(path) {
-        case nil: problems.append(TreeProblem(kind: .missing, file: file, module: name))
-        case .file where Disk.read(path).map(SHA256.hex) == sum: break
-        case .file, .folder, .other: problems.append(TreeProblem(kind: .altered, file: file, module: name))
-        }
+        if isSame(path, file, sum, &seen) { continue }
+        problems.append(TreeProblem(kind: Disk.kind(path) == nil ? .missing : .altered, file: file, module: name))
       }
     }
     for folder in [InstalledModules.lua, InstalledModules.libraries] {

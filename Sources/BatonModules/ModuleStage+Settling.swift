@@ -107,6 +107,28 @@ extension ModuleStage {
     }
   }
 
+  private static let old = "old"
+
+  /// Ends what another one began that was killed while it put a tree in place: the lock tells which of the trees that it left is the
+  /// right one. What no lock knows is removed.
+  static func recover(_ project: String, _ lock: ModuleLock) throws(BatonError) {
+    let temporary = "\(project)/.baton/tmp"
+    let left = Disk.names(in: temporary).filter { $0.hasPrefix("modules-") }
+    let current = "\(project)/\(InstalledModules.tree)"
+    if !left.isEmpty, !TreeCheck.problems(tree: current, lock: lock).isEmpty {
+      for name in left {
+        let kept = "\(temporary)/\(name)/\(old)"
+        guard Disk.isFolder(kept), TreeCheck.problems(tree: kept, lock: lock).isEmpty else { continue }
+        let unwanted = "\(temporary)/\(name)/unwanted"
+        Disk.remove(unwanted)
+        if Disk.kind(current) != nil { try Disk.move(current, to: unwanted) }
+        try Disk.move(kept, to: current)
+        break
+      }
+    }
+    for name in left { Disk.remove("\(temporary)/\(name)") }
+  }
+
   /// Lists a module's files, with their sums.
   private func pin(_ module: inout ModuleLock.Module, _ name: String) throws(BatonError) {
     let own = "\(InstalledModules.rocks)/\(name)/\(module.version)"
@@ -160,14 +182,24 @@ extension ModuleStage {
     }
   }
 
-  /// Puts the tree and its lock in place of what is there.
+  /// Puts the tree and its lock in place of what is there. Who is killed on the way leaves the old tree or the old lock, and the
+  /// next one finds by ``recover(_:)`` what belongs to the lock.
   func commit(_ lock: ModuleLock) throws(BatonError) {
     let current = "\(project)/\(InstalledModules.tree)"
     try Disk.make(folder: tree)
-    if Disk.kind(current) != nil { try Disk.move(current, to: "\(folder)/old") }
+    FaultPoint.reach("modules.staged")
+    if Disk.kind(current) != nil { try Disk.move(current, to: "\(folder)/\(Self.old)") }
+    FaultPoint.reach("modules.moved-away")
     try Disk.move(tree, to: current)
+    FaultPoint.reach("modules.swapped")
     if lock != previous { try Disk.replace("\(project)/\(ModuleLock.fileName)", with: Array(lock.text.utf8)) }
-    // For editors: what modules say of their types.
+    FaultPoint.reach("modules.locked")
+    try writeTypes(of: lock)
+  }
+
+  /// For editors: what modules say of their types.
+  func writeTypes(of lock: ModuleLock) throws(BatonError) {
+    let current = "\(project)/\(InstalledModules.tree)"
     let types = "\(project)/.baton/meta/modules"
     Disk.remove(types)
     for (name, module) in lock.modules {

@@ -39,8 +39,7 @@ final class ModuleStage {
     folder = "\(baton)/tmp/modules-\(getpid())"
     previous = try ModuleLock.read(in: project) ?? ModuleLock()
     asked = previous.modules.compactMapValues(\.asked)
-    // What others left that were ended.
-    for name in Disk.names(in: "\(baton)/tmp") where name.hasPrefix("modules-") { Disk.remove("\(baton)/tmp/\(name)") }
+    try Self.recover(project, previous)
     try Disk.make(folder: folder)
     let current = "\(project)/\(InstalledModules.tree)"
     if !isFresh {

@@ -94,6 +94,12 @@ public struct ModuleWork {
     let stage = try ModuleStage(
       project, isFresh: true, servers: Self.servers(of: lock),
       runsPrograms: lock.modules.values.contains { $0.trust.contains(.build) })
+    let current = "\(project)/\(InstalledModules.tree)"
+    if Disk.isFolder(current) == !lock.modules.isEmpty, TreeCheck.problems(tree: current, lock: lock).isEmpty {
+      // All is there, to the byte: no source is asked, which may be elsewhere, or have other content by now.
+      try stage.writeTypes(of: lock)
+      return Outcome(before: lock, after: lock)
+    }
     for (name, module) in lock.modules.sorted(by: { $0.key < $1.key }) { try stage.restore(name, module) }
     for problem in TreeCheck.problems(tree: stage.tree, lock: lock) {
       let module = problem.module ?? ""

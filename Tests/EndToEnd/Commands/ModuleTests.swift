@@ -53,6 +53,32 @@ import Testing
     #expect(try sandbox.baton("module", "new", "Shop/Deploy").errors.contains("is no name of a module"))
   }
 
+  @Test func `what was looked at is not read again until it is touched, and then to the byte`() throws {
+    let sandbox = try Self.prepared()
+    try sandbox.baton("module", "add", "../shared/greet", "--server", "../rocks", in: "second")
+    let file = sandbox.path("second/.baton/rocks/share/lua/5.4/kit.lua")
+    // Old enough for nobody to have changed it within the same moment.
+    try sandbox.wait("the clock went on", atMost: 10) {
+      (try? sandbox.baton("plan", "workflow.lua", in: "second").code == 0) == true
+        && sandbox.read("second/.baton/rocks.seen")?.contains("share/lua/5.4/kit.lua") == true
+    }
+    let seen = try #require(sandbox.read("second/.baton/rocks.seen"))
+    #expect(try sandbox.baton("plan", "workflow.lua", in: "second").code == 0)
+    #expect(sandbox.read("second/.baton/rocks.seen") == seen, "nothing is new")
+    // The same length, and the time set back.
+    try sandbox.command("cp", "-p", file, sandbox.path("kept"))
+    let text = try #require(Disk.text(file))
+    try sandbox.write("second/.baton/rocks/share/lua/5.4/kit.lua", text.replacing("'!'", with: "'?'"))
+    try sandbox.command("touch", "-r", sandbox.path("kept"), file)
+    let refused = try sandbox.baton("plan", "workflow.lua", in: "second")
+    #expect(
+      refused.code == 2 && refused.errors.contains("kit.lua of module \"kit\" has been altered"), "\(refused.account)")
+    // A list that lies is not believed for what is loaded.
+    try sandbox.command("cp", "-p", sandbox.path("kept"), file)
+    try sandbox.write("second/.baton/rocks.seen", "no list\n")
+    #expect(try sandbox.baton("plan", "workflow.lua", in: "second").code == 0)
+  }
+
   @Test func `a module is added from a folder, pinned with what it needs, altered, put back, updated and resumed`()
     throws
   {
@@ -96,9 +122,12 @@ import Testing
     #expect(try sandbox.baton("module", "install", in: "second").code == 0)
 
     try sandbox.edit("shared/greet/modules/greet.lua", "hello", "good day")
+    #expect(try sandbox.baton("module", "install", in: "second").code == 0, "what is there needs no source")
+    try sandbox.command("mv", "second/.baton/rocks", "kept")
     let drifted = try sandbox.baton("module", "install", in: "second")
     #expect(
       drifted.code == 2 && drifted.errors.contains("share/lua/5.4/greet.lua is another one"), "\(drifted.account)")
+    try sandbox.command("mv", "kept", "second/.baton/rocks")
     try sandbox.command("mv", "shared/greet/greet-0.1.0-1.rockspec", "shared/greet/greet-0.2.0-1.rockspec")
     try sandbox.edit("shared/greet/greet-0.2.0-1.rockspec", "0.1.0-1", "0.2.0-1")
     let frozen = try sandbox.baton("module", "update", "--frozen", in: "second")

@@ -25,10 +25,16 @@ enum FaultPoints {
   static let ofAnswers: Set<String> = ["engine.request-read", "mail.sent", "store.sending"]
   /// Reached where runs share a rate: in ``NotificationCrashes``.
   static let ofClaims: Set<String> = ["notify.before-claim", "notify.claimed", "store.claiming"]
+  /// Reached where modules are put in place: in ``ModuleCrashes``.
+  static let ofModules: Set<String> = [
+    "modules.staged", "modules.moved-away", "modules.swapped", "modules.locked",
+  ]
   /// Not reached by a run or its resumption.
   static let elsewhere: Set<String> = ["store.migrating", "store.sliced", "resume.results-read"]
 
-  static let ofRuns = all.filter { !elsewhere.union(ofBodies).union(ofAnswers).union(ofClaims).contains($0) }
+  static let ofRuns = all.filter {
+    !elsewhere.union(ofBodies).union(ofAnswers).union(ofClaims).union(ofModules).contains($0)
+  }
 }
 
 extension Substring {
