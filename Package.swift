@@ -42,6 +42,7 @@ let package = Package(
     // The house, bottom up.
     library("BatonModel", [], settings: optimized, linker: [.linkedLibrary("m")]),
     library("BatonCore", ["BatonModel"], settings: optimized),
+    library("BatonSystem", ["BatonModel", "CSystem"]),
     .target(
       name: "BatonLua", dependencies: ["BatonModel", "BatonCore", "CLuaShim"],
       // Sources/BatonLua/stdlib is a link to stdlib: its modules are part of the binary, their specs are not.
@@ -62,12 +63,14 @@ let package = Package(
       name: "BatonReport", dependencies: ["BatonModel", "BatonCore"],
       // The style sheet and the script of the page: part of the binary.
       resources: [.embedInCode("Assets")], swiftSettings: swift),
-    library("BatonMeasuring", ["BatonModel", "BatonCore", "BatonRuntime", "BatonFiles", "BatonResults", "CSystem"]),
+    library(
+      "BatonMeasuring",
+      ["BatonModel", "BatonCore", "BatonRuntime", "BatonFiles", "BatonResults", "BatonSystem", "CSystem"]),
     library(
       "BatonSimulation",
       ["BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonReport", "BatonMeasuring", "CSystem"]),
     library("BatonImport", ["BatonModel", "CYAML"], linker: yaml),
-    library("BatonModules", ["BatonModel", "BatonLua", "CSodium", "CSystem"], linker: sodium),
+    library("BatonModules", ["BatonModel", "BatonLua", "BatonSystem", "CSodium", "CSystem"], linker: sodium),
     library("BatonCommandLine", ["BatonModel"]),
     library("BatonChecks", ["BatonModel", "BatonCore", "BatonFiles", "BatonLua"]),
     .target(
@@ -81,7 +84,7 @@ let package = Package(
       dependencies: [
         "BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonSQLite", "BatonProcess", "BatonFiles",
         "BatonNotify", "BatonResults", "BatonMeasuring", "BatonReport", "BatonSimulation", "BatonImport",
-        "BatonModules", "BatonCommandLine", "BatonChecks", "BatonReference", "CEdit", "CSystem",
+        "BatonModules", "BatonCommandLine", "BatonChecks", "BatonReference", "BatonSystem", "CEdit", "CSystem",
       ],
       swiftSettings: swift, linkerSettings: product),
     .executableTarget(
@@ -94,6 +97,7 @@ let package = Package(
       swiftSettings: swift),
 
     tests("BatonModelTests", ["BatonModel"]),
+    tests("BatonSystemTests", ["BatonModel", "BatonSystem"]),
     tests("BatonCoreTests", ["BatonModel", "BatonCore", "BatonTestKit"]),
     tests("BatonLuaTests", ["BatonModel", "BatonCore", "BatonLua", "BatonReport", "CLuaShim"]),
     tests("BatonRuntimeTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonTestKit"]),

@@ -1,5 +1,6 @@
 import BatonLua
 import BatonModel
+import BatonSystem
 import CSystem
 import Glibc
 

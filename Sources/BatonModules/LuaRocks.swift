@@ -1,4 +1,5 @@
 import BatonModel
+import BatonSystem
 import Glibc
 
 /// LuaRocks at work on one tree, in a folder of its own: it reads no settings of the user or the machine and writes nowhere
@@ -23,7 +24,7 @@ struct LuaRocks {
   init(in folder: String, tree: String, servers: [(place: String, name: String)], runsPrograms: Bool)
     throws(BatonError)
   {
-    guard let program = ChildProgram.find("luarocks"), let admin = ChildProgram.find("luarocks-admin") else {
+    guard let program = Child.find("luarocks"), let admin = Child.find("luarocks-admin") else {
       throw BatonError(
         .usage, "there is no program luarocks, which fetches modules",
         cure: "install it (Debian: apt-get install luarocks)")
@@ -154,16 +155,14 @@ struct LuaRocks {
 
   private func call(_ program: String, _ arguments: [String], _ place: String?) throws(BatonError) -> String {
     try Disk.make(folder: "\(folder)/tmp")
-    let end = try ChildProgram(
-      path: program, arguments: ["--lua-version", "5.4"] + arguments, environment: environment,
-      folder: place ?? folder
-    ).run()
+    let end = try Child.told(
+      program, ["--lua-version", "5.4"] + arguments, environment: environment, in: place ?? folder)
     guard end.code == 0 else { throw Self.problem(end) }
     return end.text
   }
 
   /// What LuaRocks said when it failed, in a sentence.
-  private static func problem(_ end: ChildProgram.End) -> BatonError {
+  private static func problem(_ end: (code: Int32, text: String)) -> BatonError {
     let lines = end.text.split(separator: "\n").map(String.init)
     for line in lines {
       let all = line.split(separator: " ")

@@ -1,4 +1,5 @@
 import BatonModel
+import BatonSystem
 
 /// `baton.lock`: which modules of others a project uses, to the byte. One block a module, sorted, so that version control merges
 /// it line by line.

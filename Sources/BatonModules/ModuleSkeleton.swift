@@ -1,4 +1,5 @@
 import BatonModel
+import BatonSystem
 
 /// What `baton module new` writes: a module that works, with its types, its specs, an example and all that it needs to be shared.
 public enum ModuleSkeleton {

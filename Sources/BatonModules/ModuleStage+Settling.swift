@@ -1,4 +1,5 @@
 import BatonModel
+import BatonSystem
 
 extension ModuleStage {
   /// Makes sense of what is in the tree: one version of each module, none that nobody needs, everything pinned.

@@ -1,4 +1,5 @@
 import BatonModel
+import BatonSystem
 import CSystem
 import Glibc
 
@@ -149,7 +150,7 @@ final class ModuleStage {
   }
 
   private func clone(_ address: String, revision: String?) throws(BatonError) -> (place: String, commit: String) {
-    guard let git = ChildProgram.find("git") else {
+    guard let git = Child.find("git") else {
       throw BatonError(.usage, "there is no program git", cure: "install it (Debian: apt-get install git)")
     }
     fetched += 1
@@ -159,7 +160,7 @@ final class ModuleStage {
       for name in ["PATH", "HOME", "USER", "SSH_AUTH_SOCK", "http_proxy", "https_proxy", "no_proxy"] {
         environment[name] = getenv(name).map { String(cString: $0) }
       }
-      let end = try ChildProgram(path: git, arguments: arguments, environment: environment, folder: folder).run()
+      let end = try Child.told(git, arguments, environment: environment, in: folder)
       guard end.code == 0 else {
         let said = end.text.split(separator: "\n").last.map(String.init) ?? "exit code \(end.code)"
         throw BatonError(

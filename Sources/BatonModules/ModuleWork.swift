@@ -1,4 +1,5 @@
 import BatonModel
+import BatonSystem
 
 /// What `baton module` does to the modules of a project.
 public struct ModuleWork {
@@ -178,7 +179,7 @@ public struct ModuleWork {
     let (path, spec) = try Rockspec.inside(folder, version: nil)
     let manifest = "\(folder)/baton/module.json"
     if let bytes = Disk.read(manifest) { _ = try ModuleManifest(json: bytes, file: manifest) }
-    guard let place = temporaryFolder() else { throw Disk.failure("make a folder in", "/tmp") }
+    guard let place = Disk.temporaryFolder() else { throw Disk.failure("make a folder in", "/tmp") }
     defer { Disk.remove(place) }
     let source = "\(place)/source"
     try Disk.copy(folder, to: source, leavingOut: [".git", ".baton", ".build"])

@@ -1,5 +1,6 @@
 import BatonLua
 import BatonModel
+import BatonSystem
 
 /// Reads files of LuaRocks that are Lua: rockspecs, and the manifests of trees. They run in the sandbox, with small limits.
 enum RockTables {

@@ -1,3 +1,4 @@
+import BatonSystem
 import CSystem
 import Glibc
 

@@ -1,18 +1,16 @@
 import BatonModel
+import BatonSystem
 import CSystem
 import Glibc
 
 /// Files and paths, without Foundation.
 enum File {
   /// What the system says of an error number.
-  static func message(_ number: Int32) -> String { String(cString: strerror(number)) }
+  static func message(_ number: Int32) -> String { Disk.message(number) }
 
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  static func isFolder(_ path: String) -> Bool {
-    var info = stat()
-    return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
-  }
+  static func isFolder(_ path: String) -> Bool { Disk.isFolder(path) }
 
   /// The user to whom it belongs; nil: there is nothing.
   static func owner(of path: String) -> uid_t? {
@@ -26,19 +24,12 @@ enum File {
   }
 
   /// The absolute path without symbolic links; nil when there is nothing.
-  static func real(_ path: String) -> String? {
-    guard let buffer = realpath(path, nil) else { return nil }
-    defer { free(buffer) }
-    return String(cString: buffer)
-  }
+  static func real(_ path: String) -> String? { Disk.real(path) }
 
   static var currentFolder: String { real(".") ?? "/" }
 
   /// What stands before the last `/`: `/` of `/a`, `.` of `a`.
-  static func folder(of path: String) -> String {
-    guard let cut = path.lastIndex(of: "/") else { return "." }
-    return cut == path.startIndex ? "/" : String(path[..<cut])
-  }
+  static func folder(of path: String) -> String { Disk.folder(of: path) }
 
   static func read(_ path: String) throws(BatonError) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -86,16 +77,5 @@ enum File {
   }
 
   /// The names in a folder, sorted, without `.` and `..`; empty when it cannot be read.
-  static func names(in folder: String) -> [String] {
-    guard let stream = opendir(folder) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names.sorted()
-  }
+  static func names(in folder: String) -> [String] { Disk.names(in: folder) }
 }

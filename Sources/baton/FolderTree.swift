@@ -1,4 +1,5 @@
 import BatonModel
+import BatonSystem
 import CSystem
 import Glibc
 
@@ -13,25 +14,10 @@ enum FolderTree {
   }
 
   /// Deletes it; what can't be deleted stays.
-  static func remove(_ path: String) {
-    var info = stat()
-    guard lstat(path, &info) == 0 else { return }
-    if info.st_mode & S_IFMT == S_IFDIR {
-      for name in File.names(in: path) { remove("\(path)/\(name)") }
-      rmdir(path)
-    } else {
-      unlink(path)
-    }
-  }
+  static func remove(_ path: String) { Disk.remove(path) }
 
   /// Makes a folder, and those above it that are missing.
   static func make(_ path: String) throws(BatonError) {
-    var info = stat()
-    if stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFDIR { return }
-    let above = File.folder(of: path)
-    if above != path, !above.isEmpty { try make(above) }
-    guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
-      throw BatonError(.usage, "cannot make the folder \(path): \(File.message(errno))")
-    }
+    do throws(BatonError) { try Disk.make(folder: path) } catch { throw BatonError(.usage, error.message) }
   }
 }

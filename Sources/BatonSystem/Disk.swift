@@ -2,14 +2,15 @@ import BatonModel
 import CSystem
 import Glibc
 
-/// Files and folders, as far as modules need them.
-enum Disk {
-  static func message(_ number: Int32) -> String { String(cString: strerror(number)) }
+/// Files and folders, without Foundation.
+public enum Disk {
+  /// What the system says of an error number.
+  public static func message(_ number: Int32) -> String { String(cString: strerror(number)) }
 
-  enum Kind { case file, folder, other }
+  public enum Kind: Sendable { case file, folder, other }
 
   /// What lies there, links not followed; nil: nothing.
-  static func kind(_ path: String) -> Kind? {
+  public static func kind(_ path: String) -> Kind? {
     var info = stat()
     guard lstat(path, &info) == 0 else { return nil }
     switch info.st_mode & S_IFMT {
@@ -19,32 +20,36 @@ enum Disk {
     }
   }
 
-  static func isFolder(_ path: String) -> Bool {
+  /// Whether a folder lies there; links are followed.
+  public static func isFolder(_ path: String) -> Bool {
     var info = stat()
     return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
   }
 
-  static func isFile(_ path: String) -> Bool {
+  /// Whether a regular file lies there; links are followed.
+  public static func isFile(_ path: String) -> Bool {
     var info = stat()
     return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFREG
   }
 
   /// The absolute path without links.
-  static func real(_ path: String) -> String? {
+  public static func real(_ path: String) -> String? {
     guard let buffer = realpath(path, nil) else { return nil }
     defer { free(buffer) }
     return String(cString: buffer)
   }
 
-  static func folder(of path: String) -> String {
+  /// What stands before the last `/`: `/` of `/a`, `.` of `a`.
+  public static func folder(of path: String) -> String {
     guard let cut = path.lastIndex(of: "/") else { return "." }
     return cut == path.startIndex ? "/" : String(path[..<cut])
   }
 
-  static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+  /// What stands behind the last `/`.
+  public static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 
   /// The bytes of a regular file; nil where there is none or it cannot be read.
-  static func read(_ path: String) -> [UInt8]? {
+  public static func read(_ path: String) -> [UInt8]? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
@@ -62,7 +67,8 @@ enum Disk {
     }
   }
 
-  static func write(_ bytes: [UInt8], to path: String) throws(BatonError) {
+  /// Makes the file, or gives it this content.
+  public static func write(_ bytes: [UInt8], to path: String) throws(BatonError) {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw failure("write", path) }
     defer { close(descriptor) }
@@ -70,7 +76,7 @@ enum Disk {
   }
 
   /// Puts a file in place of another in one go: readers see the old one or the new one.
-  static func replace(_ path: String, with bytes: [UInt8]) throws(BatonError) {
+  public static func replace(_ path: String, with bytes: [UInt8]) throws(BatonError) {
     let temporary = "\(path).\(getpid()).new"
     try write(bytes, to: temporary)
     guard rename(temporary, path) == 0 else {
@@ -80,19 +86,21 @@ enum Disk {
     }
   }
 
-  static func make(folder path: String) throws(BatonError) {
+  /// Makes a folder, and those above it that are missing.
+  public static func make(folder path: String) throws(BatonError) {
     if isFolder(path) { return }
     let above = folder(of: path)
     if above != path, above != "." { try make(folder: above) }
     guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw failure("make the folder", path) }
   }
 
-  static func move(_ from: String, to: String) throws(BatonError) {
+  /// Gives a file or a folder another name, in place of what has it.
+  public static func move(_ from: String, to: String) throws(BatonError) {
     guard rename(from, to) == 0 else { throw failure("move \(from) to", to) }
   }
 
   /// Removes a file, or a folder with all that is in it; what is not there is no matter.
-  static func remove(_ path: String) {
+  public static func remove(_ path: String) {
     if kind(path) == .folder {
       for name in names(in: path) { remove("\(path)/\(name)") }
       rmdir(path)
@@ -102,7 +110,7 @@ enum Disk {
   }
 
   /// The names in a folder, sorted; empty when it cannot be read.
-  static func names(in folder: String) -> [String] {
+  public static func names(in folder: String) -> [String] {
     guard let stream = opendir(folder) else { return [] }
     defer { closedir(stream) }
     var names: [String] = []
@@ -116,7 +124,7 @@ enum Disk {
   }
 
   /// All that is no folder below a folder, as sorted paths relative to it.
-  static func files(below folder: String, _ prefix: String = "") -> [String] {
+  public static func files(below folder: String, _ prefix: String = "") -> [String] {
     var found: [String] = []
     for name in names(in: folder) {
       let path = "\(folder)/\(name)"
@@ -132,7 +140,7 @@ enum Disk {
   /// Copies a folder: regular files and folders; links and the rest are left out.
   ///
   /// - Parameter leavingOut: names in the folder itself.
-  static func copy(_ from: String, to: String, leavingOut: Set<String> = []) throws(BatonError) {
+  public static func copy(_ from: String, to: String, leavingOut: Set<String> = []) throws(BatonError) {
     try make(folder: to)
     for name in names(in: from) where !leavingOut.contains(name) {
       let (source, target) = ("\(from)/\(name)", "\(to)/\(name)")
@@ -146,16 +154,17 @@ enum Disk {
     }
   }
 
-  static func failure(_ what: String, _ path: String) -> BatonError {
-    BatonError.system(what, path, errno: errno)
+  /// A new folder of this process; nil where none can be made.
+  public static func temporaryFolder() -> String? {
+    let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var template = Array("\(base)/baton-XXXXXX".utf8CString)
+    return template.withUnsafeMutableBufferPointer { letters in
+      letters.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
+    }
   }
-}
 
-/// A new folder of this process; nil where none can be made.
-func temporaryFolder() -> String? {
-  let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-  var template = Array("\(base)/baton-module-XXXXXX".utf8CString)
-  return template.withUnsafeMutableBufferPointer { letters in
-    letters.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
+  /// An error with what the system says of the last call.
+  public static func failure(_ what: String, _ path: String) -> BatonError {
+    BatonError.system(what, path, errno: errno)
   }
 }
