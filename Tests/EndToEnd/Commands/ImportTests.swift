@@ -75,6 +75,45 @@ import Testing
     #expect(try sandbox.baton("logs", "ship.print-ships-open-got-ver").output == "ships 1.4\n")
   }
 
+  @Test func `cells of long names run, and a stand-in for an interpreter that is not there is passed over`() throws {
+    let cells = ["first", "second"].map { name in
+      """
+                - name: Ubuntu GCC for a machine of a long name, the \(name)
+                  compiler: powerpc64le-linux-gnu-gcc
+                  flags: --warn --static --with-everything
+                  packages: qemu qemu-user gcc-powerpc64le-linux-gnu libc-dev-ppc64el-cross
+                  emulator: qemu-ppc64le -L /usr/powerpc64le-linux-gnu
+                  folder: ../a/folder/beside/the/sources
+      """
+    }
+    let sandbox = try Sandbox([
+      "ci.yml": """
+      on: push
+      jobs:
+        ci:
+          strategy:
+            matrix:
+              include:
+      \(cells.joined(separator: "\n"))
+          steps:
+            - uses: actions/checkout@v4
+            - { run: 'echo "KEPT=${{ matrix.compiler }}" >> "$GITHUB_ENV"' }
+            - { uses: actions/setup-python@v5, with: { python-version: "3.10" } }
+            - { name: Use, run: 'echo "$KEPT" && python --version' }
+      """, "bin/python3.10": "#!/bin/sh\necho no such version >&2\nexit 127\n", "VERSION": "1\n",
+    ])
+    try sandbox.command("chmod", "+x", "bin/python3.10")
+    #expect(try sandbox.baton("import", "ci.yml", "-o", "ci.lua").code == 0)
+    let variables = ["PATH": "\(sandbox.path("bin")):\(Shell.path(sandbox))", "BATON_TOOLS": "any"]
+    let run = try sandbox.baton("run", "ci.lua", env: variables)
+    #expect(run.code == 0, "\(run.account)")
+    let uses = try sandbox.show().steps.keys.filter { $0.hasSuffix("/use") }.sorted()
+    #expect(uses.count == 2)
+    for step in uses {
+      #expect(try sandbox.baton("logs", step).output.hasPrefix("powerpc64le-linux-gnu-gcc\nPython 3"), "\(step)")
+    }
+  }
+
   @Test func `a failed step is carried on with what the steps before it left`() throws {
     let sandbox = try Sandbox([
       "ci.yml": """
