@@ -98,7 +98,7 @@ public enum EventCoding {
       if !end.values.isEmpty { fields["values"] = .map(end.values) }
       if end.allowed { fields["allowed"] = true }
       return fields
-    case .expanded(_, let axes): return ["axes": .map(axes)]
+    case .expanded(_, let axes, _): return ["axes": .map(axes)]
     case .gateJudged(let verdict):
       return [
         "findings": RecordCoding.list(verdict.findings),

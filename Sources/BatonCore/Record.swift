@@ -17,8 +17,8 @@ public indirect enum Record: Sendable, Hashable {
   case attemptFailed(AttemptEnd, next: Next)
   /// The step ended, with the attempt where there was one.
   case stepEnded(StepEnd)
-  /// A matrix over refs got its cells: the axes' values.
-  case expanded(group: String, axes: [String: Value])
+  /// A matrix over refs got its cells: the axes' values, and what it got (nil: an older Baton wrote it).
+  case expanded(group: String, axes: [String: Value], cells: PlanShape? = nil)
   /// A gate was judged.
   case gateJudged(GateVerdict)
   /// A command reported a metric.
@@ -98,6 +98,8 @@ public struct RunStarted: Sendable, Hashable {
   public var code: CodeState?
   /// Tests whose failures fail nothing: what the script and the project's database said.
   public var quarantine: [QuarantineEntry] = []
+  /// What is to be done; nil: an older Baton started it.
+  public var plan: PlanShape?
 
   public init(
     workflow: String, file: String, digest: String, params: [String: Value], observations: Observations, by: String,
@@ -163,6 +165,17 @@ public struct RunResumed: Sendable, Hashable {
 
   /// `ann: the numbers are of yesterday`: who made a repair, and why where that was said.
   public var signature: String { reason.map { "\(by): \($0)" } ?? by }
+  /// What is to be done now.
+  public var plan = Planned.untold
+
+  public enum Planned: Sendable, Hashable {
+    /// An older Baton carried the run on.
+    case untold
+    /// What was to be done before.
+    case asBefore
+    /// The script is another one, or what the cells of a matrix are made from.
+    case anew(PlanShape)
+  }
 
   public init(
     by: String, digest: String, observations: Observations, invalidated: [String: String] = [:], skipped: [String] = [],

@@ -15,13 +15,13 @@ import BatonModel
 /// | `step.measured` | the fields of ``Measured`` and ``ResultSummary`` |
 /// | `step.progress` | `[0.4,"shard 4 of 10"]`, each or `null` |
 /// | `step.checkpoint` | the value |
-/// | `group.expanded` | the axes |
+/// | `group.expanded` | the axes, and under `/` the cells as a ``PlanShape`` |
 /// | `gate.judged` | `{"findings":[],"measured":{},"otherwise":"halt","passed":true}` |
 /// | `notify.due`, `notify.held` | `{"event":{},"key":"","name":""}` |
 /// | `notify.left` | `{"keys":[""],"name":""}` |
 /// | `notify.sent`, `notify.failed` | `{"attempts":1,"error":"","key":"","name":""}` |
 /// | `run.halting`, `run.cancelling` | `{"by":"","reason":""}` |
-/// | `run.started`, `run.resumed` | the fields of ``RunStarted`` and ``RunResumed`` |
+/// | `run.started`, `run.resumed` | the fields of ``RunStarted`` and ``RunResumed``; `plan` is a ``PlanShape``, or `"as before"` |
 /// | `run.ended` | `{"reason":null,"status":"succeeded"}` |
 /// | `body.operated` | `[["sleep","sleep 1","600s",12,1900,null],["effect","effect id","id",13,null,["v",7]]]`: kind, key, text, line, end of a wait and result of each |
 /// | `body.operation_ended` | `["sleep 1",["v",null]]`: key and result: `v` and a value, or `e` and the message of an error |

@@ -4,7 +4,8 @@ import BatonModel
 extension RecordCoding {
   static func fields(of record: Record) -> Value {
     switch record {
-    case .expanded(_, let axes): .map(axes)
+    case .expanded(_, let axes, let cells):
+      .map(cells.map { cells in axes.merging([cellsKey: cells.value]) { first, _ in first } } ?? axes)
     case .gateJudged(let verdict):
       [
         "passed": .bool(verdict.passed), "findings": list(verdict.findings),
@@ -31,7 +32,8 @@ extension RecordCoding {
           first, _ in
           first
         }.merging(start.code.map { ["code": $0.value] } ?? [:]) { first, _ in first }
-          .merging(start.quarantine.isEmpty ? [:] : ["quarantine": list(start.quarantine)]) { first, _ in first })
+          .merging(start.quarantine.isEmpty ? [:] : ["quarantine": list(start.quarantine)]) { first, _ in first }
+          .merging(start.plan.map { ["plan": $0.value] } ?? [:]) { first, _ in first })
     case .runResumed(let resumed): resumed.value
     case .runEnded(let status, let reason): ["status": .string(status.rawValue), "reason": optional(reason)]
     case .asked(let question): question.value
@@ -50,8 +52,13 @@ extension RecordCoding {
   static func record(_ kind: RecordKind, _ step: String?, _ attempt: Int?, _ fields: Value) -> Record? {
     switch kind {
     case .expanded:
-      guard let step, let axes = fields.map else { return nil }
-      return .expanded(group: step, axes: axes)
+      guard let step, var axes = fields.map else { return nil }
+      var cells: PlanShape?
+      if let shape = axes[cellsKey], shape["nodes"] != nil {
+        cells = PlanShape(value: shape)
+        axes[cellsKey] = nil
+      }
+      return .expanded(group: step, axes: axes, cells: cells)
     case .gateJudged: return verdict(step, fields).map { .gateJudged($0) }
     case .halting: return fields["reason"]?.string.map { .halting(reason: $0, by: fields["by"]?.string) }
     case .cancelRequested:
@@ -99,6 +106,9 @@ extension RecordCoding {
     return fields["error"]?.string.map { .notificationFailed(name: name, key: key, attempts: attempts, error: $0) }
   }
 
+  /// Where the cells of a matrix stand among its axes.
+  private static let cellsKey = "/"
+
   static func optional(_ text: String?) -> Value { text.map { .string($0) } ?? .null }
   static func list(_ entries: [QuarantineEntry]) -> Value { .list(entries.map(\.value)) }
   static func list(_ items: [String]) -> Value { .list(items.map { .string($0) }) }
@@ -145,6 +155,7 @@ extension RunStarted {
     machine = (value["machine"]?.map ?? [:]).compactMapValues(\.string)
     code = CodeState(value["code"])
     quarantine = (value["quarantine"]?.list ?? []).compactMap(QuarantineEntry.init)
+    plan = value["plan"].map { PlanShape(value: $0) }
   }
 }
 
@@ -184,6 +195,11 @@ extension RunResumed {
     if !quarantine.isEmpty { fields["quarantine"] = RecordCoding.list(quarantine) }
     if !removed.isEmpty { fields["removed"] = RecordCoding.list(removed) }
     if let reason { fields["reason"] = .string(reason) }
+    switch plan {
+    case .untold: break
+    case .asBefore: fields["plan"] = "as before"
+    case .anew(let shape): fields["plan"] = shape.value
+    }
     if !forgotten.isEmpty { fields["forgotten"] = .map(forgotten.mapValues { RecordCoding.list($0) }) }
     return .map(fields)
   }
@@ -201,6 +217,11 @@ extension RunResumed {
     removed = value["removed"]?.strings ?? []
     code = CodeState(value["code"])
     quarantine = (value["quarantine"]?.list ?? []).compactMap(QuarantineEntry.init)
+    switch value["plan"] {
+    case nil: break
+    case "as before": plan = .asBefore
+    case let shape?: plan = .anew(PlanShape(value: shape))
+    }
     forgotten = (value["forgotten"]?.map ?? [:]).compactMapValues(\.strings)
   }
 }

@@ -68,7 +68,7 @@ extension Record {
     case .attemptStarted(let attempt, _, _): attempt.step
     case .attemptFailed(let end, _): end.step
     case .stepEnded(let end): end.step
-    case .expanded(let group, _): group
+    case .expanded(let group, _, _): group
     case .gateJudged(let verdict): verdict.gate
     case .measured(let measured): measured.step
     case .metric(let step, _, _, _), .progress(let step, _, _, _), .checkpoint(let step, _, _): step

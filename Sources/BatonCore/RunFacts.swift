@@ -115,7 +115,7 @@ public struct RunFacts: Sendable {
       }
     case .attemptFailed(let end, let next): apply(end, next)
     case .stepEnded(let end): apply(end)
-    case .expanded(let group, let axes): expansions[group] = axes
+    case .expanded(let group, let axes, _): expansions[group] = axes
     case .gateJudged(let verdict): verdicts[verdict.gate] = verdict
     case .metric(let step, _, let name, let value): update(step) { $0.metrics[name] = value }
     case .measured(let measured):

@@ -199,7 +199,8 @@ extension RunMachine {
   mutating func expanded(_ index: NodeIndex, _ axes: [String: Value], _ expansion: Expansion) {
     defer { askForNextExpansion() }
     guard case .expanding = nodes[index].phase else { return }
-    write(.expanded(group: plan.nodes[index].name, axes: axes))
+    let cells = PlanShape(expansion, behind: plan)
+    write(.expanded(group: plan.nodes[index].name, axes: axes, cells: cells))
     let first = plan.nodes.count
     guard case .group(var group) = plan.nodes[index].kind else { return }
     group.members = expansion.members

@@ -143,7 +143,7 @@ extension RunView {
       if end.number != RunMachine.noAttempt { steps[position].close(end) }
       steps[position].next = next
     case .stepEnded(let end): finish(end, at: stamped.time)
-    case .expanded(let group, let axes):
+    case .expanded(let group, let axes, _):
       let position = place(of: group, kind: .group)
       if steps[position].kind != .group { changeKind(of: position, to: .group) }
       steps[position].axes = axes
@@ -255,6 +255,16 @@ extension RunView {
     status = .interrupted
     reason = "the process that drove it is gone"
     settle(as: .pending)
+  }
+
+  /// Says what it was, of a run without a record of its start.
+  public mutating func complete(workflow: String, file: String) {
+    guard self.workflow.isEmpty else { return }
+    self.workflow = workflow
+    self.file = file
+    if status == .interrupted {
+      reason = "the process that drove it was gone before the first record was written: nothing was done"
+    }
   }
 
   /// Nothing runs any more.

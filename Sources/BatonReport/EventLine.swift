@@ -59,7 +59,7 @@ public struct EventLine: Sendable {
       }
       if end.allowed, end.status == .failed { parts.append("allowed to fail") }
       detail = parts.joined(separator: ", ")
-    case .expanded(let group, let axes):
+    case .expanded(let group, let axes, _):
       (kind, subject) = ("matrix.expanded", group)
       detail = axes.sorted { $0.key < $1.key }.map { "\($0.key)=\(ShardsText.axis($0.value))" }.joined(separator: " ")
     case .gateJudged(let verdict):

@@ -51,7 +51,11 @@ public struct RandomRecords {
       return .measured(
         Measured(step: text(), attempt: random.below(9), summary: resultSummary(), sources: text()))
     case .checkpoint: return .checkpoint(step: text(), attempt: random.below(9) + 1, value: value())
-    case .expanded: return .expanded(group: text(), axes: values())
+    case .expanded:
+      let plan = plan()
+      let cells = Expansion(nodes: plan.nodes, members: Array(plan.nodes.indices))
+      let shape = PlanShape(cells, behind: Plan(workflow: plan.workflow))
+      return .expanded(group: text(), axes: values(), cells: random.chance(50) ? shape : nil)
     case .gateJudged:
       return .gateJudged(
         GateVerdict(
@@ -88,6 +92,7 @@ public struct RandomRecords {
         workflow: text(), file: text(), digest: text(), params: values(), observations: observations(), by: text(),
         options: options)
       if random.chance(50) { start.machine = [text(): text()] }
+      if random.chance(50) { start.plan = PlanShape(plan()) }
       return .runStarted(start)
     case .runResumed:
       var resumed = RunResumed(
@@ -98,9 +103,24 @@ public struct RandomRecords {
       if random.chance(40) { resumed.forgotten = [text(): texts()] }
       resumed.reason = maybe()
       if random.chance(40) { resumed.removed = texts() }
+      resumed.plan = random.pick([.untold, .asBefore, .anew(PlanShape(plan()))])
       return .runResumed(resumed)
     case .runEnded: return .runEnded(random.pick(RunStatus.allCases), reason: maybe())
     }
+  }
+
+  private mutating func plan() -> Plan {
+    var plan = Plan(workflow: WorkflowSpec(name: text(), file: text()))
+    for position in 0..<random.below(5) {
+      var options = StepOptions()
+      if random.chance(50) { options.description = text() }
+      if random.chance(50) { options.resources = [text(): number()] }
+      plan.nodes.append(
+        Node(
+          name: text(), kind: .step(.shell(.plain(text()))), file: text(), line: Int32(random.below(9)),
+          dependencies: (0..<position).filter { _ in random.chance(40) }, options: StepOptions.Shared(options)))
+    }
+    return plan
   }
 
   private mutating func stepEnd() -> StepEnd {

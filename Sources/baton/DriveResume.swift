@@ -91,6 +91,7 @@ extension Drive {
     resumed.reason = wanted.reason
     resumed.removed = resumption.plan.removed
     resumed.forgotten = resumption.plan.forgotten
+    resumed.plan = RecordedPlan(resumption.history).change(to: resumption.plan.plan)
     resumed.quarantine = resumption.plan.plan.workflow.quarantine + (try store.quarantine())
     console.diagnostics(QuarantineNotice.warnings(resumed.quarantine, at: .now))
     resumed.code = GitFolder.code(in: File.folder(of: resumption.plan.plan.workflow.file))

@@ -32,6 +32,7 @@ extension Drive {
       observations: script.observations, by: request.call?.parent ?? Machine.who, options: options)
     start.machine = Machine.facts(near: File.folder(of: plan.workflow.file))
     start.code = GitFolder.code(in: File.folder(of: plan.workflow.file))
+    start.plan = PlanShape(plan)
     start.quarantine = plan.workflow.quarantine + (try store.quarantine())
     request.reporting.console.diagnostics(QuarantineNotice.warnings(start.quarantine, at: script.observations.time))
     let journal = try store.create(

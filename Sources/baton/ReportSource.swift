@@ -21,14 +21,13 @@ struct ReportSource {
   static let tail = (lines: 60, bytes: 16 << 10)
 
   func data(of run: RunSummary) throws(BatonError) -> ReportData {
-    let records = try store.records(of: run.id, after: 0)
-    let plan = Workflow.plan(of: records, project: project)
-    var view = RunView(run: run.id, records: records, plan: plan)
-    if run.status == .interrupted { view.markInterrupted() }
+    let past = try PastRun(run, store)
+    let (plan, view) = (past.plan, past.view)
     var data = ReportData(view: view, now: .now, clock: .local)
     if let plan {
       let states = Dictionary(view.steps.map { ($0.name, $0.status) }, uniquingKeysWith: { first, _ in first })
       data.graph = ReportGraph(plan, states: states)
+      data.planned = plan.nodes.count
     }
     let folder = project.folder.run(run.id)
     data.environment = ReportEnvironment.facts(of: view)

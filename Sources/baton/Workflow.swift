@@ -85,7 +85,7 @@ enum Workflow {
     guard File.exists(start.file) else {
       throw BatonError(
         .usage, "the workflow of this run is not there any more: \(start.file)",
-        cure: "put the file back; baton show, logs and events need only the records")
+        cure: "put the file back; baton show, graph, report, logs and events need only the records")
     }
     return try File.read(start.file)
   }
@@ -116,10 +116,5 @@ enum Workflow {
       position += 1
     }
     return (script, plan)
-  }
-
-  /// The plan of a run as its script stands now; nil when the script is gone or has mistakes. For showing a run.
-  static func plan(of records: [StampedRecord], project: Project) -> Plan? {
-    (try? reload(records, project: project))?.plan
   }
 }

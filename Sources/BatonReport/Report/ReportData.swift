@@ -9,8 +9,10 @@ public struct ReportData: Sendable {
   /// When the report is made: what still runs has run until then.
   public var now: Instant
   public var clock: WallClock
-  /// What waits for what; nil where the script can't be read any more.
+  /// What waits for what; nil where it is not on record, or too large.
   public var graph: ReportGraph?
+  /// How many nodes the run's plan has; nil: it is not on record.
+  public var planned: Int?
   /// Whether any step read results of tests.
   public var hasTests = false
   /// Every test case of every step, in the order of the steps and, within them, of the results.

@@ -71,7 +71,7 @@ struct ReportGaps {
     if !data.hasTests {
       gaps.append(("Test cases", "no step of this run read results of tests: results = junit \"reports/*.xml\""))
     }
-    if data.graph == nil { gaps.append(("Graph", "the run's script can't be read any more")) }
+    if data.graph == nil { gaps.append(("Graph", graph(data))) }
     if data.trend.count < 2 {
       gaps.append(("Trends", "there is no earlier run of this workflow to compare with"))
     }
@@ -86,5 +86,15 @@ struct ReportGaps {
     if data.verdicts.isEmpty { gaps.append(("Gates", "no gate of this run was judged")) }
     if data.artifacts.isEmpty { gaps.append(("Artifacts", "no file was kept: artifacts = { \"dist/**\" }")) }
     return gaps
+  }
+
+  private static func graph(_ data: ReportData) -> String {
+    guard let planned = data.planned else {
+      return data.view.started == nil
+        ? "the run ended before its first record was written"
+        : "what waited for what is not on record: an older Baton drove this run"
+    }
+    if planned == 0 { return "the workflow declared no steps" }
+    return "\(ReportNumbers.grouped(planned)) nodes are too many for a page: baton graph \(data.view.run) --format dot"
   }
 }

@@ -87,7 +87,7 @@ public enum RecordLine {
       case .undo: return "\(end.step): \(end.outcome.text), will be undone"
       }
     case .stepEnded(let end): return "\(end.step) ends: \(end.status.rawValue)" + (end.reason.map { ", \($0)" } ?? "")
-    case .expanded(let group, _): return "\(group) gets its cells"
+    case .expanded(let group, _, _): return "\(group) gets its cells"
     case .gateJudged(let verdict): return "\(verdict.gate) is judged: \(verdict.passed ? "passed" : "refused")"
     case .measured(let measured): return "\(measured.step) is measured: \(ResultsText.text(measured.summary))"
     case .metric(let step, _, let name, let value): return "\(step) measures \(name) = \(JSON.text(of: value))"

@@ -68,7 +68,7 @@ struct AnswerCommand {
   private func notWaiting(
     _ name: String, _ run: RunSummary, _ facts: RunFacts, _ records: [StampedRecord]
   ) throws -> BatonError {
-    let view = RunView(run: run.id, records: records, plan: Workflow.plan(of: records, project: project))
+    let view = RunView(run: run.id, records: records, plan: RecordedPlan(records).shown)
     let waits = facts.questions.keys.sorted()
     let list = waits.isEmpty ? "nothing waits in run \(run.id)" : "what waits: \(waits.joined(separator: ", "))"
     guard let step = view[name] else {

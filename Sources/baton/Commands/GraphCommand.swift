@@ -52,16 +52,18 @@ enum GraphCommand {
     let project = try Project.find()
     let store = try Backend.store(of: project)
     let run = try RunChoice(store: store).run(word)
-    let records = try store.records(of: run.id, after: 0)
-    var view = RunView(run: run.id, records: records)
-    if run.status == .interrupted { view.markInterrupted() }
-    let plan: Plan
-    do {
-      plan = try Workflow.reload(records, project: project).plan
-    } catch let mistakes as Diagnostics {
+    let past = try PastRun(run, store, planned: false)
+    guard let plan = past.plan else {
+      let file = File.shown(run.file)
+      guard past.view.started != nil else {
+        throw BatonError(
+          .usage, "run \(run.id) ended before its first record was written: there is nothing to draw",
+          cure: "start it anew with baton run \(file)")
+      }
       throw BatonError(
-        .usage, "the script of run \(run.id) cannot be read any more, and its graph is made from it:\n\(mistakes.text)")
+        .usage, "what waited for what is not on record for run \(run.id): an older Baton drove it",
+        cure: "baton show \(run.id) lists its steps; baton graph \(file) draws the workflow as it is now")
     }
-    return (run.id, plan, Dictionary(uniqueKeysWithValues: view.steps.map { ($0.name, $0.status) }), [:])
+    return (run.id, plan, Dictionary(uniqueKeysWithValues: past.view.steps.map { ($0.name, $0.status) }), [:])
   }
 }

@@ -10,11 +10,11 @@ enum LogsCommand {
   static func run(_ context: Context) throws -> Int32 {
     let project = try Project.find()
     let store = try Backend.store(of: project)
-    let (run, step) = try choose(context.invocation.arguments, store, project)
+    let (run, step) = try choose(context.invocation.arguments, store)
     let records = try store.records(of: run.id, after: 0)
     let view = RunView(run: run.id, records: records)
     if let step, view[step] == nil {
-      let names = Self.names(view, records, project)
+      let names = Self.names(view, records)
       guard names.contains(step) else {
         throw BatonError(
           .usage, "there is no step \"\(step)\" in run \(run.id)",
@@ -35,9 +35,7 @@ enum LogsCommand {
   }
 
   /// One word alone is a step of the newest run, or else a run.
-  private static func choose(_ words: [String], _ store: any Store, _ project: Project) throws(BatonError)
-    -> (RunSummary, String?)
-  {
+  private static func choose(_ words: [String], _ store: any Store) throws(BatonError) -> (RunSummary, String?) {
     let choice = RunChoice(store: store)
     if words.count == 2 { return (try choice.run(words[0]), words[1]) }
     guard let word = words.first else { return (try choice.run(nil), nil) }
@@ -46,17 +44,17 @@ enum LogsCommand {
     let view = RunView(run: newest.id, records: records)
     if view[word] != nil { return (newest, word) }
     if let run = try choice.match(word, in: try store.runs(limit: nil)) { return (run, nil) }
-    let names = names(view, records, project)
+    let names = names(view, records)
     if names.contains(word) { return (newest, word) }
     throw BatonError(
       .usage, "\"\(word)\" is neither a step of run \(newest.id) nor a run",
       cure: Names.proposal(for: word, in: names) ?? "baton show lists the steps, baton runs the runs")
   }
 
-  /// The steps of the run, those of its script included that have no record yet.
-  private static func names(_ view: RunView, _ records: [StampedRecord], _ project: Project) -> [String] {
+  /// The steps of the run, those of its plan included that have no record yet.
+  private static func names(_ view: RunView, _ records: [StampedRecord]) -> [String] {
     var view = view
-    if let plan = Workflow.plan(of: records, project: project) { view.adopt(plan) }
+    if let plan = RecordedPlan(records).shown { view.adopt(plan) }
     return view.steps.map(\.name)
   }
 }

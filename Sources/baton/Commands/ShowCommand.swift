@@ -38,10 +38,9 @@ enum ShowCommand {
     let project = try Project.find()
     let store = try Backend.database(of: project)
     let run = try RunChoice(store: store).run(word)
-    let records = try store.records(of: run.id, after: 0)
-    var view = RunView(run: run.id, records: records)
-    if run.status == .interrupted { view.markInterrupted() }
-    let plan = Workflow.plan(of: records, project: project)
+    let past = try PastRun(run, store, planned: false)
+    let plan = past.plan
+    var view = past.view
     if view.status != .succeeded, let plan { view.adopt(plan) }
     let clusters = CommitLogs(of: view.file).told(try store.clusters(of: run.id))
     let trend = try store.trend(workflow: run.workflow, branch: nil, through: run.id, limit: ReportSource.trendRuns)

@@ -14,10 +14,9 @@ enum WatchCommand {
     let running = word == nil ? try store.runs(limit: nil).first { $0.status == .running && $0.caller == nil } : nil
     let run = try running ?? RunChoice(store: store).run(word)
     let reporting = Reporting(context.invocation, context.console)
-    let history = try store.records(of: run.id, after: 0)
-    let view = RunView(run: run.id, records: history)
-    let plan =
-      Workflow.plan(of: history, project: project) ?? Plan(workflow: WorkflowSpec(name: view.workflow, file: view.file))
+    let past = try PastRun(run, store, planned: false)
+    let (history, view) = (past.records, past.view)
+    let plan = past.plan ?? Plan(workflow: WorkflowSpec(name: view.workflow, file: view.file))
     let durations = try store.durations(workflow: view.workflow)
     let reporter = reporting.reporter(
       run: run.id, plan: plan, history: history, durations: durations, jobs: view.options.jobs ?? Machine.processors)

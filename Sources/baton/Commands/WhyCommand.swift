@@ -19,7 +19,7 @@ enum WhyCommand {
     let records = try store.records(of: run.id, after: 0)
     let earlier = try earlierSuccess(of: step, before: run, store)
     guard var report = WhyReport(run: run.id, step: step, records: records, earlier: earlier) else {
-      let view = RunView(run: run.id, records: records, plan: Workflow.plan(of: records, project: project))
+      let view = RunView(run: run.id, records: records, plan: RecordedPlan(records).shown)
       if view[step] != nil {
         throw BatonError(
           .usage, "nothing has happened to step \"\(step)\" in run \(run.id) yet", cure: "baton show \(run.id)")
