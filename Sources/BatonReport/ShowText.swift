@@ -104,7 +104,7 @@ public enum ShowText {
     if view.reason == nil, let halting = view.halting {
       rows.append(("halted", (halting.by.map { "by \($0): " } ?? "") + halting.reason))
     }
-    rows.append(("steps", CountsText.text(view, palette: palette)))
+    if !view.counts.isEmpty { rows.append(("steps", CountsText.text(view, palette: palette))) }
     return rows.map { "  \(palette(.dim, DisplayWidth.padded($0.0, to: 10)))\($0.1)\n" }.joined()
   }
 

@@ -84,7 +84,10 @@ public enum SummaryText {
       for wait in waits {
         commands.append((WaitText.command(wait.operation, run: view.run), "answer"))
       }
-      commands.append(("baton resume \(view.run)", "carry it on"))
+      commands.append(
+        view.started == nil && !view.file.isEmpty
+          ? ("baton run \(view.file)", "start it anew")
+          : ("baton resume \(view.run)", "carry it on"))
       if view.status == .halted, let gate = failures.first(where: { $0.kind == .gate }) {
         commands.append((OverrideText.command(gate.name, run: view.run), "override"))
       }

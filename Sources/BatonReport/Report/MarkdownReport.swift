@@ -65,7 +65,7 @@ public struct MarkdownReport {
     }
     if data.hasFindings { columns.append(("Findings", ReportNumbers.grouped(data.findings.count))) }
     if let quality = data.quality { columns.append(("Grade", QualityText.grade(quality))) }
-    columns.append(("Steps", CountsText.text(data.view)))
+    if !data.view.counts.isEmpty { columns.append(("Steps", CountsText.text(data.view))) }
     columns.append(("Time", data.view.duration(at: data.now).text))
     return Markdown.table(columns.map(\.0), [columns.map { Markdown.cell($0.1) }])
   }
