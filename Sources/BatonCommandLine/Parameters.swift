@@ -28,7 +28,7 @@ public struct Parameters: Sendable, Hashable {
       throw BatonError(.usage, "\(file) is no JSON: \(error.message), at byte \(error.offset)")
     }
     guard case .map(let fields) = value else {
-      throw BatonError(.usage, "\(file) must hold an object, not a \(value.kind)", cure: "for example: {\"shards\": 4}")
+      throw BatonError(.usage, "\(file) must hold an object, not \(value.phrase)", cure: "for example: {\"shards\": 4}")
     }
     for (name, value) in fields where raw[name] == nil { typed[name] = value }
   }

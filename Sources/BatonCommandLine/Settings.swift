@@ -41,7 +41,7 @@ public struct Settings: Sendable, Hashable {
     guard case .map(let fields) = value else {
       throw Diagnostics([
         Diagnostic(
-          "$ must be an object, not a \(value.kind)", at: SourcePlace(file: file), cure: "for example: {\"jobs\": 4}")
+          "$ must be an object, not \(value.phrase)", at: SourcePlace(file: file), cure: "for example: {\"jobs\": 4}")
       ])
     }
     for (key, value) in fields.sorted(by: { $0.key < $1.key }) {

@@ -19,16 +19,17 @@ public enum ResultValues {
     case .list(let entries): entries.enumerated().map { item($0.element, "\(source): result \($0.offset + 1)") }
     case .map(let fields): fields.isEmpty ? [] : [item(value, source)]
     case .bool, .integer, .number, .string:
-      [.problem("\(source): its function returned a \(value.kind): it must return a list of results")]
+      [.problem("\(source): its function returned \(value.phrase): it must return a list of results")]
     }
   }
 
   private static func item(_ value: Value, _ place: String) -> ResultItem {
-    guard case .map(let fields) = value else { return .problem("\(place) is a \(value.kind), not a table") }
+    guard case .map(let fields) = value else { return .problem("\(place) is \(value.phrase), not a table") }
     func text(_ name: String) -> String? { fields[name].flatMap { $0 == .null ? nil : $0.text } }
-    let line = fields["line"]?.integer.flatMap { Int(exactly: $0) }
+    let line = fields["line"]?.integer.flatMap { Int(exactly: $0) }.flatMap { $0 > 0 ? $0 : nil }
     if let problem = text("problem") { return .problem(problem) }
     if let name = text("name") {
+      guard !name.isEmpty else { return .problem("\(place) is a test without a name") }
       guard let word = text("status"), let status = TestStatus(rawValue: word) else {
         let known = Names.either(TestStatus.allCases.map(\.rawValue))
         return .problem("\(place): the status of the test \"\(name)\" must be \(known), not \(text("status") ?? "nil")")
@@ -41,12 +42,13 @@ public enum ResultValues {
           line: line, attachments: fields["attachments"]?.strings ?? [], tags: fields["tags"]?.strings ?? []))
     }
     if let name = text("metric") {
-      guard let value = fields["value"]?.number, !value.isNaN else {
+      guard let value = fields["value"]?.number, value.isFinite else {
         return .problem("\(place): the metric \"\(name)\" has no value that is a number")
       }
       return .measurement(
         Measurement(
-          name: name, value: value, unit: text("unit"), samples: fields["samples"]?.list?.compactMap(\.number) ?? []))
+          name: name, value: value, unit: text("unit"),
+          samples: (fields["samples"]?.list?.compactMap(\.number) ?? []).filter(\.isFinite)))
     }
     if let message = text("message"), fields["rule"] != nil || fields["severity"] != nil {
       let word = text("severity") ?? FindingSeverity.medium.rawValue
@@ -62,14 +64,20 @@ public enum ResultValues {
     if let file = text("file"), let counts = fields["lines"] {
       var lines: [Int: Int] = [:]
       for (index, count) in (counts.list ?? []).enumerated() where count != .null {
-        lines[index + 1] = count.integer.flatMap { Int(exactly: $0) } ?? 0
+        lines[index + 1] = executions(count)
       }
       for (key, count) in counts.map ?? [:] {
-        if let line = Int(key), line > 0 { lines[line] = count.integer.flatMap { Int(exactly: $0) } ?? 0 }
+        if let line = Int(key), line > 0 { lines[line] = executions(count) }
       }
       return .coverage(FileCoverage(file: file, lines: lines))
     }
     return .problem("\(place) is no result: it has no name, metric, rule, lines or problem")
+  }
+
+  /// How often, which may be more than can be counted.
+  private static func executions(_ count: Value) -> Int {
+    guard let number = count.number, number > 0 else { return 0 }
+    return Int(exactly: number.rounded(.up)) ?? .max
   }
 
   /// At most as long as details may be, without their middle.

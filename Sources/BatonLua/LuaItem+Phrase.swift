@@ -48,7 +48,8 @@ extension LuaItem {
     }
   }
 
-  /// The plain value this is; nil when there is a function or an object in it, or a table with keys of another kind.
+  /// The plain value this is; nil when there is a function or an object in it, or a table with keys of another kind. Whole numbers
+  /// that are no sequence are keys as text.
   public var value: Value? {
     switch self {
     case .null: return .null
@@ -57,8 +58,8 @@ extension LuaItem {
     case .number(let number): return .number(number)
     case .string(let text): return .string(text)
     case .table(let table):
-      guard table.strays.isEmpty else { return nil }
-      if table.fields.isEmpty {
+      guard table.strays.count == table.numbered.count else { return nil }
+      if table.fields.isEmpty, table.numbered.isEmpty {
         var items: [Value] = []
         for item in table.items {
           guard let value = item.value else { return nil }
@@ -71,9 +72,13 @@ extension LuaItem {
         guard let value = field.value.value else { return nil }
         fields[field.key] = value
       }
-      for (index, item) in table.items.enumerated() {
+      for (index, item) in table.items.enumerated() where item != .null {
         guard let value = item.value else { return nil }
         fields[String(index + 1)] = value
+      }
+      for (number, item) in table.numbered {
+        guard let value = item.value else { return nil }
+        fields[String(number)] = value
       }
       return .map(fields)
     case .function, .object: return nil

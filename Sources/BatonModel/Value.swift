@@ -25,6 +25,15 @@ extension Value {
     }
   }
 
+  /// The same with its article.
+  public var phrase: String {
+    switch self {
+    case .null: kind
+    case .integer: "an \(kind)"
+    case .bool, .number, .string, .list, .map: "a \(kind)"
+    }
+  }
+
   public var string: String? { if case .string(let text) = self { text } else { nil } }
   public var bool: Bool? { if case .bool(let flag) = self { flag } else { nil } }
   public var list: [Value]? { if case .list(let items) = self { items } else { nil } }

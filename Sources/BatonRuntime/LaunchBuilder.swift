@@ -172,7 +172,7 @@ final class LaunchBuilder {
         case .list(let words) where !words.isEmpty: return words.map(\.text)
         case let other:
           throw .type(
-            "`run` returned \((other ?? .null).kind == "list" ? "an empty list" : "a \((other ?? .null).kind)"): "
+            "`run` returned \((other ?? .null).kind == "list" ? "an empty list" : (other ?? .null).phrase): "
               + "it must return a string for the shell, or a list of a program and its arguments")
         }
       case let other: throw .callback(other)

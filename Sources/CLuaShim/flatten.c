@@ -157,6 +157,15 @@ static void write_strays(lua_State *L, writer *to, int table, lua_Integer length
     if (lua_type(L, -1) == LUA_TSTRING || lua_touserdata(L, -1) == seal_key()) continue;
     if (lua_isinteger(L, -1) && lua_tointeger(L, -1) >= 1 && lua_tointeger(L, -1) <= length) continue;
     write_stray(L, to, lua_gettop(L));
+    // Of whole numbers, the value too: `{ [12] = 3 }` tells of line 12.
+    if (lua_isinteger(L, -1)) {
+      lua_pushvalue(L, -1);
+      lua_rawget(L, table);
+      write_value(L, to, lua_gettop(L));
+      lua_pop(L, 1);
+    } else {
+      check(L, buffer_byte(to->target, BATON_WIRE_NIL));
+    }
   }
 }
 

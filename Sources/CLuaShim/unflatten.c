@@ -58,7 +58,8 @@ static void push_table(lua_State *L, reader *from) {
   uint32_t strays = take_count(L, from);
   for (uint32_t index = 0; index < strays; index++) {
     push_value(L, from);
-    lua_pop(L, 1);
+    push_value(L, from);
+    lua_pop(L, 2);
   }
 }
 

@@ -24,7 +24,7 @@ extension Evaluation {
     if value == .map([:]) { return [] }
     guard let items = value.list else {
       throw .type(
-        "\(what) needs a list of names of tests, but it came out as \(value.kind == "integer" ? "an" : "a") \(value.kind)"
+        "\(what) needs a list of names of tests, but it came out as \(value.phrase)"
       )
     }
     var names: [String] = []

@@ -85,7 +85,7 @@ extension FieldReader {
       return nil
     }
     guard let patterns = self.globs(globs, path) else { return nil }
-    if patterns.isEmpty {
+    if patterns.isEmpty || patterns.contains(.plain("")) {
       error("\(name) names no files", path, cure: "such as \(format?.rawValue ?? "junit") \"reports/*.xml\"")
       return nil
     }

@@ -30,6 +30,8 @@ public struct LuaTable: Sendable, Hashable {
   public var fields: [Field]
   /// The other keys in words, sorted: `[true]`, `[7]`, `[a table]`.
   public var strays: [String]
+  /// The values of those among them that are whole numbers.
+  public var numbered: [Int64: LuaItem] = [:]
 
   public init(items: [LuaItem] = [], fields: [Field] = [], strays: [String] = []) {
     self.items = items

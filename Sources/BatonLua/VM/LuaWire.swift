@@ -71,6 +71,8 @@ struct LuaCursor {
       for _ in 0..<strays {
         guard let key = try stringIfPresent() else { throw .malformed }
         table.strays.append(key)
+        let value = try item()
+        if let number = Int64(key.dropFirst().dropLast()) { table.numbered[number] = value }
       }
       table.strays.sort()
     }

@@ -186,7 +186,7 @@ struct SARIFTool {
       severity: Self.severity(
         Self.severity(result["properties"]) ?? rule?.severity, level: result["level"]?.string ?? rule?.level),
       message: ResultText.shortened(text), file: place?["artifactLocation"]?["uri"]?.string.map(Self.path),
-      line: place?["region"]?["startLine"]?.integer.flatMap { Int(exactly: $0) })
+      line: place?["region"]?["startLine"]?.integer.flatMap { Int(exactly: $0) }.flatMap { $0 > 0 ? $0 : nil })
   }
 
   private func rule(id: String?, index: Int?) -> Rule? {
