@@ -18,6 +18,8 @@ import Testing
       ("commit deadbeef01 failed", "commit HEX failed"),
       ("GET http://host/a failed", "GET http://host/a failed"),
       ("  much   space ", "much space"),
+      ("\u{1B}[31mexpected 5 got 6\u{1B}[0m at 0x7fff y.py", "expected N got N at HEX y.py"),
+      ("a\u{1B}[38;5;9mb\u{1B}", "ab"), ("cut \u{1B}[31", "cut"),
       ("", ""),
     ])
   func `what differs from time to time is masked`(text: String, masked: String) {

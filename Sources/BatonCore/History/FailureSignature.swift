@@ -3,7 +3,8 @@ import BatonModel
 /// What failures of one cause have in common: message and stack without what differs from time to time.
 ///
 /// Masked, in this order: UUIDs, times and dates, hexadecimal numbers and addresses, paths (their last part stays, without line),
-/// numbers, white space. Of a stack the first ``shownFrames`` lines count that name code, without those in the test itself: they
+/// numbers, white space; colours go. Of a stack the first ``shownFrames`` lines count that name code, without those in the test
+/// itself: they
 /// say which test it is, not what went wrong.
 public struct FailureSignature: Sendable, Hashable {
   /// How many lines of the stack count.
@@ -94,6 +95,7 @@ public struct FailureSignature: Sendable, Hashable {
       let byte = bytes[index]
       index += 1
       switch byte {
+      case 0x1B: index = afterEscape(bytes, index)
       case 0x20, 0x09, 0x0A, 0x0D:
         flush()
         if output.last != 0x20, !output.isEmpty { output.append(0x20) }
@@ -112,6 +114,14 @@ public struct FailureSignature: Sendable, Hashable {
     var words: [Substring] = []
     for word in joined { if !(word == "TIME" && words.last == "TIME") { words.append(word) } }
     return String(words.joined(separator: " ").prefix(longest))
+  }
+
+  /// Where a terminal's escape sequence ends (ECMA-48: `ESC [ … final`, `ESC x`): colours say nothing of a cause.
+  private static func afterEscape(_ bytes: [UInt8], _ start: Int) -> Int {
+    guard start < bytes.count, bytes[start] == UInt8(ascii: "[") else { return min(start + 1, bytes.count) }
+    var index = start + 1
+    while index < bytes.count, !(0x40...0x7E).contains(bytes[index]) { index += 1 }
+    return min(index + 1, bytes.count)
   }
 
   private static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }

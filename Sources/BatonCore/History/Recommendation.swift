@@ -88,14 +88,25 @@ public struct Recommendation: Sendable, Hashable {
   }
 
   private static func regressions(_ cases: [CaseHistory]) -> [Found] {
-    unique(cases).filter { $0.failingSince != nil && $0.flakiness == .none && $0.passed > 0 }
+    let streaks = unique(cases).filter { $0.failingSince != nil && $0.flakiness == .none && $0.passed > 0 }
       .map { (test: $0, streak: $0.recent.reversed().prefix { $0 == "f" }.count) }
-      .filter { $0.streak >= leastFailures }.sorted { $0.streak > $1.streak }.map { test, streak in
-        (
-          "\(test.identity.text) failed \(streak) times in a row, since run \(test.failingSinceRun ?? "?"), and passed before",
-          "Look at what changed before that run."
-        )
-      }
+      .filter { $0.streak >= leastFailures }.sorted { $0.streak > $1.streak }
+    // What broke in one run is one thing to look at.
+    var broken: [String: [(test: CaseHistory, streak: Int)]] = [:]
+    var order: [String] = []
+    for entry in streaks {
+      let run = entry.test.failingSinceRun ?? "?"
+      if broken[run] == nil { order.append(run) }
+      broken[run, default: []].append(entry)
+    }
+    return order.compactMap { run -> Found? in
+      guard let tests = broken[run], let first = tests.first else { return nil }
+      let names = tests.count == 1 ? "" : " and \(count(tests.count - 1, "other test"))"
+      return (
+        "\(first.test.identity.text)\(names) failed \(first.streak) times in a row, since run \(run), and passed before",
+        "Look at what changed before that run."
+      )
+    }
   }
 
   private static func flaky(_ cases: [CaseHistory]) -> [Found] {
@@ -137,11 +148,11 @@ public struct Recommendation: Sendable, Hashable {
 
   private static func slow(_ known: Evidence) -> [Found] {
     guard let (test, took) = known.slowest, let run = known.duration, run > .zero, took >= Span(seconds: 1),
-      took.seconds >= 0.25 * run.seconds
+      took.seconds >= 0.25 * run.seconds, took <= run
     else { return [] }
     return [
       (
-        "\(test) takes \(took.text) of the run's \(run.text): \(percent(min(1, took.seconds / run.seconds)))",
+        "\(test) takes \(took.text) of the run's \(run.text): \(percent(took.seconds / run.seconds))",
         "Split it, or start it first: no number of shards makes the run quicker than its slowest test."
       )
     ]
