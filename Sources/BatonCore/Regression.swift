@@ -8,6 +8,8 @@ import BatonModel
 /// it is worse than every one of them, and that by ``leastSpreads`` of their spreads (the median absolute deviation, scaled by
 /// 1.4826 to be the standard deviation of a normal distribution): of five runs, one in six is the worst by chance alone.
 ///
+/// A bound on the good side of the baseline (`<= baseline * 0.5`) demands an improvement: it holds or it does not.
+///
 /// Source: H. B. Mann, D. R. Whitney, "On a Test of Whether one of Two Random Variables is Stochastically Larger than the Other"
 /// (1947); F. R. Hampel, "The Influence Curve and its Role in Robust Estimation" (1974).
 public struct Regression: Sendable, Hashable {
@@ -48,6 +50,8 @@ public struct Regression: Sendable, Hashable {
     // To either side: nothing is said of chance.
     case .equal, .notEqual: return
     }
+    // A demand for improvement is judged as it stands: chance excuses what is somewhat worse than before, not what is no better.
+    guard isWorseUp ? bound >= median : bound <= median else { return }
     // With one value, U is how many of the others lie below it, ties counting half.
     let above = test.u
     let beyond = isWorseUp ? Double(runs) - above : above
@@ -71,7 +75,7 @@ public struct Regression: Sendable, Hashable {
     var text = "\(shown(bound)); median of \(runs) runs \(shown(median))"
     if median != 0 {
       let change = (value / median - 1) * 100
-      text += ", \(change >= 0 ? "+" : "")\(shown((change * 10).rounded() / 10)) %"
+      if change.isFinite { text += ", \(change >= 0 ? "+" : "")\(shown((change * 10).rounded() / 10)) %" }
     }
     if p != nil { text += ", \(evidence)" }
     if exceeds, !isSignificant { text += ": within the noise" }

@@ -2,6 +2,7 @@ import BatonModel
 
 extension RunMachine {
   mutating func judged(_ index: NodeIndex, _ judgement: RunEvent.Judgement) {
+    judgedEarly.remove(index)
     guard case .judging = nodes[index].phase else { return }
     let allowed = plan.nodes[index].options.value.allowFailure
     switch judgement {
@@ -32,6 +33,7 @@ extension RunMachine {
         GateEvaluation.cannotPass(gate, sources: sources(of: next, ended: true), toCome: testsToCome(before: next))
       else { continue }
       setPhase(next, .judging)
+      judgedEarly.insert(next)
       actions.append(.judge(next, after: facts.lastSeq))
     }
   }

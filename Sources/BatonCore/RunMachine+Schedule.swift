@@ -45,7 +45,7 @@ extension RunMachine {
   mutating func schedule() {
     // When the run is halted or cancelled, what has not started has left the queue, compensations apart.
     if case .interrupting = mode { return }
-    guard !queue.isEmpty, !isFinished else { return }
+    guard !queue.isEmpty, !isFinished, judgedEarly.isEmpty else { return }
     pool.beginRound()
     var tooWide: [ReadyQueue.Entry] = []
     while !queue.isEmpty {

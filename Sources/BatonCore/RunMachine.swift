@@ -51,6 +51,8 @@ public struct RunMachine: Sendable {
   var expansions: [NodeIndex] = []
   /// Child steps of bodies that have to wait until the cells have their places.
   var deferred: [(body: NodeIndex, children: [Node])] = []
+  /// Gates that can't pass any more, and have not refused yet: nothing starts that they would have kept from it.
+  var judgedEarly: Set<NodeIndex> = []
   /// Functions of notifications that were asked and have not answered.
   var considering = 0
   /// Questions to the other runs of the workflow that are not answered.

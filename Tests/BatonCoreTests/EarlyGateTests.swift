@@ -90,4 +90,21 @@ import Testing
     let verdict = GateEvaluation.verdict(gate: "q", spec: spec, sources: sources, baseline: [:])
     #expect(!verdict.passed && verdict.measured["pass_rate"] == 0.5)
   }
+
+  @Test func `the place of the step that made it refuse is not given away before it has`() {
+    var plan = PlanBuilder()
+    plan.step("unit")
+    plan.step("other")
+    plan.gate(
+      "q", require: [Requirement(metric: "failed", comparison: .atMost, bound: .number(0))], depends: ["unit", "other"])
+    let run = MachineDriver(plan.plan, pool: ["cpu": 1])
+    run.begin()
+    var summary = ResultSummary()
+    summary.failed = 1
+    run.send(.reported(run.index("unit"), .results(summary, sources: "s")))
+    run.finish("unit")
+    #expect(run.status("q") == .failed)
+    #expect(run.runToEnd() == .halted)
+    #expect(run.status("other") == .skipped)
+  }
 }

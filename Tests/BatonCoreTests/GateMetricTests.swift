@@ -300,4 +300,14 @@ import Testing
     #expect(Regression(-80, [-100], .atMost, factor: 1.1).exceeds)
     #expect(abs(Regression(100, [100], .atMost, factor: 1.1).bound - 110) < 1e-9)
   }
+
+  @Test func `a demand for improvement holds or does not, whatever chance may do`() {
+    let before = (0..<12).map { 10 + Double($0 % 8) }
+    for (comparison, factor) in [(Requirement.Comparison.atMost, 0.5), (.less, 0), (.atMost, -1), (.atLeast, 1.5)] {
+      let regression = Regression(13, before, comparison, factor: factor)
+      #expect(regression.isOne && regression.p == nil, "\(comparison) \(factor)")
+    }
+    #expect(!Regression(5, before, .atMost, factor: 0.5).exceeds)
+    #expect(!Regression(14, before, .atMost, factor: 1).isOne, "of a bound at the baseline itself, chance is asked")
+  }
 }
