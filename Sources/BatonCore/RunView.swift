@@ -29,6 +29,8 @@ public struct RunView: Sendable {
   public private(set) var steps: [StepView] = []
   public private(set) var verdicts: [Judged] = []
   public private(set) var notifications: [Notice] = []
+  /// Messages that have to be sent and neither were nor could not be: of a run that has ended, whoever carries it on sends them.
+  public private(set) var owed: [Notice] = []
   public private(set) var resumptions: [Resumption] = []
   /// What people said, in order.
   public private(set) var answers: [Answer] = []
@@ -165,7 +167,11 @@ extension RunView {
     case .halting(let reason, let by): halting = Halting(reason: reason, by: by, time: stamped.time)
     case .cancelRequested(let by, let reason):
       cancellation = Cancellation(by: by, reason: reason, time: stamped.time)
-    case .notificationDue, .notificationHeld, .notificationLeft: break
+    case .notificationHeld, .notificationLeft: break
+    case .notificationDue(let name, let key, _):
+      if !owed.contains(where: { $0.key == key }) {
+        owed.append(Notice(name: name, key: key, attempts: 0, error: nil, time: stamped.time))
+      }
     case .operationEnded(let step, let key, _):
       bodyChildren[step, default: [:]][key] = true
       openWaits[step]?.remove(key)
@@ -180,8 +186,10 @@ extension RunView {
       }
     case .forgotten(let step, let keys, let reason): forget(step, keys, reason)
     case .notificationSent(let name, let key, let attempts):
+      owed.removeAll { $0.key == key }
       notifications.append(Notice(name: name, key: key, attempts: attempts, error: nil, time: stamped.time))
     case .notificationFailed(let name, let key, let attempts, let error):
+      owed.removeAll { $0.key == key }
       notifications.append(Notice(name: name, key: key, attempts: attempts, error: error, time: stamped.time))
     case .runEnded(let status, let reason):
       self.status = status

@@ -114,7 +114,7 @@ public struct EventLine: Sendable {
       if attempts > 1 { detail = "at attempt \(attempts)" }
     case .notificationFailed(let name, _, let attempts, let error):
       (symbol, shade, kind, subject) = ("✉", .yellow, "notify.failed", name)
-      detail = "after \(PlanText.count(attempts, "attempt")): \(error)"
+      detail = attempts == 0 ? "failed: \(error)" : "failed after \(PlanText.count(attempts, "attempt")): \(error)"
     case .runEnded(let status, let reason):
       let mark = StatusMark(status)
       (symbol, shade, kind) = (mark.symbol, mark.shade, "run.\(status.rawValue)")

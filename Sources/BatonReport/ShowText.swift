@@ -29,13 +29,22 @@ public enum ShowText {
     text += ResultsText.section(view, palette)
     text += OverrideText.gates(view, clock: clock, palette)
     text += waits(view, now: now, clock: clock, palette)
-    if !view.notifications.isEmpty {
+    // While a run is driven, they are on their way.
+    let owed = view.status == .running ? [] : view.owed
+    if !view.notifications.isEmpty || !owed.isEmpty {
       text += "\n\(palette(.bold, "Notifications"))\n"
       for notice in view.notifications {
         text += "  \(notice.name): "
         text +=
-          notice.error.map { "failed after \(PlanText.count(notice.attempts, "attempt")): \($0.harmless)" } ?? "sent"
+          notice.error.map { error in
+            let tries = notice.attempts == 0 ? "" : " after \(PlanText.count(notice.attempts, "attempt"))"
+            return "failed\(tries): \(error.harmless)"
+          } ?? "sent"
         text += " at \(clock.time(notice.time))\n"
+      }
+      for notice in owed {
+        text += "  \(palette(.yellow, notice.name)): due since \(clock.time(notice.time)), and not sent yet: "
+        text += "baton resume \(view.run) sends it\n"
       }
     }
     return text

@@ -179,17 +179,33 @@ extension Engine {
     do throws(Evaluation.Failure) {
       var settings: [String: Value] = [:]
       for (name, expr) in target.settings { settings[name] = try evaluation.value(of: expr) }
+      let text = ownWords(spec.message, outstanding.event)
       var message = OutgoingMessage(
         name: spec.name, key: outstanding.key, channel: target.channel, settings: settings,
-        text: try words(spec.message, outstanding.event) ?? Announcement(outstanding.event).text,
-        event: outstanding.event)
-      message.title = try words(spec.title, outstanding.event)
-      message.isStandard = spec.message == .standard
+        text: text.words ?? Announcement(outstanding.event).text, event: outstanding.event)
+      let title = ownWords(spec.title, outstanding.event)
+      message.title = title.words
+      message.isStandard = text.words == nil
+      // A message that cannot be made must not silence what it was to tell.
+      for (part, problem) in [("message", text.problem), ("title", title.problem)] {
+        guard let problem else { continue }
+        ports.reporter.warning("notification \"\(spec.name)\": its \(part): \(problem); the usual one is sent")
+        message.text += "\n(The \(part) that the workflow has for this could not be made: \(problem))"
+        message.isStandard = false
+      }
       FaultPoint.reach("engine.before-notify")
       ports.notifier.send(message)
     } catch {
       ports.reporter.warning("notification \"\(spec.name)\": \(error.text)")
       events.append(.notificationFailed(key: outstanding.key, attempts: 0, error: error.text))
+    }
+  }
+
+  private func ownWords(
+    _ message: NotificationSpec.Message, _ event: Value
+  ) -> (words: String?, problem: String?) {
+    do throws(Evaluation.Failure) { return (try words(message, event), nil) } catch {
+      return (nil, secrets.mask(error.text))
     }
   }
 
@@ -201,7 +217,7 @@ extension Engine {
     case .text(let template): return try evaluation.text(of: template)
     case .callback(let callback):
       switch call(callback, [event]) {
-      case .returned(let values): return (values.first ?? .null).text
+      case .returned(let values): return values.first.flatMap { $0 == .null ? nil : $0.text }
       case let other: throw .callback(other)
       }
     case .standard: return nil

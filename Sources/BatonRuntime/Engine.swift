@@ -363,7 +363,8 @@ public final class Engine {
     case .resultsWritten(let ticket): resultsWritten(ticket)
     case .notified(let key, .sent(let attempts)): events.append(.notificationSent(key: key, attempts: attempts))
     case .notified(let key, .failed(let attempts, let error)):
-      ports.reporter.warning("a notification was not sent: \(error)")
+      let name = machine.facts.outstanding.first { $0.key == key }?.name
+      ports.reporter.warning("\(name.map { "notification \"\($0)\"" } ?? "a notification") was not sent: \(error)")
       events.append(.notificationFailed(key: key, attempts: attempts, error: error))
     case .control(.cancel(let by, let reason)): events.append(.cancel(by: by, reason: reason))
     case .control(.mail): takeRequests()
