@@ -100,23 +100,21 @@ function sandbox.__mark()
   return way.head
 end
 
-local function condition(mark, value)
+-- A round of the loop: itself, its condition, and whether that is unknown, which repeats it.
+local function round(mark, value, text)
   value = test(value)
   way.head = mark.outer
-  return value, mark.is_unknown
+  local loop = way.loops[#way.loops]
+  loop.count = loop.count + 1
+  if mark.is_unknown then repeats(text) end
+  return loop, value, mark.is_unknown
 end
 
 function sandbox.__while(mark, value, text)
   if not mark then return value end
-  local is_unknown_now
-  value, is_unknown_now = condition(mark, value)
-  local loop = way.loops[#way.loops]
-  loop.count = loop.count + 1
-  if is_unknown_now then
-    repeats(text)
-    return loop.count == 1
-  end
-  if not value then return false end
+  local loop, holds, is_unknown_now = round(mark, value, text)
+  if is_unknown_now then return loop.count == 1 end
+  if not holds then return false end
   if loop.count > 1 and text == "while true" then
     repeats(text)
     cut("repeats", text)
@@ -127,15 +125,8 @@ end
 
 function sandbox.__until(mark, value, text)
   if not mark then return value end
-  local is_unknown_now
-  value, is_unknown_now = condition(mark, value)
-  local loop = way.loops[#way.loops]
-  loop.count = loop.count + 1
-  if is_unknown_now then
-    repeats(text)
-    return true
-  end
-  if value then return true end
+  local loop, holds, is_unknown_now = round(mark, value, text)
+  if is_unknown_now or holds then return true end
   if text == "until false" then
     repeats(text)
     cut("repeats", text)
