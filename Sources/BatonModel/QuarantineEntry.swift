@@ -20,8 +20,12 @@ public struct QuarantineEntry: Sendable, Hashable {
 
   /// The first moment at which it does not hold any more; nil where the day is none.
   public static func end(of day: String) -> Instant? {
-    guard day.utf8.count == 10, let midnight = Instant(rfc3339: day) else { return nil }
-    return midnight + Span(seconds: 86_400)
+    guard day.utf8.count == 10 else { return nil }
+    if let midnight = Instant(rfc3339: day) { return midnight + Span(seconds: 86_400) }
+    // Days that no instant reaches, such as the last of the year 9999: of the calendar, only leap years matter.
+    guard let year = Int(day.prefix(4)), year > 2261 else { return nil }
+    let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+    return Instant(rfc3339: (isLeap ? "2000" : "2001") + day.dropFirst(4)).map { _ in Instant(nanoseconds: .max) }
   }
 
   public func isExpired(at moment: Instant) -> Bool { Self.end(of: expires).map { moment >= $0 } ?? true }

@@ -31,7 +31,7 @@
   const search = byId("case-search"), status = byId("case-status"), step = byId("case-step");
   const found = data.cases.map((item) =>
     [item[TITLE], data.suites[item[SUITE]], data.steps[item[STEP]], item[MESSAGE], item[PLACE]].join("\n").toLowerCase());
-  const rank = (item) => (item[STATUS] === 1 || item[STATUS] === 2 ? 0 : item[FLAGS] & 1 ? 1 : item[STATUS] === 3 ? 3 : 2);
+  const rank = (item) => (item[STATUS] === 1 || item[STATUS] === 2 ? 0 : item[FLAGS] & 5 ? 1 : item[STATUS] === 3 ? 3 : 2);
   const columns = [
     (a, b) => rank(a) - rank(b),
     (a, b) => (a[TITLE] < b[TITLE] ? -1 : a[TITLE] > b[TITLE] ? 1 : 0),
@@ -40,7 +40,8 @@
   ];
   const kinds = {
     all: () => true, failed: (item) => item[STATUS] === 1 || item[STATUS] === 2, new: (item) => item[FLAGS] & 2,
-    flaky: (item) => item[FLAGS] & 1, skipped: (item) => item[STATUS] === 3,
+    flaky: (item) => item[FLAGS] & 1, skipped: (item) => item[STATUS] === 3 && !(item[FLAGS] & 4),
+    quarantined: (item) => item[FLAGS] & 4,
     passed: (item) => item[STATUS] === 0,
   };
   let shown = [], page = 0, sorted = 0, direction = 1;
@@ -61,7 +62,8 @@
   };
   const count = (number) => number.toLocaleString("en");
   const badge = (item) => {
-    const [sign, word, tone] = item[FLAGS] & 1 ? ["↻", "flaky", "warn"] : looks[item[STATUS]];
+    const [sign, word, tone] = item[FLAGS] & 1 ? ["↻", "flaky", "warn"]
+      : item[FLAGS] & 4 ? ["✗", "quarantined", "warn"] : looks[item[STATUS]];
     const made = element("span", `badge ${tone}`);
     const mark = element("span", "", sign);
     mark.setAttribute("aria-hidden", "true");

@@ -5,7 +5,8 @@ extension HTMLReport {
   /// numbers into lists. `<`, `>` and `&` stand as escapes, so that no text ends the element.
   ///
   /// `{"steps":[…],"suites":[…],"cases":[[step, suite, title, status, ms, flags, message, place, explanation]…],
-  /// "texts":[…]}`; status: 0 passed, 1 failed, 2 error, 3 skipped; flags: 1 flaky, 2 new failure; ms -1 and explanation -1:
+  /// "texts":[…]}`; status: 0 passed, 1 failed, 2 error, 3 skipped; flags: 1 flaky, 2 new failure, 4 failed in quarantine; ms -1
+  /// and explanation -1:
   /// none.
   var casesJSON: HTML {
     var bytes: [UInt8] = []
@@ -17,7 +18,7 @@ extension HTMLReport {
     for (index, item) in data.cases.enumerated() {
       let outcome = item.outcome
       var text = -1
-      if outcome.status.isFailure, texts.count < Self.explained.cases, let details = outcome.details, !details.isEmpty {
+      if item.status.isFailure, texts.count < Self.explained.cases, let details = outcome.details, !details.isEmpty {
         text = texts.count
         texts.append(Self.clean(details, limit: Self.explained.bytes))
       }
@@ -30,13 +31,13 @@ extension HTMLReport {
       JSON.append(Direction.shown(item.title), to: &bytes)
       let numbers: [Int64] = [
         Int64(TestStatus.allCases.firstIndex(of: outcome.status) ?? 0), outcome.duration?.milliseconds ?? -1,
-        (item.isFlaky ? 1 : 0) + (item.isNewFailure == true ? 2 : 0),
+        (item.isFlaky ? 1 : 0) + (item.isNewFailure == true ? 2 : 0) + (item.excused != nil ? 4 : 0),
       ]
       for number in numbers {
         bytes.append(UInt8(ascii: ","))
         JSON.append(number, to: &bytes)
       }
-      for text in [outcome.status == .passed ? "" : Self.message(outcome.message), item.place ?? ""] {
+      for text in [outcome.status == .passed ? "" : Self.message(item.message), item.place ?? ""] {
         bytes.append(UInt8(ascii: ","))
         JSON.append(Direction.shown(text), to: &bytes)
       }

@@ -137,6 +137,7 @@ extension HTMLReport {
     let shown = Array((failed.prefix(Self.staticCases) + others.prefix(max(0, Self.staticCases - failed.count))))
     let statuses = [
       ("all", "All"), ("failed", "Failed"), ("new", "New failures"), ("flaky", "Flaky"), ("skipped", "Skipped"),
+      ("quarantined", "In quarantine"),
       ("passed", "Passed"),
     ]
     let options = statuses.map { "<option value=\"\($0.0)\">\($0.1)</option>" as HTML }
@@ -190,12 +191,12 @@ extension HTMLReport {
 
   private func row(_ item: ReportCase) -> [HTML] {
     let outcome = item.outcome
-    let message: HTML? = outcome.message.map {
+    let message: HTML? = item.message.map {
       "<div class=\"message\">\(DisplayWidth.truncated($0.harmless, to: 300))</div>"
     }
     let time: HTML? = outcome.duration.map { "\($0.text)" }
     return [
-      Badge.test(outcome.status, isFlaky: item.isFlaky),
+      item.excused == nil ? Badge.test(outcome.status, isFlaky: item.isFlaky) : Badge.quarantined,
       "\(item.title)\(place(item))\(outcome.status == .passed ? nil : message)", "\(item.step)", time ?? HTML(),
     ]
   }

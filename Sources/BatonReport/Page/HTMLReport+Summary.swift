@@ -99,7 +99,7 @@ extension HTMLReport {
     let parts = [
       ("passed", totals.passed - totals.flaky, "good"), ("flaky", totals.flaky, "warn"),
       ("failed", totals.failed, "bad"),
-      ("skipped", totals.skipped, "calm"),
+      ("in quarantine", totals.quarantined, "warn"), ("skipped", totals.skipped, "calm"),
     ].filter { $0.1 > 0 }
     let all = Double(max(1, totals.tests))
     let bars = parts.map { "<i class=\"\($0.2)\" style=\"flex-grow:\(max(Double($0.1), all / 200))\"></i>" as HTML }

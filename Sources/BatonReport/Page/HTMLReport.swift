@@ -149,6 +149,8 @@ enum Badge {
     }
   }
 
+  static var quarantined: HTML { badge("✗", "quarantined", "warn") }
+
   static func severity(_ severity: FindingSeverity) -> HTML {
     let tone =
       switch severity {

@@ -10,10 +10,11 @@ import BatonModel
 /// { "schema": 1,
 ///   "verdict": "Failed: 3 of 10,000 tests fail, for 2 causes.",
 ///   "run": { … as `baton show --json` … },
-///   "tests": { "total", "passed", "failed", "skipped", "flaky", "pass_rate", "duration_ms",
+///   "tests": { "total", "passed", "failed", "skipped", "quarantined", "flaky", "pass_rate", "duration_ms",
 ///     "cases": [ { "step", "suite", "class", "name", "parameters", "title", "status": "passed|failed|errored|skipped",
 ///       "duration_ms", "message", "type", "details", "file", "line", "tags", "attachments", "flaky", "new_failure",
-///       "quarantine", "attempts": [ { "n", "status" } ] } ] } or null: no step read results,
+///       "quarantine" (until when, by whom and why: then a failure fails nothing, and counts in "quarantined" alone),
+///       "attempts": [ { "n", "status" } ] } ] } or null: no step read results,
 ///   "cached": [ { "step", "run", "attempt" } ] of steps whose results came out of the cache,
 ///   "problems": [ { "step", "text" } ],
 ///   "causes": [ { "message", "type", "cases": [ position in tests.cases ], "stack": [ … ], … as `causes` of `show --json` } ],
@@ -84,7 +85,8 @@ public enum JSONReport {
     let totals = data.totals
     return [
       "total": integer(totals.tests), "passed": integer(totals.passed), "failed": integer(totals.failed),
-      "skipped": integer(totals.skipped), "flaky": integer(totals.flaky), "pass_rate": number(totals.passRate),
+      "skipped": integer(totals.skipped), "quarantined": integer(totals.quarantined), "flaky": integer(totals.flaky),
+      "pass_rate": number(totals.passRate),
       "duration_ms": .integer(totals.duration.milliseconds), "cases": .list(data.cases.map { testCase($0) }),
     ]
   }
@@ -94,7 +96,7 @@ public enum JSONReport {
     return [
       "step": .string(item.step), "suite": .string(outcome.suite), "class": .string(outcome.className),
       "name": .string(outcome.name), "parameters": .string(outcome.parameters), "title": .string(item.title),
-      "status": .string(outcome.status.rawValue),
+      "status": .string(item.status.rawValue),
       "duration_ms": outcome.duration.map { .integer($0.milliseconds) } ?? .null,
       "message": text(outcome.message), "type": text(outcome.type), "details": text(outcome.details),
       "file": text(outcome.file), "line": outcome.line.map { integer($0) } ?? .null,

@@ -25,6 +25,7 @@ public struct MarkdownReport {
     parts.append(changes)
     parts.append(causes)
     parts.append(failures)
+    parts.append(quarantined)
     parts.append(steps)
     parts.append(ImpactText.markdown(data.view))
     parts.append(performance)
@@ -55,6 +56,7 @@ public struct MarkdownReport {
       columns.append(("Passed", totals.passRate.map(ReportNumbers.percent) ?? "–"))
       columns.append(("Failed", ReportNumbers.grouped(totals.failed)))
       if totals.skipped > 0 { columns.append(("Skipped", ReportNumbers.grouped(totals.skipped))) }
+      if totals.quarantined > 0 { columns.append(("In quarantine", ReportNumbers.grouped(totals.quarantined))) }
       if totals.flaky > 0 { columns.append(("Flaky", ReportNumbers.grouped(totals.flaky))) }
     }
     if let coverage = data.coverage, let rate = coverage.rate {
@@ -148,6 +150,18 @@ public struct MarkdownReport {
       text += "- \(Markdown.code(item.title))\(item.place.map { " (\(Markdown.code($0)))" } ?? "")\(message)\n"
     }
     return text + more(failed.count)
+  }
+
+  private var quarantined: String {
+    let excused = data.cases.filter { $0.excused != nil }
+    guard !excused.isEmpty else { return "" }
+    let lines = excused.prefix(Self.shown).map { item in
+      let message =
+        item.message.map { ": \(Markdown.escaped(DisplayWidth.truncated($0.harmless, to: 200)))" } ?? ""
+      return "- \(Markdown.code(item.title))\(message)\n"
+    }
+    return Markdown.folded(
+      "\(ReportNumbers.count(excused.count, "failure")) in quarantine", lines.joined() + more(excused.count))
   }
 
   private var steps: String {

@@ -123,17 +123,16 @@ public struct ReportBuilder {
   }
 
   private mutating func keep(_ outcome: TestOutcome) {
-    // In quarantine, a failure fails nothing here either: it is shown as skipped, with the reason and how it failed.
-    if outcome.status.isFailure, let quarantine = outcome.quarantine {
-      var excused = outcome
-      excused.status = .skipped
-      excused.type = outcome.type ?? outcome.status.rawValue
-      excused.message = [quarantine, outcome.message ?? outcome.type].compactMap(\.self).joined(separator: "; ")
-      data.cases.append(ReportCase(step: step, outcome: excused))
-      return
-    }
     let identity = Identity(outcome)
     var item = ReportCase(step: step, outcome: outcome)
+    item.quarantine = outcome.quarantine
+    // In quarantine, a failure fails nothing here either.
+    if outcome.status.isFailure, outcome.quarantine != nil {
+      item.excused = outcome.status
+      item.outcome.status = .skipped
+      data.cases.append(item)
+      return
+    }
     let history = before.isEmpty ? [] : before[identity] ?? []
     if !history.isEmpty {
       // A retry of the failed tests alone did not run it again.
@@ -197,7 +196,7 @@ public struct ReportBuilder {
     switch item.outcome.status {
     case .passed: totals.passed += 1
     case .failed, .errored: totals.failed += 1
-    case .skipped where item.outcome.quarantine != nil && item.outcome.type != nil: totals.quarantined += 1
+    case .skipped where item.excused != nil: totals.quarantined += 1
     case .skipped: totals.skipped += 1
     }
     if item.isFlaky { totals.flaky += 1 }

@@ -119,6 +119,8 @@ public struct ReportCase: Sendable, Hashable {
   public var isNewFailure: Bool?
   /// Somebody has said that its failure does not count, and why.
   public var quarantine: String?
+  /// How it failed all the same: then its outcome is told as skipped.
+  public var excused: TestStatus?
 
   public struct Attempt: Sendable, Hashable {
     public var number: Int
@@ -147,6 +149,16 @@ public struct ReportCase: Sendable, Hashable {
   public static func title(of outcome: TestOutcome) -> String {
     let name = outcome.parameters.isEmpty ? outcome.name : "\(outcome.name)[\(outcome.parameters)]"
     return outcome.className.isEmpty ? name : "\(outcome.className).\(name)"
+  }
+
+  /// How it ended: of a failure in quarantine, how it failed.
+  public var status: TestStatus { excused ?? outcome.status }
+
+  /// Why it failed or was skipped, in a line or two; of a failure in quarantine, with until when, by whom and why.
+  public var message: String? {
+    guard excused != nil else { return outcome.message }
+    let text = [quarantine, outcome.message ?? outcome.type].compactMap(\.self).joined(separator: "; ")
+    return text.isEmpty ? nil : text
   }
 
   /// `tests/cart.py:12`; nil where it is not known.

@@ -42,14 +42,27 @@ struct ReportVerdict {
   }
 
   private var tests: String {
+    let excused = data.totals.quarantined
+    guard excused > 0 else { return counted }
+    return "\(counted), \(ReportNumbers.grouped(excused)) \(excused == 1 ? "fails" : "fail") in quarantine"
+  }
+
+  private var counted: String {
     let totals = data.totals
     if totals.failed == 0 {
       let flaky = totals.flaky > 0 ? ", \(ReportNumbers.grouped(totals.flaky)) of them at a second try" : ""
-      if totals.passed == 0 { return "all \(ReportNumbers.count(totals.tests, "test")) were skipped" }
-      let all =
-        totals.skipped == 0 ? "all \(ReportNumbers.grouped(totals.passed))" : ReportNumbers.grouped(totals.passed)
-      return "\(all) tests pass\(flaky)"
-        + (totals.skipped > 0 ? ", \(ReportNumbers.grouped(totals.skipped)) were skipped" : "")
+      if totals.passed == 0, totals.skipped == 0 { return "no test passes" }
+      if totals.passed == 0 {
+        return totals.skipped == 1 && totals.quarantined == 0
+          ? "the only test was skipped"
+          : "\(totals.quarantined == 0 ? "all " : "")\(ReportNumbers.count(totals.skipped, "test")) were skipped"
+      }
+      let number = ReportNumbers.grouped(totals.passed)
+      let isAll = totals.skipped + totals.quarantined == 0
+      let all = totals.passed == 1 ? (isAll ? "the only" : "1") : isAll ? "all \(number)" : number
+      return "\(all) \(totals.passed == 1 ? "test passes" : "tests pass")\(flaky)"
+        + (totals.skipped > 0
+          ? ", \(ReportNumbers.grouped(totals.skipped)) \(totals.skipped == 1 ? "was" : "were") skipped" : "")
     }
     let causes = data.causes.isEmpty ? "" : ", for \(ReportNumbers.count(data.causes.count, "cause"))"
     return "\(ReportNumbers.grouped(totals.failed)) of \(ReportNumbers.count(totals.tests, "test")) "

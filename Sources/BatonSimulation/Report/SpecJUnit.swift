@@ -1,4 +1,5 @@
 import BatonModel
+import BatonReport
 
 /// What `baton test --junit FILE` writes: the JUnit XML that continuous integration reads (the schema of the Ant task, as
 /// Jenkins' xunit plugin states it). One suite a file; a test's class is the file's name without its ending.
@@ -39,7 +40,7 @@ public enum SpecJUnit {
       case .pending(let reason):
         text += ">\n      <skipped" + (reason.map { " message=\(quoted($0))" } ?? "") + "/>\n"
       }
-      if !test.output.isEmpty { text += "      <system-out>\(escaped(test.output))</system-out>\n" }
+      if !test.output.isEmpty { text += "      <system-out>\(XML.escaped(test.output))</system-out>\n" }
       text += "    </testcase>\n"
     }
     if let failure = result.failure {
@@ -55,7 +56,7 @@ public enum SpecJUnit {
     if let expected = failure.expected { lines.append("expected: \(expected)") }
     if let actual = failure.actual { lines.append("actual: \(actual)") }
     lines += failure.traceback.map { "at \($0)" }
-    return "      <\(name) message=\(quoted(failure.message))>\(escaped(lines.joined(separator: "\n")))</\(name)>\n"
+    return "      <\(name) message=\(quoted(failure.message))>\(XML.escaped(lines.joined(separator: "\n")))</\(name)>\n"
   }
 
   private static func seconds(_ span: Span) -> String {
@@ -63,24 +64,5 @@ public enum SpecJUnit {
     return "\(span.milliseconds / 1000).\(digits.dropFirst())"
   }
 
-  private static func quoted(_ text: String) -> String {
-    "\"\(escaped(text).split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "&#10;"))\""
-  }
-
-  /// XML 1.0 has no way to write most control characters: they become U+FFFD.
-  private static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "\n", "\t": result.unicodeScalars.append(scalar)
-      case "\u{0}"..."\u{1F}", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
-  }
+  private static func quoted(_ text: String) -> String { "\"\(XML.escaped(text, isAttribute: true))\"" }
 }

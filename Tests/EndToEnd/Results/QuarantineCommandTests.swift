@@ -25,6 +25,14 @@ import Testing
     #expect(listed.output.contains("t?o  until 2199-12-31 by ada: issue 12") && listed.output.contains("two"))
     let junit = try sandbox.baton("report", "--format", "junit").output
     #expect(junit.contains("failures=\"0\"") && junit.contains("quarantined until 2199-12-31 by ada: issue 12"))
+    let report = try JSON.decode(try sandbox.baton("report", "--format", "json").output)["tests"]
+    #expect(report?["quarantined"]?.integer == 1 && report?["passed"]?.integer == 1 && report?["skipped"]?.integer == 0)
+    let two = report?["cases"]?.list?.first { $0["name"]?.string == "two" }
+    #expect(two?["status"]?.string == "failed", "\(two ?? .null)")
+    #expect(two?["quarantine"]?.string == "quarantined until 2199-12-31 by ada: issue 12")
+    let markdown = try sandbox.baton("report", "--format", "md").output
+    #expect(markdown.contains("1 fails in quarantine"))
+    #expect(markdown.contains("1 failure in quarantine") && markdown.contains("| In quarantine |"), "\(markdown)")
     #expect(try sandbox.baton("tests", "release", "t?o").code == 0)
     #expect(try sandbox.baton("run", "w.lua").code == 1)
     #expect(try sandbox.baton("tests", "release", "t?o").code == 2)
@@ -37,6 +45,7 @@ import Testing
       (["--owner", "o", "--expires", "2199-01-01"], "--reason is missing"),
       (["--owner", "o", "--reason", "r"], "--expires is missing"),
       (["--owner", "o", "--reason", "r", "--expires", "soon"], "\"soon\" is no day"),
+      (["--owner", "o", "--reason", "r", "--expires", "9999-02-29"], "\"9999-02-29\" is no day"),
       (["--owner", "o", "--reason", "r", "--expires", "2020-01-01"], "2020-01-01 is over"),
     ])
   func required(options: [String], message: String) throws {
