@@ -86,4 +86,19 @@ import Testing
   func testFilesOfPerlAreCalledAsProveDoes(path: String, name: String) {
     #expect(TAPReader.testFile(path) == name)
   }
+
+  @Test func theCountsOfJestAreTheCountsOfItsSummary() throws {
+    // Tests: 2 failed, 1 skipped, 1 todo, 4 passed, 8 total; a file that cannot be run is none of them. Written by the reporter
+    // of baton.jest with Jest 29.3.
+    let items = fixture("junit/jest.xml", as: .junit)
+    #expect(items.problems.isEmpty)
+    #expect(items.count(.passed) == 4)
+    #expect(items.count(.failed) == 2)
+    #expect(items.count(.errored) == 1)
+    #expect(items.count(.skipped) == 2)
+    #expect(items.test("flaps")?.failedBefore == 1)
+    #expect(items.test("never")?.className == "flaky.test.js::net <\"&>")
+    #expect(items.test("never")?.message == "Error: kaputt <b>")
+    #expect(items.test("(file)")?.message == "Jest encountered an unexpected token")
+  }
 }

@@ -197,12 +197,7 @@ mkdir -p -- "$(dirname -- "$report")"
 local function covering(verb)
   return [[
 (
-  place=0
-  for word do
-    shift
-    [ $place -ge "$count" ] || set -- "$@" "$word"
-    place=$((place + 1))
-  done
+]] .. runner.first .. [[
   exec "$@" llvm-cov ]] .. verb .. "\n) >&2 || exit\n"
 end
 

@@ -10,14 +10,14 @@
 --   report        where its results are written, below the build folder; default: "baton-ctest.xml". Steps that run
 --                 side by side need one each.
 --   max_failures  1: it stops at the first failure; more: ctest has no such limit, and runs all
---   tests         names of tests, such as a shard's. Fixtures that they need run too, and are on no list: with lists,
---                 set-up belongs into the tests, or into a step before.
+--   tests         names of tests, such as a shard's. What sets up and cleans up fixtures that they need runs with them,
+--                 in each shard that has such a test, and is told where it fails.
 --   retry         as a step's; the failed tests alone are run again, unless it says tests = "all"
 --
 -- ctest counts no lines: what a compiler or another tool counts is told in results, such as lcov "coverage.info".
 --
--- ctest.discover { path = "build" } is a step that lists the tests of a build, without those that are disabled, as its
--- value tests.
+-- ctest.discover { path = "build" } is a step that lists the tests of a build, as its value tests: without those that
+-- are disabled, and those that set up or clean up a fixture which another test needs.
 
 local options = require "baton.options"
 local runner = require "baton.runner"
@@ -53,11 +53,44 @@ awk '
 if [ -s "$tests.numbers" ]; then
   "$@" -I "$tests.numbers"
   code=$?
+  LISTED
 else
   code=2
 fi
 rm -f "$tests.all" "$tests.numbers"
 exit $code]]
+
+-- Of the report, what is on the list and what failed: fixtures that did their work are none of the tests that were
+-- asked for. ctest writes a line for each element; what tests print has no < in it.
+local listed_alone = [[
+if [ -s "$report" ]; then
+  awk '
+    function plain(text) {
+      gsub(/&quot;/, "\"", text); gsub(/&apos;/, "\047", text); gsub(/&lt;/, "<", text); gsub(/&gt;/, ">", text)
+      gsub(/&amp;/, "\\&", text)
+      return text
+    }
+    NR == FNR { wanted[$0] = 1; next }
+    /^\t<testcase name="/ {
+      name = $0
+      sub(/^\t<testcase name="/, "", name)
+      sub(/" classname=".*/, "", name)
+      left = !(plain(name) in wanted) && index($0, " status=\"run\"") > 0
+    }
+    { if (!left) kept[++count] = $0; else if (/^\t<testcase /) gone++ }
+    /^\t<\/testcase>/ { left = 0 }
+    END {
+      for (i = 1; i <= count; i++) {
+        if (gone && match(kept[i], /^\ttests="[0-9]+"/)) {
+          number = substr(kept[i], 9, RLENGTH - 9)
+          kept[i] = "\ttests=\"" number - gone "\"" substr(kept[i], RLENGTH + 1)
+        }
+        print kept[i]
+      }
+    }
+  ' "$tests" "$report" > "$report.listed" && mv "$report.listed" "$report"
+fi
+]]
 
 local function choose(cases)
   local names = {}
@@ -69,17 +102,49 @@ local function suite(given)
   local own, step = read(given)
   runner.refuse("ctest", own.args, { ["--stop-on-failure"] = "say max_failures = 1" })
   local report = own.report or "baton-ctest.xml"
-  local limit = step.max_failures == 1 and "--stop-on-failure" or nil
+  -- What stops at once after one failure has not run the others; without that, all have run.
+  local limit = runner.stop_at_first(step, "--stop-on-failure")
   local base = options.list(
     own.command, "--test-dir", own.path, "--output-junit", report, "--output-on-failure", limit, own.args)
-  -- What stops at once after one failure has not run the others; without that, all have run.
-  if step.max_failures ~= 1 then step.max_failures = nil end
-  local some = options.list("/bin/sh", "-c", numbered, "sh", #base, base)
+  local some = options.list(
+    "/bin/sh", "-c", "report=$1\nshift\n" .. numbered:gsub("LISTED", function() return listed_alone end), "sh",
+    own.path .. "/" .. report, #base, base)
   step.run = step.tests and some or base
   step.results = options.results(junit(own.path .. "/" .. report), step.results)
   step.retry = runner.retry(step.retry, some, choose)
   return step
 end
+
+-- ctest tells names alone (-N), and fixtures with names that are escaped, a line for each brace and each value: the
+-- n-th of the ones is the n-th of the others.
+local both = '"$@" -N && exec "$@" --show-only=json-v1'
+local tests_alone = [=[awk '
+  /^\{/ { told = 1 }
+  !told && match($0, /^ *Test +#[0-9]+: /) { name[++names] = substr($0, RLENGTH + 1) }
+  /^  "tests" : *$/ { all = 1 }
+  !all { next }
+  /^      "name" : "/ { count++ }
+  /^          "name" : "/ { property = $0; gsub(/^ *"name" : "|",?$/, "", property) }
+  /^          "value" : true/ { if (property == "DISABLED") off[count] = 1 }
+  /^            "/ {
+    item = $0
+    gsub(/^ *"|",?$/, "", item)
+    if (property == "FIXTURES_REQUIRED") needs[count] = needs[count] "\n" item
+    if (property ~ /^FIXTURES_(SETUP|CLEANUP)$/) makes[count] = makes[count] "\n" item
+  }
+  END {
+    for (i = 1; i <= count; i++) if (!off[i]) {
+      size = split(needs[i], list, "\n")
+      for (j = 1; j <= size; j++) if (list[j] != "") needed[list[j]] = 1
+    }
+    for (i = 1; i <= count; i++) if (!off[i]) {
+      size = split(makes[i], list, "\n")
+      serves = 0
+      for (j = 1; j <= size; j++) if (list[j] in needed) serves = 1
+      if (!serves) print name[i]
+    }
+  }
+']=]
 
 local read_discover = options.schema("ctest.discover", {
   path = rules.path, args = { "texts" }, command = rules.command,
@@ -90,8 +155,7 @@ local function discover(given)
   -- With these, ctest tells nothing.
   local args = runner.without(own.args, "-Q", "--quiet")
   step.run = runner.listing(
-    options.list(own.command, "--test-dir", own.path, "-N", args),
-    [[sed -n '/ (Disabled)$/d; s/^ *Test  *#[0-9]*: //p']])
+    options.list("/bin/sh", "-c", both, "sh", own.command, "--test-dir", own.path, args), tests_alone)
   return step
 end
 

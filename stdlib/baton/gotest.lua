@@ -138,8 +138,7 @@ local function suite(given)
   local own, step = read(given)
   runner.refuse("gotest", own.args, { ["-failfast"] = "say max_failures = 1" })
   local report = own.report or "reports/go.json"
-  local limit = step.max_failures == 1 and "-failfast" or nil
-  if step.max_failures ~= 1 then step.max_failures = nil end
+  local limit = runner.stop_at_first(step, "-failfast")
   local base = options.list(own.command, "test", "-json", limit, own.args)
   local fresh = own.coverage and 'rm -f "$report.cover" "$report.lcov"\n' or ""
   local some = options.list(

@@ -25,6 +25,16 @@ set +f
 unset IFS
 ]]
 
+-- For the shell: of the arguments, the first $count stay.
+runner.first = [[
+place=0
+for word do
+  shift
+  [ $place -ge "$count" ] || set -- "$@" "$word"
+  place=$((place + 1))
+done
+]]
+
 -- For the shell: so many words as the first argument says are a command, and stay in place; what stands behind them,
 -- the tests that failed, goes into a file, a line each; without them, those in $BATON_TESTS. Its name is in $tests.
 runner.listed = [[
@@ -39,12 +49,7 @@ if [ $# -gt "$count" ]; then
     [ $place -lt "$count" ] || printf '%s\n' "$word"
     place=$((place + 1))
   done > "$tests"
-  place=0
-  for word do
-    shift
-    [ $place -ge "$count" ] || set -- "$@" "$word"
-    place=$((place + 1))
-  done
+]] .. runner.first .. [[
 else
   cat "$BATON_TESTS" > "$tests"
 fi
@@ -137,6 +142,14 @@ function runner.refuse(who, args, words)
       error(('%s: "%s" is not for args: %s'):format(who, beginning, cure), 3)
     end
   end
+end
+
+-- The word that has a runner stop at its first failure, where that is the limit: another one it does not know, and all
+-- of the tests run.
+function runner.stop_at_first(step, word)
+  if step.max_failures == 1 then return word end
+  step.max_failures = nil
+  return nil
 end
 
 -- The environment of a step: what the script says wins.

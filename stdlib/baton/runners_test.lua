@@ -39,7 +39,8 @@ describe("ctest", function()
   end)
 
   it("takes the tests of a list", function()
-    assert.same({ 6, "ctest" }, { ctest({ tests = { "a" } }).run[5], ctest({ tests = { "a" } }).run[6] })
+    local step = ctest { tests = { "a" } }
+    assert.same({ "build/baton-ctest.xml", 6, "ctest" }, { step.run[5], step.run[6], step.run[7] })
   end)
 
   it("stops at the first failure, and knows no other limit", function()
@@ -48,8 +49,8 @@ describe("ctest", function()
   end)
 
   it("lists tests", function()
-    assert.same({ "ctest", "--test-dir", "b", "-N", "-L", "fast" },
-      last(ctest.discover({ path = "b", args = { "-Q", "-L", "fast" } }).run, 6))
+    assert.same({ "ctest", "--test-dir", "b", "-L", "fast" },
+      last(ctest.discover({ path = "b", args = { "-Q", "-L", "fast" } }).run, 5))
   end)
 end)
 
@@ -140,12 +141,12 @@ end)
 
 describe("jest", function()
   it("runs a project", function()
-    local step = jest { max_failures = 3, coverage = true, env = { CI = "1", JEST_JUNIT_TITLE = "mine" } }
+    local step = jest { max_failures = 3, coverage = true, path = "src" }
     assert.same(
-      { "npx", "--no-install", "jest", "--ci", "--reporters=default", "--reporters=jest-junit", "--bail=3",
-        "--coverage", "--coverageReporters=lcovonly", "--coverageDirectory=reports/jest.xml.coverage" }, step.run)
-    assert.equal("reports/jest.xml", step.env.JEST_JUNIT_OUTPUT_FILE)
-    assert.equal("mine", step.env.JEST_JUNIT_TITLE)
+      { "npx", "--no-install", "jest", "--reporters=default", "--ci", "--bail=3", "--coverage",
+        "--coverageReporters=lcovonly", "--coverageDirectory=reports/jest.xml.coverage", "src" }, last(step.run, 10))
+    assert.equal("reports/jest.xml", step.run[5])
+    assert.matches("module.exports = class", step.run[6])
   end)
 
   it("is handed titles and files", function()
@@ -162,6 +163,7 @@ describe("jest", function()
       { "--testNamePattern", "^(cart adds \\(two\\)|sums)$", "--runTestsByPath", "a.test.js", "b.test.js" },
       last(step.tries[2].args, 5))
     assert.equal(nil, (jest({ retry = 1 }).retry.select { { id = "1", name = "sums" } }))
+    assert.equal(nil, (jest({ retry = 1 }).retry.select { { id = "1", name = "(file)", class = "a.test.js::" } }))
   end)
 
   it("takes and lists files", function()

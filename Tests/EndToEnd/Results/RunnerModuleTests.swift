@@ -59,6 +59,78 @@ import Testing
     #expect(try sandbox.show().json["tests"]?["total"]?.integer == 24)
   }
 
+  @Test("CTest: fixtures run in each shard that needs them, and are none of its tests", .enabled(if: has("ctest")))
+  func fixtures() throws {
+    let sandbox = try Sandbox([
+      "t.sh": """
+      cd "$(dirname "$0")" && printf '%s\\n' "$1" >> ran
+      case $1 in *up*) touch "$2";; *down) rm "$2";; needs*) test -f "$2";; esac
+      """,
+      "CMakeLists.txt": """
+      cmake_minimum_required(VERSION 3.20)
+      project(x NONE)
+      enable_testing()
+      foreach(name "db <up>" "db down" "needs 1" "needs 2" "needs 3" "needs 4" plain)
+        add_test(NAME "${name}" COMMAND sh ${CMAKE_SOURCE_DIR}/t.sh "${name}" db)
+      endforeach()
+      set_tests_properties("db <up>" PROPERTIES FIXTURES_SETUP "Net;DB")
+      set_tests_properties("db down" PROPERTIES FIXTURES_CLEANUP DB)
+      foreach(number RANGE 1 4)
+        set_tests_properties("needs ${number}" PROPERTIES FIXTURES_REQUIRED DB)
+      endforeach()
+      """,
+      "w.lua": """
+      local ctest = require "baton.ctest"
+      local configure = step "configure" "cmake -S . -B build"
+      local list = step "list" (ctest.discover { depends = configure })
+      local unit = matrix "unit" { max = 1, axes = { shard = shards(2, list.out.tests) }, step = function(cell)
+        return ctest { tests = cell.shard.tests, report = "r" .. cell.shard.index .. ".xml" }
+      end }
+      gate "each-once" { depends = unit, require = { tests = "== 5", failed = "== 0" } }
+      """,
+    ])
+    let finished = try sandbox.baton("run", "w.lua")
+    #expect(finished.code == 0, "\(finished.account)")
+    let ran = sandbox.lines("ran")
+    #expect(ran.count { $0.hasPrefix("needs") || $0 == "plain" } == 5, "\(ran)")
+    #expect(ran.count { $0 == "db <up>" } == 2 && ran.count { $0 == "db down" } == 2, "in each shard: \(ran)")
+    // What sets up fails: it is told, and what needs it has not run.
+    try sandbox.write("t.sh", "case $1 in *up*) exit 3;; esac\n")
+    let again = try sandbox.baton("run", "w.lua")
+    #expect(again.code == 1, "\(again.account)")
+    #expect(try sandbox.baton("show").output.contains("db <up>"), "\(again.account)")
+  }
+
+  @Test("Jest: files are dealt out, what failed runs again by itself", .enabled(if: has("jest")))
+  func jest() throws {
+    let sandbox = try Sandbox([
+      "package.json": #"{"name":"shop","version":"1.0.0"}"#,
+      "sub/sum.test.js": """
+      const fs = require("fs");
+      const note = (name) => { fs.appendFileSync("ran", name + "\\n"); return fs.readFileSync("ran", "utf8").split(name + "\\n").length - 1; };
+      describe("sums (all)", () => {
+        test("adds 1+1", () => { note("adds"); });
+        test("fails <once>", () => { expect(note("fails")).toBe(2); });
+        test.skip("later", () => {});
+      });
+      """,
+      "mail.test.js": "test('sends', () => { require('fs').appendFileSync('ran', 'sends\\n'); });",
+      "w.lua": """
+      local jest = require "baton.jest"
+      local list = step "list" (jest.discover { command = "jest" })
+      local unit = matrix "unit" { max = 1, axes = { shard = shards(2, list.out.tests) }, step = function(cell)
+        return jest {
+          command = "jest", tests = cell.shard.tests, report = "r/" .. cell.shard.index .. ".xml", retry = 1, coverage = true,
+        }
+      end }
+      gate "all" { depends = unit, require = { tests = "== 4", failed = "== 0", flaky = "== 1", skipped = "== 1" } }
+      """,
+    ])
+    let finished = try sandbox.start(["run", "w.lua"]).wait(atMost: 120)
+    #expect(finished.code == 0, "\(finished.account)")
+    #expect(lines(sandbox) == ["adds", "fails", "fails", "sends"], "\(finished.account)")
+  }
+
   @Test("go test: namesakes in two packages, and subtests; lines are counted", .enabled(if: has("go")))
   func goTest() throws {
     let sandbox = try Sandbox([
