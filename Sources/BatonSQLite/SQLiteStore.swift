@@ -213,6 +213,15 @@ public final class SQLiteStore: Store {
   /// Lets the history catch up with what records tell, before somebody looks at it.
   func foldAll() throws(BatonError) { try database.foldAll() }
 
+  /// Whether results that count are not in the history of their tests yet, and stay out of it: their driver was killed, and the
+  /// database can only be read.
+  public func lacksHistory() throws(BatonError) -> Bool {
+    try database.query { (connection) throws(DatabaseError) in
+      guard sqlite3_db_readonly(connection.handle, "main") != 0 else { return false }
+      return try ResultsUnderWay.isBehind(connection)
+    }
+  }
+
   func wrap(_ error: DatabaseError) -> BatonError { error.batonError(path: database.path) }
 
   func sql<Output>(_ work: () throws(DatabaseError) -> Output) throws(BatonError) -> Output {

@@ -87,10 +87,19 @@ struct Drive {
     var context = EngineContext(
       run: run, folder: folder, scriptFolder: scriptFolder,
       secret: { Environment[$0] },
-      baseline: { [run] in (try? store.baselines(of: run)) ?? [:] })
-    context.newFailures = { [run] in (try? store.newFailures(in: run, steps: $0)) ?? nil }
-    context.sharedNames = { (try? store.sharedNames()) ?? [] }
-    let past = TestPast(store, workflow: workflow.name, run: run, folder: scriptFolder)
+      baseline: { [run] in
+        reporter.told("what gates measured before", [:]) { () throws(BatonError) in try store.baselines(of: run) }
+      })
+    context.newFailures = { [run] steps in
+      reporter.told("which tests failed before", nil) { () throws(BatonError) in
+        try store.newFailures(in: run, steps: steps)
+      }
+    }
+    context.sharedNames = {
+      reporter.told("the names of tests", []) { () throws(BatonError) in try store.sharedNames() }
+    }
+    let past = TestPast(
+      store, workflow: workflow.name, run: run, folder: scriptFolder, warn: { reporter.warning($0) })
     context.testFacts = { past.facts(near: $0) }
     context.testImpact = { past.impact($0, step: $1, inputs: $2, in: $3, $4) }
     context.noCache = noCache
@@ -123,5 +132,15 @@ struct Drive {
     let status = try engine.drive()
     JobReport.tell(run, of: project, store, reporting)
     return status
+  }
+}
+
+extension Reporter {
+  /// What earlier runs tell; where that cannot be read, the run goes on without it, and says so.
+  fileprivate func told<Told>(_ what: String, _ nothing: Told, _ read: () throws(BatonError) -> Told) -> Told {
+    do throws(BatonError) { return try read() } catch {
+      warning("\(what) cannot be read, and the run goes on as if it were not known: \(error.message)")
+      return nothing
+    }
   }
 }

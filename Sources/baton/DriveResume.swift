@@ -131,7 +131,8 @@ extension Drive {
     let cache = ContentCache(folder: project.folder.cache, run: run, mailbox: Nowhere())
     defer { cache.close() }
     let scriptFolder = File.folder(of: start.file)
-    let past = TestPast(store, workflow: start.workflow, run: run, folder: scriptFolder)
+    // What cannot be read, the run tells when it is carried on.
+    let past = TestPast(store, workflow: start.workflow, run: run, folder: scriptFolder, warn: { _ in })
     let evaluation = Evaluation(
       values: { step in
         guard let end = facts.steps[step]?.end, end.status.isSuccess else { return options.set[step] }
@@ -140,7 +141,8 @@ extension Drive {
       secret: { Environment[$0] }, call: { script.call($0, $1, limit: Span(seconds: 10)) })
     var contents: [String: InputDigest] = [:]
     let rereading = Rereading(
-      folder: project.folder.run(run), scriptFolder: scriptFolder, evaluation: evaluation, facts: facts)
+      folder: project.folder.run(run), scriptFolder: scriptFolder, evaluation: evaluation, facts: facts,
+      nodes: script.plan.nodes)
     let planner = ResumePlanner(
       facts: facts, options: options,
       inputs: { node in

@@ -8,13 +8,17 @@ import BatonSQLite
 /// Deals out lists of tests, for looking at a plan: as a run that begins now would. Of a list that a step finds out, what it
 /// found when it last succeeded.
 enum PlannedShards {
-  /// - Parameter store: nil: no run is known.
+  /// - Parameters:
+  ///   - store: nil: no run is known.
+  ///   - warn: what cannot be read is told there.
   /// - Returns: the plan with the cells of those matrices, and their axes. Matrices over refs stay as they are.
-  static func deal(_ script: Script, _ store: SQLiteStore?) -> (plan: Plan, axes: ShardsText.Axes) {
+  static func deal(
+    _ script: Script, _ store: SQLiteStore?, warn: @escaping (String) -> Void
+  ) -> (plan: Plan, axes: ShardsText.Axes) {
     var plan = script.plan
     var dealt: ShardsText.Axes = []
     let folder = File.folder(of: plan.workflow.file)
-    let past = store.map { TestPast($0, workflow: plan.workflow.name, run: nil, folder: folder) }
+    let past = store.map { TestPast($0, workflow: plan.workflow.name, run: nil, folder: folder, warn: warn) }
     var position = 0
     while position < plan.nodes.count {
       defer { position += 1 }

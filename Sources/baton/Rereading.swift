@@ -9,13 +9,22 @@ struct Rereading {
   let scriptFolder: String
   let evaluation: Evaluation
   let facts: RunFacts
+  private let others: Others
+
+  /// - Parameter nodes: of the plan: what else ran when a step did may have written its files.
+  init(folder: RunFolder, scriptFolder: String, evaluation: Evaluation, facts: RunFacts, nodes: [Node]) {
+    self.folder = folder
+    self.scriptFolder = scriptFolder
+    self.evaluation = evaluation
+    self.facts = facts
+    others = Others(nodes)
+  }
 
   func find(_ node: Node, _ end: StepEnd) -> ResultRereading.Found {
     guard let attempt = end.attempt else { return .gone("it was not run in this run") }
     do throws(Evaluation.Failure) {
       let options = node.options.value
-      let name = try options.cwd.map { (cwd) throws(Evaluation.Failure) in try evaluation.text(of: cwd) } ?? ""
-      let path = name.hasPrefix("/") ? name : name.isEmpty ? scriptFolder : "\(scriptFolder)/\(name)"
+      let path = try place(of: node)
       var sources: [ResultRequest.Source] = []
       for source in options.results {
         sources.append(
@@ -23,15 +32,51 @@ struct Rereading {
             reader: source.reader, patterns: try evaluation.arguments(of: source.patterns),
             isOptional: source.isOptional, base: source.base))
       }
-      let request = ResultRequest(
+      var request = ResultRequest(
         ticket: 0, step: node.name, attempt: attempt.number, workingDirectory: path, sources: sources,
         since: attempt.started, runFolder: folder.path,
         file: RunFolder.results(step: node.name, attempt: attempt.number),
         artifactFolder: "\(folder.artifacts)/\(RunFolder.fileName(of: node.name))",
         log: folder.log(step: node.name, attempt: attempt.number))
+      request.ended = attempt.ended
+      request.rivals = others.all(self).filter {
+        $0.step != node.name && $0.started <= attempt.ended && attempt.started <= ($0.ended ?? attempt.started)
+      }
       return ResultRereading.find(request, endedAt: attempt.ended)
     } catch {
       return .gone(error.text)
+    }
+  }
+
+  private func place(of node: Node) throws(Evaluation.Failure) -> String {
+    let cwd = node.options.value.cwd
+    let name = try cwd.map { (cwd) throws(Evaluation.Failure) in try evaluation.text(of: cwd) } ?? ""
+    return name.hasPrefix("/") ? name : name.isEmpty ? scriptFolder : "\(scriptFolder)/\(name)"
+  }
+
+  /// Steps of the run that read results from files, as they ran last: found out once, when it is first asked.
+  private final class Others {
+    private let nodes: [Node]
+    private var known: [ResultRequest.Rival]?
+
+    init(_ nodes: [Node]) { self.nodes = nodes }
+
+    func all(_ reading: Rereading) -> [ResultRequest.Rival] {
+      if let known { return known }
+      let found = nodes.compactMap { node -> ResultRequest.Rival? in
+        let sources = node.options.value.results
+        guard !sources.isEmpty, let attempt = reading.facts.steps[node.name]?.end?.attempt,
+          let path = try? reading.place(of: node)
+        else { return nil }
+        let patterns = sources.flatMap { (try? reading.evaluation.arguments(of: $0.patterns)) ?? [] }
+        guard !patterns.isEmpty else { return nil }
+        var rival = ResultRequest.Rival(
+          step: node.name, workingDirectory: path, patterns: patterns, started: attempt.started)
+        rival.ended = attempt.ended
+        return rival
+      }
+      known = found
+      return found
     }
   }
 }

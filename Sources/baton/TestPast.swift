@@ -11,6 +11,7 @@ final class TestPast {
   private let workflow: String
   private let run: String?
   private let folder: String
+  private let warn: (String) -> Void
   private var known: TestFacts?
   /// Commit → how files differ from it; nil: git does not know it.
   private var differences: [String: [String: FileDifference]?] = [:]
@@ -18,7 +19,9 @@ final class TestPast {
   /// - Parameters:
   ///   - run: nil: none yet.
   ///   - folder: that of the workflow, absolute.
-  init(_ history: any TestHistory, workflow: String, run: String?, folder: String) {
+  ///   - warn: what cannot be read is told there.
+  init(_ history: any TestHistory, workflow: String, run: String?, folder: String, warn: @escaping (String) -> Void) {
+    self.warn = warn
     self.history = history
     self.workflow = workflow
     self.run = run
@@ -45,7 +48,10 @@ final class TestPast {
     let globs = inputs.flatMap { try? GlobSet($0) }
     let files = changes.files.map { "\(changes.top)/\($0)" }
     return TestImpact(
-      tests, traces: (try? history.traces(workflow: workflow, step: step)) ?? TestTraces(), changed: files,
+      tests,
+      traces: told("which files tests touch", TestTraces()) { () throws(BatonError) in
+        try history.traces(workflow: workflow, step: step)
+      }, changed: files,
       differences: { [self] commit in
         if let known = differences[commit] { return known }
         let told = FileDifferences.since(commit, in: folder)
@@ -60,9 +66,20 @@ final class TestPast {
       shown: { $0.hasPrefix(changes.top + "/") ? String($0.dropFirst(changes.top.count + 1)) : $0 })
   }
 
+  private func told<Told>(_ what: String, _ nothing: Told, _ read: () throws(BatonError) -> Told) -> Told {
+    do throws(BatonError) { return try read() } catch {
+      warn("\(what) cannot be read, and tests are chosen as if it were not known: \(error.message)")
+      return nothing
+    }
+  }
+
   private func read() -> TestFacts {
-    var facts = TestFacts(records: (try? history.testRecords()) ?? [])
-    if let commit = (try? history.lastGoodCommit(workflow: workflow, before: run)) ?? nil,
+    var facts = TestFacts(
+      records: told("the history of tests", []) { () throws(BatonError) in try history.testRecords() })
+    let good = told("the last good commit", nil) { () throws(BatonError) in
+      try history.lastGoodCommit(workflow: workflow, before: run)
+    }
+    if let commit = good,
       var changes = try? ChangedFilesFinder.find(since: commit, in: folder)
     {
       changes.since = String(commit.prefix(8))

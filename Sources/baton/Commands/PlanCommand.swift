@@ -26,7 +26,7 @@ enum PlanCommand {
     let (script, outlines) = try Workflow.outlined(
       file, project: project, parameters: parameters, console: context.console)
     let store = project.hasDatabase ? try Backend.database(of: project) : nil
-    let (plan, shards) = PlannedShards.deal(script, store)
+    let (plan, shards) = PlannedShards.deal(script, store) { context.console.note("warning: \($0)") }
     context.console.diagnostics(
       QuarantineNotice.warnings(try QuarantineNotice.entries(plan.workflow, in: project), at: .now))
     let names = try Selection.names(only: options.only, tags: options.tags, in: plan)

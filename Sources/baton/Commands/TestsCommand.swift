@@ -27,6 +27,11 @@ enum TestsCommand {
         cure: "baton tests lists them, baton tests show NAME tells the history of one, baton tests trends that of all")
     }
     let store = try Backend.database(of: Project.find())
+    if try store.lacksHistory() {
+      context.console.note(
+        "a part of the newest results is not in the history yet: their run was killed, and the database cannot be written"
+      )
+    }
     let limit = try invocation.integer(.limit) ?? 20
     guard words.isEmpty else { return try show(words[1], store, limit, context) }
     let wanted = CaseQuery.View.allCases.filter { view in

@@ -48,4 +48,18 @@ import Testing
       #expect(shown["tests"]?["total"]?.integer == 4, "\(shown)")
     }
   }
+
+  @Test("Read anew after an edit, a file that two cells can have written counts for neither")
+  func readAnew() throws {
+    let later = "\nstep \"later\" { depends = cells, run = \"false\" }\n"
+    let sandbox = try Sandbox(["w.lua": workflow("reports", "\"reports/*\" .. cell.os .. \"*.tap\"") + later])
+    let first = try sandbox.baton("run", "w.lua", "-j", "2")
+    #expect(first.code == 1, "\(first.account)")
+    try sandbox.write("w.lua", workflow("reports", "\"reports/*.tap\"") + later)
+    let dry = try sandbox.baton("resume", "--dry-run")
+    #expect(!dry.output.contains("read anew"), "\(dry.account)")
+    _ = try sandbox.baton("resume")
+    let why = try sandbox.baton("why", "e2e[os=mac]").output
+    #expect(why.contains("which ran at the same time and reads the same files"), "\(why)")
+  }
 }
