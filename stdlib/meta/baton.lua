@@ -123,6 +123,13 @@ function ref:map(transform) end
 ---@field when? baton.When Default `"succeeded"`: only after what it depends on.
 ---@field description? string Shown to people.
 
+---What a step runs finds in its environment: `BATON_OUTPUT`, a file to which it appends its values, `name=value` or a
+---JSON object a line; `BATON_EVENTS`, a file for progress, metrics and checkpoints, a JSON object a line;
+---`BATON_CHECKPOINT`, the last checkpoint of the attempt before; `BATON_TESTS`, a file with the tests that it is to
+---run, one a line; `BATON_FAILED_TESTS`, in a retry of the failed tests a file with those, a JSON object a line:
+---`id` as Baton shows it, `name`, and where they are known `suite`, `class`, `parameters`, `file`;
+---`BATON_MAX_FAILURES`, after how many it may stop; `BATON_RUN`, `BATON_WORKFLOW`, `BATON_STEP`,
+---`BATON_ATTEMPT_NUMBER`; and `BATON_ATTEMPT`, by which its processes are known.
 ---@class baton.Step: baton.Common
 ---@field run? baton.Command A step has either this or a durable body.
 ---@field [1]? baton.Body A durable body.
