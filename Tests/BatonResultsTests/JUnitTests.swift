@@ -178,34 +178,4 @@ import Testing
       #expect(tests.dropLast().elementsEqual(whole.prefix(max(0, tests.count - 1))))
     }
   }
-
-  @Test(
-    arguments: [
-      (
-        #"<testsuite name="s" tests="10" failures="3"><testcase name="a"/></testsuite>"#,
-        "f:1: the suite s says that it has 10 tests, of which 1 is there"
-      ),
-      (
-        #"<testsuite tests="1" failures="1" errors="1"><testcase name="a"/></testsuite>"#,
-        "f:1: the suite says that it has 2 failures, of which none is there"
-      ),
-      (
-        #"<testsuites><testsuite name="o" tests="3"><testsuite name="i" tests="2"><testcase name="a"/><testcase name="b"/></testsuite></testsuite></testsuites>"#,
-        "f:1: the suite o says that it has 3 tests, of which 2 are there"
-      ),
-      // Assertions of Catch2, more than it says, nothing said, what is no number.
-      (#"<testsuite name="c" tests="7" hostname="tbd"><testcase name="a"/></testsuite>"#, nil),
-      (
-        #"<testsuite name="s" tests="1" failures="5"><testcase name="a"><failure/></testcase><testcase name="b"/></testsuite>"#,
-        nil
-      ),
-      (#"<testsuite><testcase name="a"/></testsuite>"#, nil),
-      (
-        #"<testsuite tests="many" failures="99999999999999999999" errors="9223372036854775807"><testcase name="a"><error/></testcase></testsuite>"#,
-        nil
-      ),
-    ] as [(String, String?)])
-  func `a suite that says that it has more than there is is a problem`(text: String, problem: String?) {
-    #expect(items(text, as: .junit).problems == [problem].compactMap(\.self))
-  }
 }

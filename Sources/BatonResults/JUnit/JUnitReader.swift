@@ -11,7 +11,6 @@ struct JUnitReader: ~Copyable {
   /// The names of the suites that are open, outermost first.
   private var suites: [String] = []
   private var suite = ""
-  private var sums = SuiteSums()
   private var current: TestOutcome?
   /// Of the case that is being read.
   private var verdict = Verdict()
@@ -91,7 +90,6 @@ struct JUnitReader: ~Copyable {
     case .testsuite:
       if xml.value("name").map({ XMLPull.equal($0, "pytest") }) == true { isPytest = true }
       suites.append(xml.string("name") ?? "")
-      sums.begin(xml)
       nameSuite()
     case .failure: beginFailure(isError: false)
     case .error: beginFailure(isError: true)
@@ -129,7 +127,6 @@ struct JUnitReader: ~Copyable {
     guard current == nil else {
       return sink.problem("a test case inside a test case is left out", line: xml.input.line)
     }
-    sums.addCase()
     // CTest counts a disabled test neither as run nor as skipped: it is none of those that there are.
     if let status = xml.value("status"), XMLPull.equal(status, "disabled") { return }
     xml.string("classname", cached: &className)
@@ -173,7 +170,6 @@ struct JUnitReader: ~Copyable {
   }
 
   private mutating func beginFailure(isError: Bool) {
-    sums.addFailure()
     if current == nil {
       // A whole suite failed: its set-up, its compilation.
       guard let name = suites.last else { return }
@@ -245,7 +241,6 @@ struct JUnitReader: ~Copyable {
     case .testsuite:
       // The same case in another suite was not repeated: it ran in another environment, on another machine.
       release()
-      if let problem = sums.end(suites.last ?? "") { sink.problem(problem, line: xml.input.line) }
       suites.removeLast(suites.isEmpty ? 0 : 1)
       nameSuite()
     default: break
