@@ -70,7 +70,11 @@ public struct Child: Sendable {
     var toChild: [Int32] = [-1, -1]
     var fromChild: [Int32] = [-1, -1]
     defer { for descriptor in toChild + fromChild where descriptor >= 0 { Glibc.close(descriptor) } }
-    if case .bytes = input { guard baton_pipe(&toChild) == 0 else { throw failure(errno) } }
+    if case .bytes = input {
+      guard baton_pipe(&toChild) == 0 else { throw failure(errno) }
+      // The other program waits for what it reads.
+      _ = fcntl(toChild[0], F_SETFL, 0)
+    }
     let gathers = [output, errors].contains { if case .gathered = $0 { true } else { false } }
     if gathers { guard baton_pipe(&fromChild) == 0 else { throw failure(errno) } }
     let process = try spawn(reading: toChild[0], writing: fromChild[1])
@@ -122,15 +126,15 @@ public struct Child: Sendable {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    // This program ignores SIGPIPE; others should not. A thread of the engine's blocks all signals.
+    // This program ignores SIGPIPE, and blocks the signals that end it; others should not.
     var signals = sigset_t()
     sigemptyset(&signals)
-    if isApart { posix_spawnattr_setsigmask(&attributes, &signals) }
+    posix_spawnattr_setsigmask(&attributes, &signals)
     sigaddset(&signals, SIGPIPE)
     posix_spawnattr_setsigdefault(&attributes, &signals)
     posix_spawnattr_setpgroup(&attributes, 0)
-    let apart = isApart ? Int(POSIX_SPAWN_SETPGROUP) | Int(POSIX_SPAWN_SETSIGMASK) : 0
-    posix_spawnattr_setflags(&attributes, Int16(Int(POSIX_SPAWN_SETSIGDEF) | apart))
+    let apart = isApart ? Int(POSIX_SPAWN_SETPGROUP) : 0
+    posix_spawnattr_setflags(&attributes, Int16(Int(POSIX_SPAWN_SETSIGDEF) | Int(POSIX_SPAWN_SETSIGMASK) | apart))
     var words: [UnsafeMutablePointer<CChar>?] = ([name ?? program] + arguments).map { strdup($0) } + [nil]
     var variables: [UnsafeMutablePointer<CChar>?] =
       (environment ?? [:]).sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") } + [nil]

@@ -55,7 +55,10 @@ public struct RandomRecords {
       let plan = plan()
       let cells = Expansion(nodes: plan.nodes, members: Array(plan.nodes.indices))
       let shape = PlanShape(cells, behind: Plan(workflow: plan.workflow))
-      return .expanded(group: text(), axes: values(), cells: random.chance(50) ? shape : nil)
+      // An axis has a name: none is the key under which the cells stand.
+      var axes = values()
+      axes["/"] = nil
+      return .expanded(group: text(), axes: axes, cells: random.chance(50) ? shape : nil)
     case .gateJudged:
       return .gateJudged(
         GateVerdict(

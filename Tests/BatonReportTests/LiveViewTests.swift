@@ -73,7 +73,7 @@ import Testing
       }
       var terminal = TinyTerminal(width: 120, height: 20)
       terminal.feed(view.frame(at: Samples.at(900), width: 120, height: 20))
-      return terminal.screen.first { $0.hasPrefix("w ") } ?? ""
+      return terminal.screen.first { $0.hasPrefix("release ") } ?? ""
     }
     let waits = [
       Samples.started("body"),

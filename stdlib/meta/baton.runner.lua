@@ -64,6 +64,15 @@ function runner.without(words, ...) end
 ---@param words table<string, string> Beginning → what is to be said in its place.
 function runner.refuse(who, args, words) end
 
+---For the shell: of the arguments, the first `$count` stay.
+---@type string
+runner.first = ""
+
+---The word that has a runner stop at its first failure, where `max_failures` is 1: another limit it does not know.
+---@param step table
+---@param word string
+function runner.stop_at_first(step, word) end
+
 ---The environment of a step: what the script says wins.
 ---@param own? table<string, baton.Text>
 ---@param more table<string, baton.Text>
