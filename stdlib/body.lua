@@ -342,8 +342,8 @@ function methods.effect(self, name, action)
     local fine, mistake = pcall(host.body_done, node, key, ok, value)
     -- It can't even be handed over. What was done is done, so that goes on record.
     if not fine then
-      local told = host.where() .. "the function of ctx:effect returned what can't be kept: " .. mistake
-      host.body_done(node, key, false, told)
+      local problem = host.where() .. "the function of ctx:effect returned what can't be kept: " .. mistake
+      host.body_done(node, key, false, problem)
     end
     -- It is never on record already.
     check_thread "ctx:effect"

@@ -70,6 +70,8 @@ import Testing
     Row(
       example: "baton resume --set build.version=1.4.2 --skip lint", before: Self.failed + "; rm broken",
       prints: "succeeded"),
+    Row(
+      example: "baton resume --skip quality --reason known", before: "baton run refused.lua -q", prints: "succeeded"),
     Row(example: "baton watch", before: Self.run, prints: "succeeded"),
     Row(example: "baton cancel --reason 'wrong branch'", before: Self.waiting),
     Row(example: "baton approve", before: Self.waiting, prints: ""),
@@ -174,6 +176,11 @@ import Testing
     "waiting.lua": """
     local ship = gate "ship" { approval = { form = { version = param.string { default = "1" } } } }
     step "deploy" { run = "true", depends = ship }
+    """,
+    "refused.lua": """
+    local build = step "build" "true"
+    local quality = gate "quality" { depends = build, check = function() return false, "too slow" end }
+    step "ship" { run = "true", depends = quality }
     """,
     "listening.lua": """
     step "a" { function(ctx) ctx:signal "deployed" end }
