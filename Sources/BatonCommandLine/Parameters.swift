@@ -73,8 +73,9 @@ public struct Repair: Sendable, Hashable {
     do throws(JSON.Failure) {
       value = try JSON.decode(text, isGiven: true)
     } catch {
-      // What begins as a list, an object or a string is meant to be one.
-      if let first = text.first(where: { !$0.isWhitespace }), "[{\"".contains(first) {
+      // What begins as a list, an object or a string is meant to be one, and 1e999 as a number.
+      let begins = text.first { !$0.isWhitespace }.map { "[{\"".contains($0) } ?? false
+      if begins || (try? JSON.decode(text)) != nil {
         throw BatonError(
           .usage, "--set \(word): its value is no JSON: \(error.message), at byte \(error.offset)",
           cure: "a text that begins like JSON is written in its quotes: \(step).\(name)=\(JSON.encode(.string(text)))")

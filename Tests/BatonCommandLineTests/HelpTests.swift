@@ -102,6 +102,7 @@ func expectSnapshot(
 
   @Test(arguments: [
     ("s.v={\"a\":", "no JSON"), ("s.v=[1,", "no JSON"), ("s.v=\"x", "no JSON"), ("s.v=[1e999]", "1e999 is too large"),
+    ("s.v=1e999", "1e999 is too large"),
     ("s.a/b=1", "\"a/b\" is no name for a value"),
   ])
   func `a repair that is meant as JSON, or whose value no step could emit, is refused`(word: String, message: String) {
