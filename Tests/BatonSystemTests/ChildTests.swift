@@ -5,6 +5,9 @@ import Testing
 
 /// Programs of others, as commands and modules run them.
 @Suite struct ChildTests {
+  // As the program does: who reads no more says so by an error.
+  init() { signal(SIGPIPE, SIG_IGN) }
+
   private func shell(_ script: String) -> Child { Child("/bin/sh", ["-c", script]) }
 
   private func text(_ end: Child.End) -> String { String(decoding: end.output, as: UTF8.self) }

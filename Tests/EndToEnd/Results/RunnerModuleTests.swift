@@ -97,7 +97,7 @@ import Testing
     // What sets up fails: it is told, and what needs it has not run.
     try sandbox.write("t.sh", "case $1 in *up*) exit 3;; esac\n")
     let again = try sandbox.baton("run", "w.lua")
-    #expect(again.code == 1, "\(again.account)")
+    #expect(again.code == 3, "\(again.account)")
     #expect(try sandbox.baton("show").output.contains("db <up>"), "\(again.account)")
   }
 

@@ -108,9 +108,12 @@ import Testing
 
   @Test("A step is not run again and taken as done at once", arguments: [["--set", "b.v=7"], ["--skip", "b"]])
   func contradiction(words: [String]) throws {
-    let resumed = try failed().start(["resume", "--from", "b"] + words).wait()
+    let sandbox = try failed()
+    let before = sandbox.lines("side")
+    let resumed = try sandbox.start(["resume", "--from", "b"] + words).wait()
     #expect(
       resumed.code == 2 && resumed.errors.contains("--from b runs it again, and \(words[0])"), "\(resumed.account)")
+    #expect(sandbox.lines("side") == before)
   }
 
   @Test("--only starts nothing else")
