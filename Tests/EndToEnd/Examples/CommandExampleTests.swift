@@ -178,8 +178,8 @@ import Testing
     step "deploy" { run = "true", depends = ship }
     """,
     "refused.lua": """
-    local build = step "build" "true"
-    local quality = gate "quality" { depends = build, check = function() return false, "too slow" end }
+    local build = step "build" { run = [[echo '{"metric":"size","value":9}' >> "$BATON_EVENTS"]] }
+    local quality = gate "quality" { depends = build, require = { ["metric.size"] = "<= 5" } }
     step "ship" { run = "true", depends = quality }
     """,
     "listening.lua": """
