@@ -165,6 +165,7 @@ struct Gathering {
     _ given: ResultItem, from file: String?, isNumbered: Bool = false
   ) throws(ResultFileError) {
     var item = given
+    var id: UInt64?
     if case .test(var outcome) = given {
       if outcome.attempt == nil, !isNumbered {
         outcome.file = outcome.file.map(relative)
@@ -172,6 +173,7 @@ struct Gathering {
         repeats.number(&outcome, hasFailed: { failing.contains($0) || excused.contains($0) })
       }
       quarantine.mark(&outcome)
+      if outcome.status.isFailure || concerns(outcome) { id = TestIdentity.hash(outcome) }
       item = .test(outcome)
     }
     if merging?.takes(item) == false { return }
@@ -182,13 +184,13 @@ struct Gathering {
       }
       item = .trace(new)
     }
-    try collector.add(item)
+    try collector.add(item, hash: id)
     if case .problem = item {} else { hasItems = true }
     switch item {
     case .test(let outcome):
       // Those of earlier attempts are kept already.
       if !outcome.attachments.isEmpty, outcome.attempt == nil { attachments.keep(outcome.attachments, besides: file) }
-      count(outcome)
+      count(outcome, id)
     case .finding(let finding):
       hasFindings = true
       note(finding)
@@ -258,7 +260,13 @@ struct Gathering {
       "\(finding.severity.rawValue): \(finding.rule)\(place) \(finding.message.prefix(200))")
   }
 
-  private mutating func count(_ outcome: TestOutcome) {
+  /// Whether a case that did not fail may be one that failed before: then it matters which one it is.
+  private func concerns(_ outcome: TestOutcome) -> Bool {
+    outcome.failedBefore > 0 || collector.hasFailures || !failing.isEmpty || !excused.isEmpty || !failedEarlier.isEmpty
+  }
+
+  /// - Parameter id: the hash of its identity, where it matters.
+  private mutating func count(_ outcome: TestOutcome, _ id: UInt64?) {
     if listCheck != nil {
       var plain = outcome
       plain.name = RepeatedCases.plain(outcome)
@@ -268,10 +276,9 @@ struct Gathering {
     case .skipped:
       if skippedCases.count < ResultSummary.shownFailures { skippedCases.append(NamedCase(outcome)) }
       return
-    case .passed where failing.isEmpty && excused.isEmpty && failedEarlier.isEmpty && outcome.failedBefore == 0: return
     case .passed, .failed, .errored: break
     }
-    let id = TestIdentity.hash(outcome)
+    guard let id else { return }
     if outcome.status.isFailure, outcome.quarantine != nil {
       excused.insert(id)
       if excusedNames.count < 2 * ResultSummary.shownFailures { excusedNames.append(NamedCase(outcome)) }

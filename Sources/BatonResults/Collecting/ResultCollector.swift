@@ -26,7 +26,7 @@ public final class ResultCollector {
   private var summary = ResultSummary()
   private var coverage = CoverageTotals()
   /// Cases that failed and have not passed since, by a hash of their identity → how often they failed.
-  private var failures: [Int: Int] = [:]
+  private var failures: [UInt64: Int] = [:]
   private var problems = 0
   private var droppedMeasurements = 0
   private var cases = 0
@@ -42,16 +42,20 @@ public final class ResultCollector {
     self.mask = mask
   }
 
+  /// Whether it matters from now on which case a passed one is.
+  public var hasFailures: Bool { !failures.isEmpty }
+
   /// Keeps an item.
+  /// - Parameter hash: Of a test case: what tells it from others, where the caller knows it; to be given always or never.
   /// - Throws: When the file cannot be written.
-  public func add(_ item: ResultItem) throws(ResultFileError) {
+  public func add(_ item: ResultItem, hash: UInt64? = nil) throws(ResultFileError) {
     if file == nil { file = try ItemFile(path: path, mask: mask) }
     guard case .test(let outcome) = item else {
       try file?.append(item)
       return count(item)
     }
     // Only where some failed does it matter which case it is.
-    let identity = outcome.status.isFailure || !failures.isEmpty ? Self.identity(outcome) : nil
+    let identity = outcome.status.isFailure || hasFailures ? hash ?? Self.identity(outcome) : nil
     let before = identity.flatMap { failures[$0] } ?? 0
     if isKept(outcome.status, hasFailed: before > 0) { try file?.append(item) } else { droppedCases += 1 }
     count(outcome, before)
@@ -131,12 +135,12 @@ public final class ResultCollector {
     }
   }
 
-  private static func identity(_ outcome: TestOutcome) -> Int {
+  private static func identity(_ outcome: TestOutcome) -> UInt64 {
     var hasher = Hasher()
     hasher.combine(outcome.suite)
     hasher.combine(outcome.className)
     hasher.combine(outcome.name)
     hasher.combine(outcome.parameters)
-    return hasher.finalize()
+    return UInt64(bitPattern: Int64(hasher.finalize()))
   }
 }

@@ -72,11 +72,21 @@ enum TextBytes {
   static func string(_ bytes: ArraySlice<UInt8>, isValid: inout Bool) -> String {
     let text = bytes.withUnsafeBufferPointer { bytes -> String? in
       guard let base = bytes.baseAddress else { return "" }
+      if isPlain(bytes) {
+        return String(unsafeUninitializedCapacity: bytes.count) { $0.initialize(fromContentsOf: bytes) }
+      }
       return memchr(base, 0, bytes.count) == nil ? String(validating: bytes, as: UTF8.self) : nil
     }
     if let text { return text }
     isValid = false
     return String(decoding: bytes.contains(0) ? repaired(bytes) : Array(bytes), as: UTF8.self)
+  }
+
+  /// Whether it is ASCII without NUL, which most texts are.
+  private static func isPlain(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    var marks: UInt8 = 0
+    for byte in bytes { marks |= byte | (byte &- 1) }
+    return marks < 0x80
   }
 
   private static func repaired(_ bytes: ArraySlice<UInt8>) -> [UInt8] {

@@ -181,7 +181,10 @@ extension XMLPull {
     guard input.next == UInt8(ascii: ">") else { return fail("an end tag that does not end") }
     input.position += 1
     guard let start = openStarts.last else { return fail("an end tag without a start: </\(shown)>") }
-    guard openNames[start...].elementsEqual(name) else {
+    let isMatch = openNames[start...].withUnsafeBufferPointer { open in
+      name.withUnsafeBufferPointer { Self.equal(open, $0) }
+    }
+    guard isMatch else {
       let open = String(decoding: openNames[start...].prefix(80), as: UTF8.self)
       return fail("</\(shown)> where </\(open)> is due")
     }

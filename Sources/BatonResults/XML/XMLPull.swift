@@ -113,6 +113,13 @@ struct XMLPull: ~Copyable {
     return memcmp(base, word.utf8Start, count) == 0
   }
 
+  static func equal(_ bytes: UnsafeBufferPointer<UInt8>, _ others: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard bytes.count == others.count, let first = bytes.baseAddress, let second = others.baseAddress else {
+      return bytes.count == others.count
+    }
+    return memcmp(first, second, bytes.count) == 0
+  }
+
   /// The value of an attribute of the element that was just begun.
   func value(_ word: StaticString) -> ArraySlice<UInt8>? {
     let found = scratch.withUnsafeBufferPointer { bytes in
@@ -141,8 +148,7 @@ struct XMLPull: ~Copyable {
       return
     }
     let isSame = bytes.withUnsafeBufferPointer { bytes in
-      cached.utf8.count == bytes.count
-        && cached.utf8.withContiguousStorageIfAvailable { $0.elementsEqual(bytes) } ?? false
+      cached.utf8.withContiguousStorageIfAvailable { Self.equal($0, bytes) } ?? false
     }
     if !isSame { cached = string(of: bytes) }
   }
