@@ -10,10 +10,11 @@ public enum FingerprintBuilder {
   static let longest = 1000
 
   /// - Parameters:
+  ///   - env: the workflow's environment.
   ///   - values: what a step emitted, by its name.
   ///   - inputs: the digest of the declared inputs' contents, where there are any.
   public static func fingerprint(
-    of node: Node, in workflow: WorkflowSpec, values: (String) -> [String: Value]?, inputs: String? = nil
+    of node: Node, env: [String: Template], values: (String) -> [String: Value]?, inputs: String? = nil
   ) -> Fingerprint {
     var parts: [Fingerprint.Part] = []
     var refs: Set<Ref> = []
@@ -32,7 +33,7 @@ public enum FingerprintBuilder {
       if case .shell = command, options.shell != StepOptions.standardShell {
         add("shell", options.shell.joined(separator: " "))
       }
-      for (name, value) in workflow.env where options.env[name] == nil { add("env.\(name)", value) }
+      for (name, value) in env where options.env[name] == nil { add("env.\(name)", value) }
       for (name, value) in options.env { add("env.\(name)", value) }
       if let cwd = options.cwd { add("cwd", cwd) }
       if let stdin = options.stdin { add("stdin", stdin) }

@@ -287,7 +287,7 @@ public struct ResumePlanner {
       end.status == .skipped
       ? FingerprintBuilder.fingerprint(ofCondition: node.options.value.when)
       : FingerprintBuilder.fingerprint(
-        of: node, in: plan.workflow, values: { values(of: $0) },
+        of: node, env: plan.workflow.env, values: { values(of: $0) },
         inputs: node.options.value.inputs.isEmpty ? nil : inputs(node))
     // A step that was skipped with its group keeps the group's condition.
     if end.status == .skipped, node.parent != nil { return nil }

@@ -231,10 +231,10 @@ public struct RunFacts: Sendable {
   private mutating func apply(_ end: StepEnd) {
     if !questions.isEmpty { questions[end.step] = nil }
     update(end.step) { step in
-      var told = end
       // An end that is told once more by a later driver says nothing of the attempt.
-      if told.attempt == nil { told.attempt = step.end?.attempt }
-      step.end = told
+      let before = end.attempt == nil ? step.end?.attempt : nil
+      step.end = end
+      if let before { step.end?.attempt = before }
       if end.attempt == nil, step.isOpen, !step.wasStarted { step.attempts -= 1 }
       step.isOpen = false
       step.clearWaits()

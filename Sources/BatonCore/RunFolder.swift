@@ -46,16 +46,8 @@ public struct RunFolder: Sendable, Hashable {
 
   /// The output of one attempt.
   public func log(step: String, attempt: Int) -> String {
-    let file = Self.fileName(of: step)
-    var log = ""
-    log.reserveCapacity(path.utf8.count + file.utf8.count + 32)
-    log += path
-    log += "/logs/"
-    log += file
-    log += "."
-    log += String(attempt)
-    log += ".log"
-    return log
+    // In one piece: it is asked for each start.
+    String(joining: path, "/logs/", Self.fileName(of: step), ".", String(attempt), ".log")
   }
 
   /// A step's name as the name of a file: bytes other than `A-Z a-z 0-9 _ . - [ ] = , + @` become `%XX`; of a name that is

@@ -46,7 +46,7 @@ extension RunMachine {
   // MARK: Gates
 
   /// A gate's own conditions were looked at: people come after that.
-  mutating func weigh(_ index: NodeIndex, _ judgement: Judgement) {
+  func weigh(_ index: NodeIndex, _ judgement: Judgement) {
     guard judgement.verdict.passed, let approval = plan.nodes[index].gate?.approval else {
       return conclude(index, judgement)
     }
@@ -56,7 +56,7 @@ extension RunMachine {
       reason: judgement.verdict.findings.isEmpty ? nil : judgement.verdict.findings.joined(separator: "; "))
   }
 
-  private mutating func conclude(_ index: NodeIndex, _ judgement: Judgement, values: [String: Value] = [:]) {
+  private func conclude(_ index: NodeIndex, _ judgement: Judgement, values: [String: Value] = [:]) {
     let verdict = judgement.verdict
     write(.gateJudged(verdict))
     let why = verdict.findings.joined(separator: "; ")
@@ -75,18 +75,18 @@ extension RunMachine {
     }
   }
 
-  private mutating func haltRefused(_ index: NodeIndex, _ why: String) {
+  private func haltRefused(_ index: NodeIndex, _ why: String) {
     end(index, .failed, reason: "refused: \(why)", allowed: plan.nodes[index].options.value.allowFailure)
     halt(why, by: plan.nodes[index].name)
   }
 
-  mutating func askWhetherToRunAgain(_ index: NodeIndex, _ attempt: Int) {
+  func askWhetherToRunAgain(_ index: NodeIndex, _ attempt: Int) {
     ask(index, .interrupted, reason: "attempt \(attempt) was cut off")
   }
 
   // MARK: Questions
 
-  private mutating func ask(
+  private func ask(
     _ index: NodeIndex, _ kind: Question.Kind, by: [String] = [], quorum: Int = 1, timeout: Span? = nil,
     form: [ParamSpec] = [], reason: String?
   ) {
@@ -109,14 +109,14 @@ extension RunMachine {
   }
 
   /// Looks again at what was of no use yet.
-  mutating func takeHeld() {
+  func takeHeld() {
     let held = heldRequests
     heldRequests.removeAll()
     for request in held { take(request) }
   }
 
   /// Requests that came from outside.
-  mutating func take(_ request: Request) {
+  func take(_ request: Request) {
     // What this driver has no use for any more is left to the next one.
     let isOver = if case .interrupting = mode { true } else { facts.ended != nil }
     if !hasBegun || isOver { return heldRequests.append(request) }
@@ -145,11 +145,11 @@ extension RunMachine {
     }
   }
 
-  private mutating func refuse(_ request: Request, _ reason: String) {
+  private func refuse(_ request: Request, _ reason: String) {
     write(.requestTaken(id: request.id, refused: reason))
   }
 
-  private mutating func answered(_ index: NodeIndex, _ question: Question, by answer: Answer) {
+  private func answered(_ index: NodeIndex, _ question: Question, by answer: Answer) {
     let asked = facts.questions[question.step]
     guard answer.approved else { return refused(index, question, "rejected by \(answer.signature)") }
     guard question.kind != .interrupted else { return enqueue(index) }
@@ -168,7 +168,7 @@ extension RunMachine {
   }
 
   /// The question was answered with no, or not in time.
-  private mutating func refused(_ index: NodeIndex, _ question: Question, _ why: String) {
+  private func refused(_ index: NodeIndex, _ question: Question, _ why: String) {
     switch question.kind {
     case .interrupted:
       end(
@@ -186,7 +186,7 @@ extension RunMachine {
   }
 
   /// The time to answer is over, unless another question is asked by now.
-  mutating func answersDue(_ index: NodeIndex) {
+  func answersDue(_ index: NodeIndex) {
     guard case .waiting = nodes[index].phase, let asked = facts.questions[plan.nodes[index].name],
       let until = asked.question.until, until <= now
     else { return }

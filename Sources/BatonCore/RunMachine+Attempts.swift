@@ -2,7 +2,7 @@ import BatonModel
 
 /// Attempts: how they begin, end, and are repeated.
 extension RunMachine {
-  mutating func attemptStarted(_ index: NodeIndex, pid: Int32?) {
+  func attemptStarted(_ index: NodeIndex, pid: Int32?) {
     guard let attempt = runningAttempt(index) else { return }
     let name = plan.nodes[index].name
     let options = plan.nodes[index].options
@@ -39,7 +39,7 @@ extension RunMachine {
     alternative(of: index)?.retry ?? plan.nodes[index].options.value.retry
   }
 
-  mutating func reported(_ index: NodeIndex, _ fact: RunEvent.CommandFact) {
+  func reported(_ index: NodeIndex, _ fact: RunEvent.CommandFact) {
     guard let attempt = runningAttempt(index) else { return }
     let step = plan.nodes[index].name
     switch fact {
@@ -52,7 +52,7 @@ extension RunMachine {
     }
   }
 
-  mutating func attemptEnded(_ index: NodeIndex, _ result: AttemptResult) {
+  func attemptEnded(_ index: NodeIndex, _ result: AttemptResult) {
     guard let attempt = runningAttempt(index) else { return }
     setSuspended(index, false)
     let body = bodies.removeValue(forKey: index)
@@ -124,7 +124,7 @@ extension RunMachine {
     return "another member of its group failed (fail_fast)"
   }
 
-  private mutating func attemptFailed(_ index: NodeIndex, _ end: AttemptEnd) {
+  private func attemptFailed(_ index: NodeIndex, _ end: AttemptEnd) {
     let policy = retryPolicy(of: index)
     let failures = (facts.steps[end.step]?.failures ?? 0) + 1
     // No further try mends what is in quarantine for too long.
@@ -159,7 +159,7 @@ extension RunMachine {
     return nodes[index].isCompensating ? .running : mode
   }
 
-  mutating func retryAnswered(_ index: NodeIndex, _ answer: RunEvent.Answer) {
+  func retryAnswered(_ index: NodeIndex, _ answer: RunEvent.Answer) {
     guard case .askingRetry(let end) = nodes[index].phase else { return }
     switch answer {
     case .yes: retry(index, end)
@@ -173,7 +173,7 @@ extension RunMachine {
     }
   }
 
-  mutating func retry(_ index: NodeIndex, _ end: AttemptEnd) {
+  func retry(_ index: NodeIndex, _ end: AttemptEnd) {
     let failures = (facts.steps[end.step]?.failures ?? 0) + 1
     let seed = StableHash.word(end.step, String(end.number), seed: facts.start?.observations.seed ?? 0)
     let moment = now + Backoff.delay(retryPolicy(of: index), failures: failures, seed: seed)
@@ -192,13 +192,13 @@ extension RunMachine {
     wait(index, end, until: moment)
   }
 
-  mutating func wait(_ index: NodeIndex, _ end: AttemptEnd, until moment: Instant) {
+  func wait(_ index: NodeIndex, _ end: AttemptEnd, until moment: Instant) {
     guard moment > now else { return putIntoQueue(index) }
     setPhase(index, .backingOff(end))
     timers.insert(.retry(index), at: moment)
   }
 
-  private mutating func failOver(_ index: NodeIndex, _ end: AttemptEnd) {
+  private func failOver(_ index: NodeIndex, _ end: AttemptEnd) {
     let next = (facts.steps[end.step]?.alternative ?? -1) + 1
     let canFailOver =
       switch end.outcome {
@@ -213,7 +213,7 @@ extension RunMachine {
     putIntoQueue(index)
   }
 
-  private mutating func failStep(_ index: NodeIndex, _ attempt: AttemptEnd, reason: String) {
+  private func failStep(_ index: NodeIndex, _ attempt: AttemptEnd, reason: String) {
     end(
       index, .failed, reason: reason, attempt: attempt, fingerprint: fingerprints[index],
       allowed: plan.nodes[index].options.value.allowFailure, causes: causes[index] ?? [])
@@ -221,7 +221,7 @@ extension RunMachine {
 
   // MARK: Time
 
-  mutating func tick() {
+  func tick() {
     while let purpose = timers.removeFirst(due: now) {
       switch purpose {
       case .notices: noticeBell = nil
@@ -238,7 +238,7 @@ extension RunMachine {
     }
   }
 
-  private mutating func deadlinePassed(_ index: NodeIndex) {
+  private func deadlinePassed(_ index: NodeIndex) {
     let node = plan.nodes[index]
     guard let deadline = node.options.value.deadline, let first = facts.steps[node.name]?.firstStart,
       first + deadline <= now
@@ -251,7 +251,7 @@ extension RunMachine {
     }
   }
 
-  mutating func stop(_ index: NodeIndex, _ attempt: Int, as outcome: Outcome, grace: Span? = nil) {
+  func stop(_ index: NodeIndex, _ attempt: Int, as outcome: Outcome, grace: Span? = nil) {
     setPhase(index, .stopping(attempt: attempt, as: outcome))
     if bodies[index] != nil { return stopBody(index, grace: grace) }
     let polite = alternative(of: index)?.grace ?? plan.nodes[index].options.value.grace

@@ -2,7 +2,7 @@ import BatonModel
 
 extension RunMachine {
   /// Derives where every node stands from the facts, and starts what may start.
-  mutating func begin() {
+  func begin() {
     now = max(now, facts.lastTime)
     write(opening)
     let selected = Selection.closure(of: only, in: plan)
@@ -19,7 +19,7 @@ extension RunMachine {
   }
 
   /// Takes over what is known of the nodes from a position on, and puts those that wait for nothing on the worklist.
-  mutating func adopt(from first: NodeIndex) {
+  func adopt(from first: NodeIndex) {
     var failed: [NodeIndex] = []
     findUnfinishedRollbacks(from: first)
     for index in first..<nodes.count where !nodes[index].phase.isEnded && plan.nodes[index].group == nil {
@@ -54,15 +54,18 @@ extension RunMachine {
       }
     }
     for index in first..<nodes.count where !nodes[index].phase.isEnded {
-      let node = plan.nodes[index]
-      if node.body != nil, facts.steps[node.name]?.undoing != nil { nodes[index].isCompensating = true }
+      if plan.nodes[index].body != nil, facts.steps[plan.nodes[index].name]?.undoing != nil {
+        nodes[index].isCompensating = true
+      }
       var unresolved: Int32 = 0
-      for dependency in node.dependencies where !nodes[dependency].phase.isEnded { unresolved += 1 }
-      if let parent = node.parent, !nodes[parent].phase.isEnded, !isOpen(parent), plan.nodes[parent].body == nil {
+      for dependency in plan.nodes[index].dependencies where !nodes[dependency].phase.isEnded { unresolved += 1 }
+      if let parent = plan.nodes[index].parent, !nodes[parent].phase.isEnded, !isOpen(parent),
+        plan.nodes[parent].body == nil
+      {
         unresolved += 1
       }
       nodes[index].unresolved = unresolved
-      if let group = node.group {
+      if let group = plan.nodes[index].group {
         nodes[index].openMembers = Int32(group.members.count { !nodes[$0].phase.isEnded })
         for member in group.members {
           countKnown(member, in: index)
@@ -82,13 +85,13 @@ extension RunMachine {
   }
 
   /// Counts a member that had ended before its group opened.
-  mutating func countKnown(_ member: NodeIndex, in group: NodeIndex) {
+  func countKnown(_ member: NodeIndex, in group: NodeIndex) {
     guard case .ended(let status) = nodes[member].phase else { return }
     count(status, allowed: facts.steps[plan.nodes[member].name]?.end?.allowed ?? false, in: group)
   }
 
   /// Steps that an earlier driver skipped by their own `when` behind a failure pass that on.
-  private mutating func markFailuresUpstream() {
+  private func markFailuresUpstream() {
     var changed = true
     while changed {
       changed = false
@@ -103,7 +106,7 @@ extension RunMachine {
   }
 
   /// What no change can affect ends at once, and as if it had succeeded for what depends on it.
-  private mutating func leaveOut(from first: NodeIndex) {
+  private func leaveOut(from first: NodeIndex) {
     guard let leftOut = facts.start?.options.changes?.leftOut, !leftOut.isEmpty else { return }
     var asked: [String: String] = [:]
     if case .runResumed(let resumed) = opening { asked = resumed.invalidated }
@@ -124,7 +127,7 @@ extension RunMachine {
   }
 
   /// A step that a person set or skipped ends at once, with a record that says so.
-  private mutating func repair(_ index: NodeIndex) {
+  private func repair(_ index: NodeIndex) {
     let name = plan.nodes[index].name
     guard case .runResumed(let resumed) = opening, let known = facts.steps[name] else { return }
     // Of a repair that an earlier resumption made, who made it stands in its record.

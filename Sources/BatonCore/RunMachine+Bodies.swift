@@ -9,19 +9,19 @@ extension RunMachine {
   }
 
   /// Whether a body waits, as opposed to being executed.
-  mutating func setSuspended(_ index: NodeIndex, _ isSuspended: Bool) {
+  func setSuspended(_ index: NodeIndex, _ isSuspended: Bool) {
     guard let was = bodies[index]?.isSuspended, was != isSuspended else { return }
     bodies[index]?.isSuspended = isSuspended
     suspendedBodies += isSuspended ? 1 : -1
   }
 
-  mutating func bodyBegan(_ index: NodeIndex) {
+  func bodyBegan(_ index: NodeIndex) {
     bodies[index] = BodyState(started: now)
     // It registers them anew.
     compensations[index] = nil
   }
 
-  mutating func bodyTurned(_ index: NodeIndex, _ turn: BodyTurn) {
+  func bodyTurned(_ index: NodeIndex, _ turn: BodyTurn) {
     guard case .running = nodes[index].phase, bodies[index] != nil else { return salvage(turn, of: index) }
     if facts.steps[plan.nodes[index].name]?.undoing != nil { return goOnUndoing(index, turn) }
     record(turn.requests, of: index)
@@ -58,14 +58,14 @@ extension RunMachine {
   }
 
   /// It was ended while it was being executed: what it has done is done.
-  private mutating func salvage(_ turn: BodyTurn, of index: NodeIndex) {
+  private func salvage(_ turn: BodyTurn, of index: NodeIndex) {
     switch nodes[index].phase {
     case .stopping, .held: record(turn.requests.filter(\.isDone), of: index)
     default: break
     }
   }
 
-  mutating func record(_ requests: [BodyRequest], of index: NodeIndex) {
+  func record(_ requests: [BodyRequest], of index: NodeIndex) {
     let name = plan.nodes[index].name
     var operations: [Operation] = []
     var children: [Node] = []
@@ -99,7 +99,7 @@ extension RunMachine {
   }
 
   /// Adds child steps to the plan, and starts what may start.
-  mutating func append(_ children: [Node], to index: NodeIndex) {
+  func append(_ children: [Node], to index: NodeIndex) {
     nodes[index].openMembers += Int32(children.count)
     // The cells that are being made have been promised the places at the plan's end.
     guard expansions.isEmpty else { return deferred.append((index, children)) }
@@ -107,7 +107,7 @@ extension RunMachine {
   }
 
   /// The cells have their places.
-  mutating func appendDeferred() {
+  func appendDeferred() {
     let waiting = deferred
     deferred.removeAll()
     for (index, children) in waiting {
@@ -121,7 +121,7 @@ extension RunMachine {
     }
   }
 
-  private mutating func place(_ children: [Node], of index: NodeIndex) {
+  private func place(_ children: [Node], of index: NodeIndex) {
     let first = plan.nodes.count
     plan.nodes += children
     nodes += Array(repeating: NodeState(), count: children.count)
@@ -137,7 +137,7 @@ extension RunMachine {
     adopt(from: first)
   }
 
-  private mutating func take(_ report: BodyReport, of index: NodeIndex) {
+  private func take(_ report: BodyReport, of index: NodeIndex) {
     let step = plan.nodes[index].name
     guard case .running(let attempt) = nodes[index].phase else { return }
     switch report {
@@ -158,21 +158,21 @@ extension RunMachine {
     return step.end != nil && step.repair == nil
   }
 
-  mutating func endOperation(_ key: String, _ result: OperationResult, of index: NodeIndex) {
+  func endOperation(_ key: String, _ result: OperationResult, of index: NodeIndex) {
     guard bodies[index] != nil, !isDone(key, in: index) else { return }
     write(.operationEnded(step: plan.nodes[index].name, key: key, result))
     ended(key, in: index)
   }
 
   /// A wait's moment has come: a timer rang, or a signal did not come.
-  mutating func waitPassed(_ index: NodeIndex, _ key: String) {
+  func waitPassed(_ index: NodeIndex, _ key: String) {
     guard case .running = nodes[index].phase,
       let due = facts.bodies[plan.nodes[index].name]?.operations[key]?.operation.due, due <= now
     else { return }
     endOperation(key, .value(.null), of: index)
   }
 
-  mutating func childEnded(_ child: NodeIndex, of index: NodeIndex) {
+  func childEnded(_ child: NodeIndex, of index: NodeIndex) {
     nodes[index].openMembers -= 1
     if case .undoing = nodes[index].phase { return undoNext(index) }
     guard bodies[index] != nil, let (_, name) = BodyFacts.split(plan.nodes[child].name) else { return }
@@ -181,7 +181,7 @@ extension RunMachine {
     if bodies[index]?.result != nil { goOnEnding(index) }
   }
 
-  private mutating func ended(_ key: String, in index: NodeIndex) {
+  private func ended(_ key: String, in index: NodeIndex) {
     bodies[index]?.ended.append(key)
     let races = bodies[index]?.races ?? [:]
     for race in races.isEmpty ? [] : races.keys.sorted() where !isDone(race, in: index) {
@@ -195,13 +195,13 @@ extension RunMachine {
     goOn(index, unless: !isDone)
   }
 
-  private mutating func goOn(_ index: NodeIndex, unless waits: Bool) {
+  private func goOn(_ index: NodeIndex, unless waits: Bool) {
     guard !waits, let body = bodies[index], body.isSuspended, body.result == nil else { return }
     awake.append(index)
   }
 
   /// Lets the bodies go on whose waits are over, unless the same event ended them or the run.
-  mutating func wakeBodies() {
+  func wakeBodies() {
     guard !awake.isEmpty else { return }
     var woken: [NodeIndex] = []
     swap(&woken, &awake)
@@ -218,7 +218,7 @@ extension RunMachine {
   // MARK: How bodies end
 
   /// The body has returned or raised: its step ends when its children have.
-  private mutating func finishBody(_ index: NodeIndex, _ result: AttemptResult, causes: [String]) {
+  private func finishBody(_ index: NodeIndex, _ result: AttemptResult, causes: [String]) {
     bodies[index]?.result = result
     bodies[index]?.causes = causes
     setSuspended(index, false)
@@ -226,7 +226,7 @@ extension RunMachine {
     goOnEnding(index)
   }
 
-  private mutating func goOnEnding(_ index: NodeIndex) {
+  private func goOnEnding(_ index: NodeIndex) {
     guard let body = bodies[index], var result = body.result, !hasOpenChildren(index) else { return }
     var causes = body.causes
     for child in body.cutOff {
@@ -249,7 +249,7 @@ extension RunMachine {
   }
 
   /// The driver is about to stop: bodies whose children have stopped do so too.
-  mutating func settleBodies() {
+  func settleBodies() {
     guard case .interrupting = mode, !bodies.isEmpty else { return }
     for index in bodies.keys.sorted(by: >) { goOnEnding(index) }
   }
@@ -264,7 +264,7 @@ extension RunMachine {
     return nil
   }
 
-  private mutating func cancelChild(_ key: String, of index: NodeIndex) {
+  private func cancelChild(_ key: String, of index: NodeIndex) {
     guard let name = BodyFacts.child(of: key, in: plan.nodes[index].name),
       let child = bodies[index]?.children.last(where: { plan.nodes[$0].name == name }), !isDone(key, in: index)
     else { return }
@@ -278,7 +278,7 @@ extension RunMachine {
   private static func givenUp(by body: String) -> String { "\(body) does not need it any more" }
 
   /// Steps that a body did without, and whose end the last driver did not live to see.
-  mutating func endGivenUp() {
+  func endGivenUp() {
     var found: [(body: String, step: String)] = []
     for (body, known) in facts.bodies {
       for (key, known) in known.operations where known.operation.kind == .step && known.operation.result != nil {
@@ -293,7 +293,7 @@ extension RunMachine {
     }
   }
 
-  private mutating func cancelChildren(of index: NodeIndex, _ reason: String, grace: Span? = nil) {
+  private func cancelChildren(of index: NodeIndex, _ reason: String, grace: Span? = nil) {
     guard nodes[index].openMembers > 0 else { return }
     for child in bodies[index]?.children ?? [] where !nodes[child].phase.isEnded {
       let isCutOff = !isDone(key(of: child), in: index)
@@ -306,7 +306,7 @@ extension RunMachine {
     BodyFacts.key(ofChild: BodyFacts.split(plan.nodes[child].name)?.child ?? "")
   }
 
-  private mutating func cancelNode(_ index: NodeIndex, _ reason: String, grace: Span?) {
+  private func cancelNode(_ index: NodeIndex, _ reason: String, grace: Span?) {
     switch nodes[index].phase {
     case .running(let attempt):
       givenUp[index] = reason
@@ -317,7 +317,7 @@ extension RunMachine {
   }
 
   /// Its attempt is to end: a body does so at once, when its children have.
-  mutating func stopBody(_ index: NodeIndex, grace: Span?) {
+  func stopBody(_ index: NodeIndex, grace: Span?) {
     guard case .stopping(_, let outcome) = nodes[index].phase else { return }
     actions.append(.drop(index))
     setSuspended(index, false)
@@ -329,7 +329,7 @@ extension RunMachine {
   }
 
   /// The run was halted: what the body began may end, and it goes on when the run is resumed.
-  mutating func windDown(_ index: NodeIndex) {
+  func windDown(_ index: NodeIndex) {
     guard case .running(let attempt) = nodes[index].phase, let body = bodies[index], body.result == nil,
       !nodes[index].isCompensating
     else { return }
@@ -338,7 +338,7 @@ extension RunMachine {
     stopBody(index, grace: nil)
   }
 
-  mutating func windDownBodies() {
+  func windDownBodies() {
     for index in bodies.keys.sorted(by: >) { windDown(index) }
   }
 

@@ -3,7 +3,7 @@ import BatonModel
 /// Messages that wait to become one with others: until a window is over, or until there is room for another message.
 extension RunMachine {
   /// Lets leave what may, and sets the clock for what may not. After each event.
-  mutating func settleNotices() {
+  func settleNotices() {
     guard !facts.held.isEmpty else { return }
     for lane in heldLanes {
       guard claims[lane] == nil else { continue }
@@ -26,7 +26,7 @@ extension RunMachine {
   }
 
   /// The run ends and waits for no window: what has gathered leaves now, or is left to the runs that follow.
-  mutating func flushNotices() {
+  func flushNotices() {
     for lane in heldLanes {
       if specification(of: lane)?.scope == .project {
         if claims[lane] == nil { claim(lane, leaves: true) }
@@ -37,7 +37,7 @@ extension RunMachine {
   }
 
   /// Asks for what earlier runs have left.
-  mutating func askForLeftNotices() {
+  func askForLeftNotices() {
     for spec in plan.notifications where spec.scope == .project && spec.gathers {
       for target in spec.to.indices {
         let lane = NoticeLane(name: spec.name, target: target)
@@ -46,7 +46,7 @@ extension RunMachine {
     }
   }
 
-  mutating func claimed(_ lane: NoticeLane, _ answer: NoticeClaim.Answer) {
+  func claimed(_ lane: NoticeLane, _ answer: NoticeClaim.Answer) {
     guard let claim = claims.removeValue(forKey: lane) else { return }
     switch answer {
     case .granted(let others): release(lane, others: others)
@@ -62,7 +62,7 @@ extension RunMachine {
     }
   }
 
-  private mutating func claim(_ lane: NoticeLane, leaves: Bool) {
+  private func claim(_ lane: NoticeLane, leaves: Bool) {
     let spec = specification(of: lane)
     let claim = NoticeClaim(
       key: "\(run)/\(lane.name)/\(lane.target)/\(facts.sentCount[lane] ?? 0)", workflow: plan.workflow.name,
@@ -72,7 +72,7 @@ extension RunMachine {
   }
 
   /// One message of all that has gathered for a receiver.
-  private mutating func release(_ lane: NoticeLane, others: [Value]) {
+  private func release(_ lane: NoticeLane, others: [Value]) {
     let held = facts.held(for: lane)
     let events = others + held.map(\.event)
     guard !events.isEmpty else { return }
@@ -94,7 +94,7 @@ extension RunMachine {
     plan.notifications.first { $0.name == lane.name && $0.to.indices.contains(lane.target) }
   }
 
-  private mutating func ring(_ lane: NoticeLane, at moment: Instant) {
+  private func ring(_ lane: NoticeLane, at moment: Instant) {
     guard noticeBell.map({ moment < $0 || $0 <= now }) ?? true else { return }
     noticeBell = moment
     timers.insert(.notices, at: moment)

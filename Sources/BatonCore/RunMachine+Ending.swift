@@ -3,15 +3,14 @@ import BatonModel
 /// How nodes, groups and the run end.
 extension RunMachine {
   /// Ends a node for this run, and tells those that wait for it.
-  mutating func end(
+  func end(
     _ index: NodeIndex, _ status: StepStatus, reason: String? = nil, attempt: AttemptEnd? = nil,
     values: [String: Value] = [:], fingerprint: Fingerprint? = nil, allowed: Bool = false, causes: [String] = []
   ) {
-    let node = plan.nodes[index]
     didAnything = true
     let stepEnd = StepEnd(
-      step: node.name, status: status, reason: reason, attempt: attempt, values: values, fingerprint: fingerprint,
-      allowed: allowed, kind: node.nodeKind, causes: causes)
+      step: plan.nodes[index].name, status: status, reason: reason, attempt: attempt, values: values,
+      fingerprint: fingerprint, allowed: allowed, kind: plan.nodes[index].nodeKind, causes: causes)
     if mustBeUndone(index, status) { return beginUndo(index, stepEnd) }
     // What has to be undone before it can begin anew stays as it was until then.
     if !isStillDone(index, status) { write(.stepEnded(stepEnd)) }
@@ -40,7 +39,7 @@ extension RunMachine {
       nodes[dependent].unresolved -= 1
       if nodes[dependent].unresolved == 0 { worklist.append(dependent) }
     }
-    if let parent = node.parent {
+    if let parent = plan.nodes[index].parent {
       nodes[parent].openMembers -= 1
       count(status, allowed: allowed, in: parent)
       if nodes[parent].openMembers == 0 { worklist.append(parent) }
@@ -51,7 +50,7 @@ extension RunMachine {
     judgeEarly(after: index)
   }
 
-  mutating func count(_ status: StepStatus, allowed: Bool, in group: NodeIndex) {
+  func count(_ status: StepStatus, allowed: Bool, in group: NodeIndex) {
     switch status {
     case .succeeded, .kept, .cached: nodes[group].succeededMembers += 1
     case .failed: if allowed { nodes[group].succeededMembers += 1 } else { nodes[group].failedMembers += 1 }
@@ -62,7 +61,7 @@ extension RunMachine {
   }
 
   /// All members have ended: a group failed when one of them did, and was skipped when all of them were.
-  mutating func endGroup(_ index: NodeIndex) {
+  func endGroup(_ index: NodeIndex) {
     let state = nodes[index]
     let members = plan.nodes[index].group?.members ?? []
     if state.failedMembers > 0 {
@@ -84,7 +83,7 @@ extension RunMachine {
     }
   }
 
-  mutating func failFast(_ index: NodeIndex) {
+  func failFast(_ index: NodeIndex) {
     // A group's failure is that of its member, which has been looked at.
     guard plan.nodes[index].group == nil else { return }
     let name = plan.nodes[index].name
@@ -108,7 +107,7 @@ extension RunMachine {
   }
 
   /// `max_failures`: of groups around a step that has ended, and of the workflow.
-  mutating func countFailures(after index: NodeIndex) {
+  func countFailures(after index: NodeIndex) {
     guard facts.hasResults, let failed = facts.steps[plan.nodes[index].name]?.results?.summary.failed, failed > 0
     else { return }
     var parent = plan.nodes[index].parent
@@ -163,7 +162,7 @@ extension RunMachine {
   }
 
   /// - Parameter noting: why is to be told of what is cancelled.
-  private mutating func cancelMembers(of group: NodeIndex, _ reason: String, noting: Bool = false) {
+  private func cancelMembers(of group: NodeIndex, _ reason: String, noting: Bool = false) {
     for member in plan.nodes[group].group?.members ?? [] where !nodes[member].phase.isEnded {
       if plan.nodes[member].group != nil {
         switch nodes[member].phase {
@@ -189,7 +188,7 @@ extension RunMachine {
   }
 
   /// Ends a node unless an attempt of it is under way.
-  private mutating func skipUnstarted(_ index: NodeIndex, _ status: StepStatus, _ reason: String) {
+  private func skipUnstarted(_ index: NodeIndex, _ status: StepStatus, _ reason: String) {
     guard !nodes[index].isCompensating else { return }
     switch nodes[index].phase {
     case .ended, .excluded, .running, .stopping, .held, .undoing: break
@@ -207,7 +206,7 @@ extension RunMachine {
     }
   }
 
-  private mutating func endWhatHasNotStarted(_ status: StepStatus, _ reason: String) {
+  private func endWhatHasNotStarted(_ status: StepStatus, _ reason: String) {
     for index in nodes.indices { skipUnstarted(index, status, reason) }
     queue = ReadyQueue()
     queuedWithoutCPU = 0
@@ -220,7 +219,7 @@ extension RunMachine {
   // MARK: The run
 
   /// Nothing that has not started starts any more.
-  mutating func halt(_ reason: String, by node: String) {
+  func halt(_ reason: String, by node: String) {
     guard case .running = mode else { return }
     write(.halting(reason: reason, by: node))
     let text = "the run was halted by \(node)"
@@ -229,7 +228,7 @@ extension RunMachine {
     endWhatHasNotStarted(.skipped, text)
   }
 
-  mutating func cancel(by: String, reason: String?) {
+  func cancel(by: String, reason: String?) {
     switch mode {
     case .cancelling: return
     case .interrupting where facts.cancel != nil: return
@@ -253,7 +252,7 @@ extension RunMachine {
   }
 
   /// - Parameter grace: nil: each step's own.
-  mutating func interrupt(grace: Span?) {
+  func interrupt(grace: Span?) {
     guard !isFinished else { return }
     mode = .interrupting
     for index in nodes.indices {
@@ -266,7 +265,7 @@ extension RunMachine {
     }
   }
 
-  mutating func finishIfDone() {
+  func finishIfDone() {
     guard !isFinished else { return }
     if facts.ended == nil, let (status, reason) = outcome() {
       announceEnd(status, reason)

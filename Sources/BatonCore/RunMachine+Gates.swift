@@ -1,7 +1,7 @@
 import BatonModel
 
 extension RunMachine {
-  mutating func judged(_ index: NodeIndex, _ judgement: RunEvent.Judgement) {
+  func judged(_ index: NodeIndex, _ judgement: RunEvent.Judgement) {
     judgedEarly.remove(index)
     guard case .judging = nodes[index].phase else { return }
     let allowed = plan.nodes[index].options.value.allowFailure
@@ -15,7 +15,7 @@ extension RunMachine {
   }
 
   /// A gate that can't pass any more, whatever is yet to come, is judged at once: it need not wait for the rest.
-  mutating func judgeEarly(after index: NodeIndex) {
+  func judgeEarly(after index: NodeIndex) {
     guard facts.hasResults, case .running = mode, facts.steps[plan.nodes[index].name]?.results != nil else { return }
     var seen: Set<NodeIndex> = []
     var work = dependents[index]

@@ -59,19 +59,19 @@ extension RunMachine {
     return .map(fields)
   }
 
-  mutating func announce(_ moment: NotificationSpec.Moment, step: NodeIndex? = nil, reason: String? = nil) {
+  func announce(_ moment: NotificationSpec.Moment, step: NodeIndex? = nil, reason: String? = nil) {
     guard !plan.notifications.isEmpty else { return }
     let kind = step == nil ? "run.\(moment.rawValue)" : "step.\(moment.rawValue)"
     publish(moment, event(kind, step: step, status: moment.rawValue, reason: reason))
   }
 
   /// The end of a step, for notifications that decide by a function.
-  mutating func considerStep(_ index: NodeIndex, _ status: StepStatus, _ reason: String?) {
+  func considerStep(_ index: NodeIndex, _ status: StepStatus, _ reason: String?) {
     guard !plan.notifications.isEmpty else { return }
     publish(nil, event("step.\(status.rawValue)", step: index, status: status.rawValue, reason: reason))
   }
 
-  mutating func announceEnd(_ status: RunStatus, _ reason: String?) {
+  func announceEnd(_ status: RunStatus, _ reason: String?) {
     // A run that was killed behind its end, and only sends what was due, does not end anew.
     guard !plan.notifications.isEmpty, facts.endedBefore != status || didAnything else { return }
     let told = ending("run.\(status.rawValue)", status, reason)
@@ -100,7 +100,7 @@ extension RunMachine {
   }
 
   /// - Parameter asks: whether functions are asked; once for each event.
-  private mutating func publish(_ moment: NotificationSpec.Moment?, _ event: Value, asks: Bool = true) {
+  private func publish(_ moment: NotificationSpec.Moment?, _ event: Value, asks: Bool = true) {
     for (position, notification) in plan.notifications.enumerated() {
       switch notification.on {
       case .moments(let moments):
@@ -114,7 +114,7 @@ extension RunMachine {
   }
 
   /// A message is to be sent to each of its receivers, or waits there for others: the key names receiver and event for good.
-  mutating func due(_ notification: Int, _ event: Value, _ moment: String) {
+  func due(_ notification: Int, _ event: Value, _ moment: String) {
     let spec = plan.notifications[notification]
     for target in spec.to.indices {
       let parts = [
@@ -132,12 +132,12 @@ extension RunMachine {
     }
   }
 
-  mutating func send(_ name: String, _ key: String, _ event: Value) {
+  func send(_ name: String, _ key: String, _ event: Value) {
     let seq = write(.notificationDue(name: name, key: key, event: event))
     actions.append(.notify(RunFacts.Outstanding(name: name, key: key, event: event), after: seq))
   }
 
-  mutating func answered(_ key: String, _ record: (String) -> Record) {
+  func answered(_ key: String, _ record: (String) -> Record) {
     guard let outstanding = facts.outstanding.first(where: { $0.key == key }) else { return }
     write(record(outstanding.name))
   }

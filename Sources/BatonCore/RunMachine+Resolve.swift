@@ -3,7 +3,7 @@ import BatonModel
 /// From "its dependencies have ended" to "it is in the queue".
 extension RunMachine {
   /// Looks at every node whose turn has come, until nothing follows from anything.
-  mutating func settle() {
+  func settle() {
     while let index = worklist.popLast() {
       switch nodes[index].phase {
       case .blocked where nodes[index].unresolved == 0: resolve(index)
@@ -13,7 +13,7 @@ extension RunMachine {
     }
   }
 
-  private mutating func resolve(_ index: NodeIndex) {
+  private func resolve(_ index: NodeIndex) {
     switch mode {
     case .interrupting: return
     case .running: break
@@ -68,14 +68,14 @@ extension RunMachine {
   }
 
   /// - Parameter decided: the condition, where it is the node's own that said no: such a skip is kept by a resumed run.
-  private mutating func skip(_ index: NodeIndex, _ reason: String, decided: StepOptions.When? = nil) {
+  private func skip(_ index: NodeIndex, _ reason: String, decided: StepOptions.When? = nil) {
     let fingerprint = decided.map { FingerprintBuilder.fingerprint(ofCondition: $0) }
     if plan.nodes[index].group != nil { skipMembers(of: index, reason, decided: decided) }
     end(index, .skipped, reason: reason, fingerprint: fingerprint)
   }
 
   /// Ends what has not started of a group.
-  mutating func skipMembers(of index: NodeIndex, _ reason: String, decided: StepOptions.When? = nil) {
+  func skipMembers(of index: NodeIndex, _ reason: String, decided: StepOptions.When? = nil) {
     setPhase(index, .open)
     for member in plan.nodes[index].group?.members ?? [] where !nodes[member].phase.isEnded {
       nodes[member].failureUpstream = nodes[index].failureUpstream
@@ -83,7 +83,7 @@ extension RunMachine {
     }
   }
 
-  mutating func whenAnswered(_ index: NodeIndex, _ answer: RunEvent.Answer) {
+  func whenAnswered(_ index: NodeIndex, _ answer: RunEvent.Answer) {
     guard case .asking = nodes[index].phase else { return }
     switch answer {
     case .yes: proceed(index)
@@ -98,13 +98,13 @@ extension RunMachine {
   }
 
   /// Ends a node that never ran as failed; of a group, its members are skipped.
-  private mutating func fail(_ index: NodeIndex, _ reason: String) {
+  private func fail(_ index: NodeIndex, _ reason: String) {
     if plan.nodes[index].group != nil { skipMembers(of: index, reason) }
     end(index, .failed, reason: reason, allowed: plan.nodes[index].options.value.allowFailure)
   }
 
   /// The node's condition holds.
-  private mutating func proceed(_ index: NodeIndex) {
+  private func proceed(_ index: NodeIndex) {
     switch plan.nodes[index].kind {
     case .gate:
       setPhase(index, .judging)
@@ -127,7 +127,7 @@ extension RunMachine {
     }
   }
 
-  mutating func open(_ index: NodeIndex) {
+  func open(_ index: NodeIndex) {
     if goOnUndoing(transaction: index) { return }
     setPhase(index, .open)
     guard let group = plan.nodes[index].group else { return }
@@ -138,7 +138,7 @@ extension RunMachine {
     if nodes[index].openMembers == 0 { worklist.append(index) }
   }
 
-  mutating func probed(_ index: NodeIndex, _ probe: RunEvent.Probe) {
+  func probed(_ index: NodeIndex, _ probe: RunEvent.Probe) {
     guard case .probing = nodes[index].phase else { return }
     switch probe {
     case .hit(let values, let fingerprint, let kept):
@@ -152,7 +152,7 @@ extension RunMachine {
   }
 
   /// What gates and reports are told of a step that was not run: as attempt 0.
-  private mutating func restore(_ kept: KeptResults, of step: String) {
+  private func restore(_ kept: KeptResults, of step: String) {
     for (name, value) in kept.metrics.sorted(by: { $0.key < $1.key }) {
       write(.metric(step: step, attempt: 0, name: name, value: value))
     }
@@ -161,7 +161,7 @@ extension RunMachine {
   }
 
   /// Puts a step into the queue, unless an earlier attempt was cut off and the step says that this must not be repeated.
-  mutating func enqueue(_ index: NodeIndex) {
+  func enqueue(_ index: NodeIndex) {
     let options = plan.nodes[index].options
     let known = facts.steps[plan.nodes[index].name]
     if let cutOff = known?.lastCutOff {
@@ -187,7 +187,7 @@ extension RunMachine {
   }
 
   /// The cells of a matrix were made, or could not be: the next one has its turn.
-  private mutating func askForNextExpansion() {
+  private func askForNextExpansion() {
     if !expansions.isEmpty { expansions.removeFirst() }
     appendDeferred()
     while let next = expansions.first {
@@ -196,7 +196,7 @@ extension RunMachine {
     }
   }
 
-  mutating func expanded(_ index: NodeIndex, _ axes: [String: Value], _ expansion: Expansion) {
+  func expanded(_ index: NodeIndex, _ axes: [String: Value], _ expansion: Expansion) {
     defer { askForNextExpansion() }
     guard case .expanding = nodes[index].phase else { return }
     let cells = PlanShape(expansion, behind: plan)
@@ -226,7 +226,7 @@ extension RunMachine {
     if nodes[index].openMembers == 0 { worklist.append(index) }
   }
 
-  mutating func expansionFailed(_ index: NodeIndex, _ message: String) {
+  func expansionFailed(_ index: NodeIndex, _ message: String) {
     defer { askForNextExpansion() }
     guard case .expanding = nodes[index].phase else { return }
     end(index, .failed, reason: message)

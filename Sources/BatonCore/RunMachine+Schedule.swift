@@ -13,7 +13,7 @@ extension RunMachine {
     return ReadyQueue.Entry(priority: options.value.priority, urgency: urgency, path: paths[index], node: index)
   }
 
-  mutating func demand(of index: NodeIndex) -> ResourcePool.Demand {
+  func demand(of index: NodeIndex) -> ResourcePool.Demand {
     let options = plan.nodes[index].options
     let key = ObjectIdentifier(options)
     if let known = demands[key] { return known }
@@ -26,14 +26,14 @@ extension RunMachine {
 
   private func needsCPU(_ index: NodeIndex) -> Bool { (plan.nodes[index].options.value.resources["cpu"] ?? 0) > 0 }
 
-  mutating func putIntoQueue(_ index: NodeIndex) {
+  func putIntoQueue(_ index: NodeIndex) {
     setPhase(index, .queued)
     queue.insert(entry(index))
     if !needsCPU(index) { queuedWithoutCPU += 1 }
     if nodes[index].intent != 0 { intendedAhead += 1 }
   }
 
-  private mutating func takeFromQueue() -> ReadyQueue.Entry? {
+  private func takeFromQueue() -> ReadyQueue.Entry? {
     guard let entry = queue.removeFirst() else { return nil }
     if !needsCPU(entry.node) { queuedWithoutCPU -= 1 }
     if nodes[entry.node].intent != 0 { intendedAhead -= 1 }
@@ -42,7 +42,7 @@ extension RunMachine {
 
   /// Starts all that fits, the most urgent first. A step that waits for more than is free keeps what there is from narrower
   /// ones behind it.
-  mutating func schedule() {
+  func schedule() {
     // When the run is halted or cancelled, what has not started has left the queue, compensations apart.
     if case .interrupting = mode { return }
     guard !queue.isEmpty, !isFinished, judgedEarly.isEmpty else { return }
@@ -72,14 +72,14 @@ extension RunMachine {
     if intendedAhead < Self.aheadLow, queue.count > intendedAhead { writeAhead() }
   }
 
-  private mutating func putBack(_ entry: ReadyQueue.Entry) {
+  private func putBack(_ entry: ReadyQueue.Entry) {
     queue.insert(entry)
     if !needsCPU(entry.node) { queuedWithoutCPU += 1 }
     if nodes[entry.node].intent != 0 { intendedAhead += 1 }
   }
 
   /// Writes the starts of the next steps before their turn has come.
-  private mutating func writeAhead() {
+  private func writeAhead() {
     var taken: [ReadyQueue.Entry] = []
     var attempts: [StepAttempt] = []
     while taken.count < Self.aheadBatch, let entry = takeFromQueue() {
@@ -103,7 +103,7 @@ extension RunMachine {
     return StepAttempt(step: name, number: (facts.steps[name]?.attempts ?? 0) + 1)
   }
 
-  private mutating func launch(_ index: NodeIndex, _ demand: ResourcePool.Demand) {
+  private func launch(_ index: NodeIndex, _ demand: ResourcePool.Demand) {
     if nodes[index].intent == 0 { nodes[index].intent = write(.intended([nextAttempt(index)])) }
     let known = facts.steps[plan.nodes[index].name]
     let attempt = known?.attempts ?? 1
@@ -137,10 +137,10 @@ extension RunMachine {
     return nil
   }
 
-  private mutating func park(_ index: NodeIndex) { setPhase(index, .parked) }
+  private func park(_ index: NodeIndex) { setPhase(index, .parked) }
 
   /// A step that was let out of the queues of its groups and its mutex does not use its turn: the next of each has it.
-  private mutating func offerTurn(of index: NodeIndex) {
+  private func offerTurn(of index: NodeIndex) {
     for group in limitedGroups(around: index) {
       if let limit = plan.nodes[group].group?.max, nodes[group].runningMembers < limit { unpark(from: group) }
     }
@@ -150,19 +150,19 @@ extension RunMachine {
     unpark(fromMutex: name)
   }
 
-  private mutating func unpark(from group: NodeIndex) {
+  private func unpark(from group: NodeIndex) {
     guard var parked = parkedByGroup[group] else { return }
     unpark(from: &parked)
     parkedByGroup[group] = parked
   }
 
-  private mutating func unpark(fromMutex name: String) {
+  private func unpark(fromMutex name: String) {
     guard var waiters = mutexes[name]?.waiters else { return }
     unpark(from: &waiters)
     mutexes[name]?.waiters = waiters
   }
 
-  private mutating func unpark(from queue: inout ReadyQueue) {
+  private func unpark(from queue: inout ReadyQueue) {
     while let entry = queue.removeFirst() {
       guard case .parked = nodes[entry.node].phase else { continue }
       return putIntoQueue(entry.node)
@@ -172,7 +172,7 @@ extension RunMachine {
   // MARK: Mutexes
 
   /// Whether the step holds its mutex, or needs none; else it is parked, and the lock asked for if it is its turn.
-  private mutating func acquireMutex(_ index: NodeIndex, _ entry: ReadyQueue.Entry) -> Bool {
+  private func acquireMutex(_ index: NodeIndex, _ entry: ReadyQueue.Entry) -> Bool {
     guard let name = plan.nodes[index].options.value.mutex else { return true }
     let hasIt = claim(name, index, entry)
     if !hasIt {
@@ -183,7 +183,7 @@ extension RunMachine {
   }
 
   /// Makes the step the holder of a mutex that is free, or the next in line.
-  private mutating func claim(_ name: String, _ index: NodeIndex, _ entry: ReadyQueue.Entry) -> Bool {
+  private func claim(_ name: String, _ index: NodeIndex, _ entry: ReadyQueue.Entry) -> Bool {
     var mutex = mutexes[name] ?? Mutex()
     defer { mutexes[name] = mutex }
     if let holder = mutex.holder, holder != index, isAround(holder, index) { return mutex.isLocked }
@@ -209,7 +209,7 @@ extension RunMachine {
     return false
   }
 
-  mutating func locked(_ name: String) {
+  func locked(_ name: String) {
     guard var mutex = mutexes[name] else { return actions.append(.unlock(name)) }
     mutex.isLocked = true
     mutex.isAsked = false
@@ -222,7 +222,7 @@ extension RunMachine {
   }
 
   /// The mutex is free: the next of this run asks for it anew, so that other runs have their turn.
-  private mutating func passOn(_ name: String) {
+  private func passOn(_ name: String) {
     guard var mutex = mutexes[name] else { return }
     if mutex.isLocked { actions.append(.unlock(name)) }
     mutex.isLocked = false
@@ -232,12 +232,12 @@ extension RunMachine {
   }
 
   /// A step that was ready ends without having run.
-  mutating func withdraw(_ index: NodeIndex) {
+  func withdraw(_ index: NodeIndex) {
     releaseMutex(index)
     offerTurn(of: index)
   }
 
-  private mutating func releaseMutex(_ index: NodeIndex) {
+  private func releaseMutex(_ index: NodeIndex) {
     guard let name = plan.nodes[index].options.value.mutex, let mutex = mutexes[name], mutex.holder == index else {
       return
     }
@@ -250,7 +250,7 @@ extension RunMachine {
   }
 
   /// An attempt is over: what it used is free.
-  mutating func release(_ index: NodeIndex) {
+  func release(_ index: NodeIndex) {
     pool.giveBack(demand(of: index))
     for group in limitedGroups(around: index) {
       nodes[group].runningMembers -= 1

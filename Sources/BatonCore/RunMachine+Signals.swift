@@ -3,13 +3,13 @@ import BatonModel
 /// Signals and approvals, as durable bodies wait for them.
 extension RunMachine {
   /// Gives a body the oldest signal of a name that nobody has taken.
-  mutating func deliverSignal(_ request: BodyRequest, to index: NodeIndex) {
+  func deliverSignal(_ request: BodyRequest, to index: NodeIndex) {
     guard case .signal(let name, _) = request.content, let first = facts.signals[name]?.first else { return }
     endOperation(request.key, .value(first.delivered), of: index)
   }
 
   /// A signal came: the first body that waits for it takes it.
-  mutating func deliver(_ signal: Signal) {
+  func deliver(_ signal: Signal) {
     for index in bodies.keys.sorted() {
       guard bodies[index]?.result == nil, let known = facts.bodies[plan.nodes[index].name] else { continue }
       let waiting = known.operations.values.first {

@@ -8,7 +8,7 @@ extension RunMachine {
   public static let noAttempt = 0
 
   /// Begins to undo the members of a group that is about to end like this; false: there is nothing to undo.
-  mutating func undoMembers(of index: NodeIndex, _ status: StepStatus, _ reason: String?) -> Bool {
+  func undoMembers(of index: NodeIndex, _ status: StepStatus, _ reason: String?) -> Bool {
     guard plan.nodes[index].group?.style == .transaction, undoing[index] == nil else { return false }
     let order = doneMembers(of: index)
     guard !order.isEmpty else { return false }
@@ -24,7 +24,7 @@ extension RunMachine {
   }
 
   /// A transaction opens that a driver before had begun to undo: that comes first.
-  mutating func goOnUndoing(transaction index: NodeIndex) -> Bool {
+  func goOnUndoing(transaction index: NodeIndex) -> Bool {
     guard unfinishedRollbacks.contains(index), let known = facts.steps[plan.nodes[index].name]?.undoing,
       known.startsAnew
     else { return false }
@@ -37,7 +37,7 @@ extension RunMachine {
     return true
   }
 
-  private mutating func beginRollback(_ index: NodeIndex, _ order: [NodeIndex], _ end: StepEnd) {
+  private func beginRollback(_ index: NodeIndex, _ order: [NodeIndex], _ end: StepEnd) {
     undoing[index] = end
     rollbackOrder[index] = order
     nodes[index].isCompensating = true
@@ -48,31 +48,22 @@ extension RunMachine {
   /// The reason of a transaction that a driver before had undone already.
   func afterRollback(_ reason: String, of index: NodeIndex) -> String {
     guard plan.nodes[index].group?.style == .transaction, facts.steps[plan.nodes[index].name]?.undoing == nil,
-      leaves(of: index).contains(where: { facts.steps[plan.nodes[$0].name]?.end?.status == .undone })
+      plan.leaves(below: index).contains(where: { facts.steps[plan.nodes[$0].name]?.end?.status == .undone })
     else { return reason }
     return "\(reason); undone"
-  }
-
-  private func leaves(of index: NodeIndex) -> [NodeIndex] {
-    var found: [NodeIndex] = []
-    var open = plan.nodes[index].group?.members ?? []
-    while let member = open.popLast() {
-      if let group = plan.nodes[member].group { open += group.members } else { found.append(member) }
-    }
-    return found
   }
 
   /// Steps below a transaction that did something and say how it is undone, the oldest first.
   private func doneMembers(of index: NodeIndex) -> [NodeIndex] {
     var found: [(ended: Instant, node: NodeIndex)] = []
-    for member in leaves(of: index) where plan.nodes[member].options.value.undo != nil {
+    for member in plan.leaves(below: index) where plan.nodes[member].options.value.undo != nil {
       guard let end = facts.steps[plan.nodes[member].name]?.end, end.status == .succeeded else { continue }
       found.append((end.attempt?.ended ?? Instant(nanoseconds: 0), member))
     }
     return found.sorted { ($0.ended, $0.node) < ($1.ended, $1.node) }.map(\.node)
   }
 
-  private mutating func undoNextMember(_ index: NodeIndex) {
+  private func undoNextMember(_ index: NodeIndex) {
     guard case .undoing = nodes[index].phase, rollbacks[index] == nil else { return }
     if case .interrupting = mode { return }
     guard let member = rollbackOrder[index]?.popLast(), let undo = plan.nodes[member].options.value.undo else {
@@ -120,7 +111,7 @@ extension RunMachine {
     return plan.nodes.firstIndex { $0.name == name }
   }
 
-  mutating func memberUndone(of index: NodeIndex, by step: NodeIndex) {
+  func memberUndone(of index: NodeIndex, by step: NodeIndex) {
     let member = memberUndone(by: step)
     let name = plan.nodes[step].name
     nodes[index].openMembers -= 1
@@ -139,7 +130,7 @@ extension RunMachine {
     undoNextMember(index)
   }
 
-  private mutating func finishRollback(_ index: NodeIndex, failed: String?) {
+  private func finishRollback(_ index: NodeIndex, failed: String?) {
     guard var end = undoing.removeValue(forKey: index) else { return }
     rollbackOrder[index] = nil
     nodes[index].isCompensating = false
@@ -175,7 +166,7 @@ extension RunMachine {
   // MARK: What drivers before have begun
 
   /// Takes note of the transactions among new nodes that were being undone when the last driver ended.
-  mutating func findUnfinishedRollbacks(from first: NodeIndex) {
+  func findUnfinishedRollbacks(from first: NodeIndex) {
     for index in first..<nodes.count where plan.nodes[index].group?.style == .transaction {
       if facts.steps[plan.nodes[index].name]?.undoing != nil { unfinishedRollbacks.insert(index) }
     }

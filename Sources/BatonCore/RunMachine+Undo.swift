@@ -13,7 +13,7 @@ extension RunMachine {
     return facts.bodies[plan.nodes[index].name]?.hasCompensations == true
   }
 
-  mutating func beginUndo(_ index: NodeIndex, _ end: StepEnd) {
+  func beginUndo(_ index: NodeIndex, _ end: StepEnd) {
     let known = facts.steps[end.step]
     let attempt =
       end.attempt
@@ -38,7 +38,7 @@ extension RunMachine {
   }
 
   /// The body was executed up to where it was when it failed, by an earlier driver.
-  mutating func goOnUndoing(_ index: NodeIndex, _ turn: BodyTurn) {
+  func goOnUndoing(_ index: NodeIndex, _ turn: BodyTurn) {
     guard case .running(let number) = nodes[index].phase else { return }
     let name = plan.nodes[index].name
     guard let before = facts.steps[name]?.undoing?.attempt else { return }
@@ -58,7 +58,7 @@ extension RunMachine {
   }
 
   /// A child step has succeeded that says how it is undone.
-  mutating func registerUndo(of child: NodeIndex, _ name: String, in index: NodeIndex) {
+  func registerUndo(of child: NodeIndex, _ name: String, in index: NodeIndex) {
     guard let undo = plan.nodes[child].options.value.undo,
       let end = facts.steps[plan.nodes[child].name]?.end, end.status == .succeeded
     else { return }
@@ -75,7 +75,7 @@ extension RunMachine {
   }
 
   /// Starts the newest compensation that has not been run.
-  mutating func undoNext(_ index: NodeIndex) {
+  func undoNext(_ index: NodeIndex) {
     guard case .undoing = nodes[index].phase, nodes[index].openMembers == 0 else { return }
     if case .interrupting = mode { return }
     while let next = compensations[index]?.last {
@@ -98,7 +98,7 @@ extension RunMachine {
     return node
   }
 
-  private mutating func finishUndo(_ index: NodeIndex, failed: String?) {
+  private func finishUndo(_ index: NodeIndex, failed: String?) {
     guard var end = undoing[index] else { return }
     compensations[index] = nil
     nodes[index].isCompensating = false
@@ -140,5 +140,6 @@ extension BodyRequest {
 }
 
 extension BodyFacts {
-  var hasCompensations: Bool { operations.values.contains { $0.operation.kind == .undo } }
+  /// Whether it registered anything that has to be undone when it fails (`ctx:undo`).
+  public var hasCompensations: Bool { operations.values.contains { $0.operation.kind == .undo } }
 }

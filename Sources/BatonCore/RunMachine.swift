@@ -2,10 +2,12 @@ import BatonModel
 
 /// Decides everything that happens in a run, and does nothing itself.
 ///
-/// A pure value: events go in with the time at which they happened, actions come out. What it decides becomes a ``Record``
-/// first; ``RunFacts`` changes by records alone, so a machine that is built from the facts of a run that was killed goes on as
-/// the one before would have.
-public struct RunMachine: Sendable {
+/// Events go in with the time at which they happened, actions come out; nothing else is asked or touched. What it decides
+/// becomes a ``Record`` first; ``RunFacts`` changes by records alone, so a machine that is built from the facts of a run that
+/// was killed goes on as the one before would have.
+///
+/// An object, so that none of its many fields is copied for a call. One thread at a time.
+public final class RunMachine {
   enum Mode: Sendable {
     /// Can transition to: every other.
     case running
@@ -176,14 +178,14 @@ public struct RunMachine: Sendable {
   }
 
   /// Lets the machine decide what follows from an event.
-  public mutating func handle(_ event: RunEvent, at moment: Instant) -> [RunAction] {
+  public func handle(_ event: RunEvent, at moment: Instant) -> [RunAction] {
     var result: [RunAction] = []
     handle(event, at: moment, into: &result)
     return result
   }
 
   /// The same; the actions take the place of what is in the array, whose memory is used again.
-  public mutating func handle(_ event: RunEvent, at moment: Instant, into result: inout [RunAction]) {
+  public func handle(_ event: RunEvent, at moment: Instant, into result: inout [RunAction]) {
     result.removeAll(keepingCapacity: true)
     if actions.isEmpty { swap(&result, &actions) }
     decide(event, at: moment)
@@ -191,7 +193,7 @@ public struct RunMachine: Sendable {
     if hasBegun { swap(&result, &actions) }
   }
 
-  private mutating func decide(_ event: RunEvent, at moment: Instant) {
+  private func decide(_ event: RunEvent, at moment: Instant) {
     now = max(now, moment)
     guard !isFinished else { return }
     switch event {
@@ -237,14 +239,14 @@ public struct RunMachine: Sendable {
 
   /// Writes a record: the only way in which facts change.
   @discardableResult
-  mutating func write(_ record: Record) -> Int64 {
+  func write(_ record: Record) -> Int64 {
     let stamped = StampedRecord(seq: facts.lastSeq + 1, time: max(now, facts.lastTime), record: record)
     facts.apply(stamped)
     actions.append(.record(stamped))
     return stamped.seq
   }
 
-  mutating func setPhase(_ node: NodeIndex, _ phase: NodeState.Phase) {
+  func setPhase(_ node: NodeIndex, _ phase: NodeState.Phase) {
     let old = nodes[node].phase
     if old.isBusy { busy -= 1 }
     if phase.isBusy { busy += 1 }

@@ -94,7 +94,7 @@ extension Script {
     for member in definition.members(of: groupDraft, within: range, of: number) {
       definition.drafts[member].parent = number
     }
-    var assembly = PlanAssembly(
+    let assembly = PlanAssembly(
       definition, range: range, standard: inherited, nodeIndex: nodeIndex, inheritedBefore: { _ in inherited })
     let made = assembly.nodes()
     for draft in range {

@@ -22,6 +22,16 @@ public struct Plan: Sendable {
     for position in nodes.indices { index[nodes[position].name] = position }
     return index
   }
+
+  /// The steps and gates below a group, whatever groups they are in; empty: it is none.
+  public func leaves(below group: NodeIndex) -> [NodeIndex] {
+    var found: [NodeIndex] = []
+    var open = nodes[group].group?.members ?? []
+    while let member = open.popLast() {
+      if let inner = nodes[member].group { open += inner.members } else { found.append(member) }
+    }
+    return found
+  }
 }
 
 /// What `workflow "name" {…}` says, with the defaults filled in.

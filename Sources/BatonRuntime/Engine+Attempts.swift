@@ -78,11 +78,9 @@ extension Engine {
   private func subject(_ index: NodeIndex, _ handed: LaunchBuilder.Handed? = nil) -> LaunchBuilder.Subject {
     let node = machine.plan.nodes[index]
     let known = machine.facts.steps[node.name]
-    // Asked of calls only: to ask, the whole machine is copied.
-    let isCall = if case .call? = node.command { true } else { false }
     return LaunchBuilder.Subject(
       node: node, workflow: machine.plan.workflow.name, env: machine.plan.workflow.env, checkpoint: known?.checkpoint,
-      generation: known?.generation ?? 0, changedSince: isCall ? machine.changesForCall(index) : nil, handed: handed)
+      generation: known?.generation ?? 0, changedSince: machine.changesForCall(index), handed: handed)
   }
 
   func attemptEnded(_ ticket: Ticket, _ report: AttemptReport) {
@@ -174,10 +172,11 @@ extension Engine {
   }
 
   func fingerprint(_ node: NodeIndex) -> Fingerprint {
-    FingerprintBuilder.fingerprint(
-      of: machine.plan.nodes[node], in: machine.plan.workflow, values: { machine.values(of: $0) },
+    let nodes = machine.plan.nodes
+    return FingerprintBuilder.fingerprint(
+      of: nodes[node], env: machine.plan.workflow.env, values: { machine.values(of: $0) },
       // Without declared inputs there is nothing to compare when the run is resumed.
-      inputs: machine.plan.nodes[node].options.value.inputs.isEmpty
+      inputs: nodes[node].options.value.inputs.isEmpty
         ? nil : inputDigests[node]?.digest ?? currentInputs(node))
   }
 
@@ -195,7 +194,7 @@ extension Engine {
     let node = machine.plan.nodes[index]
     let options = node.options.value
     var base = FingerprintBuilder.fingerprint(
-      of: node, in: machine.plan.workflow, values: { machine.values(of: $0) }
+      of: node, env: machine.plan.workflow.env, values: { machine.values(of: $0) }
     ).parts.map { "\($0.name)=\($0.value)\n" }.joined()
     if node.callsFunctions { base += JSON.encode(.list(functionResults(index))) }
     if case .keyed(let key) = options.cache { base += try evaluation.value(of: key).text }

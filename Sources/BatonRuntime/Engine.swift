@@ -24,7 +24,7 @@ public final class Engine {
     var summary: ResultSummary?
   }
 
-  var machine: RunMachine
+  let machine: RunMachine
   let ports: EnginePorts
   let context: EngineContext
   var running: [Ticket: Running] = [:]

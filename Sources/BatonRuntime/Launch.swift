@@ -33,7 +33,7 @@ public struct Launch: Sendable {
   public init(
     ticket: Ticket, step: String, attempt: Int, arguments: [String],
     extraEnvironment: [(name: String, value: String)] = [], workingDirectory: String, standardInput: String? = nil,
-    log: String, token: String, mutex: String? = nil
+    log: String, token: String, mutex: String? = nil, capture: String? = nil
   ) {
     self.ticket = ticket
     self.step = step
@@ -45,6 +45,7 @@ public struct Launch: Sendable {
     self.log = log
     self.token = token
     self.mutex = mutex
+    self.capture = capture
   }
 }
 

@@ -41,7 +41,7 @@ final class LaunchBuilder {
     }
   }
 
-  /// What is started, and what is known of it: not the whole machine, which would be copied for each step.
+  /// What is started, and what is known of it.
   struct Subject {
     var node: Node
     var workflow: String
@@ -74,54 +74,49 @@ final class LaunchBuilder {
   func launch(
     _ subject: Subject, attempt: Int, alternative: Int?, ticket: Ticket, dependencies: () -> Value
   ) throws(Obstacle) -> Launch {
-    let node = subject.node
-    guard var step = Effective(node, alternative: alternative) else {
-      throw Obstacle(outcome: .scriptError("\(node.name) has nothing to run"))
+    let (name, options) = (subject.node.name, subject.node.options)
+    guard var step = Effective(subject.node, alternative: alternative) else {
+      throw Obstacle(outcome: .scriptError("\(name) has nothing to run"))
     }
     let handed = subject.handed
     if let command = handed?.command { step.command = command }
     do throws(Evaluation.Failure) {
-      var launch = Launch(
-        ticket: ticket, step: node.name, attempt: attempt,
-        arguments: try arguments(step, adding: handed?.words ?? [], dependencies: dependencies),
-        workingDirectory: try folder(step.cwd),
-        log: context.folder.log(step: node.name, attempt: attempt),
-        token: LaunchToken.text(run: context.run, attempt: StepAttempt(step: node.name, number: attempt)),
-        mutex: node.options.value.mutex)
-      launch.standardInput = try step.stdin.map { template throws(Evaluation.Failure) in
-        try evaluation.text(of: template)
-      }
-      launch.extraEnvironment = [
-        ("BATON_RUN", context.run), ("BATON_WORKFLOW", subject.workflow), ("BATON_STEP", node.name),
+      var environment: [(name: String, value: String)] = [
+        ("BATON_RUN", context.run), ("BATON_WORKFLOW", subject.workflow), ("BATON_STEP", name),
         ("BATON_ATTEMPT_NUMBER", String(attempt)),
       ]
-      if let maxFailures = node.options.value.maxFailures {
-        launch.extraEnvironment.append(("BATON_MAX_FAILURES", String(maxFailures)))
+      if let maxFailures = options.value.maxFailures { environment.append(("BATON_MAX_FAILURES", String(maxFailures))) }
+      if let handed { environment.append(("BATON_FAILED_TESTS", handed.list)) }
+      if let checkpoint = subject.checkpoint { environment.append(("BATON_CHECKPOINT", checkpoint.text)) }
+      for (variable, template) in subject.env where step.env[variable] == nil {
+        environment.append((variable, try evaluation.text(of: template)))
       }
-      if let handed { launch.extraEnvironment.append(("BATON_FAILED_TESTS", handed.list)) }
-      if let checkpoint = subject.checkpoint {
-        launch.extraEnvironment.append(("BATON_CHECKPOINT", checkpoint.text))
+      for (variable, template) in step.env { environment.append((variable, try evaluation.text(of: template))) }
+      var standardInput = try step.stdin.map { template throws(Evaluation.Failure) in try evaluation.text(of: template)
       }
-      for (name, template) in subject.env where step.env[name] == nil {
-        launch.extraEnvironment.append((name, try evaluation.text(of: template)))
-      }
-      for (name, template) in step.env { launch.extraEnvironment.append((name, try evaluation.text(of: template))) }
-      if case .call(let call) = step.command {
-        launch.extraEnvironment.append((SubRun.variable, JSON.encode(try subRun(call, subject).value)))
-      }
-      if case .request(let request) = step.command {
-        let key = "\(context.run)/\(node.name)#\(subject.generation)"
+      switch step.command {
+      case .call(let call):
+        environment.append((SubRun.variable, JSON.encode(try subRun(call, subject).value)))
+      case .request(let request):
         // Not in the environment, which has no room for a long body.
-        launch.standardInput = JSON.encode(try evaluation.value(of: request))
-        launch.extraEnvironment.append((WebRequest.variable, key))
+        standardInput = JSON.encode(try evaluation.value(of: request))
+        environment.append((WebRequest.variable, "\(context.run)/\(name)#\(subject.generation)"))
+      case .shell, .program, .callback, .body: break
       }
-      if node.options.value.captures {
+      var words = try arguments(step, adding: handed?.words ?? [], dependencies: dependencies)
+      var capture: String?
+      if options.value.captures {
         let file = "\(context.folder.temporary)/capture-\(ticket)"
-        launch.arguments = ["/bin/sh", "-c", #"exec "$@" >"$BATON_CAPTURE""#, "sh"] + launch.arguments
-        launch.extraEnvironment.append(("BATON_CAPTURE", file))
-        launch.capture = file
+        words = ["/bin/sh", "-c", #"exec "$@" >"$BATON_CAPTURE""#, "sh"] + words
+        environment.append(("BATON_CAPTURE", file))
+        capture = file
       }
-      return launch
+      return Launch(
+        ticket: ticket, step: name, attempt: attempt, arguments: words, extraEnvironment: environment,
+        workingDirectory: try folder(step.cwd), standardInput: standardInput,
+        log: context.folder.log(step: name, attempt: attempt),
+        token: LaunchToken.text(run: context.run, attempt: StepAttempt(step: name, number: attempt)),
+        mutex: options.value.mutex, capture: capture)
     } catch {
       throw Obstacle(outcome: error.outcome)
     }
@@ -206,5 +201,7 @@ extension Evaluation.Failure {
 
 /// What every process of an attempt carries in `BATON_ATTEMPT`.
 public enum LaunchToken {
-  public static func text(run: String, attempt: StepAttempt) -> String { "\(run)/\(attempt.step)#\(attempt.number)" }
+  public static func text(run: String, attempt: StepAttempt) -> String {
+    String(joining: run, "/", attempt.step, "#", String(attempt.number))
+  }
 }

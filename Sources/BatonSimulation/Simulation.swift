@@ -151,7 +151,7 @@ public struct Simulation {
       run: Self.run, plan: plan, facts: facts, opening: opening, only: only, pool: pool, previous: options.previous,
       endsWhenWaiting: false)
     let engine = Engine(
-      machine: consume machine,
+      machine: machine,
       ports: EnginePorts(
         journal: journal, reactor: reactor, executor: executor, host: host, cache: MockCache(reactor, mocks),
         results: SimulatedResults(reactor, world.results), notifier: RecordingNotifier(reactor, world),

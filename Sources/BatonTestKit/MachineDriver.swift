@@ -14,7 +14,7 @@ public final class MachineDriver {
     public var description: String { "\(step)#\(attempt)" + (alternative.map { "/\($0)" } ?? "") }
   }
 
-  public private(set) var machine: RunMachine
+  public let machine: RunMachine
   public let clock: MockClock
   /// Everything that was recorded, earlier sessions included.
   public private(set) var records: [StampedRecord]
@@ -250,7 +250,7 @@ public final class MachineDriver {
 
   public func fingerprint(_ node: NodeIndex) -> Fingerprint {
     FingerprintBuilder.fingerprint(
-      of: machine.plan.nodes[node], in: machine.plan.workflow, values: { [machine] in machine.values(of: $0) })
+      of: machine.plan.nodes[node], env: machine.plan.workflow.env, values: { machine.values(of: $0) })
   }
 
   private func expand(_ node: NodeIndex) {

@@ -115,14 +115,14 @@ struct Drive {
     context.claimNotice = { claim throws(BatonError) in try store.claim(claim) }
     context.secrets = Preflight.secrets(plan).keys.compactMap { Environment[$0] }
     notifier.mask(context.secrets)
-    // The machine is the only one to hold what it changes: nothing of it has to be copied then.
+    // The machine is the only one to hold what it changes: no facts have to be copied then.
     var known = RunFacts()
     swap(&known, &facts)
     let machine = RunMachine(
       run: run, plan: plan, facts: consume known, opening: opening, only: only, pool: pool, durations: durations,
       expectedTests: try expectedTests(store), previous: previous, openCauses: openCauses, endsWhenWaiting: noWait)
     let engine = Engine(
-      machine: consume machine,
+      machine: machine,
       ports: EnginePorts(
         journal: journal, reactor: reactor, executor: executor, host: script, cache: cache, results: results,
         notifier: notifier,

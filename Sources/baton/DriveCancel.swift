@@ -8,28 +8,16 @@ import BatonSQLite
 enum Undoable {
   /// Names of transactions with members that succeeded, and of bodies with registered compensations, that have not ended.
   static func find(_ plan: Plan, _ facts: RunFacts) -> [String] {
-    plan.nodes.filter { node in
+    plan.nodes.indices.filter { index in
+      let node = plan.nodes[index]
       guard facts.steps[node.name]?.end == nil else { return false }
       if node.group?.style == .transaction {
-        return leaves(of: node, in: plan).contains {
+        return plan.leaves(below: index).map { plan.nodes[$0] }.contains {
           $0.options.value.undo != nil && facts.steps[$0.name]?.end?.status == .succeeded
         }
       }
-      return node.body != nil && hasCompensations(facts.bodies[node.name])
-    }.map(\.name)
-  }
-
-  static func hasCompensations(_ body: BodyFacts?) -> Bool {
-    body?.operations.values.contains { $0.operation.kind == .undo } ?? false
-  }
-
-  private static func leaves(of node: Node, in plan: Plan) -> [Node] {
-    var found: [Node] = []
-    var open = node.group?.members ?? []
-    while let member = open.popLast() {
-      if let group = plan.nodes[member].group { open += group.members } else { found.append(plan.nodes[member]) }
-    }
-    return found
+      return node.body != nil && facts.bodies[node.name]?.hasCompensations == true
+    }.map { plan.nodes[$0].name }
   }
 }
 
@@ -52,7 +40,7 @@ extension Drive {
         ? ("no process drove it: it is not cancelled; baton show \(request.run) says why", code)
         : ("no process drove it: what it did is undone, and it is cancelled now", 0)
     }
-    let left = facts.bodies.filter { facts.steps[$0.key]?.end == nil && Undoable.hasCompensations($0.value) }.keys
+    let left = facts.bodies.filter { facts.steps[$0.key]?.end == nil && $0.value.hasCompensations }.keys
     try cancel(request)
     guard case .failure(let reason) = compared, facts.start != nil else {
       return ("no process drove it: it is cancelled now", 0)

@@ -117,7 +117,7 @@ import Testing
       by: "t", options: options)
     let coded = RunOptions(options.value)
     #expect(coded == options)
-    var machine = RunMachine(run: "r", plan: plan.plan, opening: .runStarted(start), pool: ["cpu": 1])
+    let machine = RunMachine(run: "r", plan: plan.plan, opening: .runStarted(start), pool: ["cpu": 1])
     let actions = machine.handle(.begin, at: Instant(nanoseconds: 5))
     #expect(machine.facts.steps["unit"]?.end?.status == .skipped)
     #expect(machine.facts.steps["unit"]?.end?.reason == "nothing changed")
@@ -134,7 +134,7 @@ import Testing
       plan.plan)
     let resumed = RunResumed(
       by: "t", digest: "", observations: start.observations, invalidated: asked.invalidated)
-    var second = RunMachine(
+    let second = RunMachine(
       run: "r", plan: asked.plan, facts: facts, opening: .runResumed(resumed), pool: ["cpu": 1])
     _ = second.handle(.begin, at: Instant(nanoseconds: 9))
     // Who names it wants it to run.

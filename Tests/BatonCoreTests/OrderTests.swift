@@ -124,7 +124,7 @@ import Testing
     plan.step("a")
     plan.step("s", run: command, configure)
     return FingerprintBuilder.fingerprint(
-      of: plan.plan.nodes[1], in: plan.plan.workflow, values: { $0 == "a" ? ["v": ["x": 1]] : nil })
+      of: plan.plan.nodes[1], env: plan.plan.workflow.env, values: { $0 == "a" ? ["v": ["x": 1]] : nil })
   }
 
   @Test func `a fingerprint names its parts in order, with the values of the refs that are used`() {

@@ -249,7 +249,7 @@ extension BodyHost.Asking {
         depends: content.depends, own: content.own))
     defer { definition.drafts.removeSubrange(number...) }
     let inherited = host.inheritance(of: body, index)
-    var assembly = PlanAssembly(
+    let assembly = PlanAssembly(
       definition, range: number..<(number + 1), standard: inherited, nodeIndex: { $0 },
       inheritedBefore: { _ in inherited })
     let nodes = assembly.nodes()

@@ -3,7 +3,7 @@ import BatonModel
 
 /// Turns drafts into nodes: resolves links, fills in what is inherited, adds the dependencies that refs and sequences
 /// mean, and finds cycles. What is wrong is reported to the definition's mistakes.
-struct PlanAssembly {
+final class PlanAssembly {
   let definition: Definition
   /// Drafts of this range become nodes; those before are nodes already.
   let range: Range<Int>
@@ -14,7 +14,7 @@ struct PlanAssembly {
 
   private var dependencies: [[Int]]
   private var inherited: [Int: Inherited] = [:]
-  private var last: (base: Inherited, own: StepOptions, result: Inherited)?
+  private var last: (base: Inherited, own: OwnOptions, result: Inherited)?
   private let standard: Inherited
   private var lastBody: (from: StepOptions.Shared, result: StepOptions.Shared)?
 
@@ -50,7 +50,7 @@ struct PlanAssembly {
   }
 
   /// The nodes, in the order of the drafts.
-  mutating func nodes() -> [Node] {
+  func nodes() -> [Node] {
     resolveMembers()
     resolveDependencies()
     var nodes: [Node] = []
@@ -66,8 +66,9 @@ struct PlanAssembly {
 
   /// A retry of the failed tests alone has to know which they are. What a step inherits need not concern it.
   private func checkRetry(of number: Int, _ options: StepOptions) {
-    guard let own = draft(number).own?.values, case .step(let command) = draft(number).kind else { return }
-    let policies = [own.given.contains("retry") ? own.retry : .none] + own.failover.compactMap(\.retry)
+    guard let own = draft(number).own, case .step(let command) = draft(number).kind else { return }
+    let policies =
+      [own.values.given.contains("retry") ? own.values.retry : .none] + own.values.failover.compactMap(\.retry)
     guard policies.contains(where: { $0.tests == .failed }) else { return }
     switch command {
     case .body, .call, .request:
@@ -81,7 +82,7 @@ struct PlanAssembly {
   }
 
   /// What members of the group inherit.
-  mutating func inheritance(of group: Int) -> Inherited { inheritedOptions(of: group) }
+  func inheritance(of group: Int) -> Inherited { inheritedOptions(of: group) }
 
   private func draft(_ number: Int) -> Draft { definition.drafts[number] }
 
@@ -159,11 +160,11 @@ struct PlanAssembly {
     return false
   }
 
-  private mutating func resolveDependencies() {
+  private func resolveDependencies() {
     for number in range where !draft(number).depends.isEmpty {
-      let draft = draft(number)
-      for link in draft.depends {
-        let found = resolve(link, from: draft.scope) {
+      let (links, scope) = (draft(number).depends, draft(number).scope)
+      for link in links {
+        let found = resolve(link, from: scope) {
           reader(number).error($0, [.name("depends")], cure: $1, code: "B009")
         }
         if let found { add(found, to: number) }
@@ -185,24 +186,24 @@ struct PlanAssembly {
     }
   }
 
-  private mutating func add(_ dependency: Int, to number: Int) {
+  private func add(_ dependency: Int, to number: Int) {
     dependencies[number - range.lowerBound].append(dependency)
   }
 
   // MARK: Options
 
   /// The node's own options, with what it inherits.
-  private mutating func options(of number: Int) -> Inherited {
+  private func options(of number: Int) -> Inherited {
     let base = draft(number).parent.map { inheritedOptions(of: $0) } ?? standard
-    guard let own = draft(number).own?.values else { return base }
-    if let last, last.base === base, last.own == own { return last.result }
-    let result = merge(own, into: base) { _ in true }
+    guard let own = draft(number).own else { return base }
+    if let last, last.base === base, last.own.values == own.values { return last.result }
+    let result = merge(own.values, into: base) { _ in true }
     last = (base, own, result)
     return result
   }
 
   /// A body or a call holds no processor unless it says so.
-  private mutating func shared(_ options: Inherited, _ number: Int) -> StepOptions.Shared {
+  private func shared(_ options: Inherited, _ number: Int) -> StepOptions.Shared {
     guard draft(number).needsNoProcessor, !options.said.contains("resources") else { return options.options }
     if let lastBody, lastBody.from === options.options { return lastBody.result }
     var values = options.options.value
@@ -212,7 +213,7 @@ struct PlanAssembly {
     return result
   }
 
-  private mutating func inheritedOptions(of group: Int) -> Inherited {
+  private func inheritedOptions(of group: Int) -> Inherited {
     guard range.contains(group) else { return inheritedBefore(group) }
     if let known = inherited[group] { return known }
     let base = draft(group).parent.map { inheritedOptions(of: $0) } ?? standard
@@ -239,10 +240,9 @@ struct PlanAssembly {
 
   // MARK: Refs
 
-  private mutating func addRefs(of number: Int, _ options: Inherited) {
-    let draft = draft(number)
-    if !options.refs.isEmpty, draft.isStep { for ref in options.refs { add(ref, to: number) } }
-    switch draft.kind {
+  private func addRefs(of number: Int, _ options: Inherited) {
+    if !options.refs.isEmpty, draft(number).isStep { for ref in options.refs { add(ref, to: number) } }
+    switch draft(number).kind {
     case .step(let command): command.forEachRef { add($0, to: number) }
     case .gate: break
     case .group(let group):
@@ -251,7 +251,7 @@ struct PlanAssembly {
     }
   }
 
-  private mutating func add(_ ref: Ref, to number: Int) {
+  private func add(_ ref: Ref, to number: Int) {
     guard let step = definition.names[ref.step] else {
       if definition.unseen?.mayCome(ref.step) == true { return }
       reader(number).error(

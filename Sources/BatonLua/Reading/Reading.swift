@@ -138,7 +138,7 @@ final class Reading {
   /// The plan of what was declared; whole only where no mistake was reported.
   func assemble() -> Plan {
     let standard = defaults()
-    var assembly = PlanAssembly(
+    let assembly = PlanAssembly(
       definition, range: definition.drafts.indices, standard: standard, nodeIndex: { $0 },
       inheritedBefore: { _ in standard })
     let nodes = assembly.nodes()

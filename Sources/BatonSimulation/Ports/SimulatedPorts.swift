@@ -109,17 +109,16 @@ public final class SimulatedWorld {
     if !output.isEmpty { outputs[step] = output } else if !outputs.isEmpty { outputs[step] = nil }
   }
 
-  func start(_ launch: Launch, at time: Instant) {
+  func start(_ launch: consuming Launch, at time: Instant) {
     // Nobody asks for what is the same for every step.
-    var kept = launch
-    if kept.extraEnvironment.count <= Self.standard.count {
-      kept.extraEnvironment = []
+    if launch.extraEnvironment.count <= Self.standard.count {
+      launch.extraEnvironment = []
     } else {
-      kept.extraEnvironment.removeAll { Self.standard.contains($0.name) }
+      launch.extraEnvironment.removeAll { Self.standard.contains($0.name) }
     }
-    kept.log = ""
-    kept.token = ""
-    starts.append(Start(launch: kept, time: time))
+    launch.log = ""
+    launch.token = ""
+    starts.append(Start(launch: launch, time: time))
   }
 
   /// What was started of a step, by the numbers of its attempts; of one that was cut off and started again, the last.

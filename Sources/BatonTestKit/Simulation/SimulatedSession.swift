@@ -418,7 +418,7 @@ final class SimulatedSession {
 
   private func fingerprint(_ node: NodeIndex) -> Fingerprint {
     FingerprintBuilder.fingerprint(
-      of: machine.plan.nodes[node], in: machine.plan.workflow, values: { [machine] in machine.values(of: $0) })
+      of: machine.plan.nodes[node], env: machine.plan.workflow.env, values: { machine.values(of: $0) })
   }
 
   private func stop(_ node: NodeIndex, _ grace: Span) {
