@@ -173,11 +173,37 @@ import Testing
     #expect(found.hasPrefix(message), "\(found)")
   }
 
+  @Test("what the document calls its steps may be any text") func anyNames() throws {
+    let text = """
+      { "name": "Shop, nightly", "description": "Checks", "steps": [
+        { "name": "Prepare environment", "agent": "test_runner", "action": "setup_environment" },
+        { "name": "prepare-environment", "agent": "test_runner", "action": "setup_environment",
+          "depends_on": ["Prepare environment"] },
+        { "name": "Подготовка", "agent": "test_runner", "action": "setup_environment",
+          "depends_on": ["prepare-environment", "Prepare environment"] } ] }
+      """
+    let workflow = try AgentWorkflow.read(Array(text.utf8), file: "nightly.json")
+    for source in [workflow.script, Array(workflow.imported.lua.utf8)] {
+      let plan = try load(source, file: "nightly.json").plan
+      #expect(plan.workflow.name == "shop-nightly")
+      #expect(plan.workflow.description == "Shop, nightly: Checks")
+      #expect(plan.nodes.map(\.name) == ["prepare-environment-2", "prepare-environment", "step-3"])
+      #expect(plan.nodes.map(\.options.value.description) == ["Prepare environment", nil, "Подготовка"])
+      #expect(
+        plan.nodes.map { $0.dependencies.map { plan.nodes[$0].name }.sorted() }
+          == [[], ["prepare-environment-2"], ["prepare-environment", "prepare-environment-2"]])
+    }
+    #expect(
+      mistakes(text.replacingFirst("[\"Prepare environment\"]", with: "[\"Prepare enviroment\"]")).hasPrefix(
+        "nightly.json:4:20: error: $.steps[1].depends_on[0] names no step: \"Prepare enviroment\"\n"
+          + "  did you mean \"Prepare environment\"?"))
+  }
+
   @Test("all mistakes are told at once") func allMistakesAreToldAt() {
-    let text = #"{"name": "x y", "steps": [{"name": "a", "agent": "b"}, 5], "stepz": 1}"#
+    let text = #"{"name": " ", "steps": [{"name": "a", "agent": "b"}, 5], "stepz": 1}"#
     let found = mistakes(text)
     for part in [
-      "$.name is no name", "$.steps[0].action is missing", "$.steps[1] must be an object", "$.stepz is no key",
+      "$.name is empty", "$.steps[0].action is missing", "$.steps[1] must be an object", "$.stepz is no key",
     ] {
       #expect(found.contains(part), "\(found)")
     }

@@ -9,7 +9,10 @@ import BatonModel
 /// ```
 public struct AgentWorkflow {
   struct Step {
+    /// What it is called here.
     var name: String
+    /// What the document calls it, where that can be no name here.
+    var title: String?
     var path: String
     var mark: Mark
     var agent: String
@@ -27,6 +30,8 @@ public struct AgentWorkflow {
 
   var file: String
   var name: String
+  /// What the document calls it, where that can be no name here.
+  var title: String?
   var mark: Mark
   var description: String?
   var version: String?
@@ -140,9 +145,31 @@ private struct AgentReader {
     return found
   }
 
-  private mutating func checkName(_ name: String, _ mark: Mark, _ path: String) {
-    if !Names.isValid(name) {
-      wrong(mark, path, "is no name: \"\(name)\"", cure: "1 to 100 letters, digits, _ . and -")
+  private mutating func name(_ node: Node, _ path: String) -> String {
+    guard let name = text(node, path) else { return "" }
+    if name.trimmed.isEmpty { wrong(node.mark, path, "is empty") }
+    return name
+  }
+
+  /// Gives what can be no name here one that is made of its letters and digits: `Prepare environment` becomes
+  /// `prepare-environment`.
+  private func nameAll(_ made: inout AgentWorkflow) {
+    if !Names.isValid(made.name) {
+      let slug = NameMaker.slug(made.name, atMost: 80)
+      made.title = made.name
+      made.name = slug.isEmpty ? "workflow" : slug
+    }
+    var names = NameMaker(taken: Set(made.steps.map(\.name).filter(Names.isValid)))
+    var called: [String: String] = [:]
+    for (index, step) in made.steps.enumerated() where !Names.isValid(step.name) {
+      let slug = NameMaker.slug(step.name, atMost: 80)
+      let name = names.unique(slug.isEmpty ? "step-\(index + 1)" : slug)
+      called[step.name] = name
+      made.steps[index].title = step.name
+      made.steps[index].name = name
+    }
+    for index in made.steps.indices {
+      made.steps[index].dependencies = made.steps[index].dependencies.map { called[$0] ?? $0 }
     }
   }
 
@@ -156,8 +183,7 @@ private struct AgentReader {
       case "name":
         hasName = true
         made.mark = entry.keyPlace
-        made.name = text(node, "$.name") ?? ""
-        if node.string != nil { checkName(made.name, node.mark, "$.name") }
+        made.name = name(node, "$.name")
       case "description": made.description = text(node, "$.description")
       case "version":
         made.version = node.text
@@ -174,6 +200,7 @@ private struct AgentReader {
     } else if root.entries != nil {
       wrong(root.mark, "$.steps", "is missing", cure: "a workflow has steps")
     }
+    if mistakes.isEmpty { nameAll(&made) }
     return made
   }
 
@@ -192,9 +219,7 @@ private struct AgentReader {
       for entry in fields {
         let inner = entry.value
         switch entry.key {
-        case "name":
-          step.name = text(inner, "\(path).name") ?? ""
-          if inner.string != nil { checkName(step.name, inner.mark, "\(path).name") }
+        case "name": step.name = name(inner, "\(path).name")
         case "agent": step.agent = text(inner, "\(path).agent") ?? ""
         case "action": step.action = text(inner, "\(path).action") ?? ""
         case "config":

@@ -76,8 +76,9 @@ extension AgentWorkflow {
 
   private var descriptionText: String? {
     let suffix = version.map { "version \($0)" }
-    guard let description, !description.isEmpty else { return suffix }
-    return suffix.map { "\(description) (\($0))" } ?? description
+    let text = [title, description].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: ": ")
+    guard !text.isEmpty else { return suffix }
+    return suffix.map { "\(text) (\($0))" } ?? text
   }
 
   private var retryText: String? {
@@ -89,6 +90,7 @@ extension AgentWorkflow {
 
   private func fields(of step: Step, handles: [String: String]) -> [String] {
     var fields = ["agent = \(LuaText.quoted(step.agent))", "action = \(LuaText.quoted(step.action))"]
+    if let title = step.title { fields.insert("description = \(LuaText.quoted(title))", at: 0) }
     if !step.dependencies.isEmpty {
       let names = step.dependencies.map { handles[$0] ?? LuaText.quoted($0) }
       fields.append("depends = \(names.count == 1 ? names[0] : "{ \(names.joined(separator: ", ")) }")")
