@@ -71,6 +71,12 @@ import Testing
         "ci.yml:2:3: error: jobs.a.needs: there is no job \"b\""
       ),
       (
+        "jobs:\n  z: { needs: b, steps: [{run: x}] }\n  a: { needs: [b], steps: [{run: x}] }\n  b: { needs: [c, a], steps: [{run: x}] }\n"
+          + "  c: { needs: c, steps: [{run: x}] }\n",
+        "ci.yml:5:3: error: jobs.c.needs: a circle, in which each waits for the next: c → c\n"
+          + "ci.yml:4:3: error: jobs.b.needs: a circle, in which each waits for the next: b → a → b"
+      ),
+      (
         "jobs:\n  a:\n    steps: [{run: x, uses: y}]\n",
         "ci.yml:3:13: error: jobs.a.steps[0] must have either \"run\" or \"uses\""
       ),
@@ -152,6 +158,15 @@ import Testing
       """)
     #expect(made.lua.contains("axes = { name = list_l.out.names:map(actions.from_json) },"))
     _ = try Self.load(made.lua)
+  }
+
+  @Test("a chain of many jobs is written from its end") func chain() throws {
+    let count = 2_000
+    let jobs = (0..<count).map { "  j\($0): { \($0 + 1 < count ? "needs: j\($0 + 1), " : "")steps: [{ run: x }] }\n" }
+    let lua = try imported("on: push\njobs:\n" + jobs.joined()).lua
+    let first = try #require(lua.firstRange(of: "sequence \"j\(count - 1)\""))
+    let last = try #require(lua.firstRange(of: "sequence \"j0\""))
+    #expect(first.lowerBound < last.lowerBound)
   }
 
   @Test(

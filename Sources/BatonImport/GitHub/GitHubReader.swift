@@ -67,11 +67,20 @@ struct GitHubReader {
   }
 
   private mutating func checkNeeds() {
-    let ids = workflow.jobs.map(\.id)
+    let ids = Set(workflow.jobs.map(\.id))
     for job in workflow.jobs {
       for need in job.needs where !ids.contains(need) {
         wrong(job.mark, "\(job.path).needs: there is no job \"\(need)\"", cure: Names.proposal(for: need, in: ids))
       }
+    }
+    for circle in JobOrder(workflow.jobs).circles {
+      let job = workflow.jobs[circle[0]]
+      var names = circle.map { workflow.jobs[$0].id }
+      if names.count > 12 { names.replaceSubrange(10..<names.count - 1, with: ["…"]) }
+      wrong(
+        job.mark,
+        "\(job.path).needs: a circle, in which each waits for the next: "
+          + (names + [job.id]).joined(separator: " → "))
     }
   }
 

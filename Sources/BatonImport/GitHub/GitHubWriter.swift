@@ -37,9 +37,9 @@ struct GitHubWriter {
     context()
     lua.line()
     declaration()
-    for job in inOrder {
+    for position in JobOrder(workflow.jobs).order {
       lua.line()
-      JobWriter.write(job, with: &self)
+      JobWriter.write(workflow.jobs[position], with: &self)
     }
     return lua.text
   }
@@ -128,21 +128,6 @@ struct GitHubWriter {
     }
     if let description = input.description { fields.append("description = \(LuaText.quoted(description))") }
     return "param.\(kind) { \(fields.joined(separator: ", ")) }"
-  }
-
-  /// The jobs, each behind those that it needs.
-  private var inOrder: [GitHubJob] {
-    var done: Set<String> = []
-    var order: [GitHubJob] = []
-    func visit(_ job: GitHubJob, _ above: [String]) {
-      guard !above.contains(job.id), done.insert(job.id).inserted else { return }
-      for need in job.needs {
-        if let needed = workflow.jobs.first(where: { $0.id == need }) { visit(needed, above + [job.id]) }
-      }
-      order.append(job)
-    }
-    for job in workflow.jobs { visit(job, []) }
-    return order
   }
 
   // MARK: What jobs and steps are called
