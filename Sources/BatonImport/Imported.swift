@@ -73,6 +73,11 @@ final class Notes {
     add(Imported.Note(mark: mark, path: path, message: message, isLost: false))
   }
 
+  /// Something that is different here, and may be met often: told where it is met first.
+  func toldOnce(_ mark: Mark, _ path: String, _ message: String) {
+    if !items.contains(where: { $0.message == message }) { told(mark, path, message) }
+  }
+
   private func add(_ note: Imported.Note) { if !items.contains(note) { items.append(note) } }
 
   var sorted: [Imported.Note] {

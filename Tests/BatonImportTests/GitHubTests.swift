@@ -169,6 +169,17 @@ import Testing
     #expect(first.lowerBound < last.lowerBound)
   }
 
+  @Test("jobs that install packages of the machine take turns") func packages() throws {
+    let install = "      - run: sudo /usr/bin/apt-get install -y tree\n      - run: cat /etc/apt/sources.list\n"
+    let made = try imported(
+      "on: push\njobs:\n  a:\n    steps:\n\(install)  b:\n    steps:\n\(install)")
+    let plan = try Self.load(made.lua)
+    #expect(plan.nodes.filter { $0.command != nil }.map(\.options.value.mutex) == ["apt", nil, "apt", nil])
+    #expect(made.notes.filter { $0.message.contains("install packages") }.map(\.mark.line) == [5])
+    // One job has the machine for itself.
+    #expect(try !steps("    - run: sudo apt-get update\n").lua.contains("mutex"))
+  }
+
   @Test(
     "no text makes it crash",
     arguments: [

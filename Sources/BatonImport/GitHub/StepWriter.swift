@@ -136,6 +136,12 @@ struct StepWriter {
       writer.notes.lost(step.run?.mark ?? step.mark, "\(step.path).run", error.message)
       return Written(code: "step \(LuaText.quoted(name)) (\(Self.unsupported("run", error.message)))")
     }
+    if writer.ownFolders, Self.installsPackages(text) {
+      fields.append("mutex = \"apt\"")
+      writer.notes.toldOnce(
+        step.run?.mark ?? step.mark, "\(step.path).run",
+        "jobs share one machine here: steps that install packages wait for each other (mutex = \"apt\")")
+    }
     fields += commonFields(step, scope, asked: asked)
     let head = "step \(LuaText.quoted(name)) "
     if fields.count == 1, fields[0].hasPrefix("run = ") {
@@ -171,6 +177,12 @@ struct StepWriter {
       code = (exports + [code]).joined(separator: " .. ")
     }
     return "run = actions.run(function(job) return \(code) end)"
+  }
+
+  /// Whether Debian's package manager is called in it: that of a machine works for one at a time.
+  private static func installsPackages(_ text: String) -> Bool {
+    let words = text.split { $0.isWhitespace || ";|&()`$'\"".contains($0) }
+    return words.contains { ["apt", "apt-get", "aptitude", "dpkg"].contains($0.split(separator: "/").last ?? "") }
   }
 
   // MARK: Fields

@@ -100,6 +100,7 @@ import Testing
             - { run: 'echo "KEPT=${{ matrix.compiler }}" >> "$GITHUB_ENV"' }
             - { uses: actions/setup-python@v5, with: { python-version: "3.10" } }
             - { name: Use, run: 'echo "$KEPT" && python --version' }
+            - { name: Where, run: 'printf "%s\\n" "$PWD" "$GITHUB_WORKSPACE" "$RUNNER_WORKSPACE" "$GITHUB_JOB"' }
       """, "bin/python3.10": "#!/bin/sh\necho no such version >&2\nexit 127\n", "VERSION": "1\n",
     ])
     try sandbox.command("chmod", "+x", "bin/python3.10")
@@ -112,6 +113,31 @@ import Testing
     for step in uses {
       #expect(try sandbox.baton("logs", step).output.hasPrefix("powerpc64le-linux-gnu-gcc\nPython 3"), "\(step)")
     }
+    // A compiler's -Wl,-rpath ends at a comma.
+    let project = sandbox.path("").split(separator: "/").last ?? ""
+    for step in uses.map({ $0.dropLast(3) + "where" }) {
+      let lines = try sandbox.baton("logs", String(step)).output.split(separator: "\n")
+      #expect(lines.count == 4 && lines[0] == lines[1] && lines[0] == "\(lines[2])/\(project)", "\(lines)")
+      #expect(lines.last == "ci")
+      #expect(lines.first?.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_./-".contains($0)) } == true)
+    }
+  }
+
+  @Test func `Debian's package manager is not asked to ask anyone`() throws {
+    let sandbox = try Sandbox([
+      "ci.yml": "on: push\njobs: { a: { steps: [{ name: ask, run: apt-get }] } }\n",
+      "bin/apt-get": "#!/bin/sh\ncat \"$APT_CONFIG\"\n",
+    ])
+    try sandbox.command("chmod", "+x", "bin/apt-get")
+    try sandbox.baton("import", "ci.yml", "-o", "ci.lua")
+    let path = "\(sandbox.path("bin")):\(Shell.path(sandbox))"
+    #expect(try sandbox.baton("run", "ci.lua", env: ["PATH": path]).code == 0)
+    #expect(try sandbox.baton("logs", "a.ask").output == "APT::Get::Assume-Yes \"true\";\n")
+    // What is set already stays.
+    try sandbox.write("own.conf", "own\n")
+    let variables = ["PATH": path, "APT_CONFIG": sandbox.path("own.conf")]
+    #expect(try sandbox.baton("run", "ci.lua", env: variables).code == 0)
+    #expect(try sandbox.baton("logs", "a.ask").output == "own\n")
   }
 
   @Test func `a failed step is carried on with what the steps before it left`() throws {

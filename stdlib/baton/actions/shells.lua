@@ -58,21 +58,27 @@ set -u
 template=$1 folder=$2 names=$3 text=$4
 base=${BATON_OUTPUT%/tmp/*}/actions
 case $BATON_STEP in */*) job=${BATON_STEP%/*} ;; *.*) job=${BATON_STEP%.*} ;; *) job=$BATON_STEP ;; esac
-name=$(printf %s "$job" | tr -c 'A-Za-z0-9_.=,-' '_')
-# Names of files end at 255 bytes; those of cells may not.
-[ ${#name} -le 150 ] || name=$(printf %.120s "$name")-$(printf %s "$job" | cksum | tr ' ' -)
+id=${job%%\[*}
+# Compilers, linkers and build tools take commas, equal signs and the like in a path for something else, and long paths
+# for none: the names of cells are cut, and told apart by a sum.
+name=$(printf %.40s "$job" | tr -c 'A-Za-z0-9_-' '_')
+[ "$name" = "$job" ] || name=$name-$(printf %s "$job" | cksum | cut -d ' ' -f 1)
 job=$base/$name
 mkdir -p "$job/temp" || exit 70
 project=$PWD
-if [ "${BATON_WORKSPACE:-project}" = job ]; then mkdir -p "$job/work" && cd "$job/work" || exit 70; fi
-GITHUB_WORKSPACE=$PWD
+# The folder of a job has the project's name, as on GitHub: some steps go ../NAME.
+if [ "${BATON_WORKSPACE:-project}" = job ]; then
+  mkdir -p "$job/work/${project##*/}" && cd "$job/work/${project##*/}" || exit 70
+fi
+GITHUB_WORKSPACE=$PWD RUNNER_WORKSPACE=${PWD%/*}
 [ -n "${GITHUB_SHA:-}" ] || GITHUB_SHA=$(git -C "$project" rev-parse HEAD 2>/dev/null || :)
 CI=true GITHUB_ACTIONS=true GITHUB_RUN_ID=$BATON_RUN GITHUB_RUN_NUMBER=1 GITHUB_RUN_ATTEMPT=$BATON_ATTEMPT_NUMBER
-GITHUB_JOB=${job##*/} RUNNER_OS=Linux RUNNER_TEMP=$job/temp RUNNER_TOOL_CACHE=$job/tools RUNNER_NAME=baton
+GITHUB_JOB=$id RUNNER_OS=Linux RUNNER_TEMP=$job/temp RUNNER_TOOL_CACHE=$job/tools RUNNER_NAME=baton
 case $(uname -m) in aarch64) RUNNER_ARCH=ARM64 ;; *) RUNNER_ARCH=X64 ;; esac
 BATON_ARTIFACTS=$base/artifacts BATON_JOB=$job BATON_PROJECT=$project
 export CI GITHUB_ACTIONS GITHUB_WORKSPACE GITHUB_SHA GITHUB_RUN_ID GITHUB_RUN_NUMBER GITHUB_RUN_ATTEMPT GITHUB_JOB
-export RUNNER_OS RUNNER_TEMP RUNNER_TOOL_CACHE RUNNER_NAME RUNNER_ARCH BATON_ARTIFACTS BATON_JOB BATON_PROJECT
+export RUNNER_WORKSPACE RUNNER_OS RUNNER_TEMP RUNNER_TOOL_CACHE RUNNER_NAME RUNNER_ARCH
+export BATON_ARTIFACTS BATON_JOB BATON_PROJECT
 own=$(mktemp -d "$job/temp/step.XXXXXX") || exit 70
 if [ "$(id -u)" = 0 ] && ! command -v sudo > /dev/null; then
   # Where everything is done by root, sudo has nothing to do.
@@ -80,6 +86,11 @@ if [ "$(id -u)" = 0 ] && ! command -v sudo > /dev/null; then
   printf '#!/bin/sh\nexec "$@"\n' > "$job/tools/sudo"
   chmod +x "$job/tools/sudo"
   PATH=$job/tools:$PATH
+fi
+if [ -z "${APT_CONFIG:-}" ] && command -v apt-get > /dev/null; then
+  # There is no one to ask, and GitHub's machines take every answer for yes.
+  printf 'APT::Get::Assume-Yes "true";\n' > "$own/apt.conf"
+  export APT_CONFIG="$own/apt.conf"
 fi
 [ -f "$job/env" ] && . "$job/env"
 if env | grep -q '[$][{][{]'; then
