@@ -71,7 +71,7 @@ end
 function Expr.__index(self, name)
   local payload = unseal(self)
   local operator = payload[1]
-  if operator ~= "ref" and operator ~= "cell" then
+  if operator ~= "ref" and operator ~= "cell" and operator ~= "own" then
     if name == "map" then return map end
     raise(host.unknown(self))
   end
@@ -204,7 +204,24 @@ node "sequence"
 node "transaction"
 node "gate"
 node "call"
+node "service"
 primitive("notify", host.notify)
+
+-- `service` declares one; within its braces it is that one: service.port.http, service.folder.
+do
+  local declare_service = sandbox.service
+  local own = { folder = true, host = true, port = true }
+  sandbox.service = setmetatable({}, host.close {
+    __call = function(_, ...) return declare_service(...) end,
+    __index = function(_, name)
+      if own[name] then return expr { "own", name } end
+      raise(host.no_member("service", name, { "folder", "host", "port" }))
+    end,
+    __newindex = sealed "service",
+    __pairs = function() raise "service can't be listed" end,
+    __metatable = "service",
+  })
+end
 
 function sandbox.quarantine(entries) host.quarantine(entries) end
 
@@ -275,6 +292,15 @@ sandbox.param = constructors(
   { "boolean", "enum", "integer", "list", "number", "string", "table" }, "param",
   function(kind)
     return function(spec) return seal({ kind, spec }, Param) end
+  end
+)
+
+local Probe = { __baton = "probe" }
+
+sandbox.probe = constructors(
+  { "command", "http", "log", "sql", "tcp" }, "probe",
+  function(kind)
+    return function(spec) return seal({ kind, spec }, Probe) end
   end
 )
 

@@ -80,7 +80,7 @@ public struct Announcement: Sendable, Hashable {
     // A run that recovered has the status `succeeded`.
     let status = kind == "run.recovered" ? "recovered" : event["status"]?.string ?? ""
     guard let step = event["step"]?.string else { return "\(workflow) \(status)" }
-    return "step \(step) of \(workflow) \(status)"
+    return "\(kind.hasPrefix("service.") ? "service" : "step") \(step) of \(workflow) \(status)"
   }
 
   /// One event of many.

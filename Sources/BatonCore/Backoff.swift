@@ -22,7 +22,7 @@ extension RetryPolicy {
   /// What is known at once: whether this outcome is tried again as far as its kind goes; nil when a function has to tell.
   func repeats(_ outcome: Outcome) -> Bool? {
     switch outcome {
-    case .succeeded, .cancelled, .interrupted, .halted, .scriptError, .deadlinePassed: return false
+    case .succeeded, .cancelled, .interrupted, .lost, .halted, .scriptError, .deadlinePassed: return false
     case .exited, .signaled, .timedOut, .unstartable, .failed: break
     }
     switch when {
@@ -39,6 +39,16 @@ extension RetryPolicy {
         default: false
         }
       }
+    }
+  }
+}
+
+extension Outcome {
+  /// Whether it is the program that failed, which may have been for the sake of a service.
+  var isOfTheProgram: Bool {
+    switch self {
+    case .exited, .signaled, .failed, .timedOut: true
+    case .succeeded, .deadlinePassed, .cancelled, .interrupted, .lost, .unstartable, .scriptError, .halted: false
     }
   }
 }

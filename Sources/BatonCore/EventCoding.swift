@@ -27,6 +27,9 @@ import BatonModel
 /// | `gate.waiting`, `step.waiting` | `asks` (`approval`, `override`, `interrupted`), `by`, `quorum`, `until`, `form`, `reason` |
 /// | `gate.approved`, `gate.overridden`, `gate.rejected`, `step.approved`, `step.rejected` | `by`, `role`, `reason`, `fields`, `given` |
 /// | `signal.received` | `name`, `value`, `by` |
+/// | `step.lost` (it runs again once its services are back) | as `step.retrying` |
+/// | `service.ready`, `service.recovered`, `service.unhealthy`, `service.stopping` | `reason` |
+/// | `service.down`, `service.stopped` | `reason`, `outcome`, `code`, `signal`, `executor`, `duration_ms`, `restart_at` |
 /// | `request.refused` | `id`, `reason` |
 /// | `notify.sent`, `notify.failed` | `name`, `key`, `attempts`, `error` |
 /// | `notify.held`, `notify.left` | `name`, `key` or `keys`, `event` (the kind of what waits) |
@@ -54,6 +57,7 @@ public enum EventCoding {
     case .attemptFailed(_, next: .failOver): "step.failed_over"
     case .attemptFailed(_, next: .onResume): "step.cancelled"
     case .attemptFailed(_, next: .undo): "step.undoing"
+    case .attemptFailed(_, next: .again): "step.lost"
     case .stepEnded(let end): "\(end.kind.rawValue).\(end.status.rawValue)"
     case .expanded: "matrix.expanded"
     case .gateJudged(let verdict): verdict.passed ? "gate.passed" : "gate.refused"
@@ -75,6 +79,7 @@ public enum EventCoding {
     case .answered(let answer): "\(answer.node.rawValue).\(answer.verb)"
     case .signalReceived: "signal.received"
     case .requestTaken(_, let refused): refused == nil ? nil : "request.refused"
+    case .serviceChanged(let change): change.event.map { "service.\($0)" }
     }
   }
 
@@ -89,7 +94,7 @@ public enum EventCoding {
       switch next {
       case .retry(let moment): fields["retry_at"] = .string(moment.rfc3339)
       case .failOver(let alternative): fields["alternative"] = .integer(Int64(alternative))
-      case .onResume, .undo: break
+      case .onResume, .undo, .again: break
       }
       return fields
     case .stepEnded(let end):
@@ -144,6 +149,11 @@ public enum EventCoding {
       ]
     case .signalReceived(let signal):
       return ["name": .string(signal.name), "value": signal.value, "by": .string(signal.by)]
+    case .serviceChanged(let change):
+      var fields = change.end.map { Self.fields(of: $0) } ?? [:]
+      if let reason = change.reason { fields["reason"] = .string(reason) }
+      if let until = change.until { fields["restart_at"] = .string(until.rfc3339) }
+      return fields
     case .requestTaken(let id, let refused): return ["id": .integer(id), "reason": RecordCoding.optional(refused)]
     case .intended, .notificationDue: return [:]
     }

@@ -13,8 +13,10 @@ public enum FingerprintBuilder {
   ///   - env: the workflow's environment.
   ///   - values: what a step emitted, by its name.
   ///   - inputs: the digest of the declared inputs' contents, where there are any.
+  ///   - isService: whether a name is that of a service.
   public static func fingerprint(
-    of node: Node, env: [String: Template], values: (String) -> [String: Value]?, inputs: String? = nil
+    of node: Node, env: [String: Template], values: (String) -> [String: Value]?, inputs: String? = nil,
+    isService: (String) -> Bool = { _ in false }
   ) -> Fingerprint {
     var parts: [Fingerprint.Part] = []
     var refs: Set<Ref> = []
@@ -43,6 +45,18 @@ public enum FingerprintBuilder {
       for (position, output) in options.outputs.enumerated() { add("outputs[\(position + 1)]", output) }
       if case .keyed(let key) = options.cache { add("cache.key", .dynamic(key)) }
       if let inputs { add(contents, inputs) }
+    case .service(let service):
+      add("run", text(service.command))
+      forEachTemplate(in: service.command) { template in
+        if case .dynamic(let expr) = template { expr.forEachRef { refs.insert($0) } }
+      }
+      for (name, value) in env where options.env[name] == nil { add("env.\(name)", value) }
+      for (name, value) in options.env { add("env.\(name)", value) }
+      if let cwd = options.cwd { add("cwd", cwd) }
+      if options.shell != StepOptions.standardShell { add("shell", options.shell.joined(separator: " ")) }
+      if !service.ports.isEmpty { add("ports", service.ports.joined(separator: " ")) }
+      for (name, value) in service.outputs { add("outputs.\(name)", text(value)) }
+      for (position, command) in service.traits.setup.enumerated() { add("setup[\(position + 1)]", text(command)) }
     case .gate(let gate):
       for requirement in gate.require { add("require.\(requirement.metric)", requirement.text) }
       if let check = gate.check { add("check", "function \(check.digest)") }
@@ -51,6 +65,8 @@ public enum FingerprintBuilder {
       if let pending = group.pending { add("matrix", pending.digest) }
     }
     for ref in refs {
+      // Where a service is to be found is chosen anew: what it is, is compared by itself.
+      if ref.step == node.name || isService(ref.step) { continue }
       let value = (values(ref.step)).flatMap { Value.map($0).lookup(ref.path) }
       add("ref \(ref.text)", value.map { JSON.encode($0) } ?? "none")
     }

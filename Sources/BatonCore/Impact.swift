@@ -87,6 +87,8 @@ public struct Impact: Sendable {
         }
         continue
       }
+      // A service runs for those who need it.
+      if nodes[index].service != nil { continue }
       switch touch(nodes[index]) {
       case .touched(let reason): run(index, reason)
       case .undeclared: run(index, "it declares no inputs")
@@ -142,6 +144,7 @@ public struct Impact: Sendable {
       }
       while let dependency = chain.popLast() {
         guard seen.insert(dependency).inserted else { continue }
+        if nodes[dependency].service != nil { need(dependency, "\(name) runs on it") }
         if !nodes[dependency].options.value.outputs.isEmpty { need(dependency, "\(name) needs its outputs") }
         chain += dependencies(of: dependency, nodes).flatMap(leaves)
       }
@@ -164,6 +167,7 @@ extension Node {
     func look(_ template: Template) { if case .dynamic(let expr) = template { expr.forEachRef(visit) } }
     func look(in command: Command) { FingerprintBuilder.forEachTemplate(in: command) { look($0) } }
     if let command { look(in: command) }
+    for expr in service?.expressions ?? [] { expr.forEachRef(visit) }
     if let pending = group?.pending { for axis in pending.axes.values { axis.forEachRef(visit) } }
     let options = options.value
     for template in options.env.values { look(template) }

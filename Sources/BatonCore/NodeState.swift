@@ -29,6 +29,10 @@ struct NodeState: Sendable {
     indirect case askingRetry(AttemptEnd)
     /// Can transition to: `queued`, `ended`.
     indirect case backingOff(AttemptEnd)
+    /// A service before it is ready for the first time (``ServiceState``). Can transition to: `ended`.
+    case serving
+    /// Its attempt failed, and the services that it ran on are being looked at. Can transition to: as `running`.
+    indirect case doubted(AttemptEnd)
     /// People have to say whether it goes on (``RunFacts/questions``). Can transition to: `queued`, `backingOff`, `ended`; from
     /// one question to the next.
     case waiting
@@ -73,7 +77,7 @@ extension NodeState.Phase {
   var isBusy: Bool {
     switch self {
     case .asking, .expanding, .probing, .judging, .queued, .parked, .running, .stopping, .askingRetry, .backingOff,
-      .undoing:
+      .undoing, .serving, .doubted:
       true
     case .blocked, .open, .waiting, .held, .ended, .excluded: false
     }

@@ -11,6 +11,7 @@ extension Outcome {
     case .deadlinePassed: "deadlinePassed"
     case .cancelled: "cancelled"
     case .interrupted: "interrupted"
+    case .lost: "lost"
     case .unstartable: "unstartable"
     case .scriptError: "scriptError"
     case .failed: "failed"
@@ -23,7 +24,8 @@ extension Outcome {
     switch self {
     case .succeeded: 0
     case .exited(let code): code
-    case .signaled, .timedOut, .deadlinePassed, .cancelled, .interrupted, .unstartable, .scriptError, .failed, .halted:
+    case .signaled, .timedOut, .deadlinePassed, .cancelled, .interrupted, .lost, .unstartable, .scriptError, .failed,
+      .halted:
       nil
     }
   }
@@ -36,7 +38,8 @@ extension Outcome {
     switch self {
     case .succeeded, .timedOut, .deadlinePassed, .cancelled, .interrupted: name
     case .exited(let number), .signaled(let number): "\(name):\(number)"
-    case .unstartable(let text), .scriptError(let text), .failed(let text), .halted(let text): "\(name):\(text)"
+    case .lost(let text), .unstartable(let text), .scriptError(let text), .failed(let text), .halted(let text):
+      "\(name):\(text)"
     }
   }
 
@@ -59,6 +62,7 @@ extension Outcome {
     case ("signaled", true):
       guard let signal = Int32(detail) else { return nil }
       self = .signaled(signal)
+    case ("lost", true): self = .lost(detail)
     case ("unstartable", true): self = .unstartable(detail)
     case ("scriptError", true): self = .scriptError(detail)
     case ("failed", true): self = .failed(detail)

@@ -55,6 +55,8 @@ public indirect enum Record: Sendable, Hashable {
   case signalReceived(Signal)
   /// A request was taken from the inbox, with the records beside this one; or refused, with the reason.
   case requestTaken(id: Int64, refused: String?)
+  /// A service came to something, or it was decided; its starts are told as those of steps are.
+  case serviceChanged(ServiceChange)
 
   /// The reason of ``forgotten(step:keys:reason:)`` where all that a body did was undone.
   public static let undone = "it was undone"
@@ -67,13 +69,15 @@ public indirect enum Record: Sendable, Hashable {
     case failOver(to: Int)
     /// When the run is resumed: the attempt was cut off.
     case onResume
+    /// Once the services that it lost are back: this was no try of its own.
+    case again
     /// Not at all: what the durable body did is undone, and then its step ends.
     case undo
 
     /// Where the step stands until then.
     public var status: StepStatus {
       switch self {
-      case .retry, .failOver: .retrying
+      case .retry, .failOver, .again: .retrying
       case .onResume: .pending
       case .undo: .running
       }

@@ -9,7 +9,7 @@ import BatonModel
 /// | --- | --- |
 /// | `step.intended` | `["lint",1,"types",1]`: step and attempt in turn |
 /// | `attempt.started` | `["local",4711]`: executor, process (or `null`) |
-/// | `attempt.failed` | `["exited:2",1700,1800,"local","retry",1900]`: outcome, start, end, executor, then `retry` and its moment, `failover` and the number of the alternative, or `resume`, or `undo` |
+/// | `attempt.failed` | `["exited:2",1700,1800,"local","retry",1900]`: outcome, start, end, executor, then `retry` and its moment, `failover` and the number of the alternative, or `resume`, or `undo`, or `again` |
 /// | `step.ended` | `["step","succeeded",null,false,["succeeded",1700,1800,"local"],{"version":"1.2"},["run","make"]]`: kind of node, status, reason, whether a failure is allowed, the attempt or `null`, the values, the fingerprint's names and values in turn or `null` |
 /// | `step.metric` | `["p95_ms",12.5]` |
 /// | `step.measured` | the fields of ``Measured`` and ``ResultSummary`` |
@@ -28,6 +28,7 @@ import BatonModel
 /// | `body.forgotten` | `["it differs","sleep 1","step deploy"]`: the reason, then keys |
 /// | `people.asked`, `people.answered`, `signal.received` | the fields of ``Question``, ``Answer`` and ``Signal`` |
 /// | `request.taken` | `{"id":7,"refused":null}` |
+/// | `service.changed` | the fields of ``ServiceChange`` |
 ///
 /// Outcomes are `succeeded`, `exited:CODE`, `signaled:NUMBER`, `timedOut`, `deadlinePassed`, `cancelled`, `interrupted`,
 /// `unstartable:TEXT`, `scriptError:TEXT`, `failed:TEXT`, `halted:TEXT`. An infinite number is `1e999`; what is not a
@@ -58,7 +59,7 @@ public enum RecordCoding {
       JSON.append(.list(([reason] + keys).map { .string($0) }), to: &bytes)
     case .measured, .expanded, .gateJudged, .halting, .cancelRequested, .notificationHeld, .notificationLeft,
       .notificationDue, .notificationSent, .notificationFailed,
-      .runStarted, .runResumed, .runEnded, .asked, .answered, .signalReceived, .requestTaken:
+      .runStarted, .runResumed, .runEnded, .asked, .answered, .signalReceived, .requestTaken, .serviceChanged:
       JSON.append(fields(of: record), to: &bytes, infinities: true)
     }
   }
@@ -129,7 +130,7 @@ public enum RecordCoding {
       return .forgotten(step: try needed(step, "step"), keys: Array(texts.dropFirst()), reason: reason)
     case .measured, .expanded, .gateJudged, .halting, .cancelRequested, .notificationHeld, .notificationLeft,
       .notificationDue, .notificationSent, .notificationFailed,
-      .runStarted, .runResumed, .runEnded, .asked, .answered, .signalReceived, .requestTaken:
+      .runStarted, .runResumed, .runEnded, .asked, .answered, .signalReceived, .requestTaken, .serviceChanged:
       let fields = try parser.value()
       guard let record = record(kind, step, attempt, fields) else {
         throw parser.failure("a field is missing or of another type")

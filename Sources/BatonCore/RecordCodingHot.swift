@@ -54,6 +54,7 @@ extension RecordCoding {
       bytes.append(contentsOf: ",\"failover\",".utf8)
       JSON.append(Int64(alternative), to: &bytes)
     case .onResume: bytes.append(contentsOf: ",\"resume\"".utf8)
+    case .again: bytes.append(contentsOf: ",\"again\"".utf8)
     case .undo: bytes.append(contentsOf: ",\"undo\"".utf8)
     }
     bytes.append(close)
@@ -73,6 +74,7 @@ extension RecordCoding {
       next = .failOver(to: Int(try parser.whole()))
     case "resume": next = .onResume
     case "undo": next = .undo
+    case "again": next = .again
     case let other: throw parser.failure("\"\(other)\" is no way to go on")
     }
     try parser.expect(close)

@@ -42,6 +42,7 @@ extension RecordCoding {
       ["id": .integer(signal.id), "name": .string(signal.name), "value": signal.value, "by": .string(signal.by)]
     case .requestTaken(let id, let refused): ["id": .integer(id), "refused": optional(refused)]
     case .measured(let measured): measured.value
+    case .serviceChanged(let change): change.value
     case .intended, .attemptStarted, .attemptFailed, .stepEnded, .metric, .progress, .checkpoint, .operated,
       .operationEnded, .forgotten:
       .null
@@ -77,6 +78,8 @@ extension RecordCoding {
       else { return nil }
       return .signalReceived(Signal(id: id, name: name, value: value, by: by))
     case .measured: return step.flatMap { Measured(step: $0, attempt: attempt ?? 0, fields) }.map { .measured($0) }
+    case .serviceChanged:
+      return step.flatMap { ServiceChange(service: $0, attempt: attempt ?? 0, fields) }.map { .serviceChanged($0) }
     case .requestTaken:
       return fields["id"]?.integer.map { .requestTaken(id: $0, refused: fields["refused"]?.string) }
     case .intended, .attemptStarted, .attemptFailed, .stepEnded, .metric, .progress, .checkpoint, .operated,

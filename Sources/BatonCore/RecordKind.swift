@@ -27,6 +27,7 @@ public enum RecordKind: String, Sendable, CaseIterable {
   case answered = "people.answered"
   case signalReceived = "signal.received"
   case requestTaken = "request.taken"
+  case serviceChanged = "service.changed"
 }
 
 extension Record {
@@ -59,6 +60,7 @@ extension Record {
     case .answered: .answered
     case .signalReceived: .signalReceived
     case .requestTaken: .requestTaken
+    case .serviceChanged: .serviceChanged
     }
   }
 
@@ -75,6 +77,7 @@ extension Record {
     case .operated(let step, _), .operationEnded(let step, _, _), .forgotten(let step, _, _): step
     case .asked(let question): question.step
     case .answered(let answer): answer.step
+    case .serviceChanged(let change): change.service
     case .runStarted, .runResumed, .intended, .halting, .cancelRequested, .notificationHeld, .notificationLeft,
       .notificationDue, .notificationSent, .notificationFailed, .runEnded, .signalReceived, .requestTaken:
       nil
@@ -88,6 +91,7 @@ extension Record {
     case .attemptFailed(let end, _): end.number
     case .stepEnded(let end): end.attempt?.number
     case .measured(let measured): measured.attempt
+    case .serviceChanged(let change): change.attempt
     case .metric(_, let attempt, _, _), .progress(_, let attempt, _, _), .checkpoint(_, let attempt, _): attempt
     case .runStarted, .runResumed, .intended, .expanded, .gateJudged, .halting, .cancelRequested, .notificationHeld,
       .notificationLeft, .notificationDue, .notificationSent, .notificationFailed, .runEnded, .operated,

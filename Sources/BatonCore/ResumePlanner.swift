@@ -133,6 +133,8 @@ public struct ResumePlanner {
     // Whether what depends on a node runs again with it. What has no end needs no such thing: nothing that came after it
     // stands, or it was decided once before that it does.
     var isFelt = again
+    // Services, whose addresses are no part of what a step is made of.
+    let services = Set(plan.nodes.lazy.filter { $0.service != nil }.map(\.name))
     // Whether what a group itself waits for runs again, and so all its members do.
     var groupAgain = again
     func mark(_ index: NodeIndex, felt: Bool) {
@@ -173,6 +175,15 @@ public struct ResumePlanner {
         if groupAgain[index] { mark(index, felt: decision != nil) }
         continue
       }
+      if node.service != nil {
+        // It starts where something needs it, and is nothing that could be kept; what used another one is done again.
+        if let decision = decision ?? edited(service: node, plan, services) {
+          mark(index, felt: true)
+          result.invalidated[node.name] = decision.reason
+          result.again.append(decision)
+        }
+        continue
+      }
       if let transaction = transactionToUndo(around: node, plan), facts.steps[node.name]?.end?.status == .succeeded {
         // Not invalid: it stands until it is undone.
         mark(index, felt: true)
@@ -189,7 +200,7 @@ public struct ResumePlanner {
       }
       let isForced = decision != nil
       if decision == nil, let reason = repairs.reasons[node.name] { decision = .init(step: node.name, reason: reason) }
-      if decision == nil { decision = own(node, plan) }
+      if decision == nil { decision = own(node, plan, services) }
       if decision == nil, let results, let end = facts.steps[node.name]?.end, hasOtherSources(node, end) {
         if let problem = results(node, end) {
           decision = .init(step: node.name, reason: "its results are read from elsewhere, and \(problem)")
@@ -254,7 +265,7 @@ public struct ResumePlanner {
   private static let passive: Set<StepStatus> = [.skipped, .cancelled, .undone]
 
   /// Why a step whose surroundings are kept runs again, or nil.
-  private func own(_ node: Node, _ plan: Plan) -> ResumePlan.Decision? {
+  private func own(_ node: Node, _ plan: Plan, _ services: Set<String>) -> ResumePlan.Decision? {
     guard let known = facts.steps[node.name] else {
       return .init(
         step: node.name, reason: facts.questions[node.name] == nil ? "it has not run yet" : "it waits for an answer")
@@ -288,9 +299,20 @@ public struct ResumePlanner {
       ? FingerprintBuilder.fingerprint(ofCondition: node.options.value.when)
       : FingerprintBuilder.fingerprint(
         of: node, env: plan.workflow.env, values: { values(of: $0) },
-        inputs: node.options.value.inputs.isEmpty ? nil : inputs(node))
+        inputs: node.options.value.inputs.isEmpty ? nil : inputs(node), isService: services.contains)
     // A step that was skipped with its group keeps the group's condition.
     if end.status == .skipped, node.parent != nil { return nil }
+    let differences = now.differences(from: before)
+    guard let first = differences.first else { return nil }
+    let more = differences.count > 1 ? " and \(differences.count - 1) more" : ""
+    return .init(step: node.name, reason: "\(first.name) changed\(more)", differences: differences)
+  }
+
+  /// Why a service is another one now than the steps had that used it; nil: it is not, or none did.
+  private func edited(service node: Node, _ plan: Plan, _ services: Set<String>) -> ResumePlan.Decision? {
+    guard let before = facts.services[node.name]?.fingerprint else { return nil }
+    let now = FingerprintBuilder.fingerprint(
+      of: node, env: plan.workflow.env, values: { values(of: $0) }, isService: services.contains)
     let differences = now.differences(from: before)
     guard let first = differences.first else { return nil }
     let more = differences.count > 1 ? " and \(differences.count - 1) more" : ""

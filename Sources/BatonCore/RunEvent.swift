@@ -17,6 +17,11 @@ public enum RunEvent: Sendable {
   case expansionFailed(NodeIndex, String)
   /// The answer to ``RunAction/judge(_:after:)``.
   indirect case judged(NodeIndex, Judgement)
+  /// The answer to ``RunAction/prepare(_:alternative:after:)``.
+  indirect case serviceGiven(NodeIndex, ServiceGift)
+  indirect case serviceUnprepared(NodeIndex, String)
+  /// The answer to ``RunAction/check(_:_:number:after:)``: what went wrong; nil: all is well.
+  indirect case serviceChecked(NodeIndex, number: Int, failure: String?)
   case locked(String)
   indirect case cancel(by: String, reason: String?)
   /// What someone asks of the run. Told once by each driver, what is there already before ``begin``, until the record that
@@ -69,6 +74,19 @@ public enum RunEvent: Sendable {
     case checkpoint(Value)
     /// Its results were read, from these sources.
     case results(ResultSummary, sources: String)
+  }
+}
+
+/// What a service is known by, once it is decided.
+public struct ServiceGift: Sendable {
+  public var alternative: Int?
+  public var values: [String: Value]
+  public var fingerprint: Fingerprint?
+
+  public init(alternative: Int?, values: [String: Value], fingerprint: Fingerprint?) {
+    self.alternative = alternative
+    self.values = values
+    self.fingerprint = fingerprint
   }
 }
 
@@ -138,6 +156,12 @@ public enum RunAction: Sendable {
   case proceed(NodeIndex, ended: [String], after: Int64)
   /// A body is not executed any further.
   case drop(NodeIndex)
+  /// Decide the ports, the folder and the outputs of a service, as its alternative of that number has them.
+  case prepare(NodeIndex, alternative: Int?, after: Int64)
+  /// Look how a service is, or run a command of its life.
+  case check(NodeIndex, ServiceCheck, number: Int, after: Int64)
+  /// A check takes too long, or is not wanted any more.
+  case endCheck(NodeIndex, number: Int)
   case lock(String)
   case unlock(String)
   /// Send, or send again, what is due.

@@ -37,6 +37,7 @@ public struct RunFacts: Sendable {
   public private(set) var expansions: [String: [String: Value]] = [:]
   /// Durable bodies by the name of their step.
   public private(set) var bodies: [String: BodyFacts] = [:]
+  public private(set) var services: [String: ServiceFacts] = [:]
   public private(set) var verdicts: [String: GateVerdict] = [:]
   /// Gates and steps that wait for people.
   public internal(set) var questions: [String: Asked] = [:]
@@ -159,6 +160,11 @@ public struct RunFacts: Sendable {
     case .answered(let answer): apply(answer)
     case .signalReceived(let signal): signals[signal.name, default: []].append(signal)
     case .requestTaken: break
+    case .serviceChanged(let change):
+      services[change.service, default: ServiceFacts()].apply(change)
+      if change.end != nil { update(change.service) { $0.isOpen = false } }
+      // It is needed once more.
+      if change.state == .given { update(change.service) { $0.end = nil } }
     }
   }
 
@@ -259,6 +265,7 @@ public struct RunFacts: Sendable {
         step.handover = nil
       // What was never started was not cut off.
       case .onResume: if step.wasStarted { step.cutOff = end.number }
+      case .again: step.retryAt = nil
       case .undo:
         step.retryAt = nil
         step.undoing = step.undoing ?? Undoing(attempt: end)
@@ -314,6 +321,7 @@ public struct RunFacts: Sendable {
     ended = nil
     halting = nil
     cancel = nil
+    for name in services.keys { services[name]?.resume(anew: startsAnew) }
     for name in steps.keys {
       guard var step = steps[name] else { continue }
       // A body that was cut off replays its records, the number of its tries among them.

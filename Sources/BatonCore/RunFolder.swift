@@ -28,6 +28,8 @@ public struct RunFolder: Sendable, Hashable {
   public var inbox: String { "\(path)/inbox" }
   public var temporary: String { "\(path)/tmp" }
   public var logs: String { "\(path)/logs" }
+  /// What services keep, as long as the run has not succeeded.
+  public var services: String { "\(path)/services" }
   public var artifacts: String { "\(path)/artifacts" }
 
   public var results: String { "\(path)/results" }

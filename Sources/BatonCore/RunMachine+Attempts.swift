@@ -3,6 +3,7 @@ import BatonModel
 /// Attempts: how they begin, end, and are repeated.
 extension RunMachine {
   func attemptStarted(_ index: NodeIndex, pid: Int32?) {
+    if !services.isEmpty, services[index] != nil { return serviceStarted(index, pid: pid) }
     guard let attempt = runningAttempt(index) else { return }
     let name = plan.nodes[index].name
     let options = plan.nodes[index].options
@@ -53,6 +54,7 @@ extension RunMachine {
   }
 
   func attemptEnded(_ index: NodeIndex, _ result: AttemptResult) {
+    if !services.isEmpty, services[index] != nil { return serviceProcessEnded(index, result) }
     guard let attempt = runningAttempt(index) else { return }
     setSuspended(index, false)
     let body = bodies.removeValue(forKey: index)
@@ -60,7 +62,7 @@ extension RunMachine {
     if case .stopping(_, let reason) = nodes[index].phase {
       switch (reason, outcome) {
       // It came to its end while it was being ended: what it did counts.
-      case (.cancelled, .succeeded), (.interrupted, .succeeded): break
+      case (.cancelled, .succeeded), (.interrupted, .succeeded), (.lost, .succeeded): break
       default: outcome = reason
       }
     }
@@ -79,6 +81,7 @@ extension RunMachine {
     case .interrupted:
       write(.attemptFailed(end, next: .onResume))
       setPhase(index, .held)
+    case .lost: attemptLost(index, end)
     case .cancelled: self.end(index, .cancelled, reason: cancelReason(index), attempt: end)
     case .halted(let reason):
       self.end(index, .failed, reason: outcome.text, attempt: end)
@@ -86,6 +89,7 @@ extension RunMachine {
     case .deadlinePassed, .exited, .signaled, .timedOut, .unstartable, .scriptError, .failed:
       fingerprints[index] = result.fingerprint
       causes[index] = body?.causes
+      if !services.isEmpty, body == nil, outcome.isOfTheProgram, doubt(index, end) { return }
       attemptFailed(index, end)
     }
   }
@@ -124,7 +128,7 @@ extension RunMachine {
     return "another member of its group failed (fail_fast)"
   }
 
-  private func attemptFailed(_ index: NodeIndex, _ end: AttemptEnd) {
+  func attemptFailed(_ index: NodeIndex, _ end: AttemptEnd) {
     let policy = retryPolicy(of: index)
     let failures = (facts.steps[end.step]?.failures ?? 0) + 1
     // No further try mends what is in quarantine for too long.
@@ -154,7 +158,7 @@ extension RunMachine {
   }
 
   /// The run's mode as it counts for a node: what undoes something goes on as if nothing had happened.
-  private func modeOf(_ index: NodeIndex) -> Mode {
+  func modeOf(_ index: NodeIndex) -> Mode {
     if case .interrupting = mode { return mode }
     return nodes[index].isCompensating ? .running : mode
   }
@@ -203,7 +207,7 @@ extension RunMachine {
     let canFailOver =
       switch end.outcome {
       case .exited, .signaled, .timedOut, .unstartable, .failed, .scriptError: true
-      case .succeeded, .deadlinePassed, .cancelled, .interrupted, .halted: false
+      case .succeeded, .deadlinePassed, .cancelled, .interrupted, .lost, .halted: false
       }
     guard canFailOver, next < plan.nodes[index].options.value.failover.count else {
       return failStep(index, end, reason: end.outcome.text)
@@ -232,6 +236,8 @@ extension RunMachine {
         if case .backingOff = nodes[index].phase { putIntoQueue(index) }
       case .operation(let index, let key): waitPassed(index, key)
       case .answers(let index): answersDue(index)
+      case .service(let index, let alarm): serviceAlarm(index, alarm)
+      case .serviceCheck(let index, let number): serviceCheckLate(index, number)
       case .runDeadline:
         if !isFinished { cancel(by: "deadline", reason: "the run's deadline passed") }
       }

@@ -10,6 +10,7 @@ extension RunMachine {
     for index in nodes.indices where !selected[index] { setPhase(index, .excluded) }
     endGivenUp()
     adopt(from: 0)
+    beginServices(from: 0)
     if let deadline = plan.workflow.deadline, let start = facts.deadlineStart {
       timers.insert(.runDeadline, at: start + deadline)
     }
@@ -22,7 +23,10 @@ extension RunMachine {
   func adopt(from first: NodeIndex) {
     var failed: [NodeIndex] = []
     findUnfinishedRollbacks(from: first)
-    for index in first..<nodes.count where !nodes[index].phase.isEnded && plan.nodes[index].group == nil {
+    for index in first..<nodes.count
+    where !nodes[index].phase.isEnded && plan.nodes[index].group == nil
+      && plan.nodes[index].service == nil
+    {
       // The facts have dropped every end that does not stand.
       guard let known = facts.steps[plan.nodes[index].name], var end = known.end, known.repair == nil,
         !beginsAnewOnceUndone(index)

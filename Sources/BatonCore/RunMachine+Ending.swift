@@ -21,6 +21,7 @@ extension RunMachine {
       }
     setPhase(index, .ended(status))
     if wasCandidate { withdraw(index) }
+    if !services.isEmpty { leaveServices(of: index) }
     if let transaction = transactionUndone(by: index) {
       considerStep(index, status, reason)
       return memberUndone(of: transaction, by: index)
@@ -191,7 +192,12 @@ extension RunMachine {
   private func skipUnstarted(_ index: NodeIndex, _ status: StepStatus, _ reason: String) {
     guard !nodes[index].isCompensating else { return }
     switch nodes[index].phase {
-    case .ended, .excluded, .running, .stopping, .held, .undoing: break
+    case .ended, .excluded, .running, .stopping, .held, .undoing, .serving: break
+    case .doubted(let attempt):
+      doubts[index] = nil
+      end(
+        index, .failed, reason: "\(attempt.outcome.text); not tried again: \(reason)", attempt: attempt,
+        allowed: plan.nodes[index].options.value.allowFailure)
     case .open: if plan.nodes[index].group != nil { break }
     case .backingOff(let attempt), .askingRetry(let attempt):
       // The record of the attempt is there already when it waits for its next.
@@ -255,10 +261,12 @@ extension RunMachine {
   func interrupt(grace: Span?) {
     guard !isFinished else { return }
     mode = .interrupting
+    if grace != nil, !services.isEmpty { hurryServices() }
     for index in nodes.indices {
       switch nodes[index].phase {
       case .running(let attempt): stop(index, attempt, as: .interrupted, grace: grace)
       case .askingRetry(let end): retry(index, end)
+      case .doubted(let end): attemptFailed(index, end)
       case .stopping(let attempt, let outcome) where grace != nil: stop(index, attempt, as: outcome, grace: grace)
       default: break
       }
@@ -268,6 +276,8 @@ extension RunMachine {
   func finishIfDone() {
     guard !isFinished else { return }
     if facts.ended == nil, let (status, reason) = outcome() {
+      // First of all, nothing is left behind.
+      if endAllServices() { return }
       announceEnd(status, reason)
       if status != .interrupted, considering == 0 { flushNotices() }
       write(.runEnded(status, reason: reason))

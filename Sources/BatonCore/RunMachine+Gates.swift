@@ -111,7 +111,7 @@ extension RunMachine {
         Dictionary(
           group.members.map { (plan.nodes[$0].name, description(of: $0)) }, uniquingKeysWith: { first, _ in first }))
     } else {
-      fields["out"] = .map(known?.end?.values ?? [:])
+      fields["out"] = .map(node.service == nil ? known?.end?.values ?? [:] : values(of: node.name) ?? [:])
       fields["attempts"] = .integer(Int64(known?.attempts ?? 0))
       fields["metrics"] = .map((known?.measurements ?? [:]).mapValues { .number($0) })
     }

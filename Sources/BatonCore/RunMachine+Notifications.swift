@@ -61,14 +61,17 @@ extension RunMachine {
 
   func announce(_ moment: NotificationSpec.Moment, step: NodeIndex? = nil, reason: String? = nil) {
     guard !plan.notifications.isEmpty else { return }
-    let kind = step == nil ? "run.\(moment.rawValue)" : "step.\(moment.rawValue)"
-    publish(moment, event(kind, step: step, status: moment.rawValue, reason: reason))
+    let kind = step.map { subject(of: $0) } ?? "run"
+    publish(moment, event("\(kind).\(moment.rawValue)", step: step, status: moment.rawValue, reason: reason))
   }
+
+  private func subject(of index: NodeIndex) -> String { plan.nodes[index].service == nil ? "step" : "service" }
 
   /// The end of a step, for notifications that decide by a function.
   func considerStep(_ index: NodeIndex, _ status: StepStatus, _ reason: String?) {
     guard !plan.notifications.isEmpty else { return }
-    publish(nil, event("step.\(status.rawValue)", step: index, status: status.rawValue, reason: reason))
+    let kind = "\(subject(of: index)).\(status.rawValue)"
+    publish(nil, event(kind, step: index, status: status.rawValue, reason: reason))
   }
 
   func announceEnd(_ status: RunStatus, _ reason: String?) {

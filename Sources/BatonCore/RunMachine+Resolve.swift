@@ -117,6 +117,7 @@ extension RunMachine {
       } else {
         open(index)
       }
+    case .service: serviceResolved(index)
     case .step:
       switch plan.nodes[index].options.value.cache {
       case .off: enqueue(index)
@@ -219,6 +220,7 @@ extension RunMachine {
     paths = Topology(all).remainingPaths(all) { lengths[all[$0].name]?.seconds ?? 1 }
     setPhase(index, .open)
     adopt(from: first)
+    beginServices(from: first)
     for member in expansion.members {
       countKnown(member, in: index)
     }

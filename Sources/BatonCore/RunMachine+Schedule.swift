@@ -53,6 +53,7 @@ extension RunMachine {
       guard let entry = takeFromQueue() else { break }
       let index = entry.node
       guard case .queued = nodes[index].phase else { continue }
+      if !services.isEmpty, !passesServices(index) { continue }
       if let full = fullGroup(around: index) {
         park(index)
         parkedByGroup[full, default: ReadyQueue()].insert(entry)
@@ -70,6 +71,19 @@ extension RunMachine {
     }
     for entry in tooWide { putBack(entry) }
     if intendedAhead < Self.aheadLow, queue.count > intendedAhead { writeAhead() }
+  }
+
+  /// Whether the services that a step runs on are ready; else it waits for them, or ends.
+  private func passesServices(_ index: NodeIndex) -> Bool {
+    switch serviceGate(index) {
+    case .pass: return true
+    case .wait(let service):
+      park(index)
+      parkedByService[service, default: []].append(index)
+      offerTurn(of: index)
+    case .never(let reason): end(index, .skipped, reason: reason)
+    }
+    return false
   }
 
   private func putBack(_ entry: ReadyQueue.Entry) {

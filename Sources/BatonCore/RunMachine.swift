@@ -69,6 +69,18 @@ public final class RunMachine {
   var suspendedBodies = 0
   /// Bodies that may go on, once the event is done with.
   var awake: [NodeIndex] = []
+  /// Services; a workflow without any pays nothing for them.
+  var services: [NodeIndex: ServiceState] = [:]
+  /// Services whose last user has ended, to be looked at once the event is done with.
+  var unneeded: [NodeIndex] = []
+  /// Nodes that keep services running.
+  var serviceHolders: Set<NodeIndex> = []
+  /// Services are ended at once.
+  var isInHurry = false
+  /// Ready steps that wait for a service, by service.
+  var parkedByService: [NodeIndex: [NodeIndex]] = [:]
+  /// Failed attempts → the services that are yet to be looked at.
+  var doubts: [NodeIndex: Set<NodeIndex>] = [:]
   /// Why members of groups are being ended that had enough failed tests (`max_failures`).
   var enoughFailures: [NodeIndex: String] = [:]
   /// Groups that had.
@@ -160,10 +172,11 @@ public final class RunMachine {
 
   /// Where a node stands, as people see it.
   public func status(of node: NodeIndex) -> StepStatus {
-    switch nodes[node].phase {
+    if !services.isEmpty, let status = serviceStatus(of: node) { return status }
+    return switch nodes[node].phase {
     case .blocked, .asking, .expanding, .excluded, .held: .pending
     case .running where bodies[node]?.isSuspended == true && nodes[node].openMembers == 0: .waiting
-    case .open, .running, .stopping, .judging, .undoing: .running
+    case .open, .running, .stopping, .judging, .undoing, .serving, .doubted: .running
     case .probing, .queued, .parked: .ready
     case .askingRetry, .backingOff: .retrying
     case .waiting: .waiting
@@ -173,6 +186,7 @@ public final class RunMachine {
 
   /// What a step emitted, once its dependents may use it.
   public func values(of step: String) -> [String: Value]? {
+    if !facts.services.isEmpty, let service = facts.services[step] { return service.values }
     guard let facts = facts.steps[step], let end = facts.end, end.status.isSuccess else { return nil }
     return end.values
   }
@@ -210,6 +224,9 @@ public final class RunMachine {
     case .expanded(let node, let axes, let expansion): expanded(node, axes, expansion)
     case .expansionFailed(let node, let message): expansionFailed(node, message)
     case .judged(let node, let judgement): judged(node, judgement)
+    case .serviceGiven(let node, let given): serviceGiven(node, given)
+    case .serviceUnprepared(let node, let message): serviceUnprepared(node, message)
+    case .serviceChecked(let node, let number, let failure): serviceChecked(node, number, failure)
     case .locked(let name): locked(name)
     case .cancel(let by, let reason): cancel(by: by, reason: reason)
     case .request(let request): take(request)
@@ -233,6 +250,7 @@ public final class RunMachine {
     settleBodies()
     wakeBodies()
     schedule()
+    if !services.isEmpty { settleServices() }
     settleNotices()
     finishIfDone()
   }

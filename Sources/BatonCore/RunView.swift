@@ -28,6 +28,8 @@ public struct RunView: Sendable {
   /// In the order of the plan where there is one, else of their first records.
   public private(set) var steps: [StepView] = []
   public private(set) var verdicts: [Judged] = []
+  /// What each service came to, in order.
+  public private(set) var services: [String: [ServiceMoment]] = [:]
   public private(set) var notifications: [Notice] = []
   /// Messages that have to be sent and neither were nor could not be: of a run that has ended, whoever carries it on sends them.
   public private(set) var owed: [Notice] = []
@@ -209,7 +211,17 @@ extension RunView {
       if steps[position].asked == nil { setStatus(.pending, of: position) }
     case .signalReceived(let signal): signals.append(Received(signal: signal, time: stamped.time))
     case .requestTaken: break
+    case .serviceChanged(let change): take(change, at: stamped.time)
     }
+  }
+
+  private mutating func take(_ change: ServiceChange, at time: Instant) {
+    let position = place(of: change.service, kind: .service)
+    if steps[position].kind != .service { changeKind(of: position, to: .service) }
+    if let status = change.state.status { setStatus(status, of: position) }
+    if let end = change.end { steps[position].close(end) }
+    if change.state == .given { steps[position].values = change.values }
+    services[change.service, default: []].append(ServiceMoment(change: change, time: time))
   }
 
   /// The steps and gates that wait for people.
@@ -473,6 +485,12 @@ extension RunView {
   public func isVerdictOfGate(_ end: StepEnd) -> Bool {
     end.kind == .gate && end.reason?.hasPrefix("refused") != false
       && verdicts.contains { $0.verdict.gate == end.step }
+  }
+
+  /// What a service came to, and when.
+  public struct ServiceMoment: Sendable {
+    public var change: ServiceChange
+    public var time: Instant
   }
 
   /// A gate's verdict and when it fell.

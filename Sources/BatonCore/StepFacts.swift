@@ -122,7 +122,8 @@ extension RunFacts {
       return switch end.outcome {
       case .exited, .failed: handover
       // It may have been ended in the middle of its tests.
-      case .succeeded, .signaled, .timedOut, .deadlinePassed, .cancelled, .interrupted, .unstartable, .scriptError,
+      case .succeeded, .signaled, .timedOut, .deadlinePassed, .cancelled, .interrupted, .lost, .unstartable,
+        .scriptError,
         .halted:
         nil
       }

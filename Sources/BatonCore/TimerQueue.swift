@@ -14,6 +14,10 @@ struct TimerQueue: Sendable {
     case operation(NodeIndex, key: String)
     /// The time to answer a question is over.
     case answers(NodeIndex)
+    /// A service is to be looked at, or started again.
+    case service(NodeIndex, alarm: Int)
+    /// A probe takes too long.
+    case serviceCheck(NodeIndex, number: Int)
   }
 
   private var entries: [(moment: Instant, order: Int, purpose: Purpose)] = []

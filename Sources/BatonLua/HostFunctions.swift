@@ -46,6 +46,7 @@ final class HostFunctions {
     try declare("parallel") { .number($0.group(.parallel, $1[0], $1[1], at: $2)) }
     try declare("sequence") { .number($0.group(.sequence, $1[0], $1[1], at: $2)) }
     try declare("transaction") { .number($0.group(.transaction, $1[0], $1[1], at: $2)) }
+    try declare("service") { .number($0.service($1[0], $1[1], at: $2)) }
     try declare("gate") { .number($0.gate($1[0], $1[1], at: $2)) }
     try declare("depends") { .values([$0.depends($1[0], $1[1], at: $2)]) }
     try declare("notify") { definition, call, place in

@@ -89,14 +89,15 @@ public struct ParamSpec: Sendable, Hashable {
 }
 
 /// What kind of thing a node is, as records and people call it.
-public enum NodeKind: String, Sendable, CaseIterable { case step, gate, group }
+public enum NodeKind: String, Sendable, CaseIterable { case step, gate, group, service }
 
-/// One thing that the engine schedules: a step, a gate or a group.
+/// One thing that the engine schedules: a step, a gate, a group or a service.
 public struct Node: Sendable {
   public enum Kind: Sendable {
     case step(Command)
     case gate(GateSpec)
     case group(GroupSpec)
+    indirect case service(ServiceSpec)
   }
 
   /// The full name: `lint`, `e2e[browser=chrome,os=linux]`, `m[x=a]/n[y=1]`.
@@ -132,12 +133,14 @@ public struct Node: Sendable {
     case .step: .step
     case .gate: .gate
     case .group: .group
+    case .service: .service
     }
   }
   public var body: Callback? { if case .step(.body(let body)) = kind { body } else { nil } }
   public var command: Command? { if case .step(let command) = kind { command } else { nil } }
   public var group: GroupSpec? { if case .group(let group) = kind { group } else { nil } }
   public var gate: GateSpec? { if case .gate(let gate) = kind { gate } else { nil } }
+  public var service: ServiceSpec? { if case .service(let service) = kind { service } else { nil } }
 }
 
 /// What a step runs.

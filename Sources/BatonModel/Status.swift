@@ -54,6 +54,8 @@ public enum Outcome: Sendable, Hashable {
   case cancelled
   /// Ended because the engine was: by Ctrl-C, or it died.
   case interrupted
+  /// A service that it ran on, of this name, was not well: it runs again, and this counts as no try.
+  case lost(String)
   /// The process could not be started, or what it left could not be read: the message says why.
   case unstartable(String)
   /// A Lua function of the step raised, or an expression could not be evaluated.
@@ -73,6 +75,7 @@ public enum Outcome: Sendable, Hashable {
     case .deadlinePassed: "its deadline passed"
     case .cancelled: "cancelled"
     case .interrupted: "interrupted"
+    case .lost(let service): "lost its service \(service)"
     case .unstartable(let message), .scriptError(let message), .failed(let message): message
     case .halted(let reason): "halted: \(reason)"
     }

@@ -148,7 +148,8 @@ public final class LocalExecutor: Executor {
     starting += 1
     // With this one.
     let active = attempts.count - waiting.count
-    if active <= ownLimit + 1 {
+    // A service dies with the thread that started it.
+    if active <= ownLimit + 1 || job.launch.role == .service {
       own.append(attempt)
       reactor.patience = isQuick && active <= ownLimit ? Self.quick.nanoseconds : 0
       return starter.start(job) { takeIn($0) }

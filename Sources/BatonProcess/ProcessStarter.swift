@@ -135,7 +135,8 @@ final class ProcessStarter {
           launch.workingDirectory.withCString { folder in
             var request = baton_spawn_request(
               path: place, arguments: arguments, environment: variables, folder: folder, input: input, output: output,
-              inherited: job.lock, ignored_signals: ignoredSignals, mark: mark)
+              inherited: job.lock, ignored_signals: ignoredSignals, mark: mark,
+              death_signal: launch.role == .service ? SIGKILL : 0)
             return baton_spawn(&request, stack)
           }
         }

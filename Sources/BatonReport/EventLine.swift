@@ -39,6 +39,7 @@ public struct EventLine: Sendable {
       case .retry: kind = "step.retrying"
       case .failOver: kind = "step.failed_over"
       case .onResume: kind = "step.cancelled"
+      case .again: kind = "step.lost"
       case .undo: (symbol, kind) = ("↶", "step.undoing")
       }
       detail =
@@ -129,6 +130,15 @@ public struct EventLine: Sendable {
     case .signalReceived(let signal):
       (kind, subject) = ("signal.received", signal.name)
       detail = (signal.value == .null ? "" : "\(JSON.encode(signal.value)) ") + "by \(signal.by)"
+    case .serviceChanged(let change):
+      guard let event = change.event else { return nil }
+      (kind, subject) = ("service.\(event)", change.service)
+      switch change.state {
+      case .ready: (symbol, shade) = ("✓", .green)
+      case .unhealthy, .down: (symbol, shade) = ("✗", .red)
+      case .given, .stopping, .stopped: break
+      }
+      detail = Self.text(of: change, now: stamped.time)
     case .requestTaken(_, let refused):
       guard let refused else { return nil }
       (symbol, shade, kind, detail) = ("!", .yellow, "request.refused", refused)
@@ -165,6 +175,21 @@ public struct EventLine: Sendable {
     if operation.kind == .signal, let due = operation.due { text += " until \(due.rfc3339)" }
     if case .value(let value)? = operation.result, operation.kind != .undo { text += " = \(JSON.encode(value))" }
     return text
+  }
+
+  /// What a service came to: `ready`, `down: it ended: killed by SIGKILL, again in 500ms`.
+  static func text(of change: ServiceChange, now: Instant) -> String {
+    let reason = change.reason ?? ""
+    switch change.state {
+    case .given: return ""
+    case .ready: return reason.isEmpty ? "ready" : "recovered: \(reason)"
+    case .unhealthy: return reason
+    case .down:
+      guard let until = change.until else { return reason }
+      let wait = until - now
+      return reason + (wait > .zero ? ", again in \(wait.text)" : ", again at once")
+    case .stopping, .stopped: return change.state.rawValue + (reason.isEmpty ? "" : ": \(reason)")
+    }
   }
 
   static func attempt(_ attempt: StepAttempt, on executor: String, pid: Int32?) -> String {

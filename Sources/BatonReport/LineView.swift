@@ -57,6 +57,12 @@ public struct LineView: Sendable {
       guard !quiet, let asked = view[question.step]?.asked else { return "" }
       let command = "    \(palette(.dim, "to answer:")) \(WaitText.command(asked, run: view.run))\n"
       return line(event, at: stamped.time) + (question.kind == .interrupted ? "" : command)
+    case .serviceChanged(let change):
+      switch change.state {
+      case .given, .stopping: return ""
+      case .ready, .stopped: return quiet ? "" : line(event, at: stamped.time)
+      case .unhealthy, .down: return line(event, at: stamped.time) + tail(of: change.service, failed: change.end)
+      }
     case .answered, .signalReceived, .requestTaken: return quiet ? "" : line(event, at: stamped.time)
     case .runStarted(let start):
       return quiet ? "" : "\(palette(.cyan, "▶")) \(palette(.bold, start.workflow.harmless))  run \(view.run)\n"
@@ -84,7 +90,7 @@ public struct LineView: Sendable {
     case .stepEnded(let end):
       if !told.isEmpty { told[end.step] = nil }
       let fails = end.status == .failed
-      if end.kind == .group, !fails { return "" }
+      if end.kind == .group || end.kind == .service, !fails { return "" }
       let isTold = view.isVerdictOfGate(end)
       var text = isTold || (quiet && !fails) ? "" : line(event, at: stamped.time)
       if fails, end.kind != .group {

@@ -76,6 +76,16 @@ public struct LiveView: Sendable {
       if answer.kind == .interrupted { leave(answer.step) }
       scroll(EventLine(stamped))
     case .signalReceived, .requestTaken: scroll(EventLine(stamped))
+    case .serviceChanged(let change):
+      switch change.state {
+      case .given, .stopping: break
+      case .ready:
+        if change.reason != nil { scroll(EventLine(stamped)) }
+      case .unhealthy, .down:
+        scroll(EventLine(stamped))
+        scrollTail(of: change.service)
+      case .stopped: leave(change.service)
+      }
     case .measured(let measured):
       if measured.summary.failed > 0 || !measured.summary.problems.isEmpty { scroll(EventLine(stamped)) }
     case .operated, .operationEnded, .runStarted, .intended, .expanded, .metric, .progress, .checkpoint,

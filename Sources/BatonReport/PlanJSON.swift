@@ -99,6 +99,11 @@ public enum PlanJSON {
         key("outline", &bytes)
         JSON.append(OutlineJSON.value(outline), to: &bytes)
       }
+    case .service(let service):
+      key("run", &bytes)
+      JSON.append(command(service.command), to: &bytes)
+      key("service", &bytes)
+      JSON.append(ServiceJSON.value(of: service), to: &bytes)
     case .gate(let gate):
       key("require", &bytes)
       JSON.append(

@@ -88,6 +88,7 @@ public struct PlanText {
     }
     var parts: [String] = [PlanText.count(counts[.step, default: 0], "step")]
     if let gates = counts[.gate] { parts.append(PlanText.count(gates, "gate")) }
+    if let services = counts[.service] { parts.append(PlanText.count(services, "service")) }
     if let groups = counts[.group] { parts.append(PlanText.count(groups, "group")) }
     if !plan.notifications.isEmpty { parts.append(PlanText.count(plan.notifications.count, "notification")) }
     let left = schedule.included.lazy.filter { !$0 }.count
@@ -114,6 +115,7 @@ public struct PlanText {
     switch node.kind {
     case .step(let command): add(DisplayWidth.truncated(CommandText.text(command).harmless, to: 60))
     case .gate(let gate): add(PlanText.conditions(of: gate))
+    case .service(let service): add(DisplayWidth.truncated(PlanText.text(of: service).harmless, to: 60))
     case .group(let group):
       let axes = PlanText.axes(of: group)
       add(axes.isEmpty ? "cells are made when it starts" : "cells are made once \(axes) is known")

@@ -41,6 +41,7 @@ public enum ShowJSON {
     }
     if let scope = view.options.changes { object["changed_since"] = scope.value }
     if let shards = ShardsText.json(ShardsText.axes(view)) { object["shards"] = shards }
+    if !view.services.isEmpty { object["services"] = ServicesText.json(view) }
     if !clusters.isEmpty { object["causes"] = ClustersText.json(clusters) }
     if let cancellation = view.cancellation {
       object["cancelled"] = [
@@ -104,6 +105,7 @@ public enum ShowJSON {
     case .deadlinePassed: status = "deadline_passed"
     case .cancelled: status = "cancelled"
     case .interrupted: status = "interrupted"
+    case .lost: status = "lost"
     case .unstartable: status = "unstartable"
     case .scriptError: status = "script_error"
     case .failed: status = "failed"

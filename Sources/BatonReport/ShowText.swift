@@ -25,6 +25,7 @@ public enum ShowText {
       }
       text += "\n" + table.text(palette, indent: 2)
     }
+    text += ServicesText.section(view, now: now, clock: clock, palette)
     text += ShardsText.section(ShardsText.axes(view), palette)
     text += ResultsText.section(view, palette)
     text += OverrideText.gates(view, clock: clock, palette)
@@ -173,6 +174,7 @@ enum NextText {
       return wait.nanoseconds > 0 ? "again in \(wait.text)" : "again at once"
     case .failOver(let number): return "fails over to alternative \(number + 1)"
     case .onResume: return "again when the run is resumed"
+    case .again: return "again once it is back"
     case .undo: return "what it did is being undone"
     }
   }

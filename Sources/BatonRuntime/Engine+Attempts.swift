@@ -75,7 +75,7 @@ extension Engine {
     }
   }
 
-  private func subject(_ index: NodeIndex, _ handed: LaunchBuilder.Handed? = nil) -> LaunchBuilder.Subject {
+  func subject(_ index: NodeIndex, _ handed: LaunchBuilder.Handed? = nil) -> LaunchBuilder.Subject {
     let node = machine.plan.nodes[index]
     let known = machine.facts.steps[node.name]
     return LaunchBuilder.Subject(
@@ -84,7 +84,7 @@ extension Engine {
   }
 
   func attemptEnded(_ ticket: Ticket, _ report: AttemptReport) {
-    guard let attempt = running[ticket] else { return }
+    guard let attempt = running[ticket] else { return checked(ticket, report) }
     FaultPoint.reach("engine.attempt-ended")
     if !machine.plan.nodes[attempt.node].options.value.results.isEmpty {
       running[ticket]?.report = report
@@ -177,7 +177,8 @@ extension Engine {
       of: nodes[node], env: machine.plan.workflow.env, values: { machine.values(of: $0) },
       // Without declared inputs there is nothing to compare when the run is resumed.
       inputs: nodes[node].options.value.inputs.isEmpty
-        ? nil : inputDigests[node]?.digest ?? currentInputs(node))
+        ? nil : inputDigests[node]?.digest ?? currentInputs(node),
+      isService: { machine.facts.services[$0] != nil })
   }
 
   /// Of a step with inputs but without a cache: hashed when it ends.
@@ -194,7 +195,8 @@ extension Engine {
     let node = machine.plan.nodes[index]
     let options = node.options.value
     var base = FingerprintBuilder.fingerprint(
-      of: node, env: machine.plan.workflow.env, values: { machine.values(of: $0) }
+      of: node, env: machine.plan.workflow.env, values: { machine.values(of: $0) },
+      isService: { machine.facts.services[$0] != nil }
     ).parts.map { "\($0.name)=\($0.value)\n" }.joined()
     if node.callsFunctions { base += JSON.encode(.list(functionResults(index))) }
     if case .keyed(let key) = options.cache { base += try evaluation.value(of: key).text }

@@ -38,6 +38,8 @@ public final class Engine {
   private(set) lazy var sharedNames = context.sharedNames()
   /// Durable bodies that are executed, by their step.
   var bodies: [NodeIndex: LiveBody] = [:]
+  /// Probes of services, and commands of their lives, by ticket.
+  var checks: [Ticket: Check] = [:]
   /// Bodies that wait, and of which nothing but their records is kept meanwhile.
   var asleep: Set<NodeIndex> = []
   var inputDigests: [NodeIndex: InputDigest] = [:]
@@ -163,16 +165,18 @@ public final class Engine {
       case .runStarted, .runResumed, .runEnded, .attemptFailed, .checkpoint, .gateJudged, .expanded, .halting,
         .cancelRequested, .notificationDue, .notificationHeld, .notificationLeft, .operated, .operationEnded,
         .forgotten, .asked, .answered,
-        .signalReceived, .requestTaken:
+        .signalReceived, .requestTaken, .serviceChanged:
         isUrgent = true
       case .intended, .attemptStarted, .metric, .measured, .progress, .notificationSent, .notificationFailed: break
       }
-    case .proceed(_, _, let after), .launch(_, _, _, let after), .ask(_, _, _, let after), .probe(_, let after),
+    case .prepare(_, _, let after), .check(_, _, _, let after), .proceed(_, _, let after), .launch(_, _, _, let after),
+      .ask(_, _, _, let after), .probe(_, let after),
       .expand(_, let after),
       .judge(_, let after), .notify(_, let after), .claim(_, let after), .finished(_, let after):
       if after <= durable { perform(action) } else { held.append((after, action)) }
     case .stop(let node, let grace): stop(node, grace)
     case .drop(let node): drop(node)
+    case .endCheck(let node, let number): endCheck(number, of: node)
     case .lock(let name): ports.executor.lock(name)
     case .unlock(let name): ports.executor.unlock(name)
     case .consider(let notification, let event): consider(notification, event)
@@ -189,8 +193,12 @@ public final class Engine {
     case .notify(let outstanding, _): notify(outstanding)
     case .claim(let claim, _): self.claim(claim)
     case .proceed(let node, let ended, _): proceed(node, ended: ended)
-    case .finished(let status, _): ended = status
-    case .record, .stop, .drop, .lock, .unlock, .consider: break
+    case .prepare(let node, let alternative, _): prepare(node, alternative)
+    case .check(let node, let check, let number, _): begin(check, number, of: node)
+    case .finished(let status, _):
+      if status == .succeeded, !machine.facts.services.isEmpty { ports.places.clear() }
+      ended = status
+    case .record, .stop, .drop, .lock, .unlock, .consider, .endCheck: break
     }
   }
 
@@ -293,7 +301,7 @@ public final class Engine {
 
   /// Records cannot be written: no effect may follow any more. Ends all processes.
   private func abandon(_ error: BatonError) throws(BatonError) {
-    for ticket in running.keys { ports.executor.stop(ticket, grace: .zero) }
+    for ticket in Array(running.keys) + checks.keys { ports.executor.stop(ticket, grace: .zero) }
     let limit = ports.reactor.now + Span(seconds: 10)
     while !running.isEmpty, ports.reactor.now < limit {
       for input in ports.reactor.wait(until: limit) {

@@ -70,11 +70,13 @@ public struct EnginePorts {
   public var results: any ResultKeeper
   public var notifier: any Notifier
   public var reporter: any Reporter
+  public var places: any ServicePlaces
 
   public init(
     journal: any Journal, reactor: any Reactor, executor: any Executor, host: any ScriptHost, cache: any FileCache,
-    results: any ResultKeeper, notifier: any Notifier, reporter: any Reporter
+    results: any ResultKeeper, notifier: any Notifier, reporter: any Reporter, places: any ServicePlaces = NoPlaces()
   ) {
+    self.places = places
     self.journal = journal
     self.reactor = reactor
     self.executor = executor

@@ -29,11 +29,22 @@ public struct Launch: Sendable {
   public var mutex: String?
   /// A file that the attempt's standard output goes to (``LaunchBuilder``): it becomes the value `text`, and the log's end.
   public var capture: String?
+  public var role: Role
+
+  /// What an attempt is there for.
+  public enum Role: Sendable, Hashable {
+    case step
+    /// It runs until it is ended, and dies with the engine.
+    case service
+    /// A probe of a service, or a command of its life.
+    case errand(String)
+  }
 
   public init(
     ticket: Ticket, step: String, attempt: Int, arguments: [String],
     extraEnvironment: [(name: String, value: String)] = [], workingDirectory: String, standardInput: String? = nil,
-    log: String, token: String, mutex: String? = nil, capture: String? = nil
+    log: String, token: String, mutex: String? = nil, capture: String? = nil,
+    role: Role = .step
   ) {
     self.ticket = ticket
     self.step = step
@@ -46,6 +57,7 @@ public struct Launch: Sendable {
     self.token = token
     self.mutex = mutex
     self.capture = capture
+    self.role = role
   }
 }
 

@@ -25,7 +25,7 @@ final class LaunchBuilder {
     var stdin: Template?
 
     init?(_ node: Node, alternative: Int?) {
-      guard let own = node.command else { return nil }
+      guard let own = node.command ?? node.service?.command else { return nil }
       command = own
       env = node.options.value.env
       cwd = node.options.value.cwd
@@ -52,6 +52,8 @@ final class LaunchBuilder {
     /// Of a call: what its run is limited to.
     var changedSince: String?
     var handed: Handed?
+    /// What runs in place of the node's own command, and its name: a probe of a service, or a command of its life.
+    var errand: (name: String, command: Command)?
   }
 
   /// The failed tests that alone are to be run again.
@@ -79,12 +81,20 @@ final class LaunchBuilder {
       throw Obstacle(outcome: .scriptError("\(name) has nothing to run"))
     }
     let handed = subject.handed
-    if let command = handed?.command { step.command = command }
+    if let command = handed?.command ?? subject.errand?.command { step.command = command }
     do throws(Evaluation.Failure) {
       var environment: [(name: String, value: String)] = [
         ("BATON_RUN", context.run), ("BATON_WORKFLOW", subject.workflow), ("BATON_STEP", name),
         ("BATON_ATTEMPT_NUMBER", String(attempt)),
       ]
+      var (role, token) = (
+        Launch.Role.step, LaunchToken.text(run: context.run, attempt: StepAttempt(step: name, number: attempt))
+      )
+      if let service = subject.node.service {
+        environment += try variables(of: service, name)
+        role = subject.errand.map { .errand($0.name) } ?? .service
+        if let errand = subject.errand { token = LaunchToken.text(errand: errand.name, of: token) }
+      }
       if let maxFailures = options.value.maxFailures { environment.append(("BATON_MAX_FAILURES", String(maxFailures))) }
       if let handed { environment.append(("BATON_FAILED_TESTS", handed.list)) }
       if let checkpoint = subject.checkpoint { environment.append(("BATON_CHECKPOINT", checkpoint.text)) }
@@ -115,11 +125,24 @@ final class LaunchBuilder {
         ticket: ticket, step: name, attempt: attempt, arguments: words, extraEnvironment: environment,
         workingDirectory: try folder(step.cwd), standardInput: standardInput,
         log: context.folder.log(step: name, attempt: attempt),
-        token: LaunchToken.text(run: context.run, attempt: StepAttempt(step: name, number: attempt)),
-        mutex: options.value.mutex, capture: capture)
+        token: token, mutex: options.value.mutex, capture: capture, role: role)
     } catch {
       throw Obstacle(outcome: error.outcome)
     }
+  }
+
+  /// What the process of a service, its probes and its commands know.
+  private func variables(
+    of service: ServiceSpec, _ name: String
+  ) throws(Evaluation.Failure) -> [(name: String, value: String)] {
+    func own(_ path: [PathKey]) throws(Evaluation.Failure) -> String {
+      try evaluation.value(of: .ref(Ref(step: name, path: path))).text
+    }
+    var variables = [(name: "BATON_SERVICE_FOLDER", value: try own([.name("folder")]))]
+    for port in service.ports {
+      variables.append(("BATON_PORT_\(port.uppercased())", try own([.name("port"), .name(port)])))
+    }
+    return variables
   }
 
   private func subRun(
@@ -203,5 +226,17 @@ extension Evaluation.Failure {
 public enum LaunchToken {
   public static func text(run: String, attempt: StepAttempt) -> String {
     String(joining: run, "/", attempt.step, "#", String(attempt.number))
+  }
+
+  /// Of what is run for a service's sake beside its process: `ready`, `health`, `setup`, `teardown`.
+  static func text(errand: String, of token: String) -> String { "\(token)/\(errand)" }
+
+  /// All that may have been left behind by attempts that have no end.
+  public static func all(run: String, _ attempts: [StepAttempt], services: (String) -> Bool) -> [String] {
+    attempts.flatMap { attempt in
+      let token = text(run: run, attempt: attempt)
+      guard services(attempt.step) else { return [token] }
+      return [token] + ["ready", "health", "setup", "teardown"].map { text(errand: $0, of: token) }
+    }
   }
 }

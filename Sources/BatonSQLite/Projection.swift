@@ -17,6 +17,8 @@ final class Projection {
   private var mayHaveValues: Bool
   /// Attempts that began in this transaction; most end in it too, and need one row written instead of two.
   private var begun: [StepAttempt: Begun] = [:]
+  /// Whose attempts are not those of steps.
+  private var services: Set<String> = []
 
   private struct Begun {
     var time: Instant
@@ -69,6 +71,11 @@ final class Projection {
       if answer.kind == .interrupted, answer.approved {
         try setStatus(of: answer.step, kind: answer.node, .pending, reason: nil)
       }
+    case .serviceChanged(let change):
+      services.insert(change.service)
+      if let end = change.end { try write(end) }
+      guard let status = change.state.status else { return }
+      try setStatus(of: change.service, kind: .service, status, reason: change.reason)
     case .intended, .expanded, .progress, .checkpoint, .halting, .cancelRequested,
       .notificationHeld, .notificationLeft, .notificationDue, .notificationSent, .notificationFailed, .operated,
       .operationEnded, .forgotten,
@@ -98,10 +105,11 @@ final class Projection {
     .bind(6, start.time.nanoseconds).run()
     try connection.statement(
       """
-      INSERT OR REPLACE INTO steps (run, step, kind, status, attempts, started) VALUES (?, ?, 'step', 'running', ?, ?)
+      INSERT OR REPLACE INTO steps (run, step, kind, status, attempts, started) VALUES (?, ?, ?, 'running', ?, ?)
       """
     )
-    .bind(1, run).bind(2, attempt.step).bind(3, attempt.number).bind(4, start.time.nanoseconds).run()
+    .bind(1, run).bind(2, attempt.step).bind(3, (services.contains(attempt.step) ? NodeKind.service : .step).rawValue)
+    .bind(4, attempt.number).bind(5, start.time.nanoseconds).run()
   }
 
   private func write(_ end: AttemptEnd) throws(DatabaseError) {

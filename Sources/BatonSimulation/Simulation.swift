@@ -155,7 +155,7 @@ public struct Simulation {
       ports: EnginePorts(
         journal: journal, reactor: reactor, executor: executor, host: host, cache: MockCache(reactor, mocks),
         results: SimulatedResults(reactor, world.results), notifier: RecordingNotifier(reactor, world),
-        reporter: reporter),
+        reporter: reporter, places: SimulatedPlaces()),
       context: context)
     let end: End
     do throws(BatonError) {
@@ -203,7 +203,7 @@ public struct Simulation {
     var ended: [String: Int] = [:]
     for stamped in records {
       switch stamped.record {
-      case .attemptFailed(let end, let next) where next != .onResume: ended[end.step, default: 0] += 1
+      case .attemptFailed(let end, let next) where next != .onResume && next != .again: ended[end.step, default: 0] += 1
       case .stepEnded(let end) where end.attempt != nil && end.status != .cancelled: ended[end.step, default: 0] += 1
       default: break
       }

@@ -51,6 +51,13 @@ public final class MachineDriver {
   public var sendsNotifications = true
   /// Whether a lock is had as soon as it is asked for.
   public var givesLocks = true
+  /// What is said of how services are, by `NAME ready`, `NAME health`, `NAME setup` and so on; well where nothing is said.
+  public var checks: (String) -> String? = { _ in nil }
+  /// Whether checks are answered at once; else ``answerChecks()`` does.
+  public var answersChecks = true
+  /// Checks that were asked for, in order.
+  public private(set) var checked: [String] = []
+  private var openChecks: [(node: NodeIndex, number: Int, name: String)] = []
   /// Whether an attempt ends as soon as it is stopped.
   public var stopsAtOnce = true
 
@@ -140,7 +147,7 @@ public final class MachineDriver {
   public func runToEnd() -> RunStatus? {
     if !hasBegun { begin() }
     while status == nil {
-      if let step = running.first {
+      if let step = running.first(where: { machine.plan.nodes[index($0)].service == nil }) {
         finish(step, scripted(step))
       } else if let moment = machine.nextDeadline {
         clock.advance(to: moment)
@@ -196,6 +203,19 @@ public final class MachineDriver {
     pending.append(.bodyTurned(node, turn))
   }
 
+  private func answerOpenChecks() {
+    for check in openChecks {
+      pending.append(.serviceChecked(check.node, number: check.number, failure: checks(check.name)))
+    }
+    openChecks = []
+  }
+
+  /// Answers the checks that are open, as ``checks`` says.
+  public func answerChecks() {
+    answerOpenChecks()
+    send(.tick)
+  }
+
   private func perform(_ action: RunAction) {
     switch action {
     case .record(let record): records.append(record)
@@ -216,6 +236,20 @@ public final class MachineDriver {
       running.remove(at: position)
       let result = AttemptResult(outcome: .signaled(15), started: clock.now, ended: clock.now)
       pending.append(.attemptEnded(node, result))
+    case .prepare(let node, let alternative, _):
+      let given = ServiceGift(
+        alternative: alternative, values: ["host": "127.0.0.1", "port": ["main": 20_001]],
+        fingerprint: fingerprint(node))
+      pending.append(.serviceGiven(node, given))
+    case .check(let node, let check, let number, _):
+      let name = "\(machine.plan.nodes[node].name) \(check.name)"
+      checked.append(name)
+      openChecks.append((node, number, name))
+      if answersChecks { answerOpenChecks() }
+    case .endCheck(let node, let number):
+      guard let position = openChecks.firstIndex(where: { $0.node == node && $0.number == number }) else { return }
+      openChecks.remove(at: position)
+      pending.append(.serviceChecked(node, number: number, failure: "it took too long to answer"))
     case .ask(let node, let question, let outcome, _):
       pending.append(.answered(node, question, answer(machine.plan.nodes[node].name, question, outcome)))
     case .probe(let node, _): pending.append(.probed(node, probe(machine.plan.nodes[node].name)))
@@ -250,7 +284,8 @@ public final class MachineDriver {
 
   public func fingerprint(_ node: NodeIndex) -> Fingerprint {
     FingerprintBuilder.fingerprint(
-      of: machine.plan.nodes[node], env: machine.plan.workflow.env, values: { machine.values(of: $0) })
+      of: machine.plan.nodes[node], env: machine.plan.workflow.env, values: { machine.values(of: $0) },
+      isService: { machine.facts.services[$0] != nil })
   }
 
   private func expand(_ node: NodeIndex) {

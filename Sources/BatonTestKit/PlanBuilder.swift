@@ -58,6 +58,21 @@ public struct PlanBuilder {
     )
   }
 
+  /// A service that is ready when a probe of its only port says so, unless the test says otherwise.
+  @discardableResult
+  public mutating func service(
+    _ name: String, depends: [String] = [], in group: String? = nil,
+    _ configure: (inout ServiceSpec, inout StepOptions) -> Void = { _, _ in }
+  ) -> NodeIndex {
+    var service = ServiceSpec(command: .shell(.plain("serve \(name)")), ports: ["main"])
+    service.traits.ready = ProbeSpec(.tcp(host: .plain("127.0.0.1"), ports: [.dynamic(.out(name, "port", "main"))]))
+    service.traits.ready?.interval = Span(milliseconds: 100)
+    var options = StepOptions()
+    options.resources = [:]
+    configure(&service, &options)
+    return add(name, .service(service), depends, group) { $0 = options }
+  }
+
   public mutating func notify(
     _ name: String, on trigger: NotificationSpec.Trigger, to channels: [String] = ["webhook"]
   ) {

@@ -39,6 +39,7 @@ public struct RandomRecords {
         case 0: .retry(at: instant())
         case 1: .failOver(to: random.below(4))
         case 2: .undo
+        case 3: .again
         default: .onResume
         }
       return .attemptFailed(attemptEnd(text()), next: next)
@@ -82,6 +83,7 @@ public struct RandomRecords {
           fields: values(), given: instant()))
     case .signalReceived:
       return .signalReceived(Signal(id: Int64(random.below(1000)), name: text(), value: value(), by: text()))
+    case .serviceChanged: return .serviceChanged(serviceChange())
     case .requestTaken: return .requestTaken(id: Int64(random.below(1000)), refused: maybe())
     case .halting: return .halting(reason: text(), by: maybe())
     case .cancelRequested: return .cancelRequested(by: text(), reason: maybe())
@@ -193,8 +195,23 @@ public struct RandomRecords {
     return ParamSpec(name: text(), kind: kind, description: maybe(), fallback: random.chance(50) ? value() : nil)
   }
 
+  private mutating func serviceChange() -> ServiceChange {
+    var change = ServiceChange(
+      service: text(), attempt: random.below(9), state: random.pick(ServiceChange.State.allCases), reason: maybe())
+    change.values = values()
+    change.counts = random.chance(50)
+    if random.chance(50) { change.alternative = random.below(3) }
+    if random.chance(50) { change.until = instant() }
+    if random.chance(50) { change.fingerprint = Fingerprint(parts: [.init(name: text(), value: text())]) }
+    if random.chance(50) {
+      change.end = AttemptEnd(
+        step: change.service, number: change.attempt, outcome: outcome(), started: instant(), ended: instant())
+    }
+    return change
+  }
+
   private mutating func outcome() -> Outcome {
-    switch random.below(11) {
+    switch random.below(12) {
     case 0: .succeeded
     case 1: .exited(Int32(random.below(256)))
     case 2: .signaled(Int32(random.below(64)))
@@ -205,6 +222,7 @@ public struct RandomRecords {
     case 7: .unstartable(text())
     case 8: .scriptError(text())
     case 9: .failed(text())
+    case 10: .lost(text())
     default: .halted(text())
     }
   }

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -84,6 +85,8 @@ static int child_main(void *argument) {
     const struct rlimit mark = {.rlim_cur = request->mark, .rlim_max = RLIM_INFINITY};
     setrlimit(RLIMIT_RTTIME, &mark);
   }
+
+  if (request->death_signal != 0) prctl(PR_SET_PDEATHSIG, request->death_signal);
 
   sigset_t none;
   sigemptyset(&none);

@@ -61,7 +61,8 @@ struct Drive {
     let executor = try LocalExecutor(reactor: reactor, run: folder, locks: project.folder.locks)
     let openAttempts = facts.openAttempts
     if !openAttempts.isEmpty {
-      let tokens = openAttempts.map { LaunchToken.text(run: run, attempt: $0) }
+      let services = facts.services
+      let tokens = LaunchToken.all(run: run, openAttempts) { services[$0] != nil }
       for (token, count) in executor.endLeftovers(tokens: tokens, grace: Span(seconds: 10)).sorted(by: {
         $0.key < $1.key
       })
@@ -126,7 +127,8 @@ struct Drive {
       ports: EnginePorts(
         journal: journal, reactor: reactor, executor: executor, host: script, cache: cache, results: results,
         notifier: notifier,
-        reporter: reporter),
+        reporter: reporter,
+        places: LocalPlaces(run: folder) { FolderTree.remove($0) }),
       context: context)
     ready()
     let status = try engine.drive()

@@ -62,7 +62,7 @@ extension Drive {
     let folder = request.project.folder.run(request.run)
     reactor.raise(to: facts.lastTime)
     let executor = try LocalExecutor(reactor: reactor, run: folder, locks: request.project.folder.locks)
-    let tokens = facts.openAttempts.map { LaunchToken.text(run: request.run, attempt: $0) }
+    let tokens = LaunchToken.all(run: request.run, facts.openAttempts) { facts.services[$0] != nil }
     _ = executor.endLeftovers(tokens: tokens, grace: Span(seconds: 10))
     let reason = request.reason.map { "cancelled by \(request.by): \($0)" } ?? "cancelled by \(request.by)"
     let records: [Record] = [

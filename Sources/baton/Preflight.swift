@@ -57,7 +57,10 @@ enum Preflight {
       if case .dynamic(let expr) = template { look(expr, place) }
     }
     for template in plan.workflow.env.values { look(template, SourcePlace(file: File.shown(plan.workflow.file))) }
-    for node in plan.nodes { node.forEachTemplate { look($0, node.place) } }
+    for node in plan.nodes {
+      node.forEachTemplate { look($0, node.place) }
+      for expr in node.service?.expressions ?? [] { look(expr, node.place) }
+    }
     for notification in plan.notifications {
       for setting in notification.to.flatMap(\.settings.values) { look(setting, notification.place) }
       for case .text(let words) in [notification.title, notification.message] { look(words, notification.place) }

@@ -24,6 +24,9 @@ enum Program {
       if words.count == 2, words[1] == WebRequest.command, let key = Environment[WebRequest.variable] {
         return try RequestedExchange.perform(key: key)
       }
+      if words.count == 2, words[1] == ServiceProbe.command, Environment[ServiceProbe.variable] != nil {
+        return try ProbeCommand.perform()
+      }
       if words.count > 2, words[1] == CompleteCommand.command {
         CompleteCommand.run(Array(words.dropFirst(2)))
         return 0

@@ -11,6 +11,13 @@ import Testing
     #expect(report.statuses.count >= 3, "the scenarios end in too few ways: \(report.statuses)")
   }
 
+  @Test(arguments: 0..<8)
+  func `random runs on services that die end the same whatever record the driver dies after`(part: UInt64) throws {
+    let report = try Simulator.run(seeds: part * 250..<(part + 1) * 250, withServices: true)
+    #expect(report.plans == 250)
+    #expect(report.statuses.count >= 3, "the scenarios end in too few ways: \(report.statuses)")
+  }
+
   @Test func `a driver that acts before its records are durable is caught`() {
     let failure = firstFailure(.actsBeforeDurable)
     #expect(failure?.message.hasSuffix("starts before its record is durable") == true, "\(String(describing: failure))")

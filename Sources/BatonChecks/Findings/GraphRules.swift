@@ -50,7 +50,7 @@ struct GraphRules {
         tell(
           "B023", "gate \"\(node.name)\" is never come to: what it depends on can never run", node,
           cure: "see the step that it depends on")
-      case .group: break
+      case .group, .service: break
       }
     }
     for node in plan.nodes { if let gate = node.gate { requirements(gate, node) } }
@@ -98,7 +98,7 @@ struct GraphRules {
       case .succeeded: return isSkipped
       case .finished, .callback: return false
       }
-    case .gate: return isSkipped
+    case .gate, .service: return isSkipped
     case .group(let group):
       if isSkipped { return true }
       return group.pending == nil && !group.members.isEmpty && group.members.allSatisfy { never[$0] }

@@ -21,6 +21,9 @@ extension Definition {
       return "\"\(text)\" is known only when step \"\(step)\" has succeeded; use ref:map(function(v) … end)"
     case "secret":
       return "the secret \"\(operands.first?.string ?? "")\" never enters the script: it can only stand in a field"
+    case "own":
+      let text = (["service"] + operands.compactMap(\.string)).joined(separator: ".")
+      return "\"\(text)\" is known only when the service is started; use ref:map(function(v) … end)"
     case "cell":
       let text = (["cell"] + operands.compactMap(\.string)).joined(separator: ".")
       return "\"\(text)\" is known only when the cells are made; use step = function(cell) … end"

@@ -13,6 +13,7 @@ struct Draft {
     case step(Command)
     case gate(GateSpec)
     case group(GroupDraft)
+    indirect case service(ServiceSpec)
   }
 
   /// The full name.
@@ -37,6 +38,7 @@ struct Draft {
     switch kind {
     case .step: "step"
     case .gate: "gate"
+    case .service: "service"
     case .group(let group): group.style.rawValue
     }
   }

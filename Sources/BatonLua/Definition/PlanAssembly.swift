@@ -241,10 +241,13 @@ final class PlanAssembly {
   // MARK: Refs
 
   private func addRefs(of number: Int, _ options: Inherited) {
-    if !options.refs.isEmpty, draft(number).isStep { for ref in options.refs { add(ref, to: number) } }
+    if !options.refs.isEmpty, draft(number).isStep || draft(number).isService {
+      for ref in options.refs { add(ref, to: number) }
+    }
     switch draft(number).kind {
     case .step(let command): command.forEachRef { add($0, to: number) }
     case .gate: break
+    case .service(let service): service.forEachRef { add($0, to: number) }
     case .group(let group):
       guard let pending = group.pending else { break }
       for axis in pending.axes.keys.sorted() { pending.axes[axis]?.forEachRef { add($0, to: number) } }
@@ -252,6 +255,8 @@ final class PlanAssembly {
   }
 
   private func add(_ ref: Ref, to number: Int) {
+    // What a service says of itself.
+    if definition.drafts[number].isService, ref.step == definition.drafts[number].name { return }
     guard let step = definition.names[ref.step] else {
       if definition.unseen?.mayCome(ref.step) == true { return }
       reader(number).error(
@@ -261,6 +266,19 @@ final class PlanAssembly {
     }
     switch draft(step).kind {
     case .step: break
+    case .service(let service):
+      let known = ["folder", "host", "port"] + service.outputs.keys
+      if case .name(let name)? = ref.path.first, !known.contains(name) {
+        reader(number).error(
+          "\(ref.text): \(draft(step).label) has no output \"\(name)\"",
+          cure: Names.proposal(for: name, in: known) ?? "known: \(known.sorted().joined(separator: ", "))")
+      } else if ref.path.first == .name("port"), ref.path.count > 1, case .name(let port) = ref.path[1],
+        !service.ports.contains(port)
+      {
+        reader(number).error(
+          "\(ref.text): \(draft(step).label) has no port \"\(port)\"",
+          cure: Names.proposal(for: port, in: service.ports) ?? "known: \(service.ports.joined(separator: ", "))")
+      }
     case .gate(let gate) where gate.approval?.form.isEmpty == false:
       let form = gate.approval?.form.map(\.name) ?? []
       if case .name(let name)? = ref.path.first, !form.contains(name) {
@@ -289,6 +307,7 @@ final class PlanAssembly {
       switch draft.kind {
       case .step(let command): .step(command)
       case .gate(let gate): .gate(gate)
+      case .service(let service): .service(service)
       case .group(let group):
         .group(
           GroupSpec(
@@ -317,10 +336,11 @@ extension Draft {
   /// What it does is done by others.
   var needsNoProcessor: Bool {
     switch kind {
-    case .step(.body), .step(.call): true
+    case .step(.body), .step(.call), .service: true
     default: false
     }
   }
 
   var isStep: Bool { if case .step = kind { true } else { false } }
+  var isService: Bool { if case .service = kind { true } else { false } }
 }

@@ -49,6 +49,7 @@ extension FieldReader {
     let operands = payload.items.dropFirst()
     switch payload.items.first?.string {
     case "ref": return ref(operands, path)
+    case "own": return own(operands, path)
     case "cell":
       error(
         "\"\(Self.text(of: path))\" has a value of a cell outside a matrix", path,
@@ -80,6 +81,23 @@ extension FieldReader {
       return .concat(parts)
     default: return nil
     }
+  }
+
+  /// `service.port.http`, within the braces of a service.
+  private func own(_ operands: ArraySlice<LuaItem>, _ path: [PathKey]) -> Expr? {
+    let text = (["service"] + operands.compactMap(\.string)).joined(separator: ".")
+    guard subject.kind == "service" else {
+      error(
+        "\"\(Self.text(of: path))\": \(text) is what a service says of itself", path,
+        cure: "elsewhere it is the handle that tells: db.out.port.NAME")
+      return nil
+    }
+    let keys = operands.compactMap(\.string).map(PathKey.name)
+    guard keys.count == (keys.first == .name("port") ? 2 : 1) else {
+      error("\"\(Self.text(of: path))\": \(text) is no value", path, cure: "such as service.port.http, service.folder")
+      return nil
+    }
+    return .ref(Ref(step: definition.scopes[definition.scope].prefix + subject.name, path: keys))
   }
 
   private func ref(_ operands: ArraySlice<LuaItem>, _ path: [PathKey]) -> Expr? {

@@ -22,6 +22,7 @@ public struct MarkdownReport {
     parts.append(facts)
     parts.append(cached)
     parts.append(gates)
+    parts.append(services)
     parts.append(changes)
     parts.append(causes)
     parts.append(failures)
@@ -95,6 +96,21 @@ public struct MarkdownReport {
       }
     }
     return text + more(refused.count)
+  }
+
+  private var services: String {
+    let all = ServiceHealth.all(data.view)
+    guard !all.isEmpty else { return "" }
+    let end = data.view.ended ?? data.now
+    var text = "### Services\n\n"
+    for health in all {
+      text += "- \(Markdown.code(health.service)): \(ServicesText.summary(health, now: end))\n"
+      for span in health.spans where span.state == .down {
+        let length = span.to.map { ", \(($0 - span.from).text)" } ?? ""
+        text += "  - \(data.clock.time(span.from)): \(Markdown.escaped(span.reason ?? "down"))\(length)\n"
+      }
+    }
+    return text
   }
 
   private var changes: String {

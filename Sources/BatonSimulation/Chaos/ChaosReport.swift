@@ -84,6 +84,7 @@ public enum RecordLine {
       case .retry: return "\(end.step): \(end.outcome.text), will be tried again"
       case .failOver(let other): return "\(end.step): \(end.outcome.text), its alternative \(other + 1) is next"
       case .onResume: return "\(end.step): cut off"
+      case .again: return "\(end.step): \(end.outcome.text)"
       case .undo: return "\(end.step): \(end.outcome.text), will be undone"
       }
     case .stepEnded(let end): return "\(end.step) ends: \(end.status.rawValue)" + (end.reason.map { ", \($0)" } ?? "")
@@ -110,6 +111,7 @@ public enum RecordLine {
     case .asked(let question): return "\(question.step) \(question.text)"
     case .answered(let answer): return "\(answer.step) is \(answer.verb) by \(answer.by)"
     case .signalReceived(let signal): return "the signal \(signal.name) is received"
+    case .serviceChanged(let change): return "\(change.service) is \(change.state.rawValue)"
     case .requestTaken(let id, let refused):
       return "request \(id) is \(refused.map { "refused: \($0)" } ?? "taken")"
     }

@@ -19,6 +19,7 @@ final class MockExecutor: Executor {
   private struct Attempt {
     var step: String
     var started: Instant
+    /// Or is ended by the engine, as services are.
     var endsByItself: Bool
   }
 
@@ -36,6 +37,10 @@ final class MockExecutor: Executor {
   func echo(_ on: Bool) {}
 
   func start(_ launch: Launch) {
+    if case .errand = launch.role {
+      reactor.plan(.attemptStarted(launch.ticket, pid: 0))
+      return end(launch.ticket, started: reactor.now, .succeeded, after: .zero)
+    }
     world.start(launch, at: reactor.now)
     reactor.plan(.attemptStarted(launch.ticket, pid: 0))
     do throws(MockProblem) {
@@ -51,7 +56,7 @@ final class MockExecutor: Executor {
       // What ends at once has ended before it could be stopped.
       if result.outcome == nil || result.duration > .zero {
         running[launch.ticket] = Attempt(
-          step: launch.step, started: reactor.now, endsByItself: result.outcome != nil)
+          step: launch.step, started: reactor.now, endsByItself: result.outcome != nil || launch.role == .service)
       }
       guard let outcome = result.outcome else { return }
       var values = outcome == .succeeded ? result.values : [:]
@@ -66,6 +71,15 @@ final class MockExecutor: Executor {
   }
 
   private func result(_ launch: Launch) throws(MockProblem) -> MockResult {
+    guard launch.role == .service else { return try ownResult(launch) }
+    // It runs until it is ended, unless its mock says that it fails.
+    guard mocks[launch.step] != nil else { return MockResult(nil) }
+    var result = try ownResult(launch)
+    if result.outcome == .succeeded { result.outcome = nil }
+    return result
+  }
+
+  private func ownResult(_ launch: Launch) throws(MockProblem) -> MockResult {
     guard let entry = mocks[launch.step] else {
       if mocks.isStrict { throw MockProblem("step \"\(launch.step)\" has no mock, and strict = true asks for one") }
       return try counted(mocks.standard, launch)

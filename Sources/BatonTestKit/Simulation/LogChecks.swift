@@ -29,7 +29,7 @@ enum LogChecks {
       case .forgotten(let body, _, _):
         for name in tries.keys where name.hasPrefix(body + "/") { tries[name] = nil }
         continue
-      case .attemptFailed(_, .onResume), .attemptFailed(_, .undo): continue
+      case .attemptFailed(_, .onResume), .attemptFailed(_, .undo), .attemptFailed(_, .again): continue
       case .attemptFailed(let end, let next):
         step = end.step
         if case .failOver = next { failsOver = true }

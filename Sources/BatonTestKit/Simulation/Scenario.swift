@@ -20,6 +20,7 @@ public struct Scenario: Sendable {
       /// What its command begins with; a change of it is an edit.
       case step(text: String)
       case gate(GateSpec)
+      indirect case service(ServiceSpec)
       case group(max: Int?, failFast: Bool)
       /// A durable body.
       case body([BodyAct])
@@ -80,6 +81,7 @@ public struct Scenario: Sendable {
       return .step(.shell(.dynamic(.concat(parts))))
     case .body: return .step(.body(Callback(id: Int32(position), digest: draft.name)))
     case .gate(let gate): return .gate(gate)
+    case .service(let service): return .service(service)
     case .group(let max, let failFast):
       return .group(GroupSpec(style: .parallel, members: members, max: max, failFast: failFast))
     case .matrix(let over, let max, let failFast):
@@ -136,6 +138,13 @@ extension Scenario.Draft {
     switch kind {
     case .step: parts.append("step \(name)")
     case .body(let acts): parts.append("body \(name) \(acts)")
+    case .service(let service):
+      let traits = service.traits
+      parts.append(
+        "service \(name)\(traits.ready == nil ? "" : " ready")\(traits.health == nil ? "" : " health") starts "
+          + "\(traits.restart.attempts)")
+      if !traits.setup.isEmpty { parts.append("set up") }
+      if !traits.teardown.isEmpty { parts.append("torn down") }
     case .gate(let gate):
       parts.append("gate \(name) \(gate.require.map { "\($0.metric) \($0.text)" }) otherwise \(gate.otherwise)")
       if let approval = gate.approval {

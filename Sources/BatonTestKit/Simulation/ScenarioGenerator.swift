@@ -10,10 +10,12 @@ struct ScenarioGenerator {
   private var names = 0
   /// Whether some of its steps are durable bodies.
   private var withBodies = false
+  /// Whether some of its nodes are services.
+  private var withServices = false
   /// Gates that emit what people fill in.
   private var forms: Set<String> = []
 
-  static func scenario(seed: UInt64, withBodies: Bool = false) -> Scenario {
+  static func scenario(seed: UInt64, withBodies: Bool = false, withServices: Bool = false) -> Scenario {
     var random = SplitMix64(seed: seed)
     let profile: Scenario.Profile = random.chance(65) ? .exact : .timed
     let dice = random.below(1000)
@@ -26,6 +28,7 @@ struct ScenarioGenerator {
       }
     var generator = ScenarioGenerator(random: random, profile: profile, budget: size)
     generator.withBodies = withBodies
+    generator.withServices = withServices
     return generator.scenario(seed)
   }
 
@@ -67,6 +70,8 @@ struct ScenarioGenerator {
       gate("q\(names)", parent, &known)
     } else if withBodies, dice < 42 {
       body("b\(names)", parent, &known)
+    } else if withServices, dice < 55 {
+      service("d\(names)", parent, &known)
     } else {
       step("s\(names)", parent, &known)
     }
@@ -140,6 +145,36 @@ struct ScenarioGenerator {
       name: name, kind: .step(text: "run \(name)"), parent: parent, depends: dependencies(known, 65))
     draft.refs = draft.depends.filter { ($0.hasPrefix("s") || forms.contains($0)) && random.chance(40) }
     draft.options = options()
+    drafts.append(draft)
+    known.append(name)
+  }
+
+  private mutating func service(_ name: String, _ parent: String?, _ known: inout [String]) {
+    var spec = ServiceSpec(command: .shell(.plain("serve \(name)")))
+    func probe(_ interval: Int) -> ProbeSpec {
+      var probe = ProbeSpec(.tcp(host: .plain("127.0.0.1"), ports: [.plain("1")]))
+      probe.interval = Span(milliseconds: Int64(interval))
+      probe.timeout = Span(milliseconds: 50)
+      probe.retries = 1 + random.below(3)
+      probe.startPeriod = Span(milliseconds: Int64(random.below(200)))
+      return probe
+    }
+    if random.chance(75) { spec.traits.ready = probe(1 + random.below(20)) }
+    if random.chance(60) { spec.traits.health = probe(5 + random.below(100)) }
+    spec.traits.restart = RetryPolicy(
+      attempts: profile == .exact ? 1_000_000 : 1 + random.below(4),
+      backoff: Span(milliseconds: Int64(random.below(50))),
+      max: Span(milliseconds: 100))
+    if random.chance(20) { spec.traits.setup = [.shell(.plain("set up"))] }
+    if random.chance(20) { spec.traits.teardown = [.shell(.plain("tear down"))] }
+    var draft = Scenario.Draft(name: name, kind: .service(spec), parent: parent, depends: dependencies(known, 45))
+    draft.options.resources = [:]
+    if profile == .timed, random.chance(30) {
+      spec.alternatives = [ServiceSpec.Alternative()]
+      draft.kind = .service(spec)
+      draft.options.failover = [Alternative()]
+    }
+    draft.options.grace = Span(milliseconds: Int64(random.below(100)))
     drafts.append(draft)
     known.append(name)
   }

@@ -122,22 +122,30 @@ struct SessionChecks {
     if alive.contains(node) { throw fail("runs twice at once") }
     if keepsLeftovers, cutOff.contains(name) { throw fail("runs twice at once: what a dead driver left still runs") }
     if intended[node] != attempt { throw fail("starts without a durable record of its start") }
-    if hasSucceeded[node], !mayRunAgain.contains(name) { throw fail("runs again, having succeeded") }
+    let isService = plan.nodes[node].service != nil
+    if !isService, hasSucceeded[node], !mayRunAgain.contains(name) { throw fail("runs again, having succeeded") }
     if options.interrupted != .rerun, cutOff.contains(name), !invalidated.contains(name), !mayRepeat.contains(name) {
       throw fail("runs again, having been cut off, and says interrupted = \(options.interrupted.rawValue)")
     }
     var around: NodeIndex? = node
     var isOfBody = false
     while let inner = around {
-      for dependency in plan.nodes[inner].dependencies where !hasEnded[dependency] {
+      for dependency in plan.nodes[inner].dependencies where plan.nodes[dependency].service != nil {
+        let isAfterwards = plan.nodes[node].options.value.when != .succeeded
+        if !isAfterwards, !machine.isReadyService(dependency) {
+          throw fail("starts while its service \(plan.nodes[dependency].name) is not ready")
+        }
+      }
+      for dependency in plan.nodes[inner].dependencies
+      where !hasEnded[dependency] && plan.nodes[dependency].service == nil {
         throw fail("starts before the end of \(plan.nodes[dependency].name) is durable")
       }
       around = plan.nodes[inner].parent
       // A group limits bodies, and not their steps.
       let isOwn = around.map { plan.nodes[$0].body == nil } ?? true
       if !isOwn { isOfBody = true }
-      if !isOfBody, let group = around, let limit = plan.nodes[group].group?.max {
-        let members = alive.filter { isInside($0, group, plan) }.count
+      if !isOfBody, !isService, let group = around, let limit = plan.nodes[group].group?.max {
+        let members = alive.filter { isInside($0, group, plan) && plan.nodes[$0].service == nil }.count
         if members >= limit { throw fail("is one more than the \(limit) that \(plan.nodes[group].name) allows") }
       }
     }
@@ -148,7 +156,11 @@ struct SessionChecks {
       }
     }
     for (resource, capacity) in scenario.pool {
-      func need(_ node: NodeIndex) -> Double { min(capacity, plan.nodes[node].options.value.resources[resource] ?? 0) }
+      func need(_ node: NodeIndex) -> Double {
+        // A service takes nothing that steps could wait for.
+        if plan.nodes[node].service != nil { return 0 }
+        return min(capacity, plan.nodes[node].options.value.resources[resource] ?? 0)
+      }
       let used = alive.reduce(need(node)) { $0 + need($1) }
       if used > capacity { throw fail("over-commits \(resource): \(used) of \(capacity)") }
     }
@@ -218,10 +230,10 @@ struct SessionChecks {
     let plan = machine.plan
     let options = plan.nodes[node].options.value
     // A body takes nothing that others could wait for.
-    guard plan.nodes[node].body == nil else { return }
+    guard plan.nodes[node].body == nil, plan.nodes[node].service == nil else { return }
     for other in plan.nodes.indices where plan.nodes[other].options.value.priority > options.priority {
       guard case .ready = machine.status(of: other), plan.nodes[other].options.value.mutex == nil,
-        plan.nodes[other].options.value.cache == .off, !isLimited(other, plan)
+        plan.nodes[other].options.value.cache == .off, !isLimited(other, plan), !waitsForService(other, machine)
       else { continue }
       let wanted = plan.nodes[other].options.value.resources
       let shares = wanted.contains { resource, amount in
@@ -246,6 +258,17 @@ struct SessionChecks {
         throw Violation(message: "\(plan.nodes[node].name) overtakes \(plan.nodes[other].name), which is more urgent")
       }
     }
+  }
+
+  /// Whether a step, or a group around it, depends on a service that is not ready.
+  private func waitsForService(_ node: NodeIndex, _ machine: RunMachine) -> Bool {
+    var around: NodeIndex? = node
+    while let inner = around {
+      for dependency in machine.plan.nodes[inner].dependencies
+      where machine.plan.nodes[dependency].service != nil && !machine.isReadyService(dependency) { return true }
+      around = machine.plan.nodes[inner].parent
+    }
+    return false
   }
 
   private func occupies(_ node: NodeIndex, _ machine: RunMachine) -> Bool {

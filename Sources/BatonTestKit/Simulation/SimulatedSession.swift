@@ -225,13 +225,16 @@ final class SimulatedSession {
     case .record(let record):
       note("record \(record.seq) \(record.record)")
       batch.append(record)
-    case .launch(_, _, _, let after), .ask(_, _, _, let after), .probe(_, let after), .expand(_, let after),
+    case .prepare(_, _, let after), .check(_, _, _, let after), .launch(_, _, _, let after), .ask(_, _, _, let after),
+      .probe(_, let after), .expand(_, let after),
       .judge(_, let after), .notify(_, let after), .claim(_, let after), .finished(_, let after),
       .proceed(_, _, let after):
       let isHasty =
         if case .proceed = action { fault == .goesOnBeforeDurable } else { fault == .actsBeforeDurable }
       if after <= durable || isHasty { try perform(action) } else { held.append((after, action)) }
     case .stop(let node, let grace): stop(node, grace)
+    case .endCheck(let node, let number):
+      answer(.serviceChecked(node, number: number, failure: "it took too long to answer"))
     case .lock(let name):
       try checks.askedForLock(name)
       schedule(.locked(name), after: Span(milliseconds: Int64(random.below(6))))
@@ -271,6 +274,15 @@ final class SimulatedSession {
         throw Violation(message: "\(machine.plan.nodes[node].name) starts before its record is durable")
       }
       try launch(node, attempt, alternative)
+    case .prepare(let node, let alternative, _):
+      answer(
+        .serviceGiven(
+          node, ServiceGift(alternative: alternative, values: ["port": 1], fingerprint: fingerprint(node))))
+    case .check(let node, let check, let number, _):
+      // Some take longer than they may; a setup may take as long as it likes.
+      if scenario.profile == .timed, check.name != "setup", random.chance(3) { break }
+      let isWell = processes[node] != nil && !random.chance(8)
+      answer(.serviceChecked(node, number: number, failure: isWell ? nil : "no connection"))
     case .ask(let node, let question, _, _):
       let number: UInt64 =
         question == .when ? 0 : 1 + UInt64(machine.facts.steps[machine.plan.nodes[node].name]?.failures ?? 0)
@@ -293,7 +305,7 @@ final class SimulatedSession {
         throw Violation(message: "\(machine.plan.nodes[node].name) goes on before what it waited for is durable")
       }
       try execute(node)
-    case .record, .stop, .lock, .unlock, .consider, .drop: break
+    case .record, .stop, .lock, .unlock, .consider, .drop, .endCheck: break
     }
   }
 
@@ -370,6 +382,14 @@ final class SimulatedSession {
     let delay = Span(milliseconds: Int64(random.below(3)))
     processes[node] = Process(id: lastProcess, attempt: attempt, started: now + delay, outcome: outcome)
     schedule(.started(node, id: lastProcess), after: delay)
+    if machine.plan.nodes[node].service != nil {
+      // It runs until it is ended, or dies.
+      if random.chance(35) {
+        schedule(
+          .ended(node, id: lastProcess, .signaled(9)), after: delay + Span(milliseconds: Int64(random.below(400))))
+      }
+      return
+    }
     for (metric, value) in fate.metrics(hashes[node]) {
       schedule(.told(.reported(node, .metric(name: metric, value: value))), after: delay)
     }
@@ -418,7 +438,8 @@ final class SimulatedSession {
 
   private func fingerprint(_ node: NodeIndex) -> Fingerprint {
     FingerprintBuilder.fingerprint(
-      of: machine.plan.nodes[node], env: machine.plan.workflow.env, values: { machine.values(of: $0) })
+      of: machine.plan.nodes[node], env: machine.plan.workflow.env, values: { machine.values(of: $0) },
+      isService: { machine.facts.services[$0] != nil })
   }
 
   private func stop(_ node: NodeIndex, _ grace: Span) {

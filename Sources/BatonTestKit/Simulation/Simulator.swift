@@ -55,11 +55,12 @@ public enum Simulator {
   }
 
   /// - Throws: the first failure, shrunk, with the trace of its last driver.
-  public static func run(seeds: Range<UInt64>, fault: Fault? = nil, withBodies: Bool = false) throws(Failure) -> Report
-  {
+  public static func run(
+    seeds: Range<UInt64>, fault: Fault? = nil, withBodies: Bool = false, withServices: Bool = false
+  ) throws(Failure) -> Report {
     var report = Report()
     for seed in seeds {
-      let scenario = ScenarioGenerator.scenario(seed: seed, withBodies: withBodies)
+      let scenario = ScenarioGenerator.scenario(seed: seed, withBodies: withBodies, withServices: withServices)
       do throws(Finding) {
         try examine(scenario, fault: fault, &report)
       } catch {
@@ -85,7 +86,7 @@ public enum Simulator {
       status = session.status
       expansions = session.machine.facts.expansions
       steps = session.machine.facts.steps.compactMapValues { known in
-        guard let end = known.end else { return nil }
+        guard let end = known.end, end.kind != .service else { return nil }
         return Step(status: end.status.isSuccess ? .succeeded : end.status, allowed: end.allowed, values: end.values)
       }
     }

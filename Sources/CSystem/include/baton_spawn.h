@@ -21,6 +21,8 @@ typedef struct baton_spawn_request {
   uint64_t ignored_signals;
   /// The child's soft limit of `RLIMIT_RTTIME`, by which its descendants are known; 0: the limit is left alone.
   uint64_t mark;
+  /// The signal that the child gets when the thread that starts it ends, its process with it (PR_SET_PDEATHSIG(2const)); 0: none.
+  int death_signal;
 } baton_spawn_request;
 
 typedef enum baton_spawn_stage {

@@ -86,6 +86,7 @@ extension Repl {
           if case .plain(let file) = call.file { "calls \(file)" } else { "calls a workflow" }
         case .step: "…"
         case .gate: "a gate"
+        case .service: "a service"
         case .group(let group): "\(group.style.rawValue) of \(group.members.count)"
         }
       console.out("  \(node.name)  \(text)\n")

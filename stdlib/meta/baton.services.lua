@@ -1,0 +1,101 @@
+---@meta
+-- Services: processes that are kept well while steps need them.
+
+---What is asked of a service: made by `probe.tcp`, `probe.http` and so on.
+---@class baton.Probe
+
+---What all probes have.
+---@class baton.ProbeTimes
+---@field interval? baton.Duration Between two questions; default: 50 ms to 1 s until it is ready, then 5 s.
+---@field timeout? baton.Duration For one question; default 5 s.
+---@field retries? integer So many failures in a row say that it is not well; default 5.
+---@field start_period? baton.Duration Failures do not count so long after its start; default 30 s.
+
+---@class baton.CommandProbe: baton.ProbeTimes
+---@field run baton.Text|baton.Text[]
+
+---@class baton.TCPProbe: baton.ProbeTimes
+---@field port integer|baton.Text
+---@field host? baton.Text Default `"127.0.0.1"`.
+
+---@class baton.HTTPProbe: baton.ProbeTimes
+---@field url baton.Text
+---@field status? integer|integer[] Default: 200 to 399.
+---@field body? baton.Text A text that its answer must hold.
+---@field json? table<string, any> Path → value of its answer, such as `{ ["nodes[1].state"] = "up" }`.
+
+---@class baton.LogProbe: baton.ProbeTimes
+---@field text baton.Text A text that a line of its output must hold; `*` stands for any letters.
+
+---@class baton.SQLProbe: baton.ProbeTimes
+---@field url baton.Text `psql` is asked.
+---@field query? baton.Text Default `"select 1"`.
+---@field expect? baton.Text What it must answer.
+
+---What a service may have of its own in an alternative.
+---@class baton.ServiceAlternative
+---@field run? baton.Text|baton.Text[]
+---@field env? table<string, baton.Text>
+---@field cwd? baton.Text
+---@field shell? string[]
+---@field grace? baton.Duration Between the polite signal and the kill of all its processes; default 10 s.
+---@field ready? baton.Probe Until it answers nothing that depends on it starts; default: its ports take connections.
+---@field health? baton.Probe Asked while it is ready; default: only its process is watched.
+---@field restart? integer|baton.Retry How often it is started again when it is lost; default 3, half a second apart.
+---@field setup? baton.Text|(baton.Text|baton.Text[])[] Done once, when it answers for the first time.
+---@field teardown? baton.Text|(baton.Text|baton.Text[])[] Done before it is asked to end.
+---@field outputs? table<string, any> What it emits, beside `host`, `port.NAME` and `folder`.
+
+---@class baton.Service: baton.ServiceAlternative
+---@field run baton.Text|baton.Text[] A command that stays in the foreground.
+---@field depends? baton.Dependency Steps that must have succeeded, services that must be ready.
+---@field ports? string|string[] Names of ports that it is given: `service.port.NAME`, `$BATON_PORT_NAME`.
+---@field failover? baton.ServiceAlternative[] Tried in turn when its restarts are used up.
+---@field tags? string[]
+---@field description? string Shown to people.
+
+---A process that is kept healthy while what depends on it runs: `service "db" { run = "…", ports = { "sql" } }`.
+---Within its braces it is that service: `service.port.sql`, `service.folder`.
+---```lua
+---local web = service "web" {
+---  run = "exec python3 -m http.server $BATON_PORT_HTTP --bind 127.0.0.1",
+---  ports = "http",
+---  ready = probe.http("http://127.0.0.1:" .. service.port.http),
+---}
+---step "ask" { run = "curl -fsS http://127.0.0.1:" .. web.out.port.http }
+---```
+---@class baton.ServiceWord
+---@field port table<string, baton.Ref> Its ports, by name.
+---@field folder baton.Ref A folder of its own, kept until the run has succeeded.
+---@field host baton.Ref
+---@overload fun(name: string): fun(fields: baton.Service): baton.Handle
+---@overload fun(name: string, fields: baton.Service): baton.Handle
+service = {}
+
+---Questions to a service.
+probe = {}
+
+---Its exit code is 0.
+---@param fields baton.Text|baton.Text[]|baton.CommandProbe
+---@return baton.Probe
+function probe.command(fields) end
+
+---It takes a connection.
+---@param fields integer|baton.Text|baton.TCPProbe
+---@return baton.Probe
+function probe.tcp(fields) end
+
+---It answers a request.
+---@param fields baton.Text|baton.HTTPProbe
+---@return baton.Probe
+function probe.http(fields) end
+
+---It has written a line that holds a text.
+---@param fields baton.Text|baton.LogProbe
+---@return baton.Probe
+function probe.log(fields) end
+
+---It answers a query.
+---@param fields baton.SQLProbe
+---@return baton.Probe
+function probe.sql(fields) end
