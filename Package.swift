@@ -48,7 +48,7 @@ let package = Package(
       // Sources/BatonLua/stdlib is a link to stdlib: its modules are part of the binary, their specs are not.
       exclude: [
         "actions", "agents", "cargo", "compare", "files", "git", "health", "http", "json", "make", "npm", "options",
-        "poll", "pytest",
+        "poll", "postgres", "pytest",
         "python", "runners", "shell", "templates",
       ].map { "stdlib/baton/\($0)_test.lua" },
       resources: [.embedInCode("stdlib")], swiftSettings: swift),

@@ -28,6 +28,12 @@ options.step_fields = {
   "results", "retry", "shell", "stdin", "tags", "tests", "timeout", "undo", "when",
 }
 
+-- What a service may say beside what a module fills in.
+options.service_fields = {
+  "cwd", "depends", "description", "env", "failover", "grace", "health", "outputs", "ready", "restart", "setup",
+  "shell", "tags", "teardown",
+}
+
 -- Refs, handles, secrets and the like, which a script can't look into.
 local function is_sealed(value) return type(value) == "table" and getmetatable(value) == false end
 
@@ -177,7 +183,8 @@ end
 -- A function that reads option tables: `read(given, level)` gives the options, with their defaults, and apart from
 -- them the fields of a step that stood beside them.
 --
--- `rules`: option → { kind, … }. `settings`: `step = false`: there is no step, so its fields are unknown; `taken`:
+-- `rules`: option → { kind, … }. `settings`: `step = false`: there is no step, so its fields are unknown; `fields`:
+-- what it may say in their place, such as `options.service_fields`; `taken`:
 -- fields of the step that the module fills in, with a sentence that says so; `main`: the option that a bare value
 -- stands for. `level`: 1, the standard, blames whoever called the function that calls `read`; 2 who called that one.
 function options.schema(who, rules, settings)
@@ -189,7 +196,7 @@ function options.schema(who, rules, settings)
     own_names[#own_names + 1] = name
   end
   if settings.step ~= false then
-    for _, name in ipairs(options.step_fields) do
+    for _, name in ipairs(settings.fields or options.step_fields) do
       if not rules[name] and not taken[name] then
         is_field[name] = true
         known[#known + 1] = name

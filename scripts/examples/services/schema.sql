@@ -1,0 +1,1 @@
+create table sales (article text not null, sold timestamptz not null default now());
