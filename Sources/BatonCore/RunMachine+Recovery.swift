@@ -120,7 +120,7 @@ extension RunMachine {
       considerStep(index, .failed, reason)
       failFast(index)
     }
-    for dependent in dependents[index] {
+    for dependent in servicesOn(index) {
       guard let state = services[dependent], state.failure == nil, case .idle = state.phase else { continue }
       if case .blocked = nodes[dependent].phase { continue }
       failService(dependent, "\(plan.nodes[index].name) failed")
@@ -143,6 +143,12 @@ extension RunMachine {
     return used
   }
 
+  /// Whether a service has ended without having been ready: what it depends on failed, or was skipped.
+  private func isNeverReady(_ service: NodeIndex) -> Bool {
+    if case .ended(let status) = nodes[service].phase { return status != .succeeded }
+    return false
+  }
+
   /// What a ready step has to do for the sake of its services.
   enum ServiceGate {
     case pass
@@ -153,7 +159,7 @@ extension RunMachine {
   func serviceGate(_ index: NodeIndex) -> ServiceGate {
     for service in servicesUsed(by: index) {
       guard let state = services[service], !state.isReady else { continue }
-      if state.failure != nil {
+      if state.failure != nil || isNeverReady(service) {
         // What runs whatever came before has nothing to wait for.
         guard case .succeeded = plan.nodes[index].options.value.when else { continue }
         return .never("\(plan.nodes[service].name) failed")
@@ -172,7 +178,7 @@ extension RunMachine {
   /// It is gone: what depends on it is ended with it, and what ran on any of them is lost.
   private func loseUsers(of service: NodeIndex) {
     let name = plan.nodes[service].name
-    for dependent in dependents[service] {
+    for dependent in servicesOn(service) {
       guard let state = services[dependent] else { continue }
       switch state.phase {
       case .ready:
@@ -194,7 +200,7 @@ extension RunMachine {
   /// An attempt has failed: before that counts, the services that it ran on are looked at. Whether there are any.
   func doubt(_ index: NodeIndex, _ end: AttemptEnd) -> Bool {
     if case .interrupting = mode { return false }
-    let used = servicesUsed(by: index).filter { services[$0]?.failure == nil }
+    let used = servicesUsed(by: index).filter { services[$0]?.failure == nil && !isNeverReady($0) }
     guard !used.isEmpty else { return false }
     setPhase(index, .doubted(end))
     if let gone = used.first(where: { services[$0]?.isReady != true }) {

@@ -34,9 +34,20 @@ extension RunMachine {
     end(index, known.status, reason: known.reason, values: known.values, fingerprint: known.fingerprint)
   }
 
+  /// The services that run as long as a node does: a service lives on behind the groups around it, others do not.
+  private func servicesHeld(by index: NodeIndex) -> [NodeIndex] {
+    if services[index] != nil { return servicesUsed(by: index) }
+    return plan.nodes[index].dependencies.filter { services[$0] != nil }
+  }
+
+  /// The services that depend on a service, themselves or with a group around them.
+  func servicesOn(_ service: NodeIndex) -> [NodeIndex] {
+    services.keys.sorted().filter { servicesUsed(by: $0).contains(service) }
+  }
+
   /// A node is to run: the services that it depends on are needed by one more.
   private func hold(_ index: NodeIndex) {
-    let used = plan.nodes[index].dependencies.filter { services[$0] != nil }
+    let used = servicesHeld(by: index)
     guard !used.isEmpty, serviceHolders.insert(index).inserted else { return }
     for service in used { services[service]?.holders += 1 }
   }
@@ -44,7 +55,7 @@ extension RunMachine {
   /// A node has ended: the services that it depended on are needed by one less.
   func leaveServices(of index: NodeIndex) {
     guard serviceHolders.remove(index) != nil else { return }
-    for dependency in plan.nodes[index].dependencies {
+    for dependency in servicesHeld(by: index) {
       guard var state = services[dependency] else { continue }
       state.holders -= 1
       services[dependency] = state
@@ -94,7 +105,7 @@ extension RunMachine {
     guard services[index]?.failure == nil, case .running = mode else { return }
     services[index]?.phase = .idle
     hold(index)
-    for dependency in plan.nodes[index].dependencies {
+    for dependency in servicesUsed(by: index) {
       guard let other = services[dependency] else { continue }
       if other.isReady { continue }
       if other.failure != nil { return failService(index, "\(plan.nodes[dependency].name) failed") }
@@ -174,7 +185,7 @@ extension RunMachine {
     if let loss { announce(.recovered, step: index, reason: loss) }
     if case .serving = nodes[index].phase { openService(index) }
     if let health = traits(of: index).health { setAlarm(index, after: health.interval ?? ProbeSpec.health) }
-    for dependent in dependents[index] {
+    for dependent in servicesOn(index) {
       guard let state = services[dependent], case .idle = state.phase, case .serving = stage(dependent) else {
         continue
       }
@@ -394,7 +405,7 @@ extension RunMachine {
     for index in services.keys.sorted() {
       guard let state = services[index], state.isLive || isPending(state) else { continue }
       isAnyLive = isAnyLive || state.isLive
-      let isHeld = dependents[index].contains { services[$0]?.isLive == true }
+      let isHeld = servicesOn(index).contains { services[$0]?.isLive == true }
       if !isHeld { stopService(index) }
     }
     return isAnyLive
