@@ -71,6 +71,7 @@ let package = Package(
       ["BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonReport", "BatonMeasuring", "CSystem"]),
     library("BatonImport", ["BatonModel", "CYAML"], linker: yaml),
     library("BatonModules", ["BatonModel", "BatonLua", "BatonSystem", "CSodium", "CSystem"], linker: sodium),
+    library("BatonConfig", ["BatonModel", "CSodium", "CSystem"], linker: sodium),
     library("BatonCommandLine", ["BatonModel"]),
     library("BatonChecks", ["BatonModel", "BatonCore", "BatonFiles", "BatonLua"]),
     .target(
@@ -84,7 +85,8 @@ let package = Package(
       dependencies: [
         "BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonSQLite", "BatonProcess", "BatonFiles",
         "BatonNotify", "BatonResults", "BatonMeasuring", "BatonReport", "BatonSimulation", "BatonImport",
-        "BatonModules", "BatonCommandLine", "BatonChecks", "BatonReference", "BatonSystem", "CEdit", "CSystem",
+        "BatonModules", "BatonConfig", "BatonCommandLine", "BatonChecks", "BatonReference", "BatonSystem", "CEdit",
+        "CSystem",
       ],
       swiftSettings: swift, linkerSettings: product),
     .executableTarget(
@@ -123,7 +125,10 @@ let package = Package(
       "BatonImportTests", ["BatonModel", "BatonCore", "BatonLua", "BatonImport", "BatonTestKit"],
       exclude: ["Fixtures", "Snapshots"]),
     tests("BatonModulesTests", ["BatonModel", "BatonLua", "BatonModules"]),
-    tests("BatonCommandLineTests", ["BatonModel", "BatonCommandLine", "BatonTestKit"], exclude: ["Snapshots"]),
+    tests("BatonConfigTests", ["BatonModel", "BatonConfig"]),
+    tests(
+      "BatonCommandLineTests", ["BatonModel", "BatonConfig", "BatonCommandLine", "BatonTestKit"], exclude: ["Snapshots"]
+    ),
     tests("BatonChecksTests", ["BatonModel", "BatonLua", "BatonChecks", "BatonTestKit"], exclude: ["Planted"]),
     tests(
       "BatonReferenceTests", ["BatonModel", "BatonLua", "BatonCommandLine", "BatonReference", "BatonChecks"]),

@@ -311,6 +311,40 @@ sandbox.env = setmetatable({}, host.close {
   __metatable = "env",
 })
 
+-- What baton.json says to scripts in the environment that was chosen: config.url, flags.new_checkout.
+
+local function is_secret(value)
+  return type(value) == "table" and type(value.secret) == "string" and next(value) == "secret"
+    and next(value, "secret") == nil
+end
+
+-- Tables of it raise for names that they do not have.
+local function setting(value, what)
+  if is_secret(value) then return sandbox.secret(value.secret) end
+  if type(value) ~= "table" then return value end
+  local parts, made = {}, {}
+  for key, part in pairs(value) do
+    parts[key] = setting(part, type(key) == "string" and what .. "." .. key or what .. "[" .. key .. "]")
+    made[key] = parts[key]
+  end
+  return setmetatable({}, host.close({
+    __index = function(_, key)
+      local part = parts[key]
+      if part == nil and type(key) == "string" then
+        local message = host.no_setting(what, key)
+        if message then raise(message) end
+      end
+      return part
+    end,
+    __newindex = sealed(what),
+    __len = function() return #parts end,
+    __pairs = function() return pairs(copied(made)) end,
+    __metatable = what,
+  }, parts))
+end
+
+for name, value in pairs(host.settings()) do sandbox[name] = setting(value, name) end
+
 -- Channels of notifications.
 
 local Channel = { __baton = "channel" }

@@ -74,7 +74,7 @@ public enum Completion {
             words) COMPREPLY+=($(compgen -W "$values" -- "$cur")) ;;
             command) COMPREPLY+=($(compgen -W "\(commands.map(\.name.rawValue).joined(separator: " "))" -- "$cur")) ;;
             shell) COMPREPLY+=($(compgen -W "bash zsh fish" -- "$cur")) ;;
-            run|step|tag|waiting|test|template|topic|grant)
+            run|step|tag|waiting|test|template|topic|grant|environment|secret)
               while IFS= read -r word; do [[ $word == "$cur"* ]] && COMPREPLY+=("$word"); done < <(_baton_ask "$word") ;;
             param)
               compopt -o nospace 2>/dev/null
@@ -111,7 +111,8 @@ public enum Completion {
       case .folder: "_files -/"
       case .code: "_baton_codes"
       case .param: "_baton_ask_param"
-      case .run, .step, .tag, .waiting, .test, .template, .topic, .grant: "_baton_ask \(completes.rawValue)"
+      case .run, .step, .tag, .waiting, .test, .template, .topic, .grant, .environment, .secret:
+        "_baton_ask \(completes.rawValue)"
       case .module: "_baton_module"
       case .command: "_baton_commands"
       case .shell: "(bash zsh fish)"
@@ -191,7 +192,8 @@ public enum Completion {
           case .file: text += " -r -F"
           case .folder: text += " -x -a '(__fish_complete_directories)'"
           case .nothing, .command, .shell: text += " -x"
-          case .run, .step, .tag, .param, .code, .waiting, .test, .template, .topic, .module, .grant:
+          case .run, .step, .tag, .param, .code, .waiting, .test, .template, .topic, .module, .grant, .environment,
+            .secret:
             text += " -x -a '(__baton_ask \(option.completes.rawValue))'"
           }
         }
@@ -245,7 +247,7 @@ public enum Completion {
           let condition = "__baton_command \(command.name.rawValue); and"
           text += "complete -c baton -n '\(condition) not __baton_knows module' -F\n"
           text += "complete -c baton -n '\(condition) __baton_knows module' -a '(__baton_ask module)'\n"
-        case .run, .step, .tag, .param, .waiting, .test, .template, .topic, .grant:
+        case .run, .step, .tag, .param, .waiting, .test, .template, .topic, .grant, .environment, .secret:
           text += "complete -c baton\(condition) -a '(__baton_ask \(completes.rawValue))'\n"
         case .command:
           text += "complete -c baton\(condition) -a '\(commands.map(\.name.rawValue).joined(separator: " "))'\n"

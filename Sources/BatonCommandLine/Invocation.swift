@@ -9,7 +9,7 @@ public struct Invocation: Sendable {
     case explain
     /// `baton`, `baton help`: explain the program.
     case explainAll
-    /// `baton help step.retry`: explain what is no command.
+    /// `baton help step.retry`: explain what is no command, or a word beside.
     case explainTopic(String)
     case version
   }
@@ -98,7 +98,7 @@ extension Invocation {
         return found
       }
       if command.name == .help, let topic = found.arguments.first {
-        if found.arguments.count == 1, let name = Subcommand.Name(rawValue: topic) {
+        if found.arguments.count == 1, let name = Subcommand.Name(rawValue: topic), !name.isWord {
           found.command = name
           found.request = .explain
         } else {

@@ -32,6 +32,13 @@ extension Subcommand.Name {
       verify: [{"file","problem","module","cure"}]; pack: {"file","sha256"}; what changes modules:
       {"changes":[{"name","before","after"}],"refused":[{"module","permission","meaning"}]}
       """
+    case .config:
+      """
+      show: {"environment","config":{…},"flags":{…},"env":{…},"jobs","resources":{…},"secrets":[…],
+      "origins":[{"path","value","file","line","column","environment","variables":[{"name","default"}]}]};
+      validate: [{"severity","file","line","column","message","cure"}]
+      """
+    case .secret: #"list: [{"name","source"}]; get: {"name","value","source"}; set, remove: {"name","store"}."#
     case .check:
       """
       [{"code","severity","file","line","column","message","cure","fixable"}]; with --explain
@@ -53,6 +60,7 @@ extension Subcommand.Name {
       "counts":{"succeeded","failed","skipped","kept","cached"},"resumptions":[…],"notifications":[…],
       "steps":[{"step","kind","status","reason","values":{…},"attempts":[{"n","status","code","signal",
       "executor","started","finished","duration_ms"}],"results":{…}}],"answers":[…],"signals":[…],"waits":[…],
+      "settings":{"environment","config":{…},"flags":{…},"env":{…}},
       "tests":{"total","passed","failed","skipped","flaky","pass_rate","flaky_rate"},"quality":{"score",
       "grade","parts":[…]},"recommendations":[{"rule","evidence","action"}],"causes":[{"message",
       "count","case_count","cases":[…],"cells","first_run","first_seen","first_commit","good_run",

@@ -41,11 +41,14 @@ public struct Option: Sendable, Hashable {
     case module
     /// `NAME=PERMISSION` of installed modules.
     case grant
+    /// Environments and secrets of baton.json.
+    case environment, secret
 
     /// Whether the program itself is asked as it is typed.
     public var isAsked: Bool {
       switch self {
-      case .run, .step, .tag, .param, .code, .waiting, .test, .template, .topic, .module, .grant: true
+      case .run, .step, .tag, .param, .code, .waiting, .test, .template, .topic, .module, .grant, .environment, .secret:
+        true
       case .nothing, .file, .folder, .command, .shell: false
       }
     }
@@ -99,6 +102,15 @@ extension Option {
     "only these steps, groups or matrix cells, and what they depend on")
   public static let tags = Option(
     "tags", value: "TAG", completes: .tag, arity: .many, "only steps with one of these tags, and what they depend on")
+  public static let environment = Option(
+    "env", value: "NAME", completes: .environment,
+    "the environment of baton.json to work in (default: $BATON_ENV, or \"environment\" of baton.json)")
+  public static let resumeEnvironment = Option(
+    "env", value: "NAME", completes: .environment,
+    "go on with what baton.json says now, in this environment, instead of what the run began with")
+  public static let origin = Option("origin", "say where each value comes from")
+  public static let fromFile = Option(
+    "from", value: "FILE", completes: .file, "set: take the value from a file (- is standard input)")
   public static let changedSince = Option(
     "changed-since", value: "REV", "only what the changes since this git revision can affect, by declared inputs")
   public static let noCache = Option("no-cache", "run steps also where their inputs did not change")

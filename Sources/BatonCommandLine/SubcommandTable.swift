@@ -29,6 +29,8 @@ extension Subcommand {
     case .`import`: .importing
     case .module: .module
     case .docs: .docs
+    case .config: .config
+    case .secret: .secret
     case .help: .help
     }
   }
@@ -41,8 +43,8 @@ extension Subcommand {
   static let run = Subcommand(
     .run, "run a workflow", arguments: [file],
     options: [
-      .param, .params, .jobs, .only, .tags, .changedSince, .noCache, .dryRun, .detach, .noWait, .output, .jsonEvents,
-      .trustOf,
+      .param, .params, .environment, .jobs, .only, .tags, .changedSince, .noCache, .dryRun, .detach, .noWait, .output,
+      .jsonEvents, .trustOf,
     ],
     details: """
       Runs the steps that FILE declares. Everything that happens is recorded before it counts,
@@ -63,7 +65,7 @@ extension Subcommand {
 
   static let plan = Subcommand(
     .plan, "show what would run, in which order and why", arguments: [file],
-    options: [.param, .params, .jobs, .only, .tags, .changedSince, .json, .trustOf],
+    options: [.param, .params, .environment, .jobs, .only, .tags, .changedSince, .json, .trustOf],
     details: """
       Reads the workflow and runs nothing. Steps stand in levels: those of one level may run side by
       side. Estimates come from earlier runs. --json gives the whole plan.
@@ -79,7 +81,7 @@ extension Subcommand {
 
   static let graph = Subcommand(
     .graph, "draw a workflow or a run", arguments: [Argument("FILE|RUN", .optional, completes: .file)],
-    options: [.format, .outputFile, .param, .params, .json],
+    options: [.format, .outputFile, .param, .params, .environment, .json],
     details: """
       Of a workflow's FILE: its steps, groups and gates, and what its functions would do (as baton plan
       tells; alternatives are dashed). Of a RUN: the steps with the state of each.
@@ -93,7 +95,7 @@ extension Subcommand {
   static let check = Subcommand(
     .check, "find the mistakes of scripts without running a step",
     arguments: [Argument("FILE", .any, completes: .code)],
-    options: [.param, .params, .explain, .fix, .dryRun, .strict, .noLuacheck, .json],
+    options: [.param, .params, .environment, .explain, .fix, .dryRun, .strict, .noLuacheck, .json],
     details: """
       Prints every mistake as file:line:column, what is wrong, a code, and how to mend it: what the loader
       refuses, and what would go wrong later or is not meant so: values that no one emits or uses, gates
@@ -116,7 +118,7 @@ extension Subcommand {
 
   static let repl = Subcommand(
     .repl, "the language, interactively: define, plan, run single steps, look into past runs",
-    arguments: [Argument("FILE", .optional, completes: .file)], options: [.param],
+    arguments: [Argument("FILE", .optional, completes: .file)], options: [.param, .environment],
     details: """
       Reads Lua, line by line until it is a whole: an expression is shown, a declaration or statement is
       kept, a mistake leaves no trace. With FILE, the session begins with what it declares.
@@ -140,7 +142,7 @@ extension Subcommand {
 
   static let test = Subcommand(
     .test, "run the specs of workflows and modules: mocked steps, virtual time",
-    arguments: [Argument("FILE", .any, completes: .file)], options: [.filter, .watch, .junit, .json],
+    arguments: [Argument("FILE", .any, completes: .file)], options: [.filter, .environment, .watch, .junit, .json],
     details: """
       Runs the tests that each FILE_test.lua describes; of a folder, and of this one where nothing is
       named, every *_test.lua below it. simulate { … } runs the workflow that the spec is named after,
@@ -201,7 +203,7 @@ extension Subcommand {
 
   static let chaos = Subcommand(
     .chaos, "kill a workflow's driver after every record, and check that each resumption ends the same",
-    arguments: [file], options: [.param, .params, .mocks, .real, .at, .json],
+    arguments: [file], options: [.param, .params, .environment, .mocks, .real, .at, .json],
     details: """
       Runs the workflow with mocks in virtual time; then once more for every record that it wrote, with
       a driver that dies there, and another that carries the run on; then with a second death on the
@@ -273,14 +275,17 @@ extension Subcommand {
   static let resume = Subcommand(
     .resume, "carry a run on", arguments: [someRun],
     options: [
-      .from, .resumeOnly, .skip, .set, .repairReason, .repairAs, .jobs, .noCache, .dryRun, .detach, .noWait, .output,
-      .jsonEvents, .trustOf,
+      .from, .resumeOnly, .skip, .set, .repairReason, .repairAs, .resumeEnvironment, .jobs, .noCache, .dryRun,
+      .detach, .noWait, .output, .jsonEvents, .trustOf,
     ],
     details: """
       Steps that succeeded and whose work is unchanged are kept; everything else runs, with what
       depends on it. What will be done is printed first. Repairs are recorded with who, when and why.
       A gate that refused is overridden with --skip GATE --reason TEXT: without a reason, and by
       people whom its approval does not name, it is not.
+
+      The run goes on in its environment, with the values of baton.json that it began with; what baton.json
+      says otherwise now is told. With --env the run takes what it says now: steps that use it run again.
       \(runIsOptional)
       """,
     examples: [

@@ -19,6 +19,7 @@ public enum Templates {
 
   public static let settings = """
     {
+      "$schema": ".baton/meta/baton.schema.json",
       "keep": "30d"
     }
 

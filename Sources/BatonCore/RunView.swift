@@ -16,6 +16,8 @@ public struct RunView: Sendable {
   public private(set) var options = RunOptions()
   /// The modules of others that it used when it was driven last, by name.
   public private(set) var rocks: [String: RockUse] = [:]
+  /// What the project's configuration said to it; nil: nothing.
+  public private(set) var settings: RunSettings?
   public private(set) var status = RunStatus.running
   /// Why the run ended as it did, or is about to.
   public private(set) var reason: String?
@@ -306,6 +308,7 @@ extension RunView {
     by = start.by
     machine = start.machine
     rocks = start.observations.rocks
+    settings = start.observations.settings
     options = start.options
     status = .running
     started = time
@@ -354,6 +357,7 @@ extension RunView {
   /// What succeeded and was not invalidated is kept; everything else starts over.
   private mutating func resume(_ resumed: RunResumed, at time: Instant) {
     rocks = resumed.observations.rocks
+    settings = resumed.observations.settings
     resumptions.append(Resumption(resumed: resumed, time: time))
     digest = resumed.digest
     status = .running

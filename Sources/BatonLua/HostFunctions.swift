@@ -22,6 +22,7 @@ final class HostFunctions {
     try registerDeclarations()
     try registerCells()
     try registerTexts()
+    try registerSettings()
     try registerWorld()
     try registerModules()
   }
@@ -105,6 +106,32 @@ final class HostFunctions {
     return known.isEmpty ? message : "\(message): known are \(known.joined(separator: ", "))"
   }
 
+  /// `config` and `flags`.
+  private func registerSettings() throws(LuaFailure) {
+    let world = world
+    try vm.register("settings") { _ in
+      let settings = world.settings
+      let flags = settings.flags.mapValues(Value.bool)
+      return .values([LuaItem(["config": .map(settings.config), "flags": .map(flags)])])
+    }
+    // Where it is asked for, as `config.db`, and the name; nothing where there is one without a value.
+    try vm.register("no_setting") { call in
+      guard let what = call[0].string, let name = call[1].string else { return .values([.null]) }
+      let settings = world.settings
+      var table: Value? = [
+        "config": .map(settings.config), "flags": .map(settings.flags.mapValues(Value.bool)),
+      ]
+      for key in what.split(separator: ".") { table = table?[String(key)] }
+      let known = table?.map ?? [:]
+      if known[name] != nil { return .values([.null]) }
+      let place = settings.environment.map { " (environment \"\($0)\" of baton.json)" } ?? " (baton.json)"
+      if known.isEmpty, !what.contains(".") {
+        return .text("there is no \(what).\(name): baton.json says nothing below \"\(what)\"")
+      }
+      return .text(Self.unknown("there is no \(what).\(name)\(place)", name, among: known.keys))
+    }
+  }
+
   private func registerTexts() throws(LuaFailure) {
     let definition = definition
     try vm.register("where") { call in
@@ -157,7 +184,7 @@ final class HostFunctions {
     try vm.register("secret") { call in
       if case .string(let name) = call[0], Names.isValid(name) { return .values([]) }
       let got = call[0].string.map { "\"\($0)\"" } ?? call[0].phrase
-      return .raise("secret takes the name of an environment variable, not \(got)")
+      return .raise("secret takes the name of a secret, not \(got)")
     }
     try vm.register("env") { call in
       guard let name = call[0].string, !name.isEmpty, !name.utf8.contains(0) else {

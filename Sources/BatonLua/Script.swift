@@ -23,6 +23,8 @@ public final class Script: ScriptHost {
     public var modules: ModuleSearch
     /// What the project says of agents (`"agents"` of `baton.json`), for `baton.agents`; null: nothing.
     public var agents: Value = .null
+    /// What the project's configuration says; of a run that is resumed counts what its observations say of it.
+    public var settings = RunSettings()
     /// For reading the script, and for making the cells of one matrix.
     public var limit = Span(seconds: 10)
     /// What the Lua state may hold.

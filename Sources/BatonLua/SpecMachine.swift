@@ -23,7 +23,7 @@ public final class SpecMachine {
     definition = Definition(sources: SourceMap())
     world = World(
       observations: request.observations, environment: request.environment, search: request.modules,
-      agents: request.agents)
+      agents: request.agents, settings: request.settings)
     vm = try LuaVM(
       limits: LuaVM.Limits(memory: ByteSize(bytes: request.memoryLimit)), seed: request.observations.seed)
     let definition = definition

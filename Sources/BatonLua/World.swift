@@ -14,9 +14,11 @@ final class World {
   var loading: [String] = []
 
   init(
-    observations: Observations, environment: @escaping (String) -> String?, search: ModuleSearch, agents: Value
+    observations: Observations, environment: @escaping (String) -> String?, search: ModuleSearch, agents: Value,
+    settings: RunSettings
   ) {
     self.observations = observations
+    if observations.settings == nil, !settings.isEmpty { self.observations.settings = settings }
     // Told anew by what is loaded now.
     self.observations.rocks = [:]
     self.environment = environment
@@ -24,8 +26,13 @@ final class World {
     self.agents = agents
   }
 
-  /// An environment variable, or null.
+  /// What the project's configuration says, as the run has seen it from its beginning.
+  var settings: RunSettings { observations.settings ?? RunSettings() }
+
+  /// An environment variable as steps have it, or null.
   func variable(_ name: String) -> Value {
+    // The name of a secret tells nothing here.
+    if let set = observations.settings?.env[name], set.string != nil { return set }
     if let known = observations.env[name] { return known }
     let value = environment(name).map(Value.string) ?? .null
     observations.env[name] = value

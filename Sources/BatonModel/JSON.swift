@@ -66,7 +66,7 @@ public enum JSON {
     package private(set) var position = 0
     let maximumDepth: Int
     /// Whether a number that is larger than any that can be held is an error.
-    fileprivate var refusesInfinity = false
+    package var refusesInfinity = false
 
     package init(bytes: UnsafeBufferPointer<UInt8>, maximumDepth: Int = JSON.maximumDepth) {
       self.bytes = bytes

@@ -35,6 +35,18 @@ public enum Names {
     nearest(to: name, in: candidates).map { "did you mean \"\($0)\"?" }
   }
 
+  private static let secretWords = [
+    "password", "passwd", "secret", "token", "api_key", "apikey", "private_key", "access_key", "credential",
+  ]
+
+  /// Whether what has this name sounds like a secret: `DB_PASSWORD`, `api_key`.
+  public static func soundsSecret(_ name: String) -> Bool {
+    let name = name.lowercased()
+    // `token_file`, `secret_name`: where it is, and not what it is.
+    let tails = ["_file", "_path", "_name", "_dir", "_env", "_url", "_id", "_type", "_count"]
+    return secretWords.contains { name.hasSuffix($0) } && !tails.contains { name.hasSuffix($0) }
+  }
+
   /// `"a", "b" or "c"`.
   public static func either(_ names: [String]) -> String {
     let quoted = names.map { "\"\($0)\"" }

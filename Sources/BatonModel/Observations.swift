@@ -13,6 +13,9 @@ public struct Observations: Sendable, Hashable {
   /// Files that installed modules read: absolute path → text; `null` where there was none.
   public var files: [String: Value] = [:]
 
+  /// What the project's configuration said; nil: nothing, or it is yet to be asked.
+  public var settings: RunSettings?
+
   public init(time: Instant, seed: UInt64) {
     self.time = time
     self.seed = seed
@@ -25,6 +28,7 @@ public struct Observations: Sendable, Hashable {
     ]
     if !rocks.isEmpty { fields["rocks"] = .map(rocks.mapValues(\.value)) }
     if !files.isEmpty { fields["files"] = .map(files) }
+    if let settings { fields["settings"] = settings.value }
     return .map(fields)
   }
 
@@ -35,6 +39,7 @@ public struct Observations: Sendable, Hashable {
     modules = (value["modules"]?.map ?? [:]).compactMapValues(\.string)
     for (name, use) in value["rocks"]?.map ?? [:] { rocks[name] = RockUse(name: name, use) }
     files = value["files"]?.map ?? [:]
+    settings = value["settings"].flatMap(RunSettings.init)
   }
 }
 

@@ -35,6 +35,7 @@ public enum ShowJSON {
           ]
         }),
     ]
+    if let settings = view.settings { object["settings"] = settings.value }
     if let recommendations {
       object["quality"] = quality.map { QualityText.json($0) } ?? .null
       object["recommendations"] = QualityText.json(recommendations)

@@ -103,6 +103,13 @@ public enum ShowText {
           view.params.sorted { $0.key < $1.key }.map { "\($0.key)=\(JSON.encode($0.value))" }.joined(separator: " ")
         ))
     }
+    if let settings = view.settings {
+      if let name = settings.environment { rows.append(("env", name)) }
+      let said = settings.said
+      if !said.isEmpty {
+        rows.append(("config", said.map { "\($0.name)=\($0.text)" }.joined(separator: " ").harmless))
+      }
+    }
     if !view.rocks.isEmpty {
       let used = view.rocks.values.sorted { $0.name < $1.name }
       rows.append(("modules", used.map { "\($0.name) \($0.version) (\($0.sum.prefix(12)))" }.joined(separator: ", ")))

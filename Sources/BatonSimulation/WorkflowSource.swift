@@ -14,6 +14,8 @@ public struct WorkflowSource {
   public var environment: [String: String] = [:]
   /// What the project says of agents, for `baton.agents`.
   public var agents: Value = .null
+  /// What the project's configuration says.
+  public var settings = RunSettings()
   public var onPrint: (String) -> Void = { _ in }
 
   public init(file: String, path: String, text: [UInt8], modules: ModuleSearch) {
@@ -30,6 +32,7 @@ public struct WorkflowSource {
       environment: { environment[$0] }, modules: modules)
     request.params = params
     request.agents = agents
+    request.settings = settings
     request.rawParams = rawParams
     request.onPrint = onPrint
     return try Script.load(request)

@@ -193,7 +193,8 @@ static bool put_seen(lua_State *L, work *to, int index) {
 }
 
 /// Appends the globals of the environment at the index whose names are among the string constants. Of the sandbox's names
-/// only sealed objects count: they hold what came from outside; everything else there is the same in every script.
+/// only sealed objects and closed tables that stand for others count: they hold what came from outside; everything else there
+/// is the same in every script.
 static void put_globals(lua_State *L, work *to, int strings, int environment) {
   baton_vm *vm = machine_of(L);
   order_push_keys(L, strings, NULL);
@@ -210,8 +211,13 @@ static void put_globals(lua_State *L, work *to, int strings, int environment) {
     } else {
       lua_pushvalue(L, -2);
       lua_rawget(L, keys + 2);
-      if (seal_open(L, -1)) {
+      bool counts = seal_open(L, -1);
+      if (counts) {
         lua_pop(L, 2);
+      } else if ((counts = seal_push_original(L, -1))) {
+        lua_pop(L, 1);
+      }
+      if (counts) {
         put(L, to, MARK_GLOBAL, name, length);
         put_value(L, to, lua_gettop(L));
       }

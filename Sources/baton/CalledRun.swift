@@ -22,7 +22,7 @@ enum CalledRun {
           + names.suffix(2).joined(separator: " → "),
         cure: "a workflow that calls itself needs an end: a parameter that counts down, and a `when`")
     }
-    let project = try Project.at(call.project)
+    let project = try Project.at(call.project).configured()
     let reporting = Reporting(lines: console)
     let known =
       try project.hasDatabase

@@ -1,4 +1,5 @@
 import BatonCommandLine
+import BatonConfig
 import BatonCore
 import BatonFiles
 import BatonLua
@@ -87,7 +88,7 @@ struct Drive {
     history = []
     var context = EngineContext(
       run: run, folder: folder, scriptFolder: scriptFolder,
-      secret: { Environment[$0] },
+      secret: { [project] in project.secrets[$0] },
       baseline: { [run] in
         reporter.told("what gates measured before", [:]) { () throws(BatonError) in try store.baselines(of: run) }
       })
@@ -114,7 +115,7 @@ struct Drive {
       try? ControlInbox.write(.mail, to: project.folder.run(other).inbox)
     }
     context.claimNotice = { claim throws(BatonError) in try store.claim(claim) }
-    context.secrets = Preflight.secrets(plan).keys.compactMap { Environment[$0] }
+    context.secrets = Preflight.secrets(plan).keys.compactMap { project.secrets[$0] }
     notifier.mask(context.secrets)
     // The machine is the only one to hold what it changes: no facts have to be copied then.
     var known = RunFacts()

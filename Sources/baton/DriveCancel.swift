@@ -28,7 +28,10 @@ extension Drive {
   static func cancelUndriven(_ request: CancelRequest) throws -> (done: String, code: Int32) {
     let store = try SQLiteStore(existing: request.project.folder.database)
     let facts = RunFacts(try store.records(of: request.run, after: 0))
-    let compared = Result { try compare(request.project, request.run, ResumeOptions(), store) }
+    let compared = Result {
+      let project = try environment(of: observations(of: request.run, store)?.settings, request.project)
+      return try compare(project, request.run, ResumeOptions(), store)
+    }
     if let now = try? compared.get(), !Undoable.find(now.plan.plan, now.facts).isEmpty {
       let code = try resume(
         ResumeRequest(

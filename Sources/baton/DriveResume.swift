@@ -1,4 +1,5 @@
 import BatonCommandLine
+import BatonConfig
 import BatonCore
 import BatonFiles
 import BatonLua
@@ -34,13 +35,19 @@ extension Drive {
     let reactor = try PollReactor()
     let store = try SQLiteStore(existing: request.project.folder.database)
     let wanted = request.options
-    var first = try compare(request.project, request.run, wanted, store)
+    var request = request
+    let seen = try observations(of: request.run, store)
+    request.project = try environment(of: seen?.settings, request.project)
+    var first = try compare(request.project, request.run, wanted, store, anew: request.takesSettings)
     if request.cancelling != nil { first.keepAll() }
     let isRepair = !wanted.skip.isEmpty || !wanted.set.isEmpty
     console.diagnostics(first.script.warnings)
     if !request.dryRun { try Override.check(first, request) }
     let used = first.facts.observations?.rocks ?? first.facts.start?.observations.rocks ?? [:]
     for change in changes(from: used, to: first.script.observations.rocks) { console.note(change) }
+    if request.cancelling == nil {
+      for change in changes(of: seen?.settings, request) { console.note(change) }
+    }
     if request.dryRun, request.reporting.form == .json {
       console.out(JSON.encodePretty(ResumeText.json(first.plan, run: request.run, options: wanted)) + "\n")
       return 0
@@ -58,7 +65,7 @@ extension Drive {
     }
     if request.cancelling == nil {
       try Preflight.check(
-        first.plan.plan,
+        first.plan.plan, secrets: request.project.secrets,
         pool: Machine.pool(
           first.plan.plan.workflow, request.project.settings, jobs: request.jobs ?? first.facts.start?.options.jobs))
     }
@@ -73,7 +80,7 @@ extension Drive {
     // Whoever drove the run until now may have written more.
     var resumption =
       try store.records(of: request.run, after: first.facts.lastSeq).isEmpty
-      ? first : compare(request.project, request.run, wanted, store)
+      ? first : compare(request.project, request.run, wanted, store, anew: request.takesSettings)
     if request.cancelling == nil {
       console.note(ResumeText.text(resumption.plan, run: request.run, options: wanted, isDry: false))
       try readResults(&resumption, request, journal)
@@ -110,7 +117,7 @@ extension Drive {
 
   /// What a resumption of the run would do now.
   static func compare(
-    _ project: Project, _ run: String, _ options: ResumeOptions, _ store: SQLiteStore
+    _ project: Project, _ run: String, _ options: ResumeOptions, _ store: SQLiteStore, anew: Bool = false
   ) throws -> Resumption {
     let opened = RunFacts(try store.openings(of: run))
     guard let start = opened.start else {
@@ -125,7 +132,9 @@ extension Drive {
         return (records, RunFacts(records))
       }
     }
-    let loaded = Result { try load(start, opened.observations ?? start.observations, project) }
+    var seen = opened.observations ?? start.observations
+    if anew { seen.settings = nil }
+    let loaded = Result { [seen] in try load(start, seen, project) }
     let (records, facts) = try reading.value.get()
     let (script, digest) = try loaded.get()
     let cache = ContentCache(folder: project.folder.cache, run: run, mailbox: Nowhere())
@@ -138,7 +147,7 @@ extension Drive {
         guard let end = facts.steps[step]?.end, end.status.isSuccess else { return options.set[step] }
         return end.values.merging(options.set[step] ?? [:]) { _, new in new }
       },
-      secret: { Environment[$0] }, call: { script.call($0, $1, limit: Span(seconds: 10)) })
+      secret: { project.secrets[$0] }, call: { script.call($0, $1, limit: Span(seconds: 10)) })
     var contents: [String: InputDigest] = [:]
     let rereading = Rereading(
       folder: project.folder.run(run), scriptFolder: scriptFolder, evaluation: evaluation, facts: facts,

@@ -1,4 +1,5 @@
 import BatonCommandLine
+import BatonConfig
 import BatonCore
 import BatonLua
 import BatonMeasuring
@@ -16,7 +17,8 @@ extension Drive {
     let plan = script.plan
     let only = try Selection.names(only: request.options.only, tags: request.options.tags, in: plan)
     try Preflight.check(
-      plan, pool: Machine.pool(plan.workflow, request.project.settings, jobs: request.options.jobs))
+      plan, secrets: request.project.secrets,
+      pool: Machine.pool(plan.workflow, request.project.settings, jobs: request.options.jobs))
     var options = request.options
     if let revision = request.changedSince {
       let impact = try ChangeImpact.find(since: revision, script: script, plan: plan, project: request.project)

@@ -1,4 +1,4 @@
-import BatonCommandLine
+import BatonConfig
 import BatonModel
 import Glibc
 

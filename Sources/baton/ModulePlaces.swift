@@ -1,4 +1,5 @@
 import BatonCommandLine
+import BatonConfig
 import BatonCore
 import BatonLua
 import BatonModel

@@ -1,3 +1,4 @@
+import BatonConfig
 import BatonCore
 import BatonLua
 import BatonModel
@@ -13,7 +14,7 @@ enum PlannedShards {
   ///   - warn: what cannot be read is told there.
   /// - Returns: the plan with the cells of those matrices, and their axes. Matrices over refs stay as they are.
   static func deal(
-    _ script: Script, _ store: SQLiteStore?, warn: @escaping (String) -> Void
+    _ script: Script, _ store: SQLiteStore?, _ secrets: Secrets, warn: @escaping (String) -> Void
   ) -> (plan: Plan, axes: ShardsText.Axes) {
     var plan = script.plan
     var dealt: ShardsText.Axes = []
@@ -24,7 +25,7 @@ enum PlannedShards {
       defer { position += 1 }
       guard case .group(var group) = plan.nodes[position].kind, let pending = group.pending else { continue }
       let name = plan.nodes[position].name
-      guard let (axes, source) = known(pending.axes, script, store, past?.facts(near: name)),
+      guard let (axes, source) = known(pending.axes, script, store, past?.facts(near: name), secrets),
         let made = try? script.expand(pending, group: position, first: plan.nodes.count, axes: axes)
       else { continue }
       group.members = made.members
@@ -39,7 +40,7 @@ enum PlannedShards {
   /// The axes' values, and where those are from that a step emitted; nil where one needs what no step has emitted yet, or
   /// something else than tests.
   private static func known(
-    _ axes: [String: Expr], _ script: Script, _ store: SQLiteStore?, _ facts: TestFacts?
+    _ axes: [String: Expr], _ script: Script, _ store: SQLiteStore?, _ facts: TestFacts?, _ secrets: Secrets
   ) -> (values: [String: Value], source: String?)? {
     var steps: Set<String> = []
     for axis in axes.values {
@@ -59,7 +60,7 @@ enum PlannedShards {
       sources.append("by \(step) in run \(last.run)")
     }
     var evaluation = Evaluation(
-      values: { emitted[$0] }, secret: { Environment[$0] }, call: { script.call($0, $1, limit: Span(seconds: 10)) })
+      values: { emitted[$0] }, secret: { secrets[$0] }, call: { script.call($0, $1, limit: Span(seconds: 10)) })
     evaluation.testFacts = { facts ?? TestFacts() }
     var values: [String: Value] = [:]
     for (name, axis) in axes {

@@ -1,4 +1,5 @@
 import BatonCommandLine
+import BatonConfig
 import BatonCore
 import BatonFiles
 import BatonModel
@@ -8,7 +9,7 @@ import BatonNotify
 enum Preflight {
   /// - Throws: all of it at once: patterns and channels that cannot be understood, resources that steps ask for and that are
   ///   not there, secrets that are not set.
-  static func check(_ plan: Plan, pool: [String: Double]) throws(Diagnostics) {
+  static func check(_ plan: Plan, secrets: Secrets, pool: [String: Double]) throws(Diagnostics) {
     var mistakes = scriptMistakes(plan)
     var seen: Set<ObjectIdentifier> = []
     for node in plan.nodes where node.command != nil && seen.insert(ObjectIdentifier(node.options)).inserted {
@@ -25,7 +26,7 @@ enum Preflight {
             at: node.place, cure: cure))
       }
     }
-    mistakes += missingSecrets(plan)
+    mistakes += missing(secrets, plan)
     guard mistakes.isEmpty else { throw Diagnostics(mistakes) }
   }
 
@@ -39,9 +40,9 @@ enum Preflight {
     return Int64(exactly: value).map(String.init) ?? "\(value)"
   }
 
-  private static func missingSecrets(_ plan: Plan) -> [Diagnostic] {
-    secrets(plan).filter { Environment[$0.key] == nil }.sorted { $0.key < $1.key }.map { name, place in
-      Diagnostic("the secret \"\(name)\" is not set", at: place, cure: "put it into the environment: export \(name)=…")
+  private static func missing(_ known: Secrets, _ plan: Plan) -> [Diagnostic] {
+    secrets(plan).filter { known[$0.key] == nil }.sorted { $0.key < $1.key }.map { name, place in
+      Diagnostic("the secret \"\(name)\" is not set", at: place, cure: known.cure(for: name))
     }
   }
 

@@ -61,6 +61,7 @@ enum Program {
       if let folder = invocation.value(.directory), chdir(folder) != 0 {
         throw BatonError(.usage, "cannot go to the folder \(folder): \(File.message(errno))", cure: "-C names a folder")
       }
+      if let name = invocation.value(.environment) { Project.askedEnvironment = name }
       let status = try dispatch(Context(invocation: invocation, console: console))
       console.flush()
       return status
@@ -99,6 +100,8 @@ enum Program {
     case .`import`: try ImportCommand.run(context)
     case .module: try ModuleCommand.run(context)
     case .docs: try HelpCommand.write(context)
+    case .config: try ConfigCommand.run(context)
+    case .secret: try SecretCommand.run(context)
     case .help: 0
     }
   }

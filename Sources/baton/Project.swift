@@ -1,4 +1,5 @@
 import BatonCommandLine
+import BatonConfig
 import BatonCore
 import BatonModel
 import BatonModules
@@ -7,13 +8,36 @@ import Glibc
 /// The project that a command works on.
 struct Project {
   let folder: ProjectFolder
-  private(set) var settings: Settings
+  /// Of the environment, once it is ``configured(as:)``; until then what is the same in all.
+  var settings: Settings
+  /// `baton.json`, where there is one.
+  var configuration: Configuration?
+  /// What `secret "NAME"` stands for.
+  var secrets: Secrets
+  /// What the command line grants modules for this time, in every environment.
+  private var granted: [String: [Permission]] = [:]
+
+  init(folder: ProjectFolder, configuration: Configuration? = nil) {
+    self.folder = folder
+    self.configuration = configuration
+    settings = configuration?.common ?? Settings()
+    secrets = Self.secrets(settings, folder.root)
+  }
 
   /// The nearest folder with a `.baton` or a `baton.json`: of the workflow's file and what is above it, or of the
   /// working folder and what is above that. Where there is none: the file's folder, or the working folder.
   ///
   /// What somebody else put above it is passed over: it would get the records, and say who may approve and what modules may do.
   static func find(near file: String? = nil) throws(BatonError) -> Project {
+    let folder = root(near: file)
+    if File.exists("\(folder)/.baton"), !File.isFolder("\(folder)/.baton") {
+      throw BatonError(
+        .usage, "\(folder)/.baton is a file, where Baton keeps its records in a folder", cure: "move the file away")
+    }
+    return Project(folder: ProjectFolder(root: folder), configuration: try configuration(in: folder))
+  }
+
+  static func root(near file: String? = nil) -> String {
     let start = file.flatMap { File.real($0) }.map(File.folder(of:)) ?? File.currentFolder
     var candidate = start
     while true {
@@ -28,12 +52,11 @@ struct Project {
       }
       candidate = File.folder(of: candidate)
     }
-    if File.exists("\(candidate)/.baton"), !File.isFolder("\(candidate)/.baton") {
-      throw BatonError(
-        .usage, "\(candidate)/.baton is a file, where Baton keeps its records in a folder", cure: "move the file away")
-    }
-    return Project(folder: ProjectFolder(root: candidate), settings: try settings(in: candidate))
+    return candidate
   }
+
+  /// The same, with what `baton.json` says in the environment that was chosen: for commands that read workflows.
+  static func configured(near file: String? = nil) throws -> Project { try find(near: file).configured() }
 
   /// Whether all that makes a project of a folder belongs to the system, to who asks, or to the owner of the folder asked from.
   private static func isOurs(_ folder: String, _ start: String) -> Bool {
@@ -67,6 +90,7 @@ struct Project {
           .usage, "--trust: there is no module \"\(parts[0])\" in \(ModuleLock.fileName)",
           cure: Names.proposal(for: parts[0], in: pinned.keys) ?? "baton module list shows those that there are")
       }
+      project.granted[parts[0], default: []].append(permission)
       project.settings.trust[parts[0], default: []].append(permission)
     }
     return project
@@ -74,20 +98,57 @@ struct Project {
 
   /// The project of this folder.
   static func at(_ root: String) throws(BatonError) -> Project {
-    Project(folder: ProjectFolder(root: root), settings: try settings(in: root))
+    Project(folder: ProjectFolder(root: root), configuration: try configuration(in: root))
   }
 
-  private static func settings(in folder: String) throws(BatonError) -> Settings {
+  private static func configuration(in folder: String) throws(BatonError) -> Configuration? {
     let path = "\(folder)/baton.json"
-    guard File.exists(path) else { return Settings() }
+    guard File.exists(path) else { return nil }
     let text = try File.read(path)
     do throws(Diagnostics) {
-      return try Settings(json: text, file: path)
+      return try Configuration(text, file: File.shown(path))
     } catch {
       throw BatonError(
         .usage, "\(path) has mistakes:\n" + error.items.map { "  " + $0.text }.joined(separator: "\n"))
     }
   }
+
+  private static func secrets(_ settings: Settings, _ root: String) -> Secrets {
+    Secrets(settings.secrets, root: root, variable: { Environment[$0] }, run: SecretProgram.run)
+  }
+
+  // MARK: Environments
+
+  /// What `--env` said.
+  nonisolated(unsafe) static var askedEnvironment: String?
+
+  /// The environment that is meant: what `--env` says, or `BATON_ENV`, or `baton.json`; nil: none.
+  func chosenEnvironment() throws -> String? {
+    if let asked = Self.askedEnvironment {
+      guard configuration != nil else {
+        throw BatonError(
+          .usage, "there is no environment \"\(asked)\": \(folder.root) has no baton.json",
+          cure: "it would say: {\"environments\": {\"\(asked)\": {}}}")
+      }
+      return asked
+    }
+    guard let configuration else { return nil }
+    // In a project without environments, the variable means another one's.
+    if let name = Environment[Settings.variable], !name.isEmpty, !configuration.environments.isEmpty { return name }
+    return try configuration.standardEnvironment { Environment[$0] }
+  }
+
+  /// The project with what `baton.json` says in an environment.
+  func configured(as environment: String?) throws(Diagnostics) -> Project {
+    guard let configuration else { return self }
+    var project = self
+    project.settings = try configuration.resolve(environment) { Environment[$0] }
+    project.settings.trust.merge(granted) { $0 + $1 }
+    project.secrets = Self.secrets(project.settings, folder.root)
+    return project
+  }
+
+  func configured() throws -> Project { try configured(as: try chosenEnvironment()) }
 
   /// Makes `.baton`, which version control does not see.
   func make() throws(BatonError) {

@@ -23,6 +23,10 @@ enum ReportEnvironment {
     for (name, value) in view.params.sorted(by: { $0.key < $1.key }) {
       facts.append(ReportFact("Parameter \(name)", value.text))
     }
+    if let settings = view.settings {
+      if let name = settings.environment { facts.append(ReportFact("Environment", name)) }
+      for (name, text) in settings.said { facts.append(ReportFact("Setting \(name)", text)) }
+    }
     let executors = Set(view.steps.flatMap { $0.attempts.map(\.executor) }).subtracting(["local"])
     if !executors.isEmpty { facts.append(ReportFact("Executors", executors.sorted().joined(separator: ", "))) }
     return facts

@@ -1,3 +1,4 @@
+import BatonConfig
 import BatonCore
 import BatonMeasuring
 import BatonModel
@@ -87,7 +88,7 @@ extension Drive {
     _ resumption: inout Resumption, _ request: ResumeRequest, _ journal: any Journal
   ) throws(BatonError) {
     var records: [StampedRecord] = []
-    let secrets = Preflight.secrets(resumption.plan.plan).keys.compactMap { Environment[$0] }
+    let secrets = Preflight.secrets(resumption.plan.plan).keys.compactMap { request.project.secrets[$0] }
     for node in resumption.plan.plan.nodes where resumption.plan.read.contains(node.name) {
       guard let end = resumption.facts.steps[node.name]?.end, let attempt = end.attempt,
         case .there(let found) = resumption.rereading.find(node, end)

@@ -26,6 +26,8 @@ struct ResumeRequest {
   var project: Project
   var run: String
   var options: ResumeOptions
+  /// Take what baton.json says now, in the environment that was asked for, in place of what the run began with.
+  var takesSettings = false
   var jobs: Int?
   var noCache: Bool
   /// Say what would be done, and do nothing.

@@ -1,4 +1,5 @@
 import BatonCommandLine
+import BatonConfig
 import BatonImport
 import BatonLua
 import BatonModel
@@ -12,7 +13,8 @@ struct ScriptReading {
 
   init(_ request: Script.Request, in project: Project) throws(Diagnostics) {
     self.request = request
-    self.request.agents = project.settings.agents
+    self.request.agents = project.agents
+    self.request.settings = project.settings.run
     guard Self.isDocument(request.absolutePath) else {
       document = nil
       return

@@ -95,9 +95,12 @@ enum Workflow {
   static func reload(_ records: [StampedRecord], project: Project) throws -> (script: Script, plan: Plan) {
     let facts = RunFacts(records)
     guard let start = facts.start else { throw BatonError(.failure, "the run has no record of its start") }
+    let seen = facts.observations ?? start.observations
+    // In its own environment, as far as that is still there.
+    let project = seen.settings.flatMap { try? project.configured(as: $0.environment) } ?? project
     var request = Script.Request(
-      file: File.shown(start.file), absolutePath: start.file, source: try source(of: start),
-      observations: facts.observations ?? start.observations, environment: { Environment[$0] },
+      file: File.shown(start.file), absolutePath: start.file, source: try source(of: start), observations: seen,
+      environment: { Environment[$0] },
       modules: try Drive.modules(of: start.file, in: project))
     request.params = start.params
     let script = try ScriptReading(request, in: project).load()

@@ -31,46 +31,6 @@ func expectSnapshot(
   }
 }
 
-@Suite struct SettingsTests {
-  private func failure(_ text: String) -> String {
-    do {
-      _ = try Settings(json: Array(text.utf8), file: "baton.json")
-      return "no error"
-    } catch {
-      return error.text
-    }
-  }
-
-  @Test func `settings are read with their units`() throws {
-    let text =
-      #"{"$schema": "x", "jobs": 4, "resources": {"browser": 2, "memory": "8G"}, "keep": "7d", "roles": {"qa": ["ann"]}}"#
-    let settings = try Settings(json: Array(text.utf8), file: "baton.json")
-    #expect(settings.jobs == 4 && settings.keep == Span("7d"))
-    #expect(settings.resources == ["browser": 2, "memory": 8_589_934_592])
-    #expect(settings.roles == ["qa": ["ann"]])
-  }
-
-  @Test func `all mistakes are told at once, each with its path and the nearest name`() {
-    #expect(
-      failure(#"{"jbos": 4, "jobs": 0, "keep": 3, "resources": {"gpu": true}, "roles": {"qa": "ann"}, "zebra": 1}"#)
-        == """
-        baton.json: error: $.jbos is no setting
-          did you mean "jobs"?
-        baton.json: error: $.jobs must be a whole number from 1 to 100000, not 0
-        baton.json: error: $.keep must be a duration such as "30d", not 3
-        baton.json: error: $.resources.gpu must be a number or a size such as "4G", not true
-        baton.json: error: $.roles.qa must be a list of people such as ["ann"], not "ann"
-        baton.json: error: $.zebra is no setting
-          known: agents, jobs, keep, resources, roles, trust
-        """)
-    #expect(failure("[]") == "baton.json: error: $ must be an object, not a list\n  for example: {\"jobs\": 4}")
-  }
-
-  @Test func `a text that is no JSON is refused with line and column`() {
-    #expect(failure("{\n  \"jobs\": 4,\n}") == "baton.json:3:1: error: expected a key in quotes")
-  }
-}
-
 @Suite struct ParametersTests {
   @Test func `-p overrides what the file says`() throws {
     var parameters = try Parameters(["shards=8", "name=a=b"])

@@ -27,6 +27,9 @@ local agents = {}
 local registered = {}
 -- The environment that was chosen: its name and what it says.
 local chosen, choice = nil, {}
+-- The environment of the project that was chosen for the run (--env), where agents know one of that name: it wins over
+-- what documents say.
+local given_environment = (settings.environments or {})[settings.chosen] and settings.chosen
 -- What steps give to those that depend on them: step → variables.
 local given = {}
 -- What is wrong with a document, told together at its end.
@@ -149,12 +152,15 @@ end
 
 -- Declarations.
 
+if given_environment then chosen, choice = given_environment, settings.environments[given_environment] end
+
 -- The environment: picks the configuration of that name.
 function agents.environment(name, path)
   guarded(path, "agents.environment", 2, function()
     local known = settings.environments or {}
     if not known[name] then mistake(unknown("environment", name, names(known)) .. " (they stand in baton.json)") end
-    chosen, choice = name, known[name]
+    chosen = given_environment or name
+    choice = known[chosen]
   end)
 end
 

@@ -35,7 +35,7 @@
 ---@return fun(fields: baton.Workflow)
 function workflow(name) end
 
----A secret: an environment variable that only processes see.
+---A secret that only processes see: from the environment, from `baton secret set`, or from where `baton.json` says.
 ---```lua
 ---step "publish" { run = "deploy --quiet", env = { TOKEN = secret "API_TOKEN" } }
 ---```
@@ -52,9 +52,23 @@ function secret(name) end
 ---@return baton.Ref
 function raw(ref) end
 
----Environment variables, recorded with the run.
+---Environment variables, recorded with the run; first those of `baton.json`. `env.BATON_ENV`: the environment's name.
 ---@type table<string, string?>
 env = {}
+
+---What `baton.json` says below `"config"` in the environment of the run; recorded with it. Unknown names are errors.
+---```lua
+---step "ping" { run = { "echo", config.url } }   -- baton.json: { "config": { "url": "http://localhost:8080" } }
+---```
+---@type table<string, any>
+config = {}
+
+---What `baton.json` says below `"flags"` in the environment of the run; recorded with it. Unknown names are errors.
+---```lua
+---if flags.new_checkout then step "checkout" "make checkout" end   -- baton.json: { "flags": { "new_checkout": true } }
+---```
+---@type table<string, boolean>
+flags = {}
 
 ---The values of the workflow's parameters.
 ---@type table<string, any>

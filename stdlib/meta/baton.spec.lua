@@ -50,6 +50,8 @@
 ---@field source? string The workflow's text, in place of a file.
 ---@field params? table<string, any>
 ---@field env? table<string, string> Environment variables that the script sees.
+---@field config? table<string, any> In place of what `baton.json` says.
+---@field flags? table<string, boolean> In place of what `baton.json` says.
 ---@field secrets? table<string, string>
 ---@field steps? table<string, baton.MockOfStep> Name, or pattern with `*` → what it comes to; else it succeeds.
 ---@field default? baton.MockOfStep What steps come to that `steps` does not name.

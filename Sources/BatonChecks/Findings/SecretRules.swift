@@ -17,10 +17,6 @@ struct SecretRules {
     ("https://hooks.slack.com/services/T", 60, "the address of a Slack channel"),
     ("https://discord.com/api/webhooks/", 60, "the address of a Discord channel"),
   ]
-  private static let words = [
-    "password", "passwd", "secret", "token", "api_key", "apikey", "private_key", "access_key", "credential",
-  ]
-
   init(_ tree: LuaTree, isSpec: Bool) {
     self.tree = tree
     for token in tree.tokens {
@@ -33,18 +29,18 @@ struct SecretRules {
       switch node.kind {
       case .table(let fields):
         for field in fields {
-          guard let name = field.name, Self.isSecret(name), let text = field.value.string, Self.known(text) == nil,
+          guard let name = field.name, Names.soundsSecret(name), let text = field.value.string, Self.known(text) == nil,
             Self.isPlausible(text)
           else { continue }
           found.append(("B050", "\(name) in plain text", tree.tokens[field.value.first]))
         }
       case .index(let base, let key):
-        if base.global == "env", let name = key.string, Self.isSecret(name), !Self.isAsked(node, around) {
+        if base.global == "env", let name = key.string, Names.soundsSecret(name), !Self.isAsked(node, around) {
           found.append(("B051", "env.\(name) is recorded with the run", tree.tokens[node.first]))
         }
       case .call(let callee, let arguments):
         guard let chain = ScriptFacts.chain(callee), chain.root.global == "os", chain.keys.first?.string == "getenv",
-          let name = arguments.first?.string, Self.isSecret(name), !Self.isAsked(node, around)
+          let name = arguments.first?.string, Names.soundsSecret(name), !Self.isAsked(node, around)
         else { return }
         found.append(("B051", "os.getenv \"\(name)\" is recorded with the run", tree.tokens[node.first]))
       default: break
@@ -87,13 +83,6 @@ struct SecretRules {
     guard let at = rest.lastIndex(of: "@"), let colon = rest.firstIndex(of: ":"), colon < at else { return false }
     let password = rest[rest.index(after: colon)..<at]
     return !password.isEmpty && !password.contains(where: { "${}<>%".contains($0) })
-  }
-
-  private static func isSecret(_ name: String) -> Bool {
-    let name = name.lowercased()
-    // `token_file`, `secret_name`: where it is, and not what it is.
-    let tails = ["_file", "_path", "_name", "_dir", "_env", "_url", "_id", "_type", "_count"]
-    return words.contains { name.hasSuffix($0) } && !tails.contains { name.hasSuffix($0) }
   }
 
   /// Whether a text may be a secret itself: no name, path or placeholder of one.

@@ -24,7 +24,7 @@ final class Reading {
       typed: request.params, raw: request.rawParams, areOptional: areParamsOptional)
     world = World(
       observations: request.observations, environment: request.environment, search: request.modules,
-      agents: request.agents)
+      agents: request.agents, settings: request.settings)
   }
 
   private var mistakes: Mistakes { definition.mistakes }
@@ -171,7 +171,9 @@ final class Reading {
     spec.description = draft.description
     spec.params = draft.params
     spec.values = draft.values
-    spec.env = draft.env
+    spec.env = world.settings.env.mapValues { value in
+      RunSettings.secret(value).map { .dynamic(.secret($0)) } ?? .plain(value.text)
+    }.merging(draft.env) { _, own in own }
     spec.pool = draft.pool
     spec.deadline = draft.deadline
     spec.failFast = draft.failFast

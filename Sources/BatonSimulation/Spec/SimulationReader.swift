@@ -10,6 +10,9 @@ struct SimulationSpec {
   var source: String?
   var params: [String: Value] = [:]
   var environment: [String: String] = [:]
+  /// In place of what baton.json says.
+  var config: [String: Value] = [:]
+  var flags: [String: Bool] = [:]
   var seed: UInt64 = 1
   var mocks = MockBook()
   var options = SimulationOptions()
@@ -20,7 +23,8 @@ struct SimulationReader {
   let mocks: MockReader
 
   static let fields = [
-    "approvals", "at", "baseline", "default", "env", "file", "jobs", "only", "params", "previous", "resources",
+    "approvals", "at", "baseline", "config", "default", "env", "file", "flags", "jobs", "only", "params", "previous",
+    "resources",
     "secrets", "seed",
     "signals", "source", "steps", "strict", "tags",
   ]
@@ -35,6 +39,11 @@ struct SimulationReader {
     if spec.file != nil, spec.source != nil { throw MockProblem("\(subject) has a file and a source: one of them") }
     spec.params = try reader.values("params")
     spec.environment = try reader.strings("env")
+    spec.config = try reader.values("config")
+    for (name, value) in try reader.values("flags") {
+      guard let flag = value.bool else { throw MockProblem("\(reader.name("flags")).\(name) must be true or false") }
+      spec.flags[name] = flag
+    }
     spec.seed = UInt64(try reader.integer("seed", atLeast: 0) ?? 1)
     spec.mocks = try book(reader)
     spec.options = try options(reader)

@@ -9,6 +9,8 @@ public struct SpecEnvironment {
   public var modules: (_ path: String) -> ModuleSearch
   /// What the project says of agents, for `baton.agents`.
   public var agents: Value
+  /// What the project's configuration says in the environment that was chosen.
+  public var settings: RunSettings
   /// What the project's settings say there is: resource → how much.
   public var resources: [String: Double]
   /// Role → people.
@@ -18,12 +20,14 @@ public struct SpecEnvironment {
 
   public init(
     read: @escaping (String) throws -> [UInt8], modules: @escaping (String) -> ModuleSearch,
-    agents: Value = .null, resources: [String: Double] = [:], roles: [String: [String]] = [:],
+    agents: Value = .null, settings: RunSettings = RunSettings(), resources: [String: Double] = [:],
+    roles: [String: [String]] = [:],
     now: @escaping () -> Instant
   ) {
     self.read = read
     self.modules = modules
     self.agents = agents
+    self.settings = settings
     self.resources = resources
     self.roles = roles
     self.now = now

@@ -44,6 +44,7 @@ public struct SpecRunner {
         observations: Observations(time: SimulationOptions().start, seed: 1),
         modules: environment.modules(path))
       request.agents = environment.agents
+      request.settings = environment.settings
       request.onPrint = { printed.append($0) }
       let machine = try SpecMachine(request, words: Stdlib.spec) { (vm) throws(LuaFailure) in try host.register(vm) }
       do throws(LuaFailure) {

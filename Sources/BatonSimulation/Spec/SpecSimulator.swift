@@ -126,6 +126,9 @@ final class SpecSimulator {
     source.params = spec.params
     source.environment = spec.environment
     source.agents = environment.agents
+    source.settings = environment.settings
+    source.settings.config.merge(spec.config) { _, own in own }
+    source.settings.flags.merge(spec.flags) { _, own in own }
     var lines: [String] = []
     source.onPrint = { lines.append($0) }
     let observations = Observations(time: spec.options.start, seed: spec.seed)

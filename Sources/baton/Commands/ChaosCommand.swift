@@ -1,4 +1,5 @@
 import BatonCommandLine
+import BatonConfig
 import BatonLua
 import BatonModel
 import BatonReport
@@ -36,12 +37,13 @@ enum ChaosCommand {
   )
 
   private static func simulated(_ file: String, _ invocation: Invocation) throws -> Search {
-    let project = try Project.find(near: file)
+    let project = try Project.configured(near: file)
     guard let path = File.real(file) else { throw BatonError(.usage, "there is no file \(file)") }
     var source = WorkflowSource(
       file: file, path: path, text: try ScriptReading.lua(try File.read(path), file: path),
       modules: try Drive.modules(of: path, in: project))
-    source.agents = project.settings.agents
+    source.agents = project.agents
+    source.settings = project.settings.run
     let parameters = try Workflow.parameters(invocation)
     source.params = parameters.typed
     source.rawParams = parameters.raw

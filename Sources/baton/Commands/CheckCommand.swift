@@ -80,7 +80,7 @@ enum CheckCommand {
     let parameters = try Workflow.parameters(context.invocation)
     var checks: [FileCheck] = []
     for file in files {
-      let project = try Project.find(near: file)
+      let project = try Project.configured(near: file)
       var request = try Workflow.request(file, project: project, parameters: parameters, console: context.console)
       request.onPrint = { _ in }
       var check = try look(request, project)

@@ -1,5 +1,6 @@
 import BatonChecks
 import BatonCommandLine
+import BatonConfig
 import BatonCore
 import BatonLua
 import BatonModel
@@ -53,6 +54,8 @@ enum CompleteCommand {
         name, module in
         module.permissions.map { "\(name)=\($0.text)" }
       } ?? []
+    case .environment: return try Project.find().configuration?.environments ?? []
+    case .secret: return try Project.configured().secrets.names().map(\.name)
     case .nothing, .file, .folder, .command, .shell: return []
     }
   }
@@ -82,9 +85,9 @@ enum CompleteCommand {
     }
     let console = Console(color: .never, quiet: true, verbose: false)
     var request = try Workflow.request(
-      file, project: try Project.find(near: file), parameters: try Parameters([]), console: console)
+      file, project: try Project.configured(near: file), parameters: try Parameters([]), console: console)
     request.onPrint = { _ in }
-    guard let plan = try ScriptReading(request, in: try Project.find(near: file)).examine().plan else {
+    guard let plan = try ScriptReading(request, in: try Project.configured(near: file)).examine().plan else {
       throw BatonError(.usage, "mistakes")
     }
     return plan

@@ -39,7 +39,7 @@ enum GraphCommand {
     let word = context.invocation.arguments.first
     if let word, word.hasSuffix(".lua") || word.hasSuffix(".json") || word.contains("/") || File.exists(word) {
       let parameters = try Workflow.parameters(context.invocation)
-      let project = try Project.find(near: word)
+      let project = try Project.configured(near: word)
       let (script, outlines) = try Workflow.outlined(
         word, project: project, parameters: parameters, console: context.console)
       return (nil, script.plan, nil, outlines)

@@ -2,7 +2,7 @@ import BatonCommandLine
 import BatonModel
 import BatonReference
 
-/// `baton help TOPIC`, of what is no command; `baton docs`.
+/// `baton help TOPIC`, of what is no command or a word beside; `baton docs`.
 enum HelpCommand {
   static func explain(_ topic: String, _ console: Console) throws(BatonError) {
     if topic == "topics" {
@@ -15,6 +15,7 @@ enum HelpCommand {
         console.out(Help.command(command))
       } else {
         console.out(ReferenceText.text(of: topic))
+        if let command = Subcommand.Name(rawValue: topic.name) { console.out("\n" + Help.command(command)) }
       }
     case .several(let names):
       throw BatonError(

@@ -1,4 +1,5 @@
 import BatonCommandLine
+import BatonConfig
 import BatonCore
 import BatonLua
 import BatonModel
@@ -19,13 +20,17 @@ enum InitCommand {
         "\(taken.joined(separator: ", ")) \(taken.count == 1 ? "is" : "are") here already, and nothing is overwritten",
         cure: "move \(taken.count == 1 ? "it" : "them") away, or start in another folder: baton init -C DIR")
     }
-    let project = Project(folder: ProjectFolder(root: File.currentFolder), settings: Settings())
+    let project = Project(folder: ProjectFolder(root: File.currentFolder))
     try project.make()
     mkdir("\(project.folder.baton)/meta", 0o755)
     try File.write(Stdlib.typeDefinitions, to: "\(project.folder.baton)/meta/baton.lua", replacing: true)
     for (module, text) in Stdlib.moduleTypes {
       try File.write(text, to: "\(project.folder.baton)/meta/\(module).lua", replacing: true)
     }
+    try File.write(
+      Array((JSON.encodePretty(SettingsTable.schema) + "\n").utf8),
+      to: "\(project.folder.baton)/meta/baton.schema.json",
+      replacing: true)
     for file in files { try File.write(file.text, to: file.path) }
     try editors()
     try ignore()

@@ -1,4 +1,5 @@
 import BatonCommandLine
+import BatonConfig
 import BatonCore
 import BatonLua
 import BatonModel
@@ -22,11 +23,11 @@ enum PlanCommand {
   static func show(
     _ context: Context, file: String, parameters: Parameters, options: RunOptions, changedSince: String?
   ) throws -> Int32 {
-    let project = try Project.find(near: file).granting(context.invocation)
+    let project = try Project.configured(near: file).granting(context.invocation)
     let (script, outlines) = try Workflow.outlined(
       file, project: project, parameters: parameters, console: context.console)
     let store = project.hasDatabase ? try Backend.database(of: project) : nil
-    let (plan, shards) = PlannedShards.deal(script, store) { context.console.note("warning: \($0)") }
+    let (plan, shards) = PlannedShards.deal(script, store, project.secrets) { context.console.note("warning: \($0)") }
     context.console.diagnostics(
       QuarantineNotice.warnings(try QuarantineNotice.entries(plan.workflow, in: project), at: .now))
     let names = try Selection.names(only: options.only, tags: options.tags, in: plan)

@@ -1,4 +1,5 @@
 import BatonCommandLine
+import BatonConfig
 import BatonCore
 import BatonLua
 import BatonModel
@@ -100,7 +101,7 @@ enum ReplayCommand {
     }
     do {
       let (script, plan) = try Workflow.reload(records, project: project)
-      let replayer = Replayer(plan: plan, facts: facts, host: script, secret: { Environment[$0] })
+      let replayer = Replayer(plan: plan, facts: facts, host: script, secret: { project.secrets[$0] })
       replay.bodies = replayer.bodies(only: step)
       replay.changes = try replayer.changes().filter { step == nil || $0.step == step }
     } catch let mistakes as Diagnostics where !throwing {

@@ -1,4 +1,5 @@
 import BatonCommandLine
+import BatonConfig
 import BatonCore
 import BatonModel
 import BatonRuntime
@@ -31,7 +32,7 @@ enum ResumeCommand {
     }
     return try Drive.resume(
       ResumeRequest(
-        project: project, run: run.id, options: options,
+        project: project, run: run.id, options: options, takesSettings: invocation.has(.environment),
         jobs: try invocation.integer(.jobs, atLeast: 1, atMost: ResourceLimits.jobs) ?? project.settings.jobs,
         noCache: invocation.has(.noCache),
         dryRun: invocation.has(.dryRun), detach: invocation.has(.detach),

@@ -1,4 +1,5 @@
 import BatonCommandLine
+import BatonConfig
 import BatonCore
 import BatonModel
 
@@ -9,7 +10,7 @@ enum RunCommand {
     let file = invocation.arguments[0]
     try Workflow.checkFile(file)
     var options = RunOptions()
-    let project = try Project.find(near: file).granting(invocation)
+    let project = try Project.configured(near: file).granting(invocation)
     options.jobs = try invocation.integer(.jobs, atLeast: 1, atMost: ResourceLimits.jobs) ?? project.settings.jobs
     options.only = invocation.values(.only)
     options.tags = invocation.values(.tags)

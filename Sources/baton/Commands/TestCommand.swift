@@ -1,4 +1,5 @@
 import BatonCommandLine
+import BatonConfig
 import BatonModel
 import BatonReport
 import BatonSimulation
@@ -39,7 +40,7 @@ enum TestCommand {
     for file in files {
       guard let path = File.real(file) else { throw BatonError(.usage, "there is no file \(file)") }
       let runner = SpecRunner(
-        try environment(try Project.find(near: file)),
+        try environment(try Project.configured(near: file)),
         isWanted: { path in filter.map { SpecRunner.fits(path, filter: $0) } ?? true })
       let result = runner.run(file: file, path: path)
       if filter != nil, result.cases.isEmpty, result.failure == nil { continue }
@@ -68,7 +69,8 @@ enum TestCommand {
     let rocks = try Drive.rocks(of: project)
     return SpecEnvironment(
       read: { try ScriptReading.lua(try File.read($0), file: $0) },
-      modules: { Drive.search($0, in: project, rocks) }, agents: project.settings.agents,
+      modules: { Drive.search($0, in: project, rocks) }, agents: project.agents,
+      settings: project.settings.run,
       resources: project.settings.resources, roles: project.settings.roles, now: { .now })
   }
 

@@ -69,7 +69,10 @@ enum WhyCommand {
   private static func next(_ step: String, _ project: Project, _ run: RunSummary, _ store: SQLiteStore)
     -> (runsAgain: Bool, reason: String, differences: [WhyReport.Difference])?
   {
-    guard run.status != .running, let resumption = try? Drive.compare(project, run.id, ResumeOptions(), store) else {
+    guard run.status != .running,
+      let own = try? Drive.environment(of: Drive.observations(of: run.id, store)?.settings, project),
+      let resumption = try? Drive.compare(own, run.id, ResumeOptions(), store)
+    else {
       return nil
     }
     let plan = resumption.plan

@@ -1,4 +1,5 @@
 import BatonCommandLine
+import BatonConfig
 import BatonCore
 import BatonLua
 import BatonModel
@@ -26,7 +27,7 @@ final class Repl {
     isTerminal = isatty(0) == 1
     file = context.invocation.arguments.first
     parameters = context.invocation.values(.param)
-    project = try Project.find(near: file)
+    project = try Project.configured(near: file)
     let given = try Parameters(parameters)
     var request: Script.Request
     if let file {
@@ -40,7 +41,8 @@ final class Repl {
         observations: Observations(time: .now, seed: UInt64.random(in: 0 ... .max)),
         environment: { Environment[$0] }, modules: try Drive.modules(of: path, in: project))
       request.rawParams = given.raw
-      request.agents = project.settings.agents
+      request.agents = project.agents
+      request.settings = project.settings.run
     }
     draft = "\(File.folder(of: file ?? Self.draftName))/\(Self.draftName)"
     session = try Session(request)

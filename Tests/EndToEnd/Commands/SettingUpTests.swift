@@ -9,6 +9,7 @@ import Testing
     #expect(made.code == 0, "\(made.account)")
     for file in [
       "workflow.lua", "baton.json", ".luarc.json", ".gitignore", ".baton/meta/baton.lua", ".baton/meta/baton.git.lua",
+      ".baton/meta/baton.schema.json",
       ".luacheckrc", ".vscode/extensions.json", ".vscode/baton.code-snippets",
     ] {
       #expect(sandbox.read(file)?.isEmpty == false, "\(file)")

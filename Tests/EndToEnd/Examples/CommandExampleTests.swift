@@ -24,6 +24,7 @@ import Testing
   private static let module =
     "baton module new shop-deploy -o ..; "
     + #"sed -i 's/"permissions": .*/"permissions": ["env:SHOP_TOKEN"]/' ../shop-deploy/baton/module.json"#
+  private static let environments = #"echo '{"environments": {"prod": {"config": {"url": "a"}}}}' > baton.json"#
   private static let rocks =
     "baton module new inspect -o src; mkdir -p vendor; sed -i 's/0.1.0-1/3.1.3-0/' src/inspect/*.rockspec; "
     + "mv src/inspect/*.rockspec src/inspect/inspect-3.1.3-0.rockspec; baton module pack src/inspect -o vendor/rocks"
@@ -105,6 +106,16 @@ import Testing
     Row(example: "baton events -f --json", before: Self.run, prints: "run.succeeded"),
     Row(example: "baton why build", before: Self.run, prints: "build"),
     Row(example: "baton why 01HX deploy", before: Self.run, prints: "deploy"),
+    Row(example: "baton config validate", prints: "baton.json is right"),
+    Row(example: "baton config show --env prod --origin", before: Self.environments, prints: "config.url"),
+    Row(example: "baton config schema > baton.schema.json"),
+    Row(
+      example: "baton secret set DB_PASSWORD",
+      instead: ("printf sesame | baton secret set DB_PASSWORD", "it asks a person")),
+    Row(example: "baton secret set TLS_KEY --from key.pem", before: "echo key > key.pem", prints: "put TLS_KEY into"),
+    Row(
+      example: "baton secret list --env prod", before: Self.environments + "; printf a | baton secret set SHOP_TOKEN",
+      prints: "SHOP_TOKEN"),
     Row(example: "baton module new shop-deploy", prints: "made shop-deploy"),
     Row(
       example: "baton module add inspect 3.1.3", before: Self.rocks,

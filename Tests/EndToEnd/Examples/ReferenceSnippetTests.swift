@@ -41,6 +41,7 @@ import Testing
   func words(_ heading: String) throws {
     let sandbox = try Sandbox([
       "deploy.lua": "workflow 'deploy' { params = { region = param.string {} } } step 'd' { run = 'true' }",
+      "baton.json": #"{"config": {"url": "http://localhost:8080"}, "flags": {"new_checkout": true}}"#,
       "bin/make": "#!/bin/sh\n", "bin/deploy": "#!/bin/sh\n",
     ])
     try sandbox.command("chmod", "+x", "bin/make", "bin/deploy")

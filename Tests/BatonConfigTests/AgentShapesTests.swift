@@ -1,9 +1,9 @@
 import BatonModel
 import Testing
 
-@testable import BatonCommandLine
+@testable import BatonConfig
 
-@Suite struct AgentSettingsTests {
+@Suite struct AgentShapesTests {
   /// What is wrong with `"agents"`, one a line.
   private func mistakes(_ agents: String) -> [String] {
     do throws(Diagnostics) {
