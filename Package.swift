@@ -47,9 +47,8 @@ let package = Package(
       name: "BatonLua", dependencies: ["BatonModel", "BatonCore", "CLuaShim"],
       // Sources/BatonLua/stdlib is a link to stdlib: its modules are part of the binary, their specs are not.
       exclude: [
-        "actions", "agents", "cargo", "compare", "files", "git", "health", "http", "json", "make", "npm", "options",
-        "poll", "postgres", "pytest",
-        "python", "runners", "shell", "templates",
+        "actions", "agents", "cargo", "compare", "data", "files", "git", "health", "http", "json", "make", "npm",
+        "options", "poll", "postgres", "pytest", "python", "runners", "shell", "templates",
       ].map { "stdlib/baton/\($0)_test.lua" },
       resources: [.embedInCode("stdlib")], swiftSettings: swift),
     library("BatonRuntime", ["BatonModel", "BatonCore"]),
@@ -72,6 +71,7 @@ let package = Package(
     library("BatonImport", ["BatonModel", "CYAML"], linker: yaml),
     library("BatonModules", ["BatonModel", "BatonLua", "BatonSystem", "CSodium", "CSystem"], linker: sodium),
     library("BatonConfig", ["BatonModel", "CSodium", "CSystem"], linker: sodium),
+    library("BatonData", ["BatonModel", "CSodium", "CSystem"], settings: optimized, linker: sodium),
     library("BatonCommandLine", ["BatonModel"]),
     library("BatonChecks", ["BatonModel", "BatonCore", "BatonFiles", "BatonLua"]),
     .target(
@@ -85,8 +85,8 @@ let package = Package(
       dependencies: [
         "BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonSQLite", "BatonProcess", "BatonFiles",
         "BatonNotify", "BatonResults", "BatonMeasuring", "BatonReport", "BatonSimulation", "BatonImport",
-        "BatonModules", "BatonConfig", "BatonCommandLine", "BatonChecks", "BatonReference", "BatonSystem", "CEdit",
-        "CSystem",
+        "BatonModules", "BatonConfig", "BatonData", "BatonCommandLine", "BatonChecks", "BatonReference", "BatonSystem",
+        "CEdit", "CSystem",
       ],
       swiftSettings: swift, linkerSettings: product),
     .executableTarget(
@@ -125,6 +125,7 @@ let package = Package(
       "BatonImportTests", ["BatonModel", "BatonCore", "BatonLua", "BatonImport", "BatonTestKit"],
       exclude: ["Fixtures", "Snapshots"]),
     tests("BatonModulesTests", ["BatonModel", "BatonLua", "BatonModules"]),
+    tests("BatonDataTests", ["BatonModel", "BatonData"]),
     tests("BatonConfigTests", ["BatonModel", "BatonConfig"]),
     tests(
       "BatonCommandLineTests", ["BatonModel", "BatonConfig", "BatonCommandLine", "BatonTestKit"], exclude: ["Snapshots"]

@@ -7,7 +7,7 @@ public enum Help {
       ("Test", [.test, .chaos, .replay]),
       ("Run", [.run, .resume, .watch, .cancel, .approve, .reject, .signal]),
       ("Look", [.runs, .show, .report, .tests, .logs, .events, .why]),
-      ("Configure", [.config, .secret]),
+      ("Configure", [.config, .secret, .data]),
       ("Share", [.module]),
       ("Keep house", [.gc, .doctor, .completion, .docs, .help]),
     ]

@@ -38,6 +38,11 @@ extension Subcommand.Name {
       "origins":[{"path","value","file","line","column","environment","variables":[{"name","default"}]}]};
       validate: [{"severity","file","line","column","message","cure"}]
       """
+    case .data:
+      """
+      mask: {"file","rows","values","bytes"}; generate: {"file","rows","seed"}; verify: {"clean","rows","cells",
+      "values","count","findings":[{"kind","file","line","column","from"}]}, kind: unchanged, foreign, leak, encoded
+      """
     case .secret: #"list: [{"name","source"}]; get: {"name","value","source"}; set, remove: {"name","store"}."#
     case .check:
       """

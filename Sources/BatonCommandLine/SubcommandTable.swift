@@ -31,6 +31,7 @@ extension Subcommand {
     case .docs: .docs
     case .config: .config
     case .secret: .secret
+    case .data: .data
     case .help: .help
     }
   }

@@ -102,6 +102,7 @@ enum Program {
     case .docs: try HelpCommand.write(context)
     case .config: try ConfigCommand.run(context)
     case .secret: try SecretCommand.run(context)
+    case .data: try DataCommand.run(context)
     case .help: 0
     }
   }

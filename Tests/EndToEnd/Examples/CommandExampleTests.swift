@@ -25,6 +25,11 @@ import Testing
     "baton module new shop-deploy -o ..; "
     + #"sed -i 's/"permissions": .*/"permissions": ["env:SHOP_TOKEN"]/' ../shop-deploy/baton/module.json"#
   private static let environments = #"echo '{"environments": {"prod": {"config": {"url": "a"}}}}' > baton.json"#
+  private static let data =
+    #"echo '{"fields": [{"name": "id", "kind": "sequence"}, {"name": "name", "kind": "name"}]}' > people.json; "#
+    + #"echo '{"columns": {"id": "shape", "name": "name"}}' > rules.json; export MASK_KEY=0123456789abcdef-the-key; "#
+    + "baton data generate people.json --rows 1000 --seed 7 -o people.csv"
+  private static let masked = data + "; baton data mask people.csv --rules rules.json -o masked.csv"
   private static let rocks =
     "baton module new inspect -o src; mkdir -p vendor; sed -i 's/0.1.0-1/3.1.3-0/' src/inspect/*.rockspec; "
     + "mv src/inspect/*.rockspec src/inspect/inspect-3.1.3-0.rockspec; baton module pack src/inspect -o vendor/rocks"
@@ -116,6 +121,13 @@ import Testing
     Row(
       example: "baton secret list --env prod", before: Self.environments + "; printf a | baton secret set SHOP_TOKEN",
       prints: "SHOP_TOKEN"),
+    Row(
+      example: "baton data generate people.json --rows 1000 --seed 7 -o people.csv", before: Self.data,
+      prints: "made 1000 records in people.csv"),
+    Row(example: "baton data mask people.csv --rules rules.json -o masked.csv", before: Self.data),
+    Row(
+      example: "baton data verify masked.csv people.csv --rules rules.json", before: Self.masked,
+      prints: "nothing of them is left"),
     Row(example: "baton module new shop-deploy", prints: "made shop-deploy"),
     Row(
       example: "baton module add inspect 3.1.3", before: Self.rocks,

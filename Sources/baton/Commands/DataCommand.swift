@@ -1,0 +1,191 @@
+import BatonCommandLine
+import BatonConfig
+import BatonData
+import BatonModel
+
+/// `baton data`.
+enum DataCommand {
+  private enum Verb: String, CaseIterable {
+    case generate, mask, verify
+
+    var words: Int { self == .verify ? 2 : 1 }
+
+    var usage: String {
+      switch self {
+      case .generate: "baton data generate SCHEMA.json [--rows N] [--seed N] [-o FILE]"
+      case .mask: "baton data mask FILE --rules RULES.json [--key NAME] [-o FILE]"
+      case .verify: "baton data verify MASKED ORIGINAL --rules RULES.json [--key NAME]"
+      }
+    }
+
+    var options: [Option] {
+      switch self {
+      case .generate: [.rows, .seed, .outputFile, .dataFormat, .json]
+      case .mask: [.rules, .key, .environment, .outputFile, .dataFormat, .json]
+      case .verify: [.rules, .key, .environment, .dataFormat, .json]
+      }
+    }
+  }
+
+  static func run(_ context: Context) throws -> Int32 {
+    let invocation = context.invocation
+    let words = invocation.arguments
+    guard let verb = Verb(rawValue: words[0]) else {
+      let known = Verb.allCases.map(\.rawValue)
+      throw BatonError(
+        .usage, "baton data has no \"\(words[0])\"",
+        cure: Names.proposal(for: words[0], in: known) ?? "known are \(known.joined(separator: ", "))")
+    }
+    guard words.count == verb.words + 1 else {
+      throw BatonError(
+        .usage, "baton data \(verb) takes \(verb.words == 1 ? "one file" : "two files")", cure: "usage: \(verb.usage)")
+    }
+    for option in Subcommand.named(.data).options where invocation.has(option) && !verb.options.contains(option) {
+      throw BatonError(.usage, "--\(option.name) does not belong to baton data \(verb)", cure: "usage: \(verb.usage)")
+    }
+    switch verb {
+    case .generate: return try generate(words[1], context)
+    case .mask: return try mask(words[1], context)
+    case .verify: return try verify(words[1], words[2], context)
+    }
+  }
+
+  private static func format(_ path: String, _ invocation: Invocation, standard: DataFormat?) throws(BatonError)
+    -> DataFormat
+  {
+    if let word = invocation.value(.dataFormat), let format = DataFormat(rawValue: word) { return format }
+    if let format = DataFormat(path: path) ?? standard { return format }
+    throw BatonError(.usage, "the name \(path) does not tell how it is written", cure: "--format csv or --format jsonl")
+  }
+
+  /// A schema or rules; `-` is standard input.
+  private static func document(_ file: String) throws(BatonError) -> [UInt8] {
+    try File.read(file == "-" ? "/dev/stdin" : file)
+  }
+
+  // MARK: Generating
+
+  private static func generate(_ file: String, _ context: Context) throws -> Int32 {
+    let invocation = context.invocation
+    let schema = try RecordSchema(json: try document(file), file: file)
+    guard let rows = try invocation.integer(.rows) ?? schema.rows else {
+      throw BatonError(
+        .usage, "\(file) does not say how many \"rows\"", cure: "baton data generate \(file) --rows 1000")
+    }
+    let word = invocation.value(.seed) ?? "1"
+    guard let seed = UInt64(word) else {
+      throw BatonError(.usage, "--seed must be a whole number of at least 0, not \"\(word)\"")
+    }
+    let target = invocation.value(.outputFile) ?? "-"
+    let form = try format(target, invocation, standard: .csv)
+    try Generator(schema, seed: seed).write(
+      form, rows: rows, to: try ByteSink(target), separator: MaskRun.separator(of: target))
+    if target != "-" {
+      tell(
+        ["file": .string(target), "rows": .integer(Int64(rows)), "seed": .integer(Int64(clamping: seed))],
+        "made \(rows) records in \(target)", context)
+    }
+    return 0
+  }
+
+  private static func tell(_ fields: [String: Value], _ text: String, _ context: Context) {
+    if context.invocation.has(.json) {
+      context.console.out(JSON.encodePretty(.map(fields)) + "\n")
+    } else {
+      context.console.note(text)
+    }
+  }
+
+  // MARK: Masking
+
+  private static func rules(_ invocation: Invocation, _ usage: String) throws -> (MaskRules, MaskKey) {
+    guard let file = invocation.value(.rules) else {
+      throw BatonError(.usage, "--rules has to say what is done with each column", cure: "usage: \(usage)")
+    }
+    let rules = try MaskRules(json: try document(file), file: file)
+    let name = invocation.value(.key) ?? "MASK_KEY"
+    let project = try Project.configured()
+    guard let secret = project.secrets[name] else {
+      throw BatonError(
+        .usage, "the secret \"\(name)\", the key of pseudonyms, is not set",
+        cure: "head -c 32 /dev/urandom | base64 | baton secret set \(name)\n  " + project.secrets.cure(for: name))
+    }
+    return (rules, try MaskKey(secret))
+  }
+
+  private static func mask(_ file: String, _ context: Context) throws -> Int32 {
+    let invocation = context.invocation
+    let (rules, key) = try rules(invocation, Verb.mask.usage)
+    let target = invocation.value(.outputFile) ?? "-"
+    if target == "-", invocation.has(.json) {
+      throw BatonError(.usage, "--json and the records would both go to standard output", cure: "-o FILE")
+    }
+    if target != "-", let real = File.real(target), real == File.real(file) {
+      throw BatonError(.usage, "\(target) is the original itself", cure: "-o another file")
+    }
+    let form = try format(file, invocation, standard: nil)
+    let summary = try MaskRun(rules, key: key).run(
+      form, from: try ByteSource(file), to: try ByteSink(target), separator: MaskRun.separator(of: file))
+    if target != "-" || invocation.has(.json) {
+      tell(
+        [
+          "file": .string(target), "rows": .integer(Int64(summary.rows)), "values": .integer(Int64(summary.masked)),
+          "bytes": .integer(Int64(summary.bytes)),
+        ], "masked \(summary.masked) values in \(summary.rows) rows: \(target)", context)
+    }
+    return 0
+  }
+
+  // MARK: Proving
+
+  private static func verify(_ masked: String, _ original: String, _ context: Context) throws -> Int32 {
+    let invocation = context.invocation
+    let (rules, key) = try rules(invocation, Verb.verify.usage)
+    guard try format(original, invocation, standard: nil) == .csv else {
+      throw BatonError(.usage, "baton data verify compares CSV", cure: "of JSON lines there is no proof yet")
+    }
+    for file in [masked, original] where file == "-" {
+      throw BatonError(.usage, "baton data verify reads files, the original twice: standard input is none")
+    }
+    let result = try LeakScan(rules, key: key).csv(
+      original: { () throws(BatonError) in try ByteSource(original) }, masked: try ByteSource(masked),
+      separator: MaskRun.separator(of: original))
+    if invocation.has(.json) {
+      context.console.out(JSON.encodePretty(json(result, masked)) + "\n")
+      return result.isClean ? 0 : 1
+    }
+    for finding in result.findings {
+      context.console.message("\(masked):\(finding.line): error: column \"\(finding.column)\" \(text(finding))")
+    }
+    if result.count > result.findings.count {
+      context.console.message("… and \(result.count - result.findings.count) more")
+    }
+    context.console.note(
+      "\(result.rows) rows, \(result.cells) cells, \(result.values) original values looked for: "
+        + (result.isClean ? "nothing of them is left" : "\(result.count) findings"))
+    return result.isClean ? 0 : 1
+  }
+
+  private static func text(_ finding: LeakScan.Finding) -> String {
+    switch finding.kind {
+    case .unchanged: "has the original's value"
+    case .foreign: "is not what the key makes of the original: masked otherwise, or altered"
+    case .leak: "has an original value of \"\(finding.from)\" in it"
+    case .encoded: "has an original value of \"\(finding.from)\" in it, encoded"
+    }
+  }
+
+  private static func json(_ result: LeakScan.Result, _ file: String) -> Value {
+    [
+      "clean": .bool(result.isClean), "rows": .integer(Int64(result.rows)), "cells": .integer(Int64(result.cells)),
+      "values": .integer(Int64(result.values)), "count": .integer(Int64(result.count)),
+      "findings": .list(
+        result.findings.map {
+          [
+            "kind": .string($0.kind.rawValue), "file": .string(file), "line": .integer(Int64($0.line)),
+            "column": .string($0.column), "from": .string($0.from),
+          ]
+        }),
+    ]
+  }
+}
