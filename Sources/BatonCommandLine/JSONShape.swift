@@ -41,7 +41,9 @@ extension Subcommand.Name {
     case .data:
       """
       mask: {"file","rows","values","bytes"}; generate: {"file","rows","seed"}; verify: {"clean","rows","cells",
-      "values","count","findings":[{"kind","file","line","column","from"}]}, kind: unchanged, foreign, leak, encoded
+      "values","count","findings":[{"kind","file","line","column","from"}]}, kind: unchanged, foreign, leak, encoded;
+      add, list: {"name","number","sha256","size","time","by","parents":[…],"note"}; get: {"name","sha256","file"};
+      log: [{"time","name","sha256","by","run","step"}]
       """
     case .secret: #"list: [{"name","source"}]; get: {"name","value","source"}; set, remove: {"name","store"}."#
     case .check:

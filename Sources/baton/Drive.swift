@@ -133,6 +133,7 @@ struct Drive {
       context: context)
     ready()
     let status = try engine.drive()
+    RunData.clean(folder, after: status)
     JobReport.tell(run, of: project, store, reporting)
     return status
   }

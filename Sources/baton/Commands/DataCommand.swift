@@ -6,15 +6,24 @@ import BatonModel
 /// `baton data`.
 enum DataCommand {
   private enum Verb: String, CaseIterable {
-    case generate, mask, verify
+    case generate, mask, verify, add, list, get, log
 
-    var words: Int { self == .verify ? 2 : 1 }
+    var words: ClosedRange<Int> {
+      switch self {
+      case .generate, .mask, .get: 1...1
+      case .verify, .add: 2...2
+      case .list, .log: 0...1
+      }
+    }
 
     var usage: String {
       switch self {
       case .generate: "baton data generate SCHEMA.json [--rows N] [--seed N] [-o FILE]"
       case .mask: "baton data mask FILE --rules RULES.json [--key NAME] [-o FILE]"
       case .verify: "baton data verify MASKED ORIGINAL --rules RULES.json [--key NAME]"
+      case .add: "baton data add NAME FILE [--parent VERSION] [--note TEXT] [--key NAME]"
+      case .list, .log: "baton data \(rawValue) [NAME]"
+      case .get: "baton data get NAME[@VERSION] [-o FILE] [--key NAME]"
       }
     }
 
@@ -23,6 +32,9 @@ enum DataCommand {
       case .generate: [.rows, .seed, .outputFile, .dataFormat, .json]
       case .mask: [.rules, .key, .environment, .outputFile, .dataFormat, .json]
       case .verify: [.rules, .key, .environment, .dataFormat, .json]
+      case .add: [.dataParent, .dataNote, .key, .environment, .json]
+      case .list, .log: [.json]
+      case .get: [.outputFile, .key, .environment, .json]
       }
     }
   }
@@ -36,9 +48,9 @@ enum DataCommand {
         .usage, "baton data has no \"\(words[0])\"",
         cure: Names.proposal(for: words[0], in: known) ?? "known are \(known.joined(separator: ", "))")
     }
-    guard words.count == verb.words + 1 else {
+    guard verb.words.contains(words.count - 1) else {
       throw BatonError(
-        .usage, "baton data \(verb) takes \(verb.words == 1 ? "one file" : "two files")", cure: "usage: \(verb.usage)")
+        .usage, "baton data \(verb) does not take \(words.count - 1) words", cure: "usage: \(verb.usage)")
     }
     for option in Subcommand.named(.data).options where invocation.has(option) && !verb.options.contains(option) {
       throw BatonError(.usage, "--\(option.name) does not belong to baton data \(verb)", cure: "usage: \(verb.usage)")
@@ -47,6 +59,10 @@ enum DataCommand {
     case .generate: return try generate(words[1], context)
     case .mask: return try mask(words[1], context)
     case .verify: return try verify(words[1], words[2], context)
+    case .add: return try DatasetCommands.add(words[1], words[2], context)
+    case .list: return try DatasetCommands.list(words.dropFirst().first, context)
+    case .get: return try DatasetCommands.get(words[1], context)
+    case .log: return try DatasetCommands.log(words.dropFirst().first, context)
     }
   }
 
@@ -103,14 +119,18 @@ enum DataCommand {
       throw BatonError(.usage, "--rules has to say what is done with each column", cure: "usage: \(usage)")
     }
     let rules = try MaskRules(json: try document(file), file: file)
-    let name = invocation.value(.key) ?? "MASK_KEY"
-    let project = try Project.configured()
+    return (rules, try key(invocation, standard: "MASK_KEY", of: "pseudonyms", try Project.configured()))
+  }
+
+  /// The key that a secret of the project is.
+  static func key(_ invocation: Invocation, standard: String, of what: String, _ project: Project) throws -> MaskKey {
+    let name = invocation.value(.key) ?? standard
     guard let secret = project.secrets[name] else {
       throw BatonError(
-        .usage, "the secret \"\(name)\", the key of pseudonyms, is not set",
+        .usage, "the secret \"\(name)\", the key of \(what), is not set",
         cure: "head -c 32 /dev/urandom | base64 | baton secret set \(name)\n  " + project.secrets.cure(for: name))
     }
-    return (rules, try MaskKey(secret))
+    return try MaskKey(secret)
   }
 
   private static func mask(_ file: String, _ context: Context) throws -> Int32 {

@@ -100,4 +100,40 @@ import Testing
     let status = try sandbox.show().steps["masked"]?.status
     #expect(again.code == 0 && status == "cached", "\(again.account)")
   }
+
+  @Test("Datasets have versions and lineage, are encrypted, each access is recorded, and a run's copies go with it")
+  func datasets() throws {
+    let sandbox = try Sandbox([
+      "one.csv": "a plain text that nobody may find\n", "two.csv": "another one\n",
+      "w.lua": #"""
+      local data = step "data" { run = [[echo "path=$("$B" data get people@1)" >> "$BATON_OUTPUT"]] }
+      step "use" { run = { "sh", "-c", 'cp "$1" taken; test -e go', "sh", data.out.path } }
+      """#,
+    ])
+    let env = ["DATA_KEY": "a key of datasets", "B": Binary.path]
+    #expect(try sandbox.baton("data", "add", "people", "one.csv").errors.contains(#"the secret "DATA_KEY""#))
+    #expect(try sandbox.baton("data", "add", "people", "one.csv", env: env).code == 0)
+    let added = try sandbox.baton("data", "add", "people", "two.csv", "--parent", "people@1", "--note", "May", env: env)
+    #expect(added.code == 0 && added.errors.contains("people@2 is"), "\(added.account)")
+    let listed = try JSON.decode(try sandbox.baton("data", "list", "--json").output).list ?? []
+    #expect(listed.count == 2 && listed[1]["parents"] == .list([listed[0]["sha256"] ?? .null]))
+    #expect(try sandbox.baton("data", "list").output.contains("of people@1  May"))
+    #expect(try sandbox.baton("data", "get", "people", env: env).output == "another one\n")
+    let other = try sandbox.baton("data", "get", "people", "-o", "x", env: ["DATA_KEY": "another key of datasets"])
+    #expect(other.code == 2 && sandbox.read("x") == nil, "\(other.account)")
+    let failed = try sandbox.baton("run", "w.lua", env: env)
+    #expect(failed.code == 1 && sandbox.read("taken") == sandbox.read("one.csv"), "\(failed.account)")
+    // A run that can be carried on keeps its copy.
+    let copies = { Disk.files(below: sandbox.path(".baton/runs")).filter { $0.contains("/data/") } }
+    #expect(copies().count == 1)
+    try sandbox.write("go", "")
+    let resumed = try sandbox.baton("resume", env: env)
+    #expect(resumed.code == 0 && copies() == [], "\(resumed.account)")
+    let log = try JSON.decode(try sandbox.baton("data", "log", "--json").output).list ?? []
+    #expect(log.contains { $0["step"] == "data" && $0["run"]?.string?.isEmpty == false }, "\(log)")
+    for name in Disk.files(below: sandbox.path(".baton")) {
+      let text = String(decoding: Disk.bytes(sandbox.path(".baton/\(name)")) ?? [], as: UTF8.self)
+      #expect(!text.contains("nobody may find"), "\(name)")
+    }
+  }
 }

@@ -29,6 +29,8 @@ import Testing
     #"echo '{"fields": [{"name": "id", "kind": "sequence"}, {"name": "name", "kind": "name"}]}' > people.json; "#
     + #"echo '{"columns": {"id": "shape", "name": "name"}}' > rules.json; export MASK_KEY=0123456789abcdef-the-key; "#
     + "baton data generate people.json --rows 1000 --seed 7 -o people.csv"
+  private static let versions =
+    masked + "; export DATA_KEY=another-key-0123456789; baton data add customers people.csv"
   private static let masked = data + "; baton data mask people.csv --rules rules.json -o masked.csv"
   private static let rocks =
     "baton module new inspect -o src; mkdir -p vendor; sed -i 's/0.1.0-1/3.1.3-0/' src/inspect/*.rockspec; "
@@ -128,6 +130,12 @@ import Testing
     Row(
       example: "baton data verify masked.csv people.csv --rules rules.json", before: Self.masked,
       prints: "nothing of them is left"),
+    Row(
+      example: "baton data add customers masked.csv --note 'export of May'", before: Self.versions,
+      prints: "customers@2 is "),
+    Row(
+      example: "baton data get customers@2 -o customers.csv",
+      before: Self.versions + "; baton data add customers masked.csv"),
     Row(example: "baton module new shop-deploy", prints: "made shop-deploy"),
     Row(
       example: "baton module add inspect 3.1.3", before: Self.rocks,
