@@ -8,8 +8,12 @@ struct HistoryFold {
 
   private let connection: Connection
   private var rows: [HistoryRow.Key: HistoryRow] = [:]
+  private var calls: CallPaths
 
-  init(_ connection: Connection) { self.connection = connection }
+  init(_ connection: Connection) {
+    self.connection = connection
+    calls = CallPaths(connection)
+  }
 
   /// An outcome as it counts in the history of its case.
   struct Entry {
@@ -23,18 +27,20 @@ struct HistoryFold {
   }
 
   mutating func add(_ entry: Entry) throws(DatabaseError) {
-    try add(entry, OutcomeWriter.allBranches)
-    if let branch = entry.code?.branch { try add(entry, branch) }
+    let place = try calls.place(of: entry.step, in: entry.run)
+    try add(entry, at: place, OutcomeWriter.allBranches)
+    if let branch = entry.code?.branch { try add(entry, at: place, branch) }
   }
 
-  private mutating func add(_ entry: Entry, _ branch: String) throws(DatabaseError) {
+  private mutating func add(_ entry: Entry, at place: String, _ branch: String) throws(DatabaseError) {
     let key = HistoryRow.Key(test: entry.test, branch: branch)
     if rows[key] == nil {
       if rows.count >= Self.held { try flush() }
       rows[key] = try HistoryRow.read(key, connection) ?? HistoryRow(time: entry.time, run: entry.run)
     }
     rows[key]?.add(
-      entry.outcome, message: entry.message, run: entry.run, step: entry.step, time: entry.time, code: entry.code)
+      entry.outcome, message: entry.message, run: entry.run, step: entry.step, at: place, time: entry.time,
+      code: entry.code)
   }
 
   /// Writes what was folded.

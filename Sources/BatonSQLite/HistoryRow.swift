@@ -27,11 +27,13 @@ struct HistoryRow {
     lastRun = run
   }
 
+  /// - Parameter place: what tells the step from those of other calls of its workflow (``CallPaths``).
   mutating func add(
-    _ outcome: TestOutcome, message: String?, run: String, step: String, time: Instant, code: CodeState?
+    _ outcome: TestOutcome, message: String?, run: String, step: String, at place: String, time: Instant,
+    code: CodeState?
   ) {
     fold.add(
-      outcome.status, duration: outcome.duration, failedBefore: outcome.failedBefore, run: run, step: step, code: code)
+      outcome.status, duration: outcome.duration, failedBefore: outcome.failedBefore, run: run, step: place, code: code)
     lastTime = max(lastTime, time)
     lastRun = run
     lastStep = step

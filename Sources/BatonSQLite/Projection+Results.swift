@@ -103,6 +103,14 @@ enum HistoryRepair {
   static func refold(_ test: Int64, _ connection: Connection) throws(DatabaseError) {
     try connection.statement("DELETE FROM test_history WHERE test = ?").bind(1, test).run()
     var rows: [String: HistoryRow] = [:]
+    // Of statements, one at a time: who calls whom is asked for first.
+    var places: [String: String] = [:]
+    var calls = CallPaths(connection)
+    var runs: Set<String> = []
+    try connection.statement(
+      "SELECT DISTINCT id FROM told_outcomes o JOIN runs ON runs.key = o.run WHERE test = ? AND caller IS NOT NULL"
+    ).bind(1, test).each { runs.insert($0.text(0)) }
+    for run in runs { places[run] = try calls.place(of: "", in: run) }
     try connection.statement(
       """
       SELECT id, step, o.status, duration, failed_before, message, time, "commit", branch, dirty
@@ -120,7 +128,9 @@ enum HistoryRepair {
         failedBefore: Int(row.integer(4)))
       for branch in [OutcomeWriter.allBranches] + (code?.branch.map { [$0] } ?? []) {
         var known = rows[branch] ?? HistoryRow(time: time, run: row.text(0))
-        known.add(outcome, message: row.optionalText(5), run: row.text(0), step: row.text(1), time: time, code: code)
+        known.add(
+          outcome, message: row.optionalText(5), run: row.text(0), step: row.text(1),
+          at: (places[row.text(0)] ?? "") + row.text(1), time: time, code: code)
         rows[branch] = known
       }
     }

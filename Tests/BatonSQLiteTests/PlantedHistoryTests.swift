@@ -58,7 +58,7 @@ import Testing
     /// A run whose one step reported these outcomes.
     func add(
       _ id: String, _ outcomes: [TestOutcome], at second: Int64, commit: String, branch: String = "main",
-      more: [Record] = [], findings: [Finding] = []
+      more: [Record] = [], findings: [Finding] = [], caller: String? = nil
     ) throws {
       let folder = "\(project.baton)/runs/\(id)"
       for path in ["\(project.baton)/runs", folder, "\(folder)/results"] { mkdir(path, 0o777) }
@@ -68,7 +68,7 @@ import Testing
       for finding in findings { try collector.add(.finding(finding)) }
       let summary = try collector.finish(file: file)
       let journal = try store.create(
-        run: id, workflow: "release", file: "/p/release.lua", at: StoreCheck.moment(second))
+        run: id, workflow: "release", file: "/p/release.lua", caller: caller, at: StoreCheck.moment(second))
       var start = RunStarted(
         workflow: "release", file: "/p/release.lua", digest: "d", params: [:],
         observations: Observations(time: StoreCheck.moment(second), seed: 7), by: "ada@engine", options: RunOptions())
@@ -168,6 +168,36 @@ import Testing
       of: TestIdentity(suite: "planted", className: "steady", name: "t0"), limit: 2)
     #expect(outcomes.map(\.run) == ["run-102", "run-101"])
     #expect(outcomes.first?.code == CodeState(commit: "c2", branch: "main", isDirty: false))
+  }
+
+  @Test func `what one call of a workflow passes and another fails is no flaky test; of one call, it is`() throws {
+    let planted = try Planted(seed: 13, runs: 0)
+    func outcome(_ name: String, _ fails: Bool) -> TestOutcome {
+      TestOutcome(className: "shop", name: name, status: fails ? .failed : .passed)
+    }
+    // Two rounds of a workflow that is called for two browsers, by one that is called itself.
+    try planted.add("top-1", [], at: 1, commit: "c1")
+    try planted.add("mid-1", [], at: 2, commit: "c1", caller: "top-1/all")
+    try planted.add("top-2", [], at: 3, commit: "c1")
+    try planted.add("mid-2", [], at: 4, commit: "c1", caller: "top-2/all")
+    for round in 1...2 {
+      for (place, browser) in ["chrome", "firefox"].enumerated() {
+        try planted.add(
+          "\(browser)-\(round)",
+          [outcome("menu", browser == "firefox"), outcome("pay", browser == "chrome" && round == 2)],
+          at: Int64(10 * round + 4 * place), commit: "c1", caller: "mid-\(round)/go[browser=\(browser)]")
+      }
+    }
+    func flakiness(_ name: String) throws -> CaseHistory? {
+      try planted.store.cases(CaseQuery(.all, filter: name, limit: 10)).first
+    }
+    #expect(try flakiness("menu")?.proofs == 0)
+    #expect(try flakiness("menu")?.flips == 0)
+    #expect(try flakiness("pay")?.proofs == 1)
+    // The history that is made anew without a run tells the same.
+    #expect(try planted.store.delete(run: "firefox-2"))
+    #expect(try flakiness("menu")?.proofs == 0)
+    #expect(try flakiness("pay")?.proofs == 1)
   }
 
   @Test func `trends have a point for each run, the oldest first`() throws {
