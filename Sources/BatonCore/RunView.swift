@@ -23,6 +23,8 @@ public struct RunView: Sendable {
   public private(set) var reason: String?
   public private(set) var started: Instant?
   public private(set) var ended: Instant?
+  /// How long nobody drove it, between its end or its driver's and the resumptions that followed.
+  public private(set) var idle = Span.zero
   /// The number of the last record that was applied.
   public private(set) var seq: Int64 = 0
   /// The time of the last record that was applied.
@@ -77,10 +79,11 @@ public struct RunView: Sendable {
 
   public func position(of step: String) -> Int? { index[step] }
 
-  /// How long the run took, or has taken by the given moment. Of one whose driver is gone: until the last that is known of it.
+  /// How long the run was driven, or has been by the given moment: without the time that passed before it was resumed. Of one
+  /// whose driver is gone: until the last that is known of it.
   public func duration(at now: Instant) -> Span {
     guard let started else { return .zero }
-    return max(.zero, end(at: now) - started)
+    return max(.zero, end(at: now) - (started + idle))
   }
 
   private func end(at now: Instant) -> Instant { ended ?? (status == .interrupted ? time : now) }
@@ -133,10 +136,13 @@ public struct RunView: Sendable {
 extension RunView {
   public mutating func apply(_ stamped: StampedRecord) {
     seq = stamped.seq
+    let before = time
     time = stamped.time
     switch stamped.record {
     case .runStarted(let start): begin(start, at: stamped.time)
-    case .runResumed(let resumed): resume(resumed, at: stamped.time)
+    case .runResumed(let resumed):
+      if started != nil { idle = idle + max(.zero, stamped.time - (ended ?? before)) }
+      resume(resumed, at: stamped.time)
     case .intended: break
     case .attemptStarted(let attempt, let executor, let pid):
       let position = place(of: attempt.step)

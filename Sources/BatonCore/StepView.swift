@@ -42,6 +42,19 @@ public struct StepView: Sendable {
     return max(.zero, (last.ended ?? now) - last.started)
   }
 
+  /// How long all of its attempts took, or have taken by the given moment; nil where nothing ran, or no one saw an end.
+  public func workDuration(at now: Instant) -> Span? {
+    var sum: Span?
+    for (position, attempt) in attempts.enumerated() {
+      // Of those before the last, one without an end was cut off, and nobody saw when.
+      guard let ended = attempt.ended ?? (attempt.outcome == nil && position == attempts.count - 1 ? now : nil) else {
+        continue
+      }
+      sum = (sum ?? .zero) + max(.zero, ended - attempt.started)
+    }
+    return sum
+  }
+
   mutating func begin(_ number: Int, at time: Instant, executor: String, pid: Int32?) {
     if box != nil {
       next = nil

@@ -9,6 +9,8 @@ public struct RunListing: Sendable {
   public var status: RunStatus
   public var started: Instant
   public var ended: Instant?
+  /// How long nobody drove it, between its drivers.
+  public var idle = Span.zero
   public var counts: [StepStatus: Int]
   public var driver: String?
   /// Steps and gates that wait for people.
@@ -30,10 +32,10 @@ public struct RunListing: Sendable {
     self.driver = driver
   }
 
-  /// From the start to the end, or to now while a process drives it or somebody is waited for; nil where its driver died,
-  /// and nobody knows when.
+  /// From the start to the end, or to now while a process drives it or somebody is waited for, without the time before it was
+  /// resumed; nil where its driver died, and nobody knows when.
   func duration(at now: Instant) -> Span? {
-    if let ended { return max(.zero, ended - started) }
+    if let ended { return max(.zero, ended - (started + idle)) }
     return status == .interrupted ? nil : max(.zero, now - started)
   }
 }

@@ -17,7 +17,7 @@ public enum ShowText {
         let mark = StatusMark(step.status, allowed: step.allowed)
         table.add([
           .init(mark.symbol, mark.shade), .init(step.name.harmless), .init(step.status.rawValue, mark.shade),
-          .init(step.duration(at: now)?.text ?? ""), .init(step.attempts.count > 1 ? "\(step.attempts.count)" : ""),
+          .init(step.workDuration(at: now)?.text ?? ""), .init(step.attempts.count > 1 ? "\(step.attempts.count)" : ""),
           .init(
             remark(on: step, in: view, now: now, isJudged: view.verdicts.contains { $0.verdict.gate == step.name }),
             .dim),

@@ -93,6 +93,8 @@ public struct RunSummary: Sendable, Hashable {
   public var status: RunStatus
   public var started: Instant
   public var ended: Instant?
+  /// How long nobody drove it, between its drivers; of a run that has ended or is driven.
+  public var idle = Span.zero
   /// Steps by status.
   public var counts: [StepStatus: Int]
   /// The driver, when one lives: `pid 123 on host`.

@@ -242,7 +242,11 @@ final class Projection {
     try flush()
     try connection.statement("UPDATE runs SET status = ?, reason = ?, ended = ?, counts = ? WHERE key = ?")
       .bind(1, status.rawValue).bind(2, reason).bind(3, time.nanoseconds)
-      .bind(4, Counts.text(try Counts.counted(run, connection))).bind(5, run).run()
+      .bind(
+        4,
+        Counts.text(
+          try Counts.counted(run, connection), idle: mayHaveValues ? try Counts.idle(of: run, connection) : .zero)
+      ).bind(5, run).run()
     try keepDurations()
   }
 

@@ -136,7 +136,12 @@ extension SQLiteStore {
     var summaries: [RunSummary] = []
     for (key, found, counts) in found {
       var run = found
-      if let counts { run.counts = Counts.read(counts) } else { run.counts = try Counts.counted(key, connection) }
+      if let counts {
+        run.counts = Counts.read(counts)
+        run.idle = Counts.idle(counts)
+      } else {
+        run.counts = try Counts.counted(key, connection)
+      }
       if run.status == .running || run.status == .waiting {
         try connection.statement("SELECT step FROM steps WHERE run = ? AND status = 'waiting' ORDER BY step").bind(
           1, key
@@ -146,6 +151,7 @@ extension SQLiteStore {
       let isHeld = DriverLock.isHeld(database: database.path, run: key)
       if isHeld, let driver = try Self.liveDriver(of: key, connection) {
         run.driver = "pid \(driver.pid) on \(driver.host)"
+        if run.ended == nil { run.idle = try Counts.idle(of: key, connection) }
       } else if run.status == .running {
         run.status = .interrupted
         // What ran when the driver died will run again.

@@ -162,16 +162,18 @@ extension SQLiteStore: TestHistory {
       var found: [(key: Int64, point: TrendPoint)] = []
       try connection.statement(
         """
-        SELECT key, id, status, started, ended, "commit", branch, dirty FROM runs
+        SELECT key, id, status, started, ended, "commit", branch, dirty, counts FROM runs
         WHERE workflow = ?1 AND (?2 IS NULL OR branch = ?2) AND (ended IS NOT NULL OR id = ?4)
           AND (?4 IS NULL OR (started, key) <= (SELECT started, key FROM runs WHERE id = ?4))
         ORDER BY started DESC, key DESC LIMIT ?3
         """
       ).bind(1, workflow).bind(2, branch).bind(3, limit).bind(4, run).each { row in
         let started = Instant(nanoseconds: row.integer(3))
+        let idle = row.optionalText(8).map { Counts.idle($0) } ?? .zero
         let point = TrendPoint(
           run: row.text(1), status: RunStatus(rawValue: row.text(2)) ?? .running, started: started,
-          duration: row.optionalInteger(4).map { Instant(nanoseconds: $0) - started }, code: Self.code(row, from: 5))
+          duration: row.optionalInteger(4).map { Instant(nanoseconds: $0) - (started + idle) },
+          code: Self.code(row, from: 5))
         found.append((row.integer(0), point))
       }
       var points: [TrendPoint] = []

@@ -39,6 +39,30 @@ import Testing
     .stepEnded(StepEnd(step: step, status: .succeeded, attempt: attempt(step, number, .succeeded), values: values))
   }
 
+  @Test func `a run took as long as it was driven, and a step as long as all of its attempts`() {
+    // A second a record.
+    var view = view([
+      begin, started("a"), .stepEnded(StepEnd(step: "a", status: .failed, attempt: attempt("a", 1, .exited(1)))),
+    ])
+    let end = Self.start + Span(seconds: 4)
+    view.apply(StampedRecord(seq: 4, time: end, record: .runEnded(.failed, reason: nil)))
+    #expect(view.duration(at: end + Span(seconds: 50)) == Span(seconds: 3))
+    // Carried on after an hour, and once more after its driver died.
+    let again = end + Span(seconds: 3600)
+    let resumed = Record.runResumed(RunResumed(by: "ann", digest: "d", observations: Self.seen))
+    view.apply(StampedRecord(seq: 5, time: again, record: resumed))
+    #expect(view.duration(at: again + Span(seconds: 2)) == Span(seconds: 5))
+    view.apply(StampedRecord(seq: 6, time: again + Span(seconds: 2), record: started("a", 2)))
+    let third = again + Span(seconds: 7200)
+    view.apply(StampedRecord(seq: 7, time: third, record: resumed))
+    view.apply(StampedRecord(seq: 8, time: third + Span(seconds: 1), record: succeeded("a", 3)))
+    view.apply(StampedRecord(seq: 9, time: third + Span(seconds: 1), record: .runEnded(.succeeded, reason: nil)))
+    #expect(view.duration(at: third + Span(seconds: 99)) == Span(seconds: 6))
+    // Of the second attempt nobody saw the end.
+    #expect(view["a"]?.workDuration(at: third) == Span(seconds: 4))
+    #expect(view["a"]?.duration(at: third) == Span(seconds: 2))
+  }
+
   @Test func `steps without a record are pending, and only steps are counted`() {
     var builder = PlanBuilder("w")
     builder.step("a")

@@ -126,4 +126,27 @@ import Testing
     ])
     #expect(try rows(store, "SELECT step FROM attempts", columns: 1) == [])
   }
+
+  @Test func `the time in which nobody drove a run is told of it, and no part of its trend`() throws {
+    let project = TemporaryProject()
+    let store = try project.store()
+    let first: [Record] = [StoreCheck.start(), StoreCheck.ended("a", .failed), .runEnded(.failed, reason: nil)]
+    let second: [Record] = [
+      StoreCheck.resumption(), StoreCheck.ended("a", attempt: 2), .runEnded(.succeeded, reason: nil),
+    ]
+    let journal = try store.create(run: "r", workflow: "release", file: "/p/release.lua", at: StoreCheck.moment(10))
+    try journal.appendNow(StoreCheck.stamped(first, at: 10))
+    journal.close()
+    // Seconds 10 to 12; from 100 on, by a driver that died at 101; from 200 to 202.
+    let again = try store.open(run: "r")
+    try again.appendNow(
+      StoreCheck.stamped([StoreCheck.resumption(), .cancelRequested(by: "x", reason: nil)], after: 3, at: 100))
+    try again.appendNow(StoreCheck.stamped(second, after: 5, at: 200))
+    again.close()
+    let run = try #require(try store.runs(limit: nil).first)
+    #expect(run.idle == Span(seconds: 88 + 99))
+    #expect(run.counts == [.succeeded: 1])
+    let points = try store.trend(workflow: "release", branch: nil, through: nil, limit: 5)
+    #expect(points.first?.duration == Span(seconds: 2 + 1 + 2))
+  }
 }

@@ -18,7 +18,7 @@ extension HTMLReport {
         first. The JSON report has all of them.</p>
         """
     }
-    let longest = steps.compactMap { $0.duration(at: data.now)?.seconds }.max() ?? 0
+    let longest = steps.compactMap { $0.workDuration(at: data.now)?.seconds }.max() ?? 0
     let counts = testCounts
     return note
       + HTMLTable(
@@ -37,7 +37,7 @@ extension HTMLReport {
   }
 
   private func row(_ step: StepView, longest: Double, tests: (all: Int, failed: Int)?) -> [HTML] {
-    let time = step.duration(at: data.now)
+    let time = step.workDuration(at: data.now)
     let bar: HTML? =
       time.flatMap { time in
         longest > 0

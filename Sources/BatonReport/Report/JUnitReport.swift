@@ -77,7 +77,7 @@ public struct JUnitReport {
     let tested = Set(data.cases.lazy.filter { $0.outcome.status.isFailure }.map(\.step))
     return data.failedSteps.filter { !tested.contains($0.name) }.map { step in
       var item = Case(step: step.name, outcome: step.reason ?? step.attempts.last?.outcome?.text ?? "failed")
-      item.seconds = step.duration(at: data.now)?.seconds ?? 0
+      item.seconds = step.workDuration(at: data.now)?.seconds ?? 0
       item.details = data.tails.first { $0.step == step.name }?.text ?? ""
       return item
     }

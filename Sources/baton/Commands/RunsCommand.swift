@@ -49,6 +49,7 @@ extension RunListing {
       counts: run.counts.filter { $0.key != .pending && $0.key != .ready }, driver: run.driver)
     waitsFor = run.waitsFor
     caller = run.caller
+    idle = run.idle
     guard run.driver == nil else { return }
     // Where the driver died, they have no record of their end.
     for status in [StepStatus.running, .retrying] {
