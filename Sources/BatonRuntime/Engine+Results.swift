@@ -36,7 +36,10 @@ extension Engine {
       case .succeeded, .exited: request.wasCutOff = machine.isBeingStopped(attempt.node)
       default: request.wasCutOff = true
       }
-      if (alternative?.retry ?? options.retry).tests == .failed { request.handsOverAfter = report.outcome }
+      let policy = alternative?.retry ?? options.retry
+      let failures = machine.facts.steps[machine.plan.nodes[attempt.node].name]?.failures ?? 0
+      // Nothing is handed over by the last attempt.
+      if policy.tests == .failed, failures + 1 < policy.attempts { request.handsOverAfter = report.outcome }
       request.handover = attempt.handover
       request.maxFailures = options.maxFailures
       read(Reading(node: attempt.node, request: request, next: .attempt(ticket, report)))

@@ -82,6 +82,7 @@ import Testing
     let shown = try sandbox.baton("show").output
     #expect(shown.contains("unit: 4 tests: 3 passed, 1 failed, 1 flaky"), "\(shown)")
     #expect(shown.contains("1 failure, 1 cause"), "\(shown)")
+    #expect(!shown.contains("run again"), "no attempt is left: \(shown)")
   }
 
   @Test("A retry that exits with 0 and did not run what had failed has not succeeded")
