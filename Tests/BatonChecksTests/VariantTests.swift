@@ -46,6 +46,44 @@ import Testing
       found: ["B021 1"]
     ),
 
+    // Time that is worked out, and time that is asked for.
+    Row(
+      script: "local function day(t) return os.date('%F', t) end\n"
+        + "step 'a' { function(ctx) return { day = day(ctx:now()), noon = os.time { year = 2026, month = 1, day = 1 } } end }"
+    ),
+    Row(
+      script: "local function day() return os.date '%F' end\nstep 'a' { function() return { day = day() } end }",
+      found: ["B032 2"]),
+
+    // Children of one name.
+    Row(
+      script: "step 'a' { function(ctx)\nctx:step 'x' { run = 'x' }\nlocal y = ctx:step('x') { run = 'y' }.out.y\n"
+        + "return { y = y } end }", found: ["B036 3"]),
+    Row(
+      script: "step 'a' { function(ctx)\nctx:start 'x' { run = 'x' }:await()\nif ctx:value 'v' then\n"
+        + "ctx:step 'x' { run = 'y' } end end }", found: ["B036 4"]),
+    Row(
+      script: "step 'a' { function(ctx)\nif ctx:random() > 0.5 then ctx:step 'x' { run = 'x' } else "
+        + "ctx:step 'x' { run = 'y' } end end }"),
+
+    // Statuses.
+    Row(
+      script: plain + "step 's' { depends = t, run = 'x', when = function(deps) return 'sucess' ~= deps.t.status end }",
+      found: ["B039 2"]),
+    Row(
+      script:
+        "step 'a' { function(ctx)\nlocal r = ctx:step 'x' { run = 'x' }\nif r.status == 'ok' then ctx:log 'y' end\n"
+        + "if r.status == 'cached' then ctx:log 'z' end end }", found: ["B039 3"]),
+
+    // What bodies emit and nobody uses.
+    Row(
+      script: "local a = step 'a' { function(ctx)\nctx:output('used', 1)\nctx:output('left', 1) end }\n"
+        + "step 'b' { run = { 'x', a.out.used } }", found: ["B021 1"]),
+
+    // Secrets.
+    Row(script: "step 'a' { run = { 'x', '--api-key', 'x7Kq92nVb41LmQz8' } }", found: ["B050 1"]),
+    Row(script: "step 'a' { run = { 'x', '--token', 'TOKEN_NAME', '--token-file', 'x7Kq92nVb41LmQz8' } }"),
+
     // Gates that no run passes.
     Row(script: plain + "gate 'g' { depends = t, require = { pass_rate = '>= 0.98' } }", found: ["B023 2"]),
     Row(

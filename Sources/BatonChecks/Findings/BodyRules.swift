@@ -26,8 +26,8 @@ struct BodyRules {
     self.facts = facts
     flow = ValueFlow(facts)
     for visit in facts.visits {
-      guard case .call(let callee, _) = visit.node.kind, let call = Self.libraryCall(callee),
-        ["os.time", "os.date", "os.clock", "math.random"].contains(call),
+      guard case .call(let callee, let arguments) = visit.node.kind, let call = Self.libraryCall(callee),
+        Self.asks(call, arguments.count),
         case .function(let function)? = visit.around.last(where: { if case .function = $0 { true } else { false } }),
         facts.role(of: function) == nil
       else { continue }
@@ -121,16 +121,14 @@ struct BodyRules {
 
   private mutating func clock(_ callee: LuaNode, _ arguments: [LuaNode], _ visit: ScriptFacts.Visit) {
     guard let call = Self.libraryCall(callee), let (role, function) = facts.role(at: visit.around) else { return }
-    let isNow = call == "os.time" && arguments.isEmpty
-    let isDate = call == "os.date" && arguments.count < 2
+    guard Self.asks(call, arguments.count) else { return }
     switch role {
     case .callback(let field):
-      guard isNow || isDate, field != "map" else { return }
+      guard call == "os.time" || call == "os.date", field != "map" else { return }
       tell(
         "B033", "\(call) in \(field) tells when the run began, whenever it is called", callee.first,
         cure: "in a durable body ctx:now() tells the time")
     case .body:
-      guard isNow || isDate || call == "math.random" || call == "os.clock" else { return }
       if call == "os.clock" {
         tell("B032", "os.clock() is always 0", callee.first, cure: "measure with ctx:now()")
         return
@@ -162,6 +160,16 @@ struct BodyRules {
       let name = chain.keys[0].string
     else { return nil }
     return "\(library).\(name)"
+  }
+
+  /// Whether a call asks for time or chance: `os.date(format, moment)` and `os.time(fields)` only work them out.
+  private static func asks(_ call: String, _ arguments: Int) -> Bool {
+    switch call {
+    case "os.time": arguments == 0
+    case "os.date": arguments < 2
+    case "os.clock", "math.random": true
+    default: false
+    }
   }
 
   /// A function of the script's own that asks for time or chance.

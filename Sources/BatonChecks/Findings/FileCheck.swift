@@ -72,7 +72,7 @@ public struct FileCheck {
         let facts = ScriptFacts(tree, check: self)
         NameRules.look(facts, &found)
         found += ShellRules(facts).findings + BodyRules(facts).findings + ValueRules(facts).findings
-        found += DependencyRules(facts).findings
+        found += DependencyRules(facts).findings + ChildNames(facts).findings + StatusRules(facts).findings
         if let plan { found += GraphRules(plan, facts).findings }
       }
       found += SecretRules(tree, isSpec: role == .spec).findings

@@ -28,6 +28,12 @@ struct SecretRules {
     var walk = LuaWalk { node, around in
       switch node.kind {
       case .table(let fields):
+        for (flag, given) in zip(fields, fields.dropFirst()) {
+          guard case .none = flag.key, case .none = given.key, let name = flag.value.string, Self.isFlag(name),
+            let text = given.value.string, Self.known(text) == nil, Self.isPlausible(text)
+          else { continue }
+          found.append(("B050", "what \(name) is given stands in plain text", tree.tokens[given.value.first]))
+        }
         for field in fields {
           guard let name = field.name, Names.soundsSecret(name), let text = field.value.string, Self.known(text) == nil,
             Self.isPlausible(text)
@@ -83,6 +89,11 @@ struct SecretRules {
     guard let at = rest.lastIndex(of: "@"), let colon = rest.firstIndex(of: ":"), colon < at else { return false }
     let password = rest[rest.index(after: colon)..<at]
     return !password.isEmpty && !password.contains(where: { "${}<>%".contains($0) })
+  }
+
+  /// `--token`, `--api-key`.
+  private static func isFlag(_ word: String) -> Bool {
+    word.hasPrefix("--") && Names.soundsSecret(String(word.dropFirst(2).map { $0 == "-" ? "_" : $0 }))
   }
 
   /// Whether a text may be a secret itself: no name, path or placeholder of one.

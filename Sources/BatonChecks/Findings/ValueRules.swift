@@ -187,6 +187,14 @@ struct ValueRules {
   /// Every name and text of all files that the script is made of: what may be a key of what was emitted.
   private func words() -> Set<String> {
     var words: Set<String> = []
+    // Where a body emits a value, its name is no use of it.
+    let emitted = Set(
+      facts.visits.compactMap { visit -> Int? in
+        guard case .method(let base, "output", let arguments) = visit.node.kind, facts.isContext(base) else {
+          return nil
+        }
+        return arguments.first?.bare.first
+      })
     for source in facts.check.sources {
       let tokens = source.file == facts.tree.file ? facts.tree.tokens : LuaLexer.read(source.text).tokens
       for (index, token) in tokens.enumerated() {
@@ -196,7 +204,9 @@ struct ValueRules {
             continue
           }
           words.insert(name)
-        } else if let text = token.string, text.utf8.count < 100 {
+        } else if let text = token.string, text.utf8.count < 100,
+          source.file != facts.tree.file || !emitted.contains(index)
+        {
           words.insert(text)
         }
       }

@@ -76,7 +76,7 @@ extension Rule {
         }
         """),
     Rule(
-      "B036", .bodies, "a child of the same name in each round of a loop",
+      "B036", .bodies, "a child of a body under a name that was taken before",
       explanation: """
         A body's children are known by their names, so that a body which runs again finds what they came to.
         Asked for a second time under one name, the body ends with an error: make the name of what differs.
@@ -164,6 +164,29 @@ extension Rule {
             if os.date("%H", ctx:now()) < "18" then ctx:sh "make ship" end
           end,
         }
-        """)
+        """),
+    Rule(
+      "B039", .bodies, "a status that no step has",
+      explanation: """
+        A step that ended succeeded, was kept or came from the cache; or it failed, was skipped, cancelled or
+        undone: "succeeded", "kept", "cached", "failed", "skipped", "cancelled", "undone". A comparison with
+        another word is always false.
+        """,
+      bad: """
+        local build = step "build" { run = "make", allow_failure = true }
+        step "ship" {
+          depends = build,
+          run = "make ship",
+          when = function(deps) return deps.build.status == "success" end,
+        }
+        """,
+      good: """
+        local build = step "build" { run = "make", allow_failure = true }
+        step "ship" {
+          depends = build,
+          run = "make ship",
+          when = function(deps) return deps.build.status == "succeeded" end,
+        }
+        """),
   ]
 }
