@@ -161,6 +161,9 @@ struct LuaRocks {
     return end.text
   }
 
+  /// Begins what is said where nothing has the name, or none of the versions.
+  static let nothingFound = "LuaRocks: No results matching"
+
   /// What LuaRocks said when it failed, in a sentence.
   private static func problem(_ end: (code: Int32, text: String)) -> BatonError {
     let lines = end.text.split(separator: "\n").map(String.init)

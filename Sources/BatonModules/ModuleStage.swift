@@ -85,7 +85,16 @@ final class ModuleStage {
     let name: String
     switch try ModuleRequest(asked.what, project: project) {
     case .named(let module):
-      try luarocks(["install"] + options(false) + [module] + (asked.version.map { [$0] } ?? []))
+      do throws(BatonError) {
+        try luarocks(["install"] + options(false) + [module] + (asked.version.map { [$0] } ?? []))
+      } catch {
+        guard error.message.hasPrefix(LuaRocks.nothingFound) else { throw error }
+        let version = asked.version.map { " in version \($0)" } ?? ""
+        let place = asked.servers.isEmpty ? "on LuaRocks' server" : "at \(asked.servers.joined(separator: " or "))"
+        throw BatonError(
+          .usage, "there is no module \"\(module)\"\(version) for Lua 5.4 \(place)",
+          cure: "look for it with --server ADDRESS or a folder of rocks")
+      }
       // It may be written in other letters on the server.
       name = try RockTree(tree).rocks.keys.first { $0.lowercased() == module.lowercased() } ?? module
     case .folder(let path):
@@ -214,8 +223,12 @@ enum ModuleRequest {
       throw BatonError(
         .usage, "there is no folder \(word)",
         cure: "baton module add takes the name of a rock, a folder, the address of a git repository, or a .rock file")
-    } else {
+    } else if word.contains(where: { !$0.isWhitespace }) {
       self = .named(word)
+    } else {
+      throw BatonError(
+        .usage, "the module has no name",
+        cure: "baton module add takes the name of a rock, a folder, the address of a git repository, or a .rock file")
     }
   }
 

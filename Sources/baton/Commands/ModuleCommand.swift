@@ -239,7 +239,10 @@ enum ModuleCommand {
       }
       let files = lock.modules.values.reduce(0) { $0 + $1.files.count }
       if problems.isEmpty {
-        context.console.note("\(files) files of \(lock.modules.count) modules are what \(ModuleLock.fileName) pins")
+        let modules = lock.modules.count
+        context.console.note(
+          "\(files) file\(files == 1 ? " is" : "s are") as \(ModuleLock.fileName) pins them, of \(modules) module"
+            + (modules == 1 ? "" : "s"))
       }
     }
     return problems.isEmpty ? 0 : BatonError.Code.usage.rawValue
