@@ -248,7 +248,7 @@ function methods.map(self, list, make, options)
     if type(name) ~= "string" then
       raise("the function of ctx:map must return a name and a step's fields, not " .. host.phrase(name))
     end
-    local key = host.body_start(node, name, spec)
+    local key = host.body_start(node, name, spec, "map")
     keys[i] = key
     waiting[#waiting + 1] = key
   end

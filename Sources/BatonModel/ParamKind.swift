@@ -36,7 +36,8 @@ extension ParamSpec.Kind {
       guard let number = value.number, number.isFinite, number >= min ?? -.infinity, number <= max ?? .infinity else {
         return nil
       }
-      return .number(number)
+      // A whole number is written as one: `-p jobs=3` makes `-j3`.
+      return Int64(exactly: number).map { .integer($0) } ?? .number(number)
     case .boolean: return value.bool.map(Value.bool)
     case .choice(let choices): return value.string.flatMap { choices.contains($0) ? .string($0) : nil }
     case .list: return value.list.map(Value.list)

@@ -36,7 +36,10 @@ extension Engine {
     switch question {
     case .when:
       guard case .callback(let callback) = node.options.value.when else { return }
-      events.append(.answered(index, .when, answer(call(callback, [machine.dependencies(of: index)]))))
+      let result = call(callback, [machine.dependencies(of: index)])
+      // To return nothing says no, as it does in Lua; where it was forgotten, this tells.
+      let isNothing = result == .returned([.null])
+      events.append(.answered(index, .when, isNothing ? .no(reason: "its `when` returned nothing") : answer(result)))
     case .retry:
       let facts = machine.facts.steps[node.name]
       let policy = facts?.alternative.flatMap { node.options.value.failover[$0].retry } ?? node.options.value.retry

@@ -43,7 +43,8 @@ import Testing
   }
 
   @Test("param.number") func number() throws {
-    #expect(try load("p = param.number { default = 4 }") == ["p": 4.0])
+    #expect(try load("p = param.number { default = 4 }") == ["p": 4])
+    #expect(try load("p = param.number {}", raw: ["p": "3"]) == ["p": 3])
     #expect(try load("p = param.number { min = 0 }", raw: ["p": "0.5"]) == ["p": 0.5])
     #expect(
       mistakes("p = param.number { min = 0 }", raw: ["p": "x"]).contains("must be a number from 0.0 on, not \"x\""))

@@ -79,11 +79,17 @@ import Testing
 
   @Test func `a string that is not UTF-8 is an error`() throws {
     #expect(
-      try Sample().failure(#"return "\xff""#)?.message == "the function returned a string that is not valid UTF-8")
+      try Sample().failure(#"return "\xff""#)?.message
+        == "the function returned a string that is not valid UTF-8: \"�\"")
     let sample = try Sample()
     try sample.vm.register("take") { _ in .none }
     try sample.prepare("function sandbox.take(x) host.take(x) end")
-    #expect(sample.failure(#"take("\xff")"#)?.text == "script.lua:1: an argument is a string that is not valid UTF-8")
+    #expect(
+      sample.failure(#"take("\xff")"#)?.text
+        == "script.lua:1: an argument is a string that is not valid UTF-8: \"�\"")
+    #expect(
+      sample.failure(#"take({ env = { X = "caf\xe9" } })"#)?.text
+        == "script.lua:1: an argument is a string that is not valid UTF-8: \"caf�\", in \"env.X\"")
   }
 
   @Test func `a coroutine can't be passed on`() throws {

@@ -13,7 +13,8 @@ extension BodyHost {
     // A step that is looked at later, or never.
     try word("start") { asking in
       guard let name = asking.call[1].string, Names.isValid(name) else {
-        return .raise("ctx:start: \(Definition.invalid(asking.call[1].string ?? ""))")
+        let method = asking.call[3].string ?? "start"
+        return .raise("ctx:\(method): \(Definition.invalid(asking.call[1].string ?? ""))")
       }
       return asking.child(name, asking.call[2], as: .step, isHeeded: false)
     }

@@ -21,8 +21,17 @@ extension LuaWireError {
   /// After "an argument is": what is wrong with the value.
   var text: String {
     switch self {
-    case .notUTF8: "a string that is not valid UTF-8"
+    case .notUTF8(let text, let field):
+      "a string that is not valid UTF-8: \"\(text)\"" + (field.isEmpty ? "" : ", in \"\(field)\"")
     case .malformed: "a value that can't be read"
+    }
+  }
+
+  /// The same, of what stands in this field of a table.
+  func inside(_ key: String) -> LuaWireError {
+    switch self {
+    case .notUTF8(let text, let field): .notUTF8(text: text, field: field.isEmpty ? key : "\(key).\(field)")
+    case .malformed: self
     }
   }
 }

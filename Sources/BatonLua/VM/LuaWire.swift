@@ -2,7 +2,10 @@ import CLuaShim
 
 /// Why bytes from Lua could not be read.
 enum LuaWireError: Error {
-  case notUTF8
+  /// - Parameters:
+  ///   - text: how it begins, with marks in place of what is wrong.
+  ///   - field: where it stands in a table: `env.X`; empty: it is a value of its own.
+  case notUTF8(text: String, field: String)
   /// The bytes are not what the shim writes.
   case malformed
 }
@@ -63,7 +66,11 @@ struct LuaCursor {
       table.fields.reserveCapacity(min(Int(fields), end - next))
       for _ in 0..<fields {
         guard let key = try stringIfPresent() else { throw .malformed }
-        table.fields.append(LuaTable.Field(key, try item()))
+        do throws(LuaWireError) {
+          table.fields.append(LuaTable.Field(key, try item()))
+        } catch {
+          throw error.inside(key)
+        }
       }
     }
     let strays = try load(UInt32.self)
@@ -98,7 +105,7 @@ struct LuaCursor {
     // Most strings are ASCII; the general check is several times slower.
     if Self.isASCII(bytes) { return String(decoding: bytes, as: UTF8.self) }
     guard let text = String(validating: bytes.assumingMemoryBound(to: UInt8.self), as: UTF8.self) else {
-      throw .notUTF8
+      throw .notUTF8(text: String(String(decoding: bytes.prefix(120), as: UTF8.self).prefix(40)), field: "")
     }
     return text
   }
