@@ -59,7 +59,8 @@ for root do
 done]]
 
 local read_find = options.schema("files.find", {
-  files = { "strings", required = true }, exclude = { "strings" }, hidden = { "boolean", default = true },
+  files = { "strings", required = true, filled = true }, exclude = { "strings" },
+  hidden = { "boolean", default = true },
 }, { main = "files" })
 
 -- A step that looks for files: it emits `files`, a sorted list of paths, and `count`. What lies in folders named .git
@@ -90,7 +91,7 @@ end
 local function command(script, ...) return options.list({ "/bin/sh", "-c", script, "sh" }, ...) end
 
 local read_copy = options.schema("files.copy", {
-  from = { "texts", required = true }, to = { "text", required = true },
+  from = { "texts", required = true, filled = true }, to = { "text", required = true, filled = true },
 })
 
 -- A step that copies files and folders, with what is in them, their modes and times, into a folder, which is made.
@@ -101,7 +102,8 @@ function files.copy(given)
 end
 
 local read_write = options.schema("files.write", {
-  path = { "text", required = true }, text = { "text", required = true }, mode = { "string", default = "644" },
+  path = { "text", required = true, filled = true }, text = { "text", required = true },
+  mode = { "string", default = "644" },
 }, { taken = { stdin = "it is the text" } })
 
 -- A step that writes a text to a file, whole or not at all, in folders that are made. The text may have refs and
@@ -131,7 +133,8 @@ end
 local formats = { "gz", "tar", "xz", "zip", "zst" }
 
 local read_archive = options.schema("files.archive", {
-  files = { "texts", required = true }, to = { "text", required = true }, root = { "text", default = "." },
+  files = { "texts", required = true, filled = true }, to = { "text", required = true, filled = true },
+  root = { "text", default = "." },
   format = { "choice", of = formats }, mtime = { "string", default = "1970-01-01" },
 })
 
@@ -176,7 +179,8 @@ function files.archive(given)
 end
 
 local read_extract = options.schema("files.extract", {
-  file = { "text", required = true }, to = { "text", required = true }, strip = { "integer", min = 0, default = 0 },
+  file = { "text", required = true, filled = true }, to = { "text", required = true, filled = true },
+  strip = { "integer", min = 0, default = 0 },
 })
 
 -- A step that unpacks an archive into a folder, which is made. `strip`: how many folders are cut off from the names in
@@ -198,7 +202,7 @@ end
 local algorithms = { "b2", "md5", "sha1", "sha224", "sha256", "sha384", "sha512" }
 
 local read_checksum = options.schema("files.checksum", {
-  files = { "texts", required = true }, to = { "text", default = "SHA256SUMS" },
+  files = { "texts", required = true, filled = true }, to = { "text", default = "SHA256SUMS" },
   algorithm = { "choice", of = algorithms, default = "sha256" },
 })
 

@@ -110,6 +110,17 @@ describe("files.find", function()
 end)
 
 describe("steps", function()
+  it("refuse empty names", function()
+    for _, call in ipairs {
+      { files.write, { path = "", text = "x" }, "path" }, { files.copy, { from = "x", to = "" }, "to" },
+      { files.copy, { from = { "x", "" }, to = "y" }, "from" }, { files.find, "", "files" },
+    } do
+      local done, message = pcall(call[1], call[2])
+      assert.is_false(done)
+      assert.is_true(message:find('"' .. call[3] .. '" is empty', 1, true) ~= nil)
+    end
+  end)
+
   it("copy", function()
     local copy = step [[files.copy { from = { "a b", "-c" }, to = "out", timeout = "1m" }]]
     assert.same({ "out", "a b", "-c" }, { table.unpack(copy.args, 5) })

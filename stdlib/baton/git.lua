@@ -18,9 +18,13 @@ local git = {}
 
 -- Runs git in a body, in the folder and with the environment of its step. What is made of the answers is an effect:
 -- it is recorded, and told as one thing where a workflow is planned.
+-- Where git fails, the reason names its command; what git says of it is what the step has printed.
 local function ask(ctx, step, words)
   words.cwd, words.env = step.cwd, step.env
-  return ctx:exec(words)
+  local done, answer = pcall(ctx.exec, ctx, words)
+  if done then return answer end
+  local command = words[2] == "-C" and words[4] or words[2]
+  error(("git %s failed: %s"):format(command, type(answer) == "table" and answer.reason or tostring(answer)), 0)
 end
 
 local function split(text)

@@ -29,6 +29,11 @@ describe("git.changed", function()
     assert.equal("lint src", run.steps["lint[folder=src]"].command)
   end)
 
+  it("says which command of git failed", function()
+    local run = simulate { source = source, steps = { ["changes/exec-1"] = 128 } }
+    assert.equal("git merge-base failed: exit code 128", run.steps.changes.reason)
+  end)
+
   it("says that nothing did", function()
     local run = simulate { source = source, steps = changed "" }
     assert.same({ files = {}, folders = {}, count = 0, any = false, base = "abc123" }, run.steps.changes.out)

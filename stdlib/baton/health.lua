@@ -14,7 +14,7 @@ local health = {}
 
 local function schema(name, rules, main)
   rules.interval = { "duration", default = "2s" }
-  rules.timeout = { "duration", default = "5s" }
+  rules.timeout = { "duration", above = 0, default = "5s" }
   rules.retries = { "integer", min = 0, max = 999999, default = 30 }
   return options.schema(name, rules, { main = main, taken = { retry = "interval and retries say it" } })
 end

@@ -91,7 +91,8 @@ it("tells mistakes with the line of whoever made them", function()
     'health.command: "interval" must be a duration such as "10s", not "x"',
     health.command, { run = "a", interval = "x" })
   assert.blames_caller(
-    'health.command: "timeout" must be a duration such as "10s", not -1', health.command, { run = "a", timeout = -1 })
+    'health.command: "timeout" must be a duration above 0, such as "10s", not -1',
+    health.command, { run = "a", timeout = -1 })
   assert.blames_caller(
     'health.command: "retries" must be an integer from 0 to 999999, not "3"',
     health.command, { run = "a", retries = "3" })

@@ -23,12 +23,34 @@ local methods = { "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT" }
 local function schema(name, more, settings)
   local rules = {
     url = { "text", required = true }, method = { "choice", of = methods }, headers = { "values" },
-    body = { "text" }, json = { "any" }, expect = { "any" }, timeout = { "duration" },
+    body = { "text" }, json = { "any" }, expect = { "any" }, timeout = { "duration", above = 0 },
   }
   for option, rule in pairs(more) do rules[option] = rule end
   settings = settings or {}
   settings.main = "url"
   return options.schema(name, rules, settings)
+end
+
+-- Whether JSON can be made of it: values, refs, and tables of them.
+local function is_json(value)
+  if type(value) == "table" and not options.is_ref(value) and getmetatable(value) == nil then
+    for _, item in pairs(value) do
+      if not is_json(item) then return false end
+    end
+    return true
+  end
+  return type(value) ~= "function" and type(value) ~= "thread"
+end
+
+local retry_fields = { attempts = true, backoff = true, factor = true, max = true, jitter = true, when = true }
+
+-- Whether it says how often to try again.
+local function is_retry(retry)
+  if type(retry) ~= "table" then return math.type(retry) == "integer" and retry >= 0 end
+  for name in pairs(retry) do
+    if not retry_fields[name] then return false end
+  end
+  return math.type(retry.attempts) == "integer" and retry.attempts >= 1
 end
 
 -- What can be checked before it runs.
@@ -43,7 +65,10 @@ local function check(who, own, level)
       wrong('"expect" must be a status such as 200 or a list of them, not ' .. options.phrase(status))
     end
   end
-  if own.retry ~= nil and type(own.retry) ~= "table" and (math.type(own.retry) ~= "integer" or own.retry < 0) then
+  if own.json ~= nil and not is_json(own.json) then
+    wrong('"json" must be a value that JSON has, or a table of such values, not ' .. options.phrase(own.json))
+  end
+  if own.retry ~= nil and not is_retry(own.retry) then
     wrong('"retry" must be how often to try again, or a table such as { attempts = 3, backoff = "2s" }, not '
       .. options.phrase(own.retry))
   end
@@ -89,8 +114,8 @@ function http.request(given)
 end
 
 local read_wait = schema("http.wait", {
-  check = { "function" }, interval = { "duration", default = "2s" }, deadline = { "duration", default = "5m" },
-  timeout = { "duration", default = "10s" },
+  check = { "function" }, interval = { "duration", above = 0, default = "2s" },
+  deadline = { "duration", above = 0, default = "5m" }, timeout = { "duration", above = 0, default = "10s" },
 }, { taken = { retry = "interval and deadline say it" } })
 
 -- A step that sends a request every `interval` until the answer is as it should be: its status one of `expect`, or
@@ -130,8 +155,8 @@ function http.wait(given)
 end
 
 local read_download = options.schema("http.download", {
-  url = { "text", required = true }, to = { "text", required = true }, sha256 = { "text" }, headers = { "values" },
-  ca = { "text" },
+  url = { "text", required = true }, to = { "text", required = true, filled = true }, sha256 = { "text" },
+  headers = { "values" }, ca = { "text" },
 }, { taken = { stdin = "headers go by it" } })
 
 -- A step that downloads a file, whole or not at all, with curl. With `sha256` it fails where the file is another, and

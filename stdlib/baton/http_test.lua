@@ -44,6 +44,25 @@ describe("http.request", function()
     assert.equal("HTTP 404", run.steps.x.reason)
   end)
 
+  it("refuses at once what could not be sent", function()
+    local rows = {
+      { { retry = {} }, "retry" }, { { retry = { 1 } }, "retry" }, { { retry = { attempts = 0 } }, "retry" },
+      { { json = function() end }, "json" }, { { json = { a = { function() end } } }, "json" },
+      { { timeout = 0 }, "timeout" },
+    }
+    for _, row in ipairs(rows) do
+      row[1].url = "http://x"
+      local done, message = pcall(http.request, row[1])
+      assert.is_false(done)
+      assert.is_true(message:find('"' .. row[2] .. '" must be', 1, true) ~= nil)
+    end
+    for _, name in ipairs { "interval", "deadline", "timeout" } do
+      local done, message = pcall(http.wait, { url = "http://x", [name] = 0 })
+      assert.is_false(done)
+      assert.is_true(message:find('"' .. name .. '" must be a duration above 0', 1, true) ~= nil)
+    end
+  end)
+
   it("takes a broken text for no JSON", function()
     local run = simulate {
       source = workflow [[http.request "http://x"]],

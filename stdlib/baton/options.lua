@@ -15,9 +15,10 @@
 --   end
 --
 -- Kinds: text (a string, a number or a ref), texts (one or a list of them), string, strings, boolean, integer, number
--- (both with min and max), duration, choice (with of), command (a text, a list or a function), function, table, values
--- (a table with names), any, or a function(value) that says whether it may stand there. Each may say required, default,
--- and expected: what it must be, in words, which a function needs.
+-- (both with min and max), duration (above = 0: not nothing), choice (with of), command (a text, a list or a function),
+-- function, table, values (a table with names), any, or a function(value) that says whether it may stand there. Each
+-- may say required, default, and expected: what it must be, in words, which a function needs; text, texts and strings
+-- may say filled: not empty.
 
 local options = {}
 
@@ -86,6 +87,15 @@ local function is_list(value, test)
   return count == #value
 end
 
+-- Whether it is an empty text, or a list that has one in it.
+local function is_empty(value)
+  if type(value) ~= "table" or is_sealed(value) then return value == "" end
+  for _, item in ipairs(value) do
+    if item == "" then return true end
+  end
+  return false
+end
+
 local function is_string(value) return type(value) == "string" end
 
 local function between(rule, value)
@@ -116,7 +126,13 @@ local kinds = {
     "a command: a string, a list or a function",
     function(value) return is_text(value) or type(value) == "function" or is_list(value, is_text) end,
   },
-  duration = { 'a duration such as "10s"', function(value) return options.seconds(value) ~= nil end },
+  duration = {
+    function(rule) return rule.above and 'a duration above 0, such as "10s"' or 'a duration such as "10s"' end,
+    function(value, rule)
+      local seconds = options.seconds(value)
+      return seconds ~= nil and (rule.above == nil or seconds > rule.above)
+    end,
+  },
   ["function"] = { "a function", function(value) return type(value) == "function" end },
   integer = {
     function(rule) return numbers(rule, "an integer") end,
@@ -217,7 +233,10 @@ function options.schema(who, rules, settings)
     local rule = rules[name]
     if rule then
       local kind = kinds[rule[1]] or { rule.expected, rule[1] }
-      if kind[2](value, rule) then return nil end
+      if kind[2](value, rule) then
+        if rule.filled and is_empty(value) then return ('"%s" is empty'):format(name) end
+        return nil
+      end
       local expected = rule.expected or kind[1]
       if type(expected) == "function" then expected = expected(rule) end
       return ('"%s" must be %s, not %s'):format(name, expected, options.phrase(value))

@@ -23,9 +23,9 @@ local options = require "baton.options"
 local poll = {}
 
 local rules = {
-  run = { "command" }, check = { "function" }, failed = { "any" }, interval = { "duration", default = "5s" },
-  factor = { "number", min = 1, max = 1000, default = 1 }, max_interval = { "duration", default = "1h" },
-  deadline = { "duration" }, attempts = { "integer", min = 1, max = 1000000 },
+  run = { "command" }, check = { "function" }, failed = { "any" }, interval = { "duration", above = 0, default = "5s" },
+  factor = { "number", min = 1, max = 1000, default = 1 }, max_interval = { "duration", above = 0, default = "1h" },
+  deadline = { "duration", above = 0 }, attempts = { "integer", min = 1, max = 1000000 },
 }
 
 local function rules_of(...)

@@ -122,7 +122,7 @@ describe("mistakes", function()
   it("name what is missing", says('poll.step: either "run" or "check" says what is asked', poll.step, {}))
   it("name what is one too many", says('poll.step: either "run" or "check" says what is asked', poll.step,
     { run = "a", check = print }))
-  it("are intervals that are none", says('poll.step: "interval" must be a duration such as "10s", not "often"',
+  it("are intervals that are none", says('poll.step: "interval" must be a duration above 0, such as "10s", not "often"',
     poll.step, { run = "a", interval = "often" }))
   it("are numbers out of bounds", says('poll.step: "attempts" must be an integer from 1 to 1000000, not 0', poll.step,
     { run = "a", attempts = 0 }))

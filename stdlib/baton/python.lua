@@ -34,8 +34,13 @@ def read(path):
     if path in seen:
         return
     seen.add(path)
-    with open(path, encoding="utf-8", errors="surrogateescape") as file:
-        text = file.read()
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            text = file.read()
+    except FileNotFoundError:
+        sys.exit(f"there is no {path}")
+    except OSError as error:
+        sys.exit(f"cannot read {path}: {error.strerror}")
     add(text)
     for name in re.findall(r"^\s*(?:-r|-c|--requirement|--constraint)[ =]*(\S+)", text, re.M):
         if "://" not in name:

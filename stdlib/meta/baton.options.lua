@@ -25,6 +25,8 @@ local options = {}
 ---@field default? any
 ---@field expected? string What it must be, in words.
 ---@field of? string[]
+---@field above? number Of a duration: it must be longer than so many seconds.
+---@field filled? boolean Of a text, or a list of them: none is empty.
 ---@field min? number
 ---@field max? number
 
