@@ -10,7 +10,10 @@ public enum QualityText {
   }
 
   /// Rounded down, so that 79.9 is no 80, from which on another grade is given.
-  static func points(_ quality: Quality) -> String { ReportNumbers.decimal(quality.score.rounded(.down), places: 0) }
+  static func points(_ quality: Quality) -> String { points(quality.score) }
+
+  /// Cut off, so that a score below a grade's bound is never shown as it.
+  static func points(_ score: Double) -> String { ReportNumbers.decimal(score.rounded(.down), places: 0) }
 
   /// Of `baton show`.
   public static func section(

@@ -25,7 +25,7 @@ public enum TrendsText {
       Figure(
         name: "findings", values: points.map { $0.findings.isEmpty ? nil : Double($0.findings.values.reduce(0, +)) },
         shown: count),
-      Figure(name: "score", values: points.map { Quality($0)?.score }) { ReportNumbers.decimal($0, places: 0) },
+      Figure(name: "score", values: points.map { Quality($0)?.score }) { QualityText.points($0) },
     ]
   }
 

@@ -9,6 +9,16 @@ import Testing
     expectSnapshot(MarkdownReport(ReportSamples.full).text, "report-md")
   }
 
+  @Test func `a score is one number wherever it is told, and never the bound of a better grade`() {
+    var point = TrendPoint(run: "r", status: .succeeded, started: Samples.start, duration: Span(seconds: 1))
+    point.tests.passed = 799
+    point.tests.failed = 201
+    // 86.6, which the summary calls "86 of 100".
+    let text = TrendsText.text([point], workflow: "w", branch: nil, clock: .utc)
+    let score = text.split(separator: "\n").first { $0.hasPrefix("score") }
+    #expect(score?.split(separator: " ").last == "86", "\(text)")
+  }
+
   @Test func `Markdown of a run without results says so and invents no numbers`() {
     let text = MarkdownReport(ReportSamples.bare).text
     expectSnapshot(text, "report-md-bare")

@@ -68,7 +68,7 @@ extension HTMLReport {
       chart("Tests passed", \.passRate, within: 0...1, ReportNumbers.percent),
       chart("Duration", { $0.duration?.seconds }, within: 0...Double.greatestFiniteMagnitude) { Self.seconds($0) },
       chart("Coverage", \.coverage, within: 0...1, ReportNumbers.percent),
-      chart("Score", { Quality($0)?.score }, within: 0...100) { ReportNumbers.decimal($0, places: 0) },
+      chart("Score", { Quality($0)?.score }, within: 0...100) { QualityText.points($0) },
       chart("Failed tests", { $0.failedCount.map(Double.init) }, within: 0...Double.greatestFiniteMagnitude) {
         ReportNumbers.decimal($0, places: 1)
       },
