@@ -27,7 +27,7 @@ import Testing
     ("allow_failure", "does not fail the run"), ("baton.json", "RFC 8259"), ("python.venv", "virtual environment"),
     ("resume", "baton resume"), ("B012", "deploy\", \"--to\", params.target"), ("b020", "no one emits"),
     ("gotest.optional", "optional?  boolean"), ("gotest", "go test -json"), ("baton.gotest", "go test"),
-    ("flaky", "cookbook.retry-flaky"),
+    ("gate.require", "new_failures"), ("gate.require.pass_rate", "0 to 1"),
   ]) func `is explained`(question: String, part: String) throws {
     #expect(try text(question).contains(part), "\(question)")
   }
@@ -41,6 +41,14 @@ import Testing
       return
     }
     #expect(found.contains(near), "\(question): \(found)")
+  }
+
+  @Test func `a word of several meanings is answered with all of them, and with the recipes about it`() {
+    guard case .several(let names) = reference.ask("flaky") else {
+      Issue.record("flaky has one meaning")
+      return
+    }
+    #expect(names.contains("Requirements.flaky") && names.contains("cookbook.retry-flaky"), "\(names)")
   }
 
   @Test(arguments: [

@@ -7,9 +7,31 @@
 ---@field timeout? baton.Duration Then the gate is refused.
 ---@field form? table<string, baton.Param> What they fill in: the gate's `out`.
 
+---What a metric must be: `">= 0.98"`, `"<= 5%"`, `"== 0"`, or relative to the last runs of the branch that succeeded:
+---`"<= baseline * 1.10"`. A number means `==`; a table has the metrics of this prefix.
+---@alias baton.Comparison string|number|table
+
+---What is required of what the steps before a gate measured, metric by metric. Also `["coverage.changed"]`, of the
+---lines that changed since a branch; `["findings.critical"]`, `high`, `medium`, `low`, `note`; and any metric that a
+---step reports, under its name or as `["metric.p95_ms"]`. What nobody measured is missing, and the gate refuses. Where
+---some tests may fail, let the steps that run them fail: `allow_failure = true`.
+---@class baton.Requirements
+---@field tests? baton.Comparison How many there were.
+---@field passed? baton.Comparison
+---@field failed? baton.Comparison Without those in quarantine.
+---@field skipped? baton.Comparison
+---@field flaky? baton.Comparison How many passed only after they had failed.
+---@field pass_rate? baton.Comparison Passed of those that were executed, 0 to 1.
+---@field flaky_rate? baton.Comparison Flaky of those that were executed, 0 to 1.
+---@field new_failures? baton.Comparison Tests that fail now and did not in the last run of the branch.
+---@field coverage? baton.Comparison Lines executed, 0 to 1.
+---@field findings? baton.Comparison Or `{ critical = 0 }`.
+---@field duration? baton.Comparison Seconds from the first start to the last end.
+---@field risk? baton.Comparison 0 to 1, of failures, lines without coverage and findings; a refusal tells its parts.
+
 ---@class baton.Gate
 ---@field depends? baton.Dependency What is judged.
----@field require? table<string, string|number|table> Metric → comparison, such as `pass_rate = ">= 0.98"`.
+---@field require? baton.Requirements|table<string, baton.Comparison> Such as `{ pass_rate = ">= 0.98" }`.
 ---@field check? fun(results: baton.Results): boolean, string? A yes or no, and a reason.
 ---@field approval? baton.Approval People who must agree.
 ---@field otherwise? "halt"|"branch"|"warn"|"ask" What a refusal does; default `"halt"`.

@@ -28,7 +28,7 @@ extension Reference {
         return .topic(topic)
       }
     }
-    if !ends.isEmpty { return .several(Array(ends.prefix(20))) }
+    if !ends.isEmpty { return .several(Array((ends.prefix(12) + near(word)).unique)) }
     return .nothing(near: near(word))
   }
 
