@@ -143,7 +143,23 @@ enum MachineChecks {
 
 /// What the project has.
 enum ProjectChecks {
-  static func all(_ project: Project) -> [Check] { [folder(project), space(project), database(project)] }
+  static func all(_ project: Project) -> [Check] {
+    [folder(project), space(project), database(project)] + messages(project)
+  }
+
+  /// Of the newest runs: messages that a driver which died did not send.
+  private static func messages(_ project: Project) -> [Check] {
+    // What can't be read is told of the database.
+    guard project.hasDatabase, let store = try? SQLiteStore(existing: project.folder.database),
+      let owed = try? store.owedMessages(limit: 100)
+    else { return [] }
+    return owed.sorted { $0.key < $1.key }.compactMap { run, count in
+      guard (try? store.driver(of: run)) == nil else { return nil }
+      return Check(
+        "messages", .limited, "\(count) of run \(run) \(count == 1 ? "was" : "were") due, and not sent",
+        cure: "baton resume \(run)")
+    }
+  }
 
   private static func folder(_ project: Project) -> Check {
     let root = project.folder.root

@@ -3,17 +3,24 @@ import BatonConfig
 import BatonCore
 import BatonModel
 import BatonRuntime
+import BatonSQLite
 
 /// `baton resume`.
 enum ResumeCommand {
   static func run(_ context: Context) throws -> Int32 {
     let invocation = context.invocation
     let project = try Project.find().granting(invocation)
-    let store = try Backend.store(of: project)
-    // Without a name: the newest that is not done; when all are done, the newest, whose workflow may have been edited.
+    let store = try Backend.database(of: project)
+    // Without a name: the newest that is not done, or owes a message; when all are done, the newest, whose workflow may have
+    // been edited.
     let choice = RunChoice(store: store)
     let word = invocation.arguments.first
-    let unfinished = try word == nil ? store.runs(limit: nil).first { $0.status.isResumable && $0.caller == nil } : nil
+    let owed = try word == nil ? store.owedMessages(limit: 10) : [:]
+    let unfinished =
+      try word == nil
+      ? store.runs(limit: nil).first {
+        ($0.status.isResumable || $0.driver == nil && owed[$0.id] != nil) && $0.caller == nil
+      } : nil
     let run = try unfinished ?? choice.run(word, purpose: "that can be carried on") { $0.status != .running }
     var options = ResumeOptions()
     options.from = invocation.values(.from)
