@@ -4,7 +4,8 @@ import BatonModel
 ///
 /// `tests`, `passed`, `failed`, `skipped`, `flaky`, `findings` and `findings.SEVERITY` are summed over the steps; `pass_rate` is
 /// `(tests - failed - skipped) / (tests - skipped)` and `flaky_rate` is `flaky / (tests - skipped)` of those sums, over
-/// the steps that did not report the rate themselves (failures in quarantine count in neither); `duration` is the seconds from the first start to the last end; `new_failures` counts the cases that
+/// the steps that did not report the rate themselves (failures in quarantine count in neither); `duration` is the seconds
+/// from the first start to the last end, without those in which nobody drove the run; `new_failures` counts the cases that
 /// fail now and did not in the last run of the branch; `risk` is ``Risk``. Of any other metric that several steps report, the
 /// worst one for the comparison counts.
 ///
@@ -300,8 +301,8 @@ extension RunMachine {
       if ended, !nodes[index].phase.isEnded { return nil }
       guard let known = facts.steps[plan.nodes[index].name] else { return nil }
       var source = GateEvaluation.Source(
-        metrics: known.measurements, started: known.end?.attempt?.started, ended: known.end?.attempt?.ended,
-        summary: known.results?.summary)
+        metrics: known.measurements, started: (known.end?.attempt?.started).map(facts.driven),
+        ended: (known.end?.attempt?.ended).map(facts.driven), summary: known.results?.summary)
       source.step = plan.nodes[index].name
       return source
     }

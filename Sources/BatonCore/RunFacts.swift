@@ -63,8 +63,23 @@ public struct RunFacts: Sendable {
   /// From when the run's deadline counts: its start, or the resumption after it had come to an end of its own. A driver that
   /// died or was interrupted stops no clock.
   public private(set) var deadlineStart: Instant?
+  /// When it was resumed, and how long nobody had driven it before that.
+  private var pauses: [Pause] = []
   public private(set) var lastSeq: Int64 = 0
   public private(set) var lastTime = Instant(nanoseconds: 0)
+
+  private struct Pause {
+    var until: Instant
+    var idle: Span
+  }
+
+  /// A moment on a clock that stands still while nobody drives the run: the time between two is what was worked, not what passed
+  /// until somebody resumed it.
+  public func driven(_ moment: Instant) -> Instant {
+    var idle = Span.zero
+    for pause in pauses where pause.until <= moment { idle = idle + pause.idle }
+    return moment + Span(nanoseconds: -idle.nanoseconds)
+  }
 
   /// No `rate` asks for more.
   private static let mostSent = 1000
@@ -88,6 +103,7 @@ public struct RunFacts: Sendable {
 
   public mutating func apply(_ stamped: StampedRecord) {
     lastSeq = stamped.seq
+    let before = lastTime
     lastTime = max(lastTime, stamped.time)
     switch stamped.record {
     case .runStarted(let start):
@@ -99,6 +115,7 @@ public struct RunFacts: Sendable {
       session = 1
     case .runResumed(let resumed):
       if let ended, ended.status != .interrupted { deadlineStart = stamped.time }
+      if started != nil { pauses.append(Pause(until: stamped.time, idle: max(.zero, stamped.time - before))) }
       apply(resumed)
     case .intended(let attempts):
       for attempt in attempts {

@@ -160,4 +160,25 @@ import Testing
     #expect(verdict.findings == ["duration = 30, required <= 29"])
     #expect(!verdict.passed)
   }
+
+  @Test func `what passes until a run is resumed is no part of a duration`() {
+    func moment(_ second: Int64) -> Instant { Instant(milliseconds: second * 1000) }
+    let seen = Observations(time: moment(0), seed: 1)
+    let resumed = Record.runResumed(RunResumed(by: "ann", digest: "d", observations: seen))
+    let records: [(Int64, Record)] = [
+      (
+        0,
+        .runStarted(
+          RunStarted(
+            workflow: "w", file: "/w.lua", digest: "d", params: [:], observations: seen, by: "ann",
+            options: RunOptions()))
+      ), (10, .runEnded(.failed, reason: nil)), (3610, resumed), (3620, .runEnded(.failed, reason: nil)),
+      (3720, resumed),
+    ]
+    var facts = RunFacts()
+    for (number, (second, record)) in records.enumerated() {
+      facts.apply(StampedRecord(seq: Int64(number + 1), time: moment(second), record: record))
+    }
+    #expect([5, 10, 3612, 3725].map { facts.driven(moment($0)) } == [5, 10, 12, 25].map(moment))
+  }
 }
