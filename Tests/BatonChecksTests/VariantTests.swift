@@ -80,6 +80,14 @@ import Testing
       script: "local a = step 'a' { function(ctx)\nctx:output('used', 1)\nctx:output('left', 1) end }\n"
         + "step 'b' { run = { 'x', a.out.used } }", found: ["B021 1"]),
 
+    // What is removed.
+    Row(script: "step 'a' 'cd x && rm -fr \"$OUT\"/*'", found: ["B031 1"]),
+    Row(script: "step 'a' 'sudo rm -R ${OUT}/x'", found: ["B031 1"]),
+    Row(script: "step 'a' 'set -eu; rm -rf $OUT/x'"),
+    Row(script: "step 'a' 'OUT=$(mktemp -d); rm -rf $OUT/x'"),
+    Row(script: "step 'a' { run = 'rm -rf $OUT/x', env = { OUT = 'out' } }"),
+    Row(script: "step 'a' 'rm -rf $OUT $HOME/.cache/x; rm -f $OUT/x; rm -rf build/$OUT/x'"),
+
     // Secrets.
     Row(script: "step 'a' { run = { 'x', '--api-key', 'x7Kq92nVb41LmQz8' } }", found: ["B050 1"]),
     Row(script: "step 'a' { run = { 'x', '--token', 'TOKEN_NAME', '--token-file', 'x7Kq92nVb41LmQz8' } }"),

@@ -73,7 +73,7 @@ public struct FileCheck {
         NameRules.look(facts, &found)
         found += ShellRules(facts).findings + BodyRules(facts).findings + ValueRules(facts).findings
         found += DependencyRules(facts).findings + ChildNames(facts).findings + StatusRules(facts).findings
-        if let plan { found += GraphRules(plan, facts).findings }
+        if let plan { found += GraphRules(plan, facts).findings + RemovalRules(plan, facts).findings }
       }
       found += SecretRules(tree, isSpec: role == .spec).findings
     }

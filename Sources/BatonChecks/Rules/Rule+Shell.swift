@@ -48,5 +48,18 @@ extension Rule {
       good: """
         step "build" { run = [[make && echo "version=1.4" >> "$BATON_OUTPUT"]] }
         """),
+    Rule(
+      "B031", .shell, "rm -r of a path that begins with a variable",
+      explanation: """
+        Where the variable is empty or not set, "$DIR/build" is /build, and all of it goes. "${DIR:?}/build"
+        ends with an error instead; so does the whole script with set -u. Variables that the step, the
+        workflow or the command itself sets are taken for set.
+        """,
+      bad: """
+        step "clean" { run = "rm -rf $DIR/build" }
+        """,
+      good: """
+        step "clean" { run = [[rm -rf "${DIR:?}/build"]] }
+        """),
   ]
 }
