@@ -142,9 +142,19 @@ extension Invocation {
       if let name = Subcommand.Name(rawValue: word) { return name }
       throw BatonError(
         .usage, "unknown command \"\(word)\"",
-        cure: Names.proposal(for: word, in: Subcommand.Name.allCases.map(\.rawValue))
+        cure: meant[word] ?? Names.proposal(for: word, in: Subcommand.Name.allCases.map(\.rawValue))
           ?? "\"baton help\" lists the commands")
     }
+
+    /// Words that others use for what a command does, and what is done by no command.
+    private static let meant = [
+      "simulate": "did you mean \"test\"? it runs specs, which simulate { … } a workflow",
+      "lint": "did you mean \"check\"?", "start": "did you mean \"run\"?", "status": "did you mean \"show\"?",
+      "list": "did you mean \"runs\"?", "stop": "did you mean \"cancel\"?", "retry": "did you mean \"resume\"?",
+      "fmt": formatter, "format": formatter,
+    ]
+    private static let formatter =
+      "there is none: the Lua language server, which baton init sets up, formats scripts, and so does StyLua"
 
     mutating func long(_ word: String) throws(BatonError) {
       let body = word.dropFirst(2)

@@ -79,6 +79,8 @@ import Testing
 
   @Test func `mistakes are named with the nearest right name or the usage`() {
     #expect(failure("rnu", "w.lua") == "error: unknown command \"rnu\"\n  did you mean \"run\"?")
+    #expect(failure("status") == "error: unknown command \"status\"\n  did you mean \"show\"?")
+    #expect(failure("fmt").contains("the Lua language server"))
     #expect(failure("xylophone") == "error: unknown command \"xylophone\"\n  \"baton help\" lists the commands")
     #expect(
       failure("run", "w.lua", "--jbos", "4") == "error: unknown option --jbos of baton run\n  did you mean \"--jobs\"?")
