@@ -259,6 +259,8 @@ public final class Session {
     case .null: return "nil"
     case .bool(let flag): return flag ? "true" : "false"
     case .integer(let number): return String(number)
+    // As print writes them; a value that is no number or has no end is none of JSON's.
+    case .number(let number) where !number.isFinite: return number.isNaN ? "nan" : number < 0 ? "-inf" : "inf"
     case .number(let number): return Value.number(number).text
     case .string(let text): return quoted(text)
     case .function: return "function"

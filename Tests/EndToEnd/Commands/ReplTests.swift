@@ -16,10 +16,10 @@ import Testing
       sandbox,
       [
         "local a = 40", "a + 2", "local function f(x)", "  return { x, name = \"n\" }", "end", "f(a)", "print(\"hi\")",
-        "(\"x\"):rep(3)", "nil",
+        "(\"x\"):rep(3)", "nil", "{ 0/0, -1/0 }",
       ])
     #expect(said.code == 0, "\(said.account)")
-    #expect(said.output == "42\n{ 40, name = \"n\" }\nhi\n\"xxx\"\n", "\(said.account)")
+    #expect(said.output == "42\n{ 40, name = \"n\" }\nhi\n\"xxx\"\n{ nan, -inf }\n", "\(said.account)")
   }
 
   @Test("A mistake is told with its line, leaves no trace, and ends with exit code 1 where nobody types")

@@ -53,6 +53,10 @@ import Testing
       """, says: ["2\t2\t2"], ends: ["b/u/n1": "succeeded", "b/v/n2": "succeeded"],
       files: ["side": ["u1", "u2", "v1", "v2"]]),
     row(
+      "`ctx:map(list, function(item, i) return name, spec end, { max = 8 })`: a bad name is told as the map's",
+      "ctx:map({ 1 }, function() return \"bad name\", { run = \"true\" } end)", code: 1, ends: ["b": "failed"],
+      told: ["w.lua:3: ctx:map: a name is made of A-Z a-z 0-9 _ . -, \"bad name\" is not"]),
+    row(
       "`ctx:sleep(d)`, `ctx:sleep_until(t)`: durable timers",
       """
       local before = ctx:now()

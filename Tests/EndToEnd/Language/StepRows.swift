@@ -48,7 +48,9 @@ import Testing
         local a = step "a" [[echo "v=2" >> "$BATON_OUTPUT"]]
         step "yes" { depends = a, run = "true", when = function(deps) return deps.a.out.v == "2" end }
         step "no" { depends = a, run = "true", when = function(deps) return false, "v is " .. deps.a.out.v end }
-        """, ends: ["yes": "succeeded", "no": "skipped"], says: ["- no  v is 2"]),
+        step "forgot" { depends = a, run = "true", when = function(deps) print(deps.a.out.v) end }
+        """, ends: ["yes": "succeeded", "no": "skipped", "forgot": "skipped"],
+      says: ["- no  v is 2", "- forgot  its `when` returned nothing"]),
     LanguageRow(
       row: "`env`: as it says; added to the workflow's",
       script: """
