@@ -68,6 +68,14 @@ public struct StatusMark: Sendable {
       }
   }
 
+  /// Of what is not as it should be, and lets the run go on.
+  static let warning = StatusMark(symbol: "!", shade: .yellow)
+
+  private init(symbol: String, shade: Palette.Shade) {
+    self.symbol = symbol
+    self.shade = shade
+  }
+
   public init(_ status: RunStatus) {
     (symbol, shade) =
       switch status {

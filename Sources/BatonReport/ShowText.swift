@@ -13,13 +13,18 @@ public enum ShowText {
     let shown = view.steps.filter { $0.kind != .group }
     if !shown.isEmpty {
       var table = TextTable(["", "STEP", "STATUS", "TIME", "ATTEMPTS", ""], rightAligned: [3, 4])
+      let warnings = view.warningGates
       for step in shown {
-        let mark = StatusMark(step.status, allowed: step.allowed)
+        let isWarning = warnings.contains(step.name) && step.status.isSuccess
+        let mark = isWarning ? StatusMark.warning : StatusMark(step.status, allowed: step.allowed)
         table.add([
-          .init(mark.symbol, mark.shade), .init(step.name.harmless), .init(step.status.rawValue, mark.shade),
+          .init(mark.symbol, mark.shade), .init(step.name.harmless),
+          .init(isWarning ? "refused" : step.status.rawValue, mark.shade),
           .init(step.workDuration(at: now)?.text ?? ""), .init(step.attempts.count > 1 ? "\(step.attempts.count)" : ""),
           .init(
-            remark(on: step, in: view, now: now, isJudged: view.verdicts.contains { $0.verdict.gate == step.name }),
+            isWarning
+              ? "which only warns"
+              : remark(on: step, in: view, now: now, isJudged: view.verdicts.contains { $0.verdict.gate == step.name }),
             .dim),
         ])
       }

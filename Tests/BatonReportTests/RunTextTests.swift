@@ -36,6 +36,31 @@ import Testing
     expectSnapshot(report.text(), "why-gate")
   }
 
+  @Test func `a gate that refused and only warns is not shown as passed, one that passed when it was judged again is`()
+  {
+    func view(_ passed: [Bool]) -> RunView {
+      var records = Samples.haltedRun.prefix(1).map(\.record)
+      for verdict in passed {
+        records.append(
+          .gateJudged(GateVerdict(gate: "quality", passed: verdict, findings: ["tests = 1"], otherwise: .warn)))
+        records.append(.stepEnded(StepEnd(step: "quality", status: .succeeded, kind: .gate)))
+      }
+      var view = RunView(run: "k7f2m3q9", plan: Samples.release())
+      for (place, record) in records.enumerated() {
+        view.apply(StampedRecord(seq: Int64(place + 1), time: Samples.start, record: record))
+      }
+      return view
+    }
+    func line(_ view: RunView) -> String? {
+      ShowText.text(view, now: Samples.at(9000), clock: .utc).split(separator: "\n").first {
+        $0.contains("  quality  ")
+      }
+      .map { $0.split(separator: " ").joined(separator: " ") }
+    }
+    #expect(line(view([false])) == "! quality refused which only warns")
+    #expect(line(view([false, true])) == "✓ quality succeeded")
+  }
+
   @Test func `a run whose driver is gone takes no more time, and its next tries wait for a resumption`() {
     var view = RunView(run: "k7f2m3q9", records: Samples.failedRun.prefix(12), plan: Samples.release())
     #expect(ShowText.text(view, now: Samples.at(9000), clock: .utc).contains("exit code 1, again at once"))
