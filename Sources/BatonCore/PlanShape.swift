@@ -12,7 +12,7 @@ import BatonModel
 /// | field | |
 /// | --- | --- |
 /// | `nodes` | a text: the nodes in the order of the plan, divided by `;`. Each is `N:REST` (its name: the first N bytes of the name before it, and the rest), then fields, `|` before each: a letter and what is said |
-/// | `kinds` | objects: what gates and groups are (below) |
+/// | `kinds` | objects: what gates, groups and services are (below) |
 /// | `files` | where nodes were declared |
 /// | `options` | objects: `timeout` (nanoseconds), `cache`, `resources`, `mutex`, `priority`, `tags`, `allow_failure` |
 /// | `outside` | names of nodes that the nodes refer to, and that are not among them |

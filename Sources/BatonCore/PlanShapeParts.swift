@@ -1,6 +1,6 @@
 import BatonModel
 
-/// What is kept of gates, groups and options.
+/// What is kept of gates, groups, services and options.
 extension PlanShape {
   /// What a step says beside its description that those who look at its run are shown, or that an estimate rests on.
   struct Said: Hashable {
@@ -54,11 +54,12 @@ extension PlanShape {
     }
   }
 
-  /// What a gate or a group is; nil: a step, of which what it runs is not kept.
+  /// What a gate, a group or a service is; nil: a step, of which what it runs is not kept.
   ///
   /// A group is `{"style":"matrix","max":4,"axes":{"x":[["list","files"]]}}`: how many at once, and, where its cells are not
   /// known yet, which refs each axis waits for. A gate is `{"otherwise":"halt","require":[["pass_rate",">=",0.98]],
-  /// "check":true,"approval":{"by":["lead"],"quorum":1,"timeout":null}}`; a bound over a baseline is `[factor, offset]`.
+  /// "check":true,"approval":{"by":["lead"],"quorum":1,"timeout":null}}`; a bound over a baseline is `[factor, offset]`. A
+  /// service is `{"service":{"ports":["sql"]}}`: the names of its ports.
   static func value(of kind: Node.Kind) -> Value? {
     switch kind {
     case .step: return nil
@@ -78,11 +79,16 @@ extension PlanShape {
         ]
       }
       return .map(fields)
+    case .service(let service):
+      return ["service": service.ports.isEmpty ? [:] : ["ports": RecordCoding.list(service.ports)]]
     }
   }
 
-  /// nil where it is neither a gate nor a group.
+  /// nil where it is none of them.
   static func kind(_ value: Value) -> Node.Kind? {
+    if let service = value["service"]?.map {
+      return .service(ServiceSpec(command: .program([]), ports: service["ports"]?.strings ?? []))
+    }
     if let style = value["style"]?.string.flatMap(GroupSpec.Style.init) {
       var group = GroupSpec(style: style, max: value["max"]?.integer.map { Int(clamping: $0) })
       if let axes = value["axes"]?.map {

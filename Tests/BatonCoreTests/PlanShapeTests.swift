@@ -8,8 +8,13 @@ import Testing
   static func plan() -> Plan {
     var builder = PlanBuilder("release")
     builder.step("build")
+    builder.service("db", depends: ["build"]) { service, options in
+      service.ports = ["sql", "admin;1"]
+      options.description = "where all is kept"
+    }
     builder.group("checks", max: 2)
-    builder.step("lint", in: "checks")
+    builder.service("cache", depends: ["db"], in: "checks") { service, _ in service.ports = [] }
+    builder.step("lint", depends: ["cache"], in: "checks")
     builder.step("lint;2 %é", depends: ["lint"], in: "checks") { $0.timeout = Span(seconds: 300) }
     builder.group("inner", in: "checks")
     builder.step("types", in: "inner") { $0.timeout = Span(seconds: 300) }
@@ -78,6 +83,7 @@ import Testing
       case .gate(let gate):
         let approval = gate.approval.map { "\($0.by) \($0.quorum) \($0.timeout?.text ?? "")" } ?? ""
         return text + " \(gate.require) \(gate.check == nil) \(approval) \(gate.otherwise)"
+      case .service(let service): return text + " service at \(service.ports)"
       }
     }
   }

@@ -46,6 +46,17 @@ import Testing
     Row(type: "baton.Quarantine", script: "quarantine { { test = 'x', zzqqxx = 1 } }"),
     Row(type: "baton.Retry", script: "step 'x' { run = 'x', retry = { attempts = 2, zzqqxx = 1 } }"),
     Row(type: "baton.Alternative", script: "step 'x' { run = 'x', failover = { { zzqqxx = 1 } } }"),
+    Row(type: "baton.Service", script: "service 'x' { run = 'x', zzqqxx = 1 }"),
+    Row(type: "baton.ServiceAlternative", script: "service 'x' { run = 'x', failover = { { zzqqxx = 1 } } }"),
+    Row(
+      type: "baton.CommandProbe",
+      script: "service 'x' { run = 'x', ready = probe.command { run = 'x', zzqqxx = 1 } }"),
+    Row(type: "baton.TCPProbe", script: "service 'x' { run = 'x', ready = probe.tcp { port = 1, zzqqxx = 1 } }"),
+    Row(
+      type: "baton.HTTPProbe",
+      script: "service 'x' { run = 'x', ready = probe.http { url = 'http://x', zzqqxx = 1 } }"),
+    Row(type: "baton.LogProbe", script: "service 'x' { run = 'x', ready = probe.log { text = 'x', zzqqxx = 1 } }"),
+    Row(type: "baton.SQLProbe", script: "service 'x' { run = 'x', ready = probe.sql { url = 'x', zzqqxx = 1 } }"),
     Row(type: "baton.Approval", script: "gate 'x' { approval = { zzqqxx = 1 } }"),
     Row(type: "baton.TestTags", script: "local x = shards(2, { 'a' }, { zzqqxx = 1 }) step 's' { run = x }"),
     Row(
@@ -115,7 +126,7 @@ import Testing
           line.split(separator: ",").map { String($0.filter { $0 != " " }) }.filter { !$0.hasPrefix("andwhat") })
         let fields = types.classes(in: type).flatMap { types.fields(of: $0.name) }
         let inline = type.matches(of: #/([a-z_]+)\??:\ /#).map { String($0.output.1) }
-        let named = fields.filter { !Self.ofSteps.contains($0.owner) }.map(\.field.name).filter { !$0.hasPrefix("[") }
+        let named = fields.filter { !Self.ofAll.contains($0.owner) }.map(\.field.name).filter { !$0.hasPrefix("[") }
         let own = named + inline
         // Some options are fields of steps to which the module gives a meaning of its own.
         #expect(Set(own).subtracting(known) == [], "\(module)\(call) does not take them")
@@ -126,7 +137,10 @@ import Testing
     #expect(looked > 30, "\(looked) functions tell what they take")
   }
 
-  private static let ofSteps: Set<String> = ["baton.Common", "baton.Inherited", "baton.Step"]
+  /// What steps and services have, whoever makes them.
+  private static let ofAll: Set<String> = [
+    "baton.Common", "baton.Inherited", "baton.Step", "baton.ServiceSettings", "baton.MadeService",
+  ]
 
   /// How the functions of a module that take options are called, and the type of those.
   private func calls(of file: MetaFile, _ module: String) -> [(call: String, type: String)] {

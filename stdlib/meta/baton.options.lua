@@ -32,12 +32,17 @@ local options = {}
 
 ---@class baton.options.Settings
 ---@field step? boolean `false`: the fields of a step are unknown.
+---@field fields? string[] What may stand beside the options in place of the fields of a step: `options.service_fields`.
 ---@field taken? table<string, string> Fields of the step that the module fills in → a sentence that says so.
 ---@field main? string The option that a bare value stands for.
 
 ---Names of the fields of a step, without `run`.
 ---@type string[]
 options.step_fields = {}
+
+---Names of the fields of a service, without `run` and `ports`.
+---@type string[]
+options.service_fields = {}
 
 ---A function that reads option tables: it gives the options with their defaults, and apart from them the fields of a
 ---step that stood beside them. `level`: 1, the standard, blames whoever called the function that calls it.

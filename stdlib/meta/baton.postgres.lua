@@ -3,16 +3,12 @@
 
 local postgres = {}
 
----@class baton.postgres.Server: baton.ServiceAlternative
+---@class baton.postgres.Server: baton.MadeService
 ---@field database? string Its name; default `"app"`.
 ---@field schema? string|string[] SQL files, relative to the folder of the workflow, loaded once.
 ---@field seed? string|string[] SQL files, loaded behind those.
 ---@field settings? table<string, string|number|boolean> Parameters of the server: `{ work_mem = "64MB" }`.
 ---@field durable? boolean Whether it survives a loss of power; default `false`.
----@field depends? baton.Dependency
----@field failover? baton.ServiceAlternative[]
----@field tags? string[]
----@field description? string
 
 ---A server with its own folder and port. Emits `url`, `database`, `user`, `host` and `port.sql`.
 ---@param options? baton.postgres.Server

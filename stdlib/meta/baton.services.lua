@@ -32,29 +32,42 @@
 ---@field query? baton.Text Default `"select 1"`.
 ---@field expect? baton.Text What it must answer.
 
----What a service may have of its own in an alternative.
----@class baton.ServiceAlternative
----@field run? baton.Text|baton.Text[]
+---What services have, and alternatives of them.
+---@class baton.ServiceSettings
 ---@field env? table<string, baton.Text>
 ---@field cwd? baton.Text
 ---@field shell? string[]
 ---@field grace? baton.Duration Between the polite signal and the kill of all its processes; default 10 s.
----@field ready? baton.Probe Until it answers nothing that depends on it starts; default: its ports take connections.
 ---@field health? baton.Probe Asked while it is ready; default: only its process is watched.
 ---@field restart? integer|baton.Retry How often it is started again when it is lost; default 3, half a second apart.
----@field setup? baton.Text|(baton.Text|baton.Text[])[] Done once, when it answers for the first time.
 ---@field teardown? baton.Text|(baton.Text|baton.Text[])[] Done before it is asked to end.
 ---@field outputs? table<string, any> What it emits, beside `host`, `port.NAME` and `folder`.
 
----@class baton.Service: baton.ServiceAlternative
----@field run baton.Text|baton.Text[] A command that stays in the foreground.
+---What a service may have of its own in an alternative.
+---@class baton.ServiceAlternative: baton.ServiceSettings
+---@field run? baton.Text|baton.Text[] A command that stays in the foreground.
+---@field ready? baton.Probe Until it answers nothing that depends on it starts; default: its ports take connections.
+---@field setup? baton.Text|(baton.Text|baton.Text[])[] Done once, when it answers for the first time.
+
+---What services have that modules make.
+---@class baton.MadeService: baton.ServiceSettings
 ---@field depends? baton.Dependency Steps that must have succeeded, services that must be ready.
----@field ports? string|string[] Names of ports that it is given: `service.port.NAME`, `$BATON_PORT_NAME`.
 ---@field failover? baton.ServiceAlternative[] Tried in turn when its restarts are used up.
 ---@field tags? string[]
 ---@field description? string Shown to people.
 
----A process that is kept healthy while what depends on it runs: `service "db" { run = "…", ports = { "sql" } }`.
+---@class baton.Service: baton.ServiceAlternative, baton.MadeService
+---@field run baton.Text|baton.Text[] A command that stays in the foreground.
+---@field ports? string|string[] Names of ports that it is given: `service.port.NAME`, `$BATON_PORT_NAME`.
+
+---@class baton.ServiceWord
+---@field port table<string, baton.Ref> Its ports, by name.
+---@field folder baton.Ref A folder of its own, kept until the run has succeeded.
+---@field host baton.Ref `127.0.0.1`.
+---@overload fun(name: string): fun(fields: baton.Service): baton.Handle
+---@overload fun(name: string, fields: baton.Service): baton.Handle
+
+---A process that is kept well while what depends on it runs: `service "db" { run = "…", ports = { "sql" } }`.
 ---Within its braces it is that service: `service.port.sql`, `service.folder`.
 ---```lua
 ---local web = service "web" {
@@ -64,38 +77,81 @@
 ---}
 ---step "ask" { run = "curl -fsS http://127.0.0.1:" .. web.out.port.http }
 ---```
----@class baton.ServiceWord
----@field port table<string, baton.Ref> Its ports, by name.
----@field folder baton.Ref A folder of its own, kept until the run has succeeded.
----@field host baton.Ref
----@overload fun(name: string): fun(fields: baton.Service): baton.Handle
----@overload fun(name: string, fields: baton.Service): baton.Handle
+---@type baton.ServiceWord
 service = {}
 
----Questions to a service.
+---Questions to a service: `ready` until it answers, `health` while it is used.
+---```lua
+---local web = service "web" {
+---  run = "exec python3 -u -m http.server $BATON_PORT_HTTP --bind 127.0.0.1",
+---  ports = "http",
+---  ready = probe.log "Serving HTTP on *",
+---  health = probe.tcp { port = service.port.http, interval = "1s" },
+---}
+---step "ask" { run = "curl -fsS http://127.0.0.1:" .. web.out.port.http }
+---```
 probe = {}
 
 ---Its exit code is 0.
+---```lua
+---local web = service "web" {
+---  run = "exec python3 -m http.server $BATON_PORT_HTTP --bind 127.0.0.1",
+---  ports = "http",
+---  ready = probe.command "curl -fsS http://127.0.0.1:$BATON_PORT_HTTP",
+---}
+---step "ask" { run = "curl -fsS http://127.0.0.1:" .. web.out.port.http }
+---```
 ---@param fields baton.Text|baton.Text[]|baton.CommandProbe
 ---@return baton.Probe
 function probe.command(fields) end
 
 ---It takes a connection.
+---```lua
+---local web = service "web" {
+---  run = "exec python3 -m http.server $BATON_PORT_HTTP --bind 127.0.0.1",
+---  ports = "http",
+---  health = probe.tcp { port = service.port.http, interval = "1s", retries = 3 },
+---}
+---step "ask" { run = "curl -fsS http://127.0.0.1:" .. web.out.port.http }
+---```
 ---@param fields integer|baton.Text|baton.TCPProbe
 ---@return baton.Probe
 function probe.tcp(fields) end
 
 ---It answers a request.
+---```lua
+---local web = service "web" {
+---  run = "exec python3 -m http.server $BATON_PORT_HTTP --bind 127.0.0.1",
+---  ports = "http",
+---  ready = probe.http { url = "http://127.0.0.1:" .. service.port.http .. "/", status = 200, body = "Directory" },
+---}
+---step "ask" { run = "curl -fsS http://127.0.0.1:" .. web.out.port.http }
+---```
 ---@param fields baton.Text|baton.HTTPProbe
 ---@return baton.Probe
 function probe.http(fields) end
 
 ---It has written a line that holds a text.
+---```lua
+---local web = service "web" {
+---  run = "exec python3 -u -m http.server $BATON_PORT_HTTP --bind 127.0.0.1",
+---  ports = "http",
+---  ready = probe.log "Serving HTTP on 127.0.0.1 port *",
+---}
+---step "ask" { run = "curl -fsS http://127.0.0.1:" .. web.out.port.http }
+---```
 ---@param fields baton.Text|baton.LogProbe
 ---@return baton.Probe
 function probe.log(fields) end
 
----It answers a query.
+---It answers a query, of which `psql` asks it.
+---```lua
+---local postgres = require "baton.postgres"
+---local made = postgres.server { database = "shop" }
+---made.health = probe.sql { url = made.outputs.url, query = "select count(*) from pg_tables", interval = "1s" }
+---local db = service "db" (made)
+---step "ask" { run = "psql --command 'select 1' " .. db.out.url }
+---```
 ---@param fields baton.SQLProbe
 ---@return baton.Probe
 function probe.sql(fields) end

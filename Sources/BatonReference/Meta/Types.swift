@@ -77,6 +77,11 @@ public struct Types: Sendable {
     return nil
   }
 
+  /// The class whose fields a call of such a value takes: of `service "name" { … }`.
+  func options(ofCalled type: MetaClass) -> MetaClass? {
+    type.overloads.lazy.compactMap { classes(in: $0.cut(at: ")").0).first(where: isTable) }.first
+  }
+
   /// Whether values of the class are tables that somebody writes, and no objects of the host.
   public func isTable(_ type: MetaClass) -> Bool {
     !isObject(type.name) && !fields(of: type.name).isEmpty

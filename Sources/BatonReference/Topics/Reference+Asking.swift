@@ -99,7 +99,8 @@ extension Reference {
       return options + function.returns.flatMap { types.classes(in: $0.type.cut(at: ")").1 + $0.type) }
     }
     if let value = types.files.flatMap(\.values).first(where: { $0.name == topic.name }) {
-      return types.classes(in: value.type)
+      let classes = types.classes(in: value.type)
+      return classes.compactMap(types.options(ofCalled:)) + classes
     }
     return types.aliases["baton.\(topic.name)"].map { types.classes(in: $0.name) }
   }

@@ -42,7 +42,13 @@ public struct Reference: Sendable {
           name: value.name, group: group, usage: "\(value.name)  \(value.type.shownType)", text: value.text)
         for type in types.classes(in: value.type) {
           if topic.text.isEmpty { topic.text = type.text }
-          topic.sections += made.sections(of: type, prefix: nil, title: "Fields")
+          if let options = types.options(ofCalled: type) {
+            topic.usage = "\(value.name) \"name\" { … } → Handle"
+            topic.sections += made.sections(of: options, prefix: value.name, title: "Fields")
+            topic.sections += made.sections(of: type, prefix: nil, title: "Within its braces")
+          } else {
+            topic.sections += made.sections(of: type, prefix: nil, title: "Fields")
+          }
         }
         let members = file.functions.filter { $0.name.hasPrefix(value.name + ".") }
         if !members.isEmpty {

@@ -60,6 +60,7 @@ struct TypeTopics {
     switch owner {
     case "baton.Common": "step and group"
     case "baton.Inherited": "step; groups give them to their members"
+    case "baton.MadeService", "baton.ServiceAlternative", "baton.ServiceSettings": "service"
     default: owner.topicOfType
     }
   }
