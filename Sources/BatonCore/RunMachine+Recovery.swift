@@ -21,6 +21,8 @@ extension RunMachine {
     case .ending(_, .unneeded), .tearingDown:
       serviceGone(index, end, .stopped, reason: nil)
       serviceOver(index)
+      // What waited for a person may have been let go on meanwhile.
+      if parkedByService[index]?.isEmpty == false { startService(index) }
     case .ending(_, .failed(let reason)): recover(index, end, reason: reason)
     case .ending(_, .lost(let other)):
       serviceGone(index, end, .down, reason: "\(other) was lost")
@@ -185,7 +187,9 @@ extension RunMachine {
         endService(dependent, .lost(name))
         loseUsers(of: dependent)
       case .starting, .settingUp: endService(dependent, .lost(name))
-      case .preparing, .waiting: services[dependent]?.phase = .idle
+      case .preparing, .waiting:
+        services[dependent]?.phase = .idle
+        if services[service]?.failure != nil { failService(dependent, "\(name) failed") }
       case .idle, .tearingDown, .ending, .over: break
       }
     }
