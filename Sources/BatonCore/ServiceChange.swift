@@ -129,6 +129,9 @@ public struct ServiceFacts: Sendable, Hashable {
 
   public init() {}
 
+  /// Those that it was given last.
+  public var ports: [Int] { (values["port"]?.map ?? [:]).values.compactMap { $0.integer.map { Int(clamping: $0) } } }
+
   /// The run is carried on: nothing runs any more.
   ///
   /// - Parameter anew: it had come to an end of its own.

@@ -54,9 +54,15 @@ public final class LocalPlaces: ServicePlaces {
     return found
   }
 
-  public func clear() {
-    release()
+  public func clear(ports: [Int]) {
+    giveUp(ports)
     removeTree(folder)
+  }
+
+  /// Gives up all ports, also those of a driver that was killed: it left the files of its locks.
+  public func giveUp(_ ports: [Int]) {
+    for port in ports where held[port] == nil { held[port] = lock(port) }
+    release()
   }
 
   /// The locks of files that are removed are given up first by nobody: whoever waits for one opens it anew.
@@ -95,14 +101,13 @@ public final class LocalPlaces: ServicePlaces {
   private func lock(_ port: Int) -> Int32? {
     let path = "\(registry)/\(port)"
     let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
-    var file = open(path, flags, 0o666)
-    if file < 0, errno == ENOENT, mkdir(registry, 0o777) == 0 || errno == EEXIST {
-      // Everybody's, as /tmp is.
-      chmod(registry, 0o1777)
-      file = open(path, flags, 0o666)
-    }
+    // Everybody's, as /tmp is.
+    if mkdir(registry, 0o777) == 0 { chmod(registry, 0o1777) }
+    var (shared, mine, named) = (stat(), stat(), stat())
+    // No link to where somebody else would like to have files.
+    guard lstat(registry, &shared) == 0, shared.st_mode & S_IFMT == S_IFDIR else { return nil }
+    let file = open(path, flags, 0o666)
     guard file >= 0 else { return nil }
-    var (mine, named) = (stat(), stat())
     // Removed by its owner meanwhile: another file has its name, or none.
     guard baton_try_lock(file) == 0, fstat(file, &mine) == 0, lstat(path, &named) == 0, mine.st_ino == named.st_ino
     else {

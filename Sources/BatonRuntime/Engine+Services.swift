@@ -40,6 +40,8 @@ extension Engine {
     }
   }
 
+  func clearPlaces() { ports.places.clear(ports: machine.facts.services.values.flatMap(\.ports)) }
+
   func begin(_ check: ServiceCheck, _ number: Int, of node: NodeIndex) {
     let ticket = nextTicket()
     let name = machine.plan.nodes[node].name

@@ -196,7 +196,7 @@ public final class Engine {
     case .prepare(let node, let alternative, _): prepare(node, alternative)
     case .check(let node, let check, let number, _): begin(check, number, of: node)
     case .finished(let status, _):
-      if status == .succeeded, !machine.facts.services.isEmpty { ports.places.clear() }
+      if status == .succeeded, !machine.facts.services.isEmpty { clearPlaces() }
       ended = status
     case .record, .stop, .drop, .lock, .unlock, .consider, .endCheck: break
     }

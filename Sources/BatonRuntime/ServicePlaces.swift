@@ -11,7 +11,9 @@ public protocol ServicePlaces: AnyObject {
   /// The folder of a service, absolute; made where it is not there. What is in it stays until the run has succeeded.
   func folder(of service: String) throws(BatonError) -> String
   /// The run has succeeded: nothing is kept.
-  func clear()
+  ///
+  /// - Parameter ports: all that it had, under drivers before this one too.
+  func clear(ports: [Int])
 }
 
 /// For runs without services.
@@ -26,5 +28,5 @@ public final class NoPlaces: ServicePlaces {
     throw BatonError(.failure, "there are no folders for services here")
   }
 
-  public func clear() {}
+  public func clear(ports: [Int]) {}
 }

@@ -67,6 +67,7 @@ extension Drive {
     let executor = try LocalExecutor(reactor: reactor, run: folder, locks: request.project.folder.locks)
     let tokens = LaunchToken.all(run: request.run, facts.openAttempts) { facts.services[$0] != nil }
     _ = executor.endLeftovers(tokens: tokens, grace: Span(seconds: 10))
+    LocalPlaces(run: folder) { FolderTree.remove($0) }.giveUp(facts.services.values.flatMap(\.ports))
     let reason = request.reason.map { "cancelled by \(request.by): \($0)" } ?? "cancelled by \(request.by)"
     let records: [Record] = [
       .cancelRequested(by: request.by, reason: request.reason), .runEnded(.cancelled, reason: reason),

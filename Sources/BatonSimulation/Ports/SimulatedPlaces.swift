@@ -18,5 +18,5 @@ final class SimulatedPlaces: ServicePlaces {
   }
 
   func folder(of service: String) throws(BatonError) -> String { "\(Simulation.folder.services)/\(service)" }
-  func clear() {}
+  func clear(ports: [Int]) {}
 }

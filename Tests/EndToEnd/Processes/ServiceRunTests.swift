@@ -1,3 +1,4 @@
+import BatonModel
 import Glibc
 import Testing
 
@@ -120,6 +121,41 @@ import Testing
     #expect(sandbox.read("first") == #"{"status":"ok","starts":1}"#, "it is kept")
     #expect(sandbox.read("second") == #"{"status":"ok","starts":2}"#, "the folder of the service was kept too")
     #expect(sandbox.processes() == [])
+  }
+
+  @Test("A run whose driver was killed is cancelled: its service is gone, and its port is nobody's")
+  func cancelled() throws {
+    let sandbox = try sandbox("step \"use\" { run = \"touch begun; sleep 100\", depends = web }")
+    let run = try sandbox.start(["run", "w.lua"])
+    try sandbox.wait("the step runs") { sandbox.read("begun") != nil }
+    run.send(SIGKILL)
+    _ = try run.wait()
+    let cancelled = try sandbox.baton("cancel")
+    #expect(cancelled.code == 0, "\(cancelled.account)")
+    #expect(sandbox.processes() == [])
+    let state = try sandbox.show()
+    let port = try #require(state.steps["web"]?.values["port"]?["http"]?.integer)
+    #expect(state.status == "cancelled" && !Disk.exists("/tmp/baton-ports/\(port)"))
+  }
+
+  @Test("What is told of a run's services does not change with its script")
+  func past() throws {
+    let sandbox = try sandbox("step \"get\" { run = \"curl -sf \" .. web.out.url, depends = web }")
+    #expect(try sandbox.baton("run", "w.lua", atMost: 30).code == 0)
+    func told() throws -> [String] {
+      try [["show"], ["show", "--json"], ["graph"], ["graph", "--json"]].map { try sandbox.start($0).wait().output }
+    }
+    func reported() throws -> [Value?] {
+      let value = try JSON.decode(try sandbox.baton("report", "--format", "json").output)
+      return [value["graph"], value["run"]?["services"], value["run"]?["steps"]]
+    }
+    let (before, report) = try (told(), reported())
+    #expect(before[1].contains("\"services\"") && before[3].contains("\"service\""), "\(before)")
+    #expect(report[1]?.list?.count == 1)
+    try sandbox.write("w.lua", "step \"web\" \"true\"")
+    #expect(try told() == before && reported() == report)
+    Disk.remove(sandbox.path("w.lua"))
+    #expect(try told() == before && reported() == report)
   }
 
   @Test("Ten runs at once in one project do not meet")
