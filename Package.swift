@@ -48,7 +48,7 @@ let package = Package(
       // Sources/BatonLua/stdlib is a link to stdlib: its modules are part of the binary, their specs are not.
       exclude: [
         "actions", "agents", "cargo", "compare", "data", "files", "git", "health", "http", "json", "make", "npm",
-        "options", "poll", "postgres", "pytest", "python", "runners", "shell", "templates",
+        "options", "poll", "postgres", "pytest", "python", "redis", "runners", "shell", "templates",
       ].map { "stdlib/baton/\($0)_test.lua" },
       resources: [.embedInCode("stdlib")], swiftSettings: swift),
     library("BatonRuntime", ["BatonModel", "BatonCore"]),

@@ -1,19 +1,21 @@
--- Tests a shop against a PostgreSQL of its own: both are started for the run and gone behind it. In the middle of the
--- tests the database is killed: it comes back, the shop with it, and what ran on them runs again.
+-- Tests a shop against a PostgreSQL and a Redis of its own: all are started for the run and gone behind it. In the
+-- middle of the tests the database is killed: it comes back, the shop with it, and what ran on them runs again.
 
 workflow "services" {
-  description = "Tests a shop against a database of its own",
+  description = "Tests a shop against servers of its own",
   params = { disaster = param.boolean { default = true, description = "Kill the database in the middle" } },
 }
 
 local postgres = require "baton.postgres"
+local redis = require "baton.redis"
 
 local db = service "db" (postgres.server { database = "shop", schema = "services/schema.sql" })
+local prices = service "prices" (redis.server { seed = "services/prices.redis" })
 
 local shop = service "shop" {
   run = { "python3", "services/shop.py" },
   ports = { "http" },
-  env = { DATABASE_URL = db.out.url },
+  env = { DATABASE_URL = db.out.url, REDIS_URL = prices.out.url },
   ready = probe.http { url = "http://127.0.0.1:" .. service.port.http .. "/", json = { status = "ok" } },
   outputs = { url = "http://127.0.0.1:" .. service.port.http .. "/" },
 }

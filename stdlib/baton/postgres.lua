@@ -61,7 +61,8 @@ fi
 exec $as "$bin/postgres" -D "$data" -p "$BATON_PORT_SQL" -c listen_addresses=127.0.0.1 \
   -c unix_socket_directories= "$@"]]
 
-local is_ready = prelude .. [[exec "$bin/pg_isready" --quiet --host=127.0.0.1 --port="$BATON_PORT_SQL"]]
+local is_ready = prelude .. [[
+exec "$bin/pg_isready" --quiet --host=127.0.0.1 --port="$BATON_PORT_SQL" --username=postgres --dbname=postgres]]
 
 -- The database gets its name last of all: there is never half of it.
 local fill = [[

@@ -78,6 +78,10 @@ enum Markdown {
         kill $server; exit $code
         """, prints: ["tested", "6 succeeded"]),
     Row(
+      first: "local postgres, redis = require \"baton.postgres\", require \"baton.redis\"",
+      run: "echo 'step \"test\" { run = \"curl \" .. shop.out.url }' >> snippet.lua; baton plan snippet.lua",
+      prints: ["3 services", "ready by http", "← shop"]),
+    Row(
       first: "transaction \"order\" {",
       files: [
         "reserve": "echo reserved >> told", "release": "echo released >> told", "ship": "exit 1",

@@ -1,1 +1,1 @@
-create table sales (article text not null, sold timestamptz not null default now());
+create table sales (article text not null, cents integer not null, sold timestamptz not null default now());
