@@ -47,7 +47,8 @@ let package = Package(
       name: "BatonLua", dependencies: ["BatonModel", "BatonCore", "CLuaShim"],
       // Sources/BatonLua/stdlib is a link to stdlib: its modules are part of the binary, their specs are not.
       exclude: [
-        "actions", "agents", "cargo", "compare", "data", "files", "git", "health", "http", "json", "make", "npm",
+        "actions", "agents", "cargo", "compare", "data", "files", "git", "health", "http", "json", "make", "mock",
+        "npm",
         "options", "poll", "postgres", "pytest", "python", "redis", "runners", "shell", "templates",
       ].map { "stdlib/baton/\($0)_test.lua" },
       resources: [.embedInCode("stdlib")], swiftSettings: swift),

@@ -27,6 +27,9 @@ enum Program {
       if words.count == 2, words[1] == ServiceProbe.command, Environment[ServiceProbe.variable] != nil {
         return try ProbeCommand.perform()
       }
+      if words.count > 2, words[1] == MockServer.command, Environment["BATON_ATTEMPT"] != nil {
+        return try MockCommand.perform(Array(words.dropFirst(2)))
+      }
       if words.count > 2, words[1] == CompleteCommand.command {
         CompleteCommand.run(Array(words.dropFirst(2)))
         return 0
