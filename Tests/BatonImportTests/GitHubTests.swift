@@ -136,6 +136,14 @@ import Testing
     _ = try Self.load(made.lua)
   }
 
+  @Test("submodules are told: none are fetched") func submodules() throws {
+    let made = try steps(
+      "    - { uses: actions/checkout@v4, with: { submodules: recursive } }\n"
+        + "    - { uses: actions/checkout@v4, with: { submodules: false } }\n    - run: x\n")
+    #expect(made.notes.map(\.path) == ["jobs.job.steps[0].uses"])
+    #expect(made.notes.first?.message.contains("git submodule update --init") == true)
+  }
+
   @Test("shells of other systems are told apart from those that there are not") func shells() throws {
     let made = try steps(
       "    - { run: x, shell: cmd }\n    - { run: y, shell: fish }\n    - { run: z, shell: 'fish {0}' }\n")

@@ -67,6 +67,9 @@ struct ActionWriter {
     if let other = given("repository")?.text {
       return unsupported(uses, "another repository, \(other), is not fetched")
     }
+    if let wanted = given("submodules"), wanted.bool != false {
+      told("submodules are copied as they lie here: git submodule update --init gets them")
+    }
     if given("ref") != nil { told("the files are taken as they are here; \"ref\" is not looked at") }
     if !writer.ownFolders {
       if given("path") != nil {
