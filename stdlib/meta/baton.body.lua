@@ -315,11 +315,12 @@ function ctx:undo(action) end
 
 ---A value that the body emits.
 ---```lua
----step "rollout" {
+---local rollout = step "rollout" {
 ---  function(ctx)
 ---    ctx:output("version", "1.4")
 ---  end,
 ---}
+---step "tell" { run = { "echo", rollout.out.version } }
 ---```
 ---@param name string
 ---@param value any
