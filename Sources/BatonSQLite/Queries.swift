@@ -152,6 +152,10 @@ extension SQLiteStore {
       if isHeld, let driver = try Self.liveDriver(of: key, connection) {
         run.driver = "pid \(driver.pid) on \(driver.host)"
         if run.ended == nil { run.idle = try Counts.idle(of: key, connection) }
+      } else if run.status == .running, let end = try Self.end(of: key, connection) {
+        // It came to its end, and its driver went, after the row was read.
+        (run.status, run.ended, run.counts, run.idle) = (end.status, end.ended, end.counts, end.idle)
+        run.waitsFor = []
       } else if run.status == .running {
         run.status = .interrupted
         // What ran when the driver died will run again.
@@ -161,6 +165,18 @@ extension SQLiteStore {
       summaries.append(run)
     }
     return summaries
+  }
+
+  /// How a run ended; nil where it has not.
+  private static func end(
+    of key: Int64, _ connection: Connection
+  ) throws(DatabaseError) -> (status: RunStatus, ended: Instant, counts: [StepStatus: Int], idle: Span)? {
+    try connection.statement("SELECT status, ended, counts FROM runs WHERE key = ? AND ended IS NOT NULL").bind(1, key)
+      .first { row in
+        RunStatus(rawValue: row.text(0)).map {
+          ($0, Instant(nanoseconds: row.integer(1)), Counts.read(row.text(2)), Counts.idle(row.text(2)))
+        }
+      }
   }
 
   public func durations(workflow: String) throws(BatonError) -> [String: Span] {

@@ -149,4 +149,19 @@ import Testing
     let points = try store.trend(workflow: "release", branch: nil, through: nil, limit: 5)
     #expect(points.first?.duration == Span(seconds: 2 + 1 + 2))
   }
+
+  @Test func `a run that ends while it is looked at has ended, and was not interrupted`() throws {
+    let project = TemporaryProject()
+    let store = try project.store()
+    try StoreCheck.whole(store, "r", [StoreCheck.ended("a")], at: 10)
+    let runs = try store.database.query { (connection) throws(DatabaseError) in
+      // The row as it was when its driver lived.
+      try store.summaries(
+        connection.statement("SELECT key, id, workflow, file, 'running', started, NULL, NULL, caller FROM runs"),
+        connection)
+    }
+    #expect(runs.map(\.status) == [.succeeded])
+    #expect(runs.map(\.ended) == [StoreCheck.moment(12)])
+    #expect(runs.map(\.counts) == [[.succeeded: 1]])
+  }
 }
