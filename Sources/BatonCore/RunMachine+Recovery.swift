@@ -164,9 +164,20 @@ extension RunMachine {
       if state.failure != nil || isNeverReady(service) {
         // What runs whatever came before has nothing to wait for.
         guard case .succeeded = plan.nodes[index].options.value.when else { continue }
-        return .never("\(plan.nodes[service].name) failed")
+        let name = plan.nodes[service].name
+        if state.failure == nil, case .ended(.skipped) = nodes[service].phase {
+          return .never("\(name) was not started: nothing that depended on it was to run")
+        }
+        return .never("\(name) failed")
       }
-      if case .over = state.phase { startService(service) }
+      if case .over = state.phase {
+        startService(service)
+        // What it depends on may have failed meanwhile, and it with that.
+        if services[service]?.failure != nil, case .succeeded = plan.nodes[index].options.value.when {
+          return .never("\(plan.nodes[service].name) failed")
+        }
+        if services[service]?.failure != nil { continue }
+      }
       return .wait(for: service)
     }
     return .pass

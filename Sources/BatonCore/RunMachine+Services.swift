@@ -65,7 +65,8 @@ extension RunMachine {
 
   /// Services that have become idle are asked to end, and what follows from that is done; after each event.
   func settleServices() {
-    while !unneeded.isEmpty || !worklist.isEmpty {
+    // A step that its services keep from ever starting ends while steps are being started: its body hears of it.
+    while !unneeded.isEmpty || !worklist.isEmpty || !awake.isEmpty {
       while let index = unneeded.popLast() {
         if services[index]?.holders == 0 { stopService(index) }
       }
@@ -333,7 +334,7 @@ extension RunMachine {
     switch state.phase {
     case .ready(let attempt):
       write(.serviceChanged(ServiceChange(service: name, attempt: attempt, state: .stopping)))
-      guard !traits(of: index).teardown.isEmpty else { return endService(index, .unneeded) }
+      guard !traits(of: index).teardown.isEmpty, !isInHurry else { return endService(index, .unneeded) }
       services[index]?.phase = .tearingDown(attempt: attempt, command: 0)
       if let check = state.check {
         services[index]?.check = nil
@@ -367,7 +368,11 @@ extension RunMachine {
   func hurryServices() {
     isInHurry = true
     for index in services.keys.sorted() {
-      if case .ending? = services[index]?.phase { actions.append(.stop(index, grace: .zero)) }
+      switch services[index]?.phase {
+      case .ending: actions.append(.stop(index, grace: .zero))
+      case .tearingDown: endService(index, .unneeded)
+      default: break
+      }
     }
   }
 

@@ -260,6 +260,12 @@ extension BodyHost.Asking {
       }
       return .failure(BodyMistake(mistakes.joined(separator: "; ")))
     }
+    if let service = host.unheldService(index, node.dependencies) {
+      return .failure(
+        BodyMistake(
+          "service \"\(service)\" may not be running, since this body does not depend on it; "
+            + "let the step that the body belongs to say depends = { \(service) }"))
+    }
     if form == .command {
       var options = node.options.value
       options.captures = true

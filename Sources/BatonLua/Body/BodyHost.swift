@@ -51,6 +51,8 @@ final class BodyHost {
   let standard: PlanAssembly.Inherited
   /// The options of the step of a body.
   var optionsOf: (NodeIndex) -> StepOptions.Shared? = { _ in nil }
+  /// A service among the dependencies of a body's step that nothing around the body depends on: it need not be running.
+  var unheldService: (_ body: NodeIndex, _ dependencies: [NodeIndex]) -> String? = { _, _ in nil }
   /// Child steps that are bodies themselves, by their full name.
   var nested: [String: StepOptions.Shared] = [:]
 

@@ -138,6 +138,61 @@ import Testing
     #expect(state.status == "cancelled" && !Disk.exists("/tmp/baton-ports/\(port)"))
   }
 
+  @Test("A second Ctrl-C does not wait for a teardown")
+  func hurried() throws {
+    let sandbox = try sandbox("step \"use\" { run = \"true\", depends = web }", "teardown = 'touch tearing; sleep 100'")
+    let run = try sandbox.start(["run", "w.lua"])
+    try sandbox.wait("the teardown runs") { sandbox.read("tearing") != nil }
+    run.send(SIGINT)
+    try sandbox.wait("it is asked to end") { run.errorsSoFar.contains("once more") }
+    run.send(SIGINT)
+    let finished = try run.wait(atMost: 30)
+    #expect(finished.code == 130, "\(finished.account)")
+    #expect(sandbox.processes() == [])
+  }
+
+  @Test("The body of a step that a failed service keeps from starting goes on")
+  func bodyGoesOn() throws {
+    let sandbox = try Sandbox([
+      "w.lua": """
+      local down = service "down" { run = "sleep 0.2; exit 1", restart = 0 }
+      step "body" { depends = down, function(ctx)
+        ctx:step("use") { run = "sleep 5" }
+        ctx:step("after") { run = "sleep 5" }
+        return { ended = true }
+      end }
+
+      """
+    ])
+    let finished = try sandbox.baton("run", "w.lua", atMost: 60)
+    #expect(finished.code == 1, "\(finished.account)")
+    let state = try sandbox.show()
+    #expect(state.steps["body/after"]?.status == "skipped", "\(finished.account)")
+    #expect(state.steps["body/after"]?.reason == "down failed", "\(finished.account)")
+  }
+
+  @Test("A body's step can't use a service that nothing around the body depends on")
+  func unheld() throws {
+    let sandbox = try sandbox(
+      """
+      step "body" { function(ctx)
+        ctx:step("use") { run = "curl -sf " .. web.out.url }
+      end }
+      """)
+    let finished = try sandbox.baton("run", "w.lua", atMost: 60)
+    #expect(finished.code == 1, "\(finished.account)")
+    #expect(finished.account.contains("depends = { web }"), "\(finished.account)")
+    let held = try self.sandbox(
+      """
+      step "body" { depends = web, function(ctx)
+        ctx:step("use") { run = "curl -sf " .. web.out.url .. " > answer" }
+      end }
+      """)
+    let good = try held.baton("run", "w.lua", atMost: 60)
+    #expect(good.code == 0, "\(good.account)")
+    #expect(held.read("answer") == #"{"status":"ok","starts":1}"#)
+  }
+
   @Test("What is told of a run's services does not change with its script")
   func past() throws {
     let sandbox = try sandbox("step \"get\" { run = \"curl -sf \" .. web.out.url, depends = web }")
