@@ -150,7 +150,8 @@ public struct Generator {
       let start =
         (other(from, values) ?? "").utf8.withContiguousStorageIfAvailable { CivilDay(UnsafeRawBufferPointer($0)) }
         ?? nil
-      return date((start ?? CivilDay(number: 0)).adding(Int(random.within(days))))
+      let first = start ?? CivilDay(number: 0)
+      return date(first.adding(Int(random.within(days))) ?? first)
     case .uuid:
       var digits = pattern("xxxxxxxx-xxxx-4xxx-", &random, hexadecimal: true)
       digits += random.pick(["8", "9", "a", "b"]) + pattern("xxx-xxxxxxxxxxxx", &random, hexadecimal: true)

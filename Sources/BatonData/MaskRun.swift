@@ -191,7 +191,8 @@ public struct MaskRun {
   private func others(in record: Value) -> Neighbours {
     var others = Neighbours()
     for (name, method) in rules.columns where method.isOfPeople {
-      if let value = record.field(name), value.isPlain { others.add(value.text.utf8) }
+      guard let value = record.field(name), value.isPlain else { continue }
+      if method == .name { others.add(name: value.text.utf8) } else { others.add(value.text.utf8) }
     }
     return others
   }
@@ -235,7 +236,10 @@ struct ColumnPlan {
   func gather(_ others: inout Neighbours, of row: CSVReader.Row, _ bytes: UnsafeRawBufferPointer) {
     if people.isEmpty { return }
     others.removeAll()
-    for column in people { others.add(UnsafeRawBufferPointer(rebasing: bytes[row.range(column)])) }
+    for column in people {
+      let value = UnsafeRawBufferPointer(rebasing: bytes[row.range(column)])
+      if methods[column] == .name { others.add(name: value) } else { others.add(value) }
+    }
   }
 }
 
@@ -292,6 +296,11 @@ struct LineReader {
       throw DataProblem.error(
         "the line is no text in UTF-8", source.name, line: line, column: bad + 1,
         cure: "convert the file: iconv -f WINDOWS-1252 -t UTF-8")
+    }
+    if let number = InexactNumber.find(in: bytes) {
+      throw DataProblem.error(
+        "the number \(String(decoding: bytes[number].prefix(40), as: UTF8.self)) has more digits than can be kept",
+        source.name, line: line, column: number.lowerBound + 1, cure: "write it as a text, in quotes")
     }
     do throws(JSON.Failure) { return try JSON.decode(bytes) } catch {
       throw DataProblem.error(error.message, source.name, line: line, column: error.offset + 1)

@@ -99,16 +99,26 @@ struct Masker: Sendable {
 
   private static let hexDigits = Array("0123456789abcdef".utf8)
 
-  /// What is no date is masked by its shape.
+  /// What is no date, with a time of day at most, is masked by its shape.
   private func date(_ value: UnsafeRawBufferPointer, _ days: Int, _ by: UnsafeRawBufferPointer, _ output: inout [UInt8])
   {
-    guard let day = CivilDay(value) else { return masked(value, shape, &output) }
+    guard let day = CivilDay(value), Self.isTime(value[10...]) else { return masked(value, shape, &output) }
     let word = dates(by)
     let distance = Int(word % UInt64(days)) + 1
-    let moved = day.adding(word >> 63 == 0 ? distance : -distance)
-    moved.append(to: &output)
+    let moved = day.adding(word >> 63 == 0 ? distance : -distance) ?? day.adding(word >> 63 == 0 ? -distance : distance)
+    (moved ?? day).append(to: &output)
     output.append(contentsOf: value[10...])
   }
+
+  /// Whether it is a time of day, as `T12:30:00.5+02:00` or ` 12:30`, or nothing.
+  private static func isTime(_ text: Slice<UnsafeRawBufferPointer>) -> Bool {
+    guard let first = text.first else { return true }
+    guard first == UInt8(ascii: "T") || first == UInt8(ascii: " "), text.count <= longestTime else { return false }
+    return text.dropFirst().allSatisfy { $0.isDigit || timeMarks.contains($0) }
+  }
+
+  private static let longestTime = 26
+  private static let timeMarks = Array(":.,+-Z".utf8)
 
   // MARK: Texts
 
@@ -161,6 +171,8 @@ struct Neighbours {
   private(set) var bytes: [UInt8] = []
   /// Longest first.
   private var ranges: [Range<Int>] = []
+  /// Of those that are found as whole words alone, where they begin.
+  private var words: Set<Int> = []
   /// Which bytes they begin with: the last five bits.
   private var begins: UInt32 = 0
 
@@ -169,12 +181,22 @@ struct Neighbours {
   mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
     ranges.removeAll(keepingCapacity: true)
+    words.removeAll(keepingCapacity: true)
     begins = 0
   }
 
-  mutating func add(_ value: some Collection<UInt8>) {
+  /// A name: people are called by parts of it, too.
+  mutating func add(name: some Collection<UInt8>) {
+    add(name)
+    let parts = name.split { $0 == 0x20 || $0 == 0x2D }
+    if parts.count > 1 { for part in parts { add(part, isWord: true) } }
+  }
+
+  /// - Parameter isWord: it is found as a whole word alone, and not within others.
+  mutating func add(_ value: some Collection<UInt8>, isWord: Bool = false) {
     guard value.count >= Self.shortest, let first = value.first else { return }
     let range = bytes.count..<(bytes.count + value.count)
+    if isWord { words.insert(range.lowerBound) }
     bytes.append(contentsOf: value)
     ranges.insert(range, at: ranges.firstIndex { $0.count < range.count } ?? ranges.endIndex)
     begins |= 1 << UInt32(first & 31)
@@ -189,6 +211,11 @@ struct Neighbours {
       for (offset, index) in range.enumerated() where text[position + offset].lowered != bytes[index].lowered {
         continue next
       }
+      if words.contains(range.lowerBound) {
+        let end = position + range.count
+        if position > 0, text[position - 1].isOfWord { continue }
+        if end < text.count, text[end].isOfWord { continue }
+      }
       return range
     }
     return nil
@@ -199,6 +226,8 @@ extension UInt8 {
   @inline(__always) var isDigit: Bool { self >= 0x30 && self <= 0x39 }
   @inline(__always) var lowered: UInt8 { self >= 0x41 && self <= 0x5A ? self | 0x20 : self }
   @inline(__always) var isLetterOrDigit: Bool { isDigit || (lowered >= 0x61 && lowered <= 0x7A) }
+  /// Letters of other alphabets are two bytes and more.
+  fileprivate var isOfWord: Bool { isLetterOrDigit || self >= 0x80 }
   fileprivate var isOfAddress: Bool {
     isLetterOrDigit || self == 0x2E || self == 0x5F || self == 0x2D || self == 0x2B || self == 0x25
   }
@@ -251,8 +280,10 @@ struct CivilDay: Hashable {
     return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
   }
 
-  /// So many days later; stays within the years 1 to 9999.
-  func adding(_ days: Int) -> CivilDay { CivilDay(number: min(2_932_896, max(-719_162, number + days))) }
+  /// So many days later; nil: beyond the years 1 to 9999.
+  func adding(_ days: Int) -> CivilDay? {
+    (-719_162...2_932_896).contains(number + days) ? CivilDay(number: number + days) : nil
+  }
 
   func append(to output: inout [UInt8]) {
     let (year, month, day) = parts

@@ -217,7 +217,13 @@ public struct RecordSchema: Sendable {
       case "phone": return .phone
       case "date": return date(value, path)
       case "uuid": return .uuid
-      case "text": return .text(range(value, path, 3...12))
+      case "text":
+        let words = range(value, path, 3...12)
+        guard words.upperBound <= Self.longestText else {
+          wrong("\(path).max", "must be at most \(Self.longestText) words, not \(words.upperBound)")
+          return nil
+        }
+        return .text(words)
       default:
         guard let pattern = value["pattern"]?.string, !pattern.isEmpty else {
           wrong("\(path).pattern", "is missing", "for example \"AA-####\"")
@@ -226,6 +232,9 @@ public struct RecordSchema: Sendable {
         return .pattern(pattern)
       }
     }
+
+    /// Of one text, in words.
+    private static let longestText: Int64 = 10_000
 
     private mutating func choice(_ value: Value, _ path: String) -> Kind? {
       guard let items = value["of"]?.list, !items.isEmpty, items.allSatisfy({ $0.isPlain || $0 == .null }) else {

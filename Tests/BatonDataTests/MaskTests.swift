@@ -148,6 +148,33 @@ private let key = "a key of twenty bytes"
     #expect(try masked("", .shape).isEmpty && masked("", .redact).isEmpty)
   }
 
+  @Test func `behind a date nothing passes but a time of day, and no date stays at the end of time`() throws {
+    let written = try masked("1990-02-03 Ann Miller ann@x.org", .date(days: 90, by: nil))
+    #expect(!written.contains("Ann") && !written.contains("1990"), "\(written)")
+    for text in ["9999-12-31", "0001-01-01", "9999-12-31 23:59:59.999+02:00"] {
+      #expect(try masked(text, .date(days: 300, by: nil)).prefix(10) != text.prefix(10))
+    }
+  }
+
+  @Test func `texts do not hold parts of names, and keep words that begin alike`() throws {
+    let text = try mask(
+      "name,note\nAnn Miller,\"Mrs MILLER called, Miller's son too; Millers Lane, annual\"\n",
+      #"{"name": "name", "note": "text"}"#)
+    let note = text.split(separator: "\n")[1].lowercased()
+    #expect(!note.contains("miller ") && !note.contains("miller'"), "\(note)")
+    #expect(note.contains("millers lane, annual"), "\(note)")
+  }
+
+  @Test func `a number that would become another one is refused`() {
+    for number in ["12345678901234567890", "-9223372036854775809", "1e400", "0.1234567890123456789"] {
+      let told = failure(Array("{\"a\": 1}\n{\"a\": \(number)}\n".utf8), #"{"a": "keep"}"#, .jsonl)
+      #expect(told.contains(":2:7: error: the number \(number) has more digits"), "\(told)")
+    }
+    for text in ["{\"a\": 9223372036854775807}", "{\"a\": 0.30000000000000004}", "{\"a\": \"12345678901234567890\"}"] {
+      #expect(failure(Array("\(text)\n".utf8), #"{"a": "keep"}"#, .jsonl) == "no error")
+    }
+  }
+
   @Test func `the same input has the same pseudonym in all columns and files`() throws {
     let customers = try mask("id,name\n4711,Ann\n4712,Bob\n", #"{"id": "shape", "name": "name"}"#)
     let orders = try mask("order,customer\n1,4712\n2,4711\n", #"{"order": "keep", "customer": "shape"}"#)
