@@ -21,13 +21,15 @@ public struct SecretSet: Sendable {
 
   public var isEmpty: Bool { patterns.isEmpty }
 
-  /// Adds values; of a value with several lines also each line, and of one that ends in white space what comes before.
+  /// Adds values; of a value with several lines also each line, of one that ends in white space what comes before, and of
+  /// one that JSON writes otherwise what it writes, with letters beyond ASCII as they are and as `\u00e9`.
   public mutating func add(_ secrets: some Sequence<String>) {
     var known = Set(patterns)
     let before = known.count
     for secret in secrets {
       let bytes = Array(secret.utf8)
       known.insert(bytes)
+      for written in Self.asJSON(secret) { known.insert(written) }
       let isSpace: (UInt8) -> Bool = { $0 == 0x0A || $0 == 0x0D || $0 == 0x20 || $0 == 0x09 }
       if let end = bytes.lastIndex(where: { !isSpace($0) }) { known.insert(Array(bytes[...end])) }
       for line in bytes.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) where line.count >= Self.shortestLine {
@@ -44,6 +46,22 @@ public struct SecretSet: Sendable {
       begins[Int(pattern[0])] = true
     }
     onlyFirst = begins.count(where: { $0 }) == 1 ? patterns[0][0] : nil
+  }
+
+  /// What stands between the quotes.
+  private static func asJSON(_ secret: String) -> [[UInt8]] {
+    guard secret.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7F || $0 == 0x22 || $0 == 0x5C }) else { return [] }
+    let plain = Array(JSON.encode(.string(secret)).utf8.dropFirst().dropLast())
+    var ascii: [UInt8] = []
+    for unit in String(decoding: plain, as: UTF8.self).utf16 {
+      if unit < 0x80 {
+        ascii.append(UInt8(unit))
+      } else {
+        let digits = String(unit, radix: 16)
+        ascii += Array("\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8)
+      }
+    }
+    return [plain, ascii]
   }
 
   /// The text with every secret replaced.

@@ -170,5 +170,11 @@ private final class Exchange {
 
 extension WebExchange {
   /// An address as messages show it: the rest may hold tokens.
-  public static func shown(_ url: String) -> String { WebAddress(url)?.shown ?? url }
+  public static func shown(_ url: String) -> String {
+    if let address = WebAddress(url) { return address.shown }
+    // No address: but what stands before the last @ may be a password all the same.
+    guard let at = url.lastIndex(of: "@") else { return url }
+    let scheme = url.range(of: "://").map { url[..<$0.upperBound] } ?? ""
+    return "\(scheme)***\(url[at...])"
+  }
 }

@@ -31,15 +31,17 @@ enum Tool {
 
   /// Runs a program with this input, and returns its output and exit code; what it writes to standard error is passed on.
   ///
-  /// - Parameter arguments: its own name first.
-  /// - Returns: nil when it was ended, since it took longer than the limit.
+  /// - Parameters:
+  ///   - arguments: its own name first.
+  ///   - maximum: how many bytes it may print.
+  /// - Returns: nil when it was ended, since it took longer than the limit, or printed more than the maximum.
   static func filter(
-    _ program: String, _ arguments: [String], input: [UInt8], limit: Span
+    _ program: String, _ arguments: [String], input: [UInt8], limit: Span, maximum: Int = .max
   ) throws(BatonError) -> ([UInt8], Int32)? {
     var child = Child(program, Array(arguments.dropFirst()))
     child.name = arguments.first
     child.input = .bytes(input)
-    let end = try child.run(limit: limit)
+    let end = try child.run(limit: limit, maximum: maximum)
     return end.exceeded == nil ? (end.output, end.code) : nil
   }
 

@@ -105,29 +105,33 @@ enum ProbeCommand {
   private static func log(_ file: String, _ text: String) -> String? {
     let pieces = text.split(separator: "*", omittingEmptySubsequences: true)
     let output = (try? File.read(file)) ?? []
-    for line in output.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
-      if holds(String(decoding: line, as: UTF8.self)[...], pieces) { return nil }
-    }
+    for line in output.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) where holds(line, pieces) { return nil }
     return "no line of its output holds \"\(text)\""
   }
 
   /// Whether the pieces stand in the line, in their order.
-  private static func holds(_ line: Substring, _ pieces: [Substring]) -> Bool {
-    var rest = line
-    for piece in pieces {
-      guard let end = endOfFirst(piece, in: rest) else { return false }
-      rest = rest[end...]
+  private static func holds(_ line: ArraySlice<UInt8>, _ pieces: [Substring]) -> Bool {
+    line.withUnsafeBytes { line in
+      var position = 0
+      for piece in pieces {
+        guard let end = end(of: Array(piece.utf8), in: line, from: position) else { return false }
+        position = end
+      }
+      return true
     }
-    return true
   }
 
-  private static func endOfFirst(_ piece: Substring, in text: Substring) -> Substring.Index? {
-    var start = text.startIndex
-    while true {
-      if text[start...].hasPrefix(piece) { return text.index(start, offsetBy: piece.count) }
-      guard start < text.endIndex else { return nil }
-      start = text.index(after: start)
+  /// Where the first occurrence of some bytes ends.
+  private static func end(of piece: [UInt8], in line: UnsafeRawBufferPointer, from position: Int) -> Int? {
+    guard let base = line.baseAddress, let first = piece.first else { return position }
+    var start = position
+    while start + piece.count <= line.count, let found = memchr(base + start, Int32(first), line.count - start) {
+      start = UnsafeRawPointer(found) - base
+      guard start + piece.count <= line.count else { return nil }
+      if memcmp(found, piece, piece.count) == 0 { return start + piece.count }
+      start += 1
     }
+    return nil
   }
 
   // MARK: SQL

@@ -13,8 +13,12 @@ enum SecretProgram {
       guard let program = name.contains("/") ? name : Tool.find(name) else {
         throw BatonError(.usage, "there is no program \(name), which \"secrets\" of baton.json names")
       }
-      guard let (output, status) = try Tool.filter(program, words, input: [], limit: limit) else {
-        throw BatonError(.usage, "\(name) did not print the secret within \(limit.text)")
+      guard
+        let (output, status) = try Tool.filter(
+          program, words, input: [], limit: limit, maximum: SecretStore.longest + 1)
+      else {
+        throw BatonError(
+          .usage, "\(name) did not print the secret within \(limit.text), or printed more than 1 MB")
       }
       guard status == 0 else { throw BatonError(.usage, "\(name) ended with exit code \(status)") }
       return output

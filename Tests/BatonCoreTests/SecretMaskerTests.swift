@@ -22,6 +22,11 @@ import Testing
     #expect(masked("as it is", []) == "as it is")
   }
 
+  @Test func `a secret is found as JSON writes it`() {
+    #expect(masked(#"{"p":"Qu\"ote\\n"}"#, ["Qu\"ote\\n"]) == #"{"p":"***"}"#)
+    #expect(masked(#"["pass\u00e9\ud83d\ude00"]"#, ["passé😀"]) == #"["***"]"#)
+  }
+
   @Test func `a secret that is cut anywhere is found`() {
     for first in 0...9 {
       for second in first...9 { #expect(masked("xhunter2y", ["hunter2"], cuts: [first, second]) == "x***y") }

@@ -39,6 +39,12 @@ private final class Log: @unchecked Sendable {
     NotifierSetup(channels: [ScriptedChannel(act: act)])
   }
 
+  @Test func `an address is shown without what it hides, also where it is none`() {
+    #expect(WebExchange.shown("https://user:word@host:8080/token?key=1") == "https://host:8080")
+    #expect(WebExchange.shown("http://user:a word/more@host/x") == "http://***@host/x")
+    #expect(WebExchange.shown("no address") == "no address")
+  }
+
   @Test func `The notifier knows its channels by name`() {
     #expect(
       ChannelNotifier(.standard(folder: "/"), mailbox: TestMailbox()).channels == ChannelKind.all.map(\.name).sorted())
