@@ -4,4 +4,7 @@ public enum ResourceLimits {
   public static let amount = 9_007_199_254_740_992.0
   /// Of steps at once.
   public static let jobs = 100_000
+
+  /// The most that there may be of a resource: `cpu` is steps at once.
+  public static func most(_ resource: String) -> Double { resource == "cpu" ? Double(jobs) : amount }
 }

@@ -158,16 +158,15 @@ extension FieldReader {
   func resources(_ item: LuaItem, _ path: [PathKey], addingProcessor: Bool) -> [String: Double]? {
     guard let fields = fields(item, path, expected: "a table such as { cpu = 2, memory = \"4G\" }") else { return nil }
     var resources: [String: Double] = addingProcessor ? ["cpu": 1] : [:]
-    func most(_ name: String) -> Double { name == "cpu" ? Double(ResourceLimits.jobs) : ResourceLimits.amount }
     for field in fields {
       let path = path + [.name(field.key)]
-      if let amount = field.value.double, amount >= 0, amount <= most(field.key) {
+      if let amount = field.value.double, amount >= 0, amount <= ResourceLimits.most(field.key) {
         resources[field.key] = amount
       } else if case .string(let text) = field.value, let size = ByteSize(text) {
         resources[field.key] = Double(size.bytes)
       } else {
         let expected =
-          field.key == "memory" ? "a size such as \"4G\"" : "an amount from 0 to \(Int(most(field.key)))"
+          field.key == "memory" ? "a size such as \"4G\"" : "an amount from 0 to \(Int(ResourceLimits.most(field.key)))"
         wrong(path, expected: expected, got: field.value)
       }
     }
