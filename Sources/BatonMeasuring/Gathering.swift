@@ -19,6 +19,8 @@ struct NamedCase {
 struct Gathering {
   let request: ResultRequest
   let collector: ResultCollector
+  /// Writes what is kept, where it is much.
+  private let writing = SerialWorker()
   /// Cases that failed in earlier attempts, by a hash of their identity.
   private var failedEarlier: Set<UInt64> = []
   private var repeats: RepeatedCases
@@ -58,7 +60,8 @@ struct Gathering {
     traced = TracedFiles(below: request.workingDirectory)
     repeats = RepeatedCases(shared: request.sharedNames)
     mask = secrets.isEmpty ? nil : { secrets.mask($0) }
-    collector = ResultCollector(path: "\(request.runFolder)/\(request.file)", mask: mask)
+    collector = ResultCollector(
+      path: "\(request.runFolder)/\(request.file)", mask: mask, background: WritingAside(worker: writing))
     attachments = AttachmentKeeper(request, mask: mask)
     quarantine = Quarantine(request.quarantine, step: request.step, at: request.moment)
     merging = request.handover.map { AttemptMerging($0) }
@@ -67,6 +70,7 @@ struct Gathering {
 
   /// - Parameter readsFiles: false: what is told is all that there is.
   mutating func run(_ told: [ResultItem], readsFiles: Bool = true) -> ResultSummary {
+    defer { writing.close() }
     makeFolder()
     readEarlier()
     var summary = ResultSummary()
@@ -148,8 +152,8 @@ struct Gathering {
     }
     for file in files {
       (firstProblem, hasItems) = (nil, false)
-      try ResultReader.read(path: file.path, label: file.name, as: format) { (item) throws(ResultFileError) in
-        try take(item, from: file.path)
+      try ResultReader.read(path: file.path, label: file.name, as: format, source: { ReadAhead($0) }) {
+        (item) throws(ResultFileError) in try take(item, from: file.path)
       }
       if format == .sarif {
         if firstProblem == nil { hasFindings = true } else { hasBrokenFindings = true }
@@ -184,13 +188,13 @@ struct Gathering {
       }
       item = .trace(new)
     }
-    try collector.add(item, hash: id)
+    let hasFailed = try collector.add(item, hash: id)
     if case .problem = item {} else { hasItems = true }
     switch item {
     case .test(let outcome):
       // Those of earlier attempts are kept already.
       if !outcome.attachments.isEmpty, outcome.attempt == nil { attachments.keep(outcome.attachments, besides: file) }
-      count(outcome, id)
+      count(outcome, id, hasFailed: hasFailed)
     case .finding(let finding):
       hasFindings = true
       note(finding)
@@ -265,8 +269,10 @@ struct Gathering {
     outcome.failedBefore > 0 || collector.hasFailures || !failing.isEmpty || !excused.isEmpty || !failedEarlier.isEmpty
   }
 
-  /// - Parameter id: the hash of its identity, where it matters.
-  private mutating func count(_ outcome: TestOutcome, _ id: UInt64?) {
+  /// - Parameters:
+  ///   - id: the hash of its identity, where it matters.
+  ///   - hasFailed: whether it failed in these results, and had not passed since.
+  private mutating func count(_ outcome: TestOutcome, _ id: UInt64?, hasFailed: Bool) {
     if listCheck != nil {
       var plain = outcome
       plain.name = RepeatedCases.plain(outcome)
@@ -288,7 +294,8 @@ struct Gathering {
       if names.count < 2 * ResultSummary.shownFailures { names.append(NamedCase(outcome)) }
     } else {
       // What passed within these results after it failed there is counted already.
-      let isCounted = Self.take(id, from: &failing) || Self.take(id, from: &excused) || outcome.failedBefore > 0
+      let isGood = hasFailed && (failing.remove(id) != nil || excused.remove(id) != nil)
+      let isCounted = isGood || outcome.failedBefore > 0
       let isRecovered = Self.take(id, from: &failedEarlier)
       if isRecovered, !isCounted { recovered += 1 }
       if isRecovered || isCounted, flakyCases.count < ResultSummary.shownFailures {

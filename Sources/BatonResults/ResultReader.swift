@@ -14,10 +14,12 @@ public enum ResultReader {
   ///
   /// - Parameters:
   ///   - label: What problems call the file; nil: its path.
+  ///   - source: What reads from the open descriptor, which is closed behind it; nil: the reader itself does.
   ///   - take: Called for each item, in the file's order. When it throws, nothing more is read.
   /// - Throws: What `take` throws.
   public static func read<Failure: Error>(
-    path: String, label: String? = nil, as format: ResultFormat, into take: (ResultItem) throws(Failure) -> Void
+    path: String, label: String? = nil, as format: ResultFormat, source: ((Int32) -> any ByteSource)? = nil,
+    into take: (ResultItem) throws(Failure) -> Void
   ) throws(Failure) {
     let name = label ?? path
     // A named pipe without a writer must not stop the reader.
@@ -30,7 +32,11 @@ public enum ResultReader {
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       return try take(.problem("\(name): is no regular file"))
     }
-    try read(descriptor: descriptor, label: name, as: format, into: take)
+    guard let source = source?(descriptor) else {
+      return try read(descriptor: descriptor, label: name, as: format, into: take)
+    }
+    defer { source.close() }
+    try read(ByteInput(.other(source)), label: name, as: format, into: take)
   }
 
   /// Reads from an open descriptor, up to its end. The descriptor stays open.

@@ -21,12 +21,13 @@ public final class ResultCollector {
 
   private let path: String
   private let mask: ((String) -> String)?
+  private let background: (any BackgroundWork)?
   /// Made with the first item.
   private var file: ItemFile?
   private var summary = ResultSummary()
   private var coverage = CoverageTotals()
   /// Cases that failed and have not passed since, by a hash of their identity → how often they failed.
-  private var failures: [UInt64: Int] = [:]
+  private var failures = FailureCounts()
   private var problems = 0
   private var droppedMeasurements = 0
   private var cases = 0
@@ -37,9 +38,11 @@ public final class ResultCollector {
   ///   - path: Where the items are written, one JSON object a line; a file that is there is replaced. No file is made when there
   ///     are no items.
   ///   - mask: Replaces secrets in a text; applied to every text of an item, in the file and in the summary.
-  public init(path: String, mask: ((String) -> String)? = nil) {
+  ///   - background: Writes the file beside the thread that adds the items; nil: that thread does.
+  public init(path: String, mask: ((String) -> String)? = nil, background: (any BackgroundWork)? = nil) {
     self.path = path
     self.mask = mask
+    self.background = background
   }
 
   /// Whether it matters from now on which case a passed one is.
@@ -47,24 +50,28 @@ public final class ResultCollector {
 
   /// Keeps an item.
   /// - Parameter hash: Of a test case: what tells it from others, where the caller knows it; to be given always or never.
+  /// - Returns: Whether it is a test case that failed before, and had not passed since.
   /// - Throws: When the file cannot be written.
-  public func add(_ item: ResultItem, hash: UInt64? = nil) throws(ResultFileError) {
-    if file == nil { file = try ItemFile(path: path, mask: mask) }
+  @discardableResult
+  public func add(_ item: ResultItem, hash: UInt64? = nil) throws(ResultFileError) -> Bool {
+    if file == nil { file = try ItemFile(path: path, mask: mask, background: background) }
     guard case .test(let outcome) = item else {
       try file?.append(item)
-      return count(item)
+      count(item)
+      return false
     }
     // Only where some failed does it matter which case it is.
     let identity = outcome.status.isFailure || hasFailures ? hash ?? Self.identity(outcome) : nil
-    let before = identity.flatMap { failures[$0] } ?? 0
+    let before = identity.map { failures[$0] } ?? 0
     if isKept(outcome.status, hasFailed: before > 0) { try file?.append(item) } else { droppedCases += 1 }
     count(outcome, before)
-    guard let identity else { return }
+    guard let identity else { return false }
     if outcome.status.isFailure {
       failures[identity] = before + 1
     } else if outcome.status == .passed, before > 0 {
-      failures[identity] = nil
+      failures[identity] = 0
     }
+    return before > 0
   }
 
   /// Writes what is left, makes the file durable, and says what it all comes to. To be called once, at the end.

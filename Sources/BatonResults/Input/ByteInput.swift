@@ -8,6 +8,7 @@ struct ByteInput: ~Copyable {
     case descriptor(Int32)
     /// The bytes, and how many of them have been read.
     case bytes([UInt8], Int)
+    case other(any ByteSource)
   }
 
   static let usualSize = 1 << 18
@@ -98,6 +99,7 @@ struct ByteInput: ~Copyable {
     switch source {
     case .descriptor(let descriptor): guard lseek(descriptor, 0, SEEK_SET) == 0 else { return false }
     case .bytes(let bytes, _): source = .bytes(bytes, 0)
+    case .other(let source): guard source.rewind() else { return false }
     }
     (position, end, passed, passedLines) = (0, 0, 0, 0)
     isSourceEmpty = false
@@ -122,6 +124,10 @@ struct ByteInput: ~Copyable {
       bytes.withUnsafeBufferPointer { if let from = $0.baseAddress { memcpy(base, from + start, count) } }
       source = .bytes(bytes, start + count)
       return count
+    case .other(let source):
+      let count = source.read(into: room)
+      if count < 0 { failure = Int32(-count) }
+      return max(count, 0)
     }
   }
 
