@@ -339,16 +339,18 @@ function methods.effect(self, name, action)
     ok, value = pcall(action)
     in_effect = false
     if not ok then value = told(value) end
-    local fine, mistake = pcall(host.body_done, node, key, ok, value)
+    local fine, is_plain = pcall(host.body_done, node, key, ok, value)
     -- It can't even be handed over. What was done is done, so that goes on record.
     if not fine then
-      local problem = host.where() .. "the function of ctx:effect returned what can't be kept: " .. mistake
+      local problem = host.where() .. "the function of ctx:effect returned what can't be kept: " .. is_plain
       host.body_done(node, key, false, problem)
     end
     -- It is never on record already.
     check_thread "ctx:effect"
     asked, asked_any = key, nil
     yield()
+    -- It goes on because this is on record now: what is there is what it returned, or a copy of it.
+    if fine and is_plain then return value end
     return await("ctx:effect", node, key)
   end
   return delivered(ok, value)
@@ -454,11 +456,10 @@ end
 -- value; or "raised", message.
 
 local function run(node, ...)
-  local thread, outer = threads[node], current
-  current = node
-  local _ <close> = setmetatable({}, { __close = function() current, in_effect = outer, false end })
-  asked = nil
+  local thread = threads[node]
+  current, asked = node, nil
   local alive, first = resume(thread, ...)
+  current = nil
   if not alive then
     threads[node] = nil
     local _, kind = unseal(first)
@@ -483,6 +484,8 @@ return {
     threads[node] = create(body)
     return run(node, seal(node, Ctx))
   end,
-  proceed = function(node) return run(node) end,
+  proceed = run,
+  -- What ends a script went through `run`.
+  leave = function() current, in_effect = nil, false end,
   drop = function(node) threads[node] = nil end,
 }

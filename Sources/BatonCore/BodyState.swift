@@ -3,7 +3,7 @@ import BatonModel
 /// A durable body that is being executed.
 ///
 /// There may be a hundred thousand that wait: what most of them do without stands in a place of its own.
-struct BodyState: Sendable {
+final class BodyState {
   var started: Instant
   /// Operations that have not ended; empty when it runs.
   var waitsFor = KeySet()
@@ -19,7 +19,7 @@ struct BodyState: Sendable {
   init(started: Instant) { self.started = started }
 
   /// What only bodies with children have, and those that end.
-  private struct More: Sendable {
+  private struct More {
     var races: [String: [String]] = [:]
     var children: [NodeIndex] = []
     var result: AttemptResult?
@@ -28,48 +28,44 @@ struct BodyState: Sendable {
     var unheeded: [String] = []
   }
 
-  private final class Box: @unchecked Sendable {
-    // Sound because it is changed only where this state alone refers to it.
-    var value: More
-    init(_ value: More) { self.value = value }
+  private final class Box {
+    var value = More()
   }
 
-  private var more: More {
-    get { box?.value ?? More() }
-    _modify {
-      if !isKnownUniquelyReferenced(&box) { box = Box(box?.value ?? More()) }
-      let own = box ?? Box(More())
-      yield &own.value
-    }
+  private var more: Box {
+    if let box { return box }
+    let made = Box()
+    box = made
+    return made
   }
 
   /// Race → its operations.
   var races: [String: [String]] {
     get { box?.value.races ?? [:] }
-    _modify { yield &more.races }
+    _modify { yield &more.value.races }
   }
   /// The nodes of its child steps that were asked for in this session.
   var children: [NodeIndex] {
     get { box?.value.children ?? [] }
-    _modify { yield &more.children }
+    _modify { yield &more.value.children }
   }
   /// How it ended, while its children still run.
   var result: AttemptResult? {
     get { box?.value.result }
-    _modify { yield &more.result }
+    _modify { yield &more.value.result }
   }
   var causes: [String] {
     get { box?.value.causes ?? [] }
-    _modify { yield &more.causes }
+    _modify { yield &more.value.causes }
   }
   /// Children that were ended because it ended.
   var cutOff: [NodeIndex] {
     get { box?.value.cutOff ?? [] }
-    _modify { yield &more.cutOff }
+    _modify { yield &more.value.cutOff }
   }
   /// Child steps whose result it never asked for.
   var unheeded: [String] {
     get { box?.value.unheeded ?? [] }
-    _modify { yield &more.unheeded }
+    _modify { yield &more.value.unheeded }
   }
 }

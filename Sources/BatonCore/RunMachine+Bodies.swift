@@ -10,8 +10,8 @@ extension RunMachine {
 
   /// Whether a body waits, as opposed to being executed.
   func setSuspended(_ index: NodeIndex, _ isSuspended: Bool) {
-    guard let was = bodies[index]?.isSuspended, was != isSuspended else { return }
-    bodies[index]?.isSuspended = isSuspended
+    guard let body = bodies[index], body.isSuspended != isSuspended else { return }
+    body.isSuspended = isSuspended
     suspendedBodies += isSuspended ? 1 : -1
   }
 
@@ -22,20 +22,20 @@ extension RunMachine {
   }
 
   func bodyTurned(_ index: NodeIndex, _ turn: BodyTurn) {
-    guard case .running = nodes[index].phase, bodies[index] != nil else { return salvage(turn, of: index) }
+    guard case .running = nodes[index].phase, let body = bodies[index] else { return salvage(turn, of: index) }
     if facts.steps[plan.nodes[index].name]?.undoing != nil { return goOnUndoing(index, turn) }
     record(turn.requests, of: index)
     for report in turn.reports { take(report, of: index) }
     for key in turn.cancelled { cancelChild(key, of: index) }
-    if !turn.unheeded.isEmpty || bodies[index]?.unheeded.isEmpty == false { bodies[index]?.unheeded = turn.unheeded }
+    if !turn.unheeded.isEmpty || !body.unheeded.isEmpty { body.unheeded = turn.unheeded }
     switch turn.next {
     case .waits(let keys, let any):
       var left: [String] = []
       var ended: [String] = []
       for key in keys { if isDone(key, in: index) { ended.append(key) } else { left.append(key) } }
-      if !ended.isEmpty { bodies[index]?.ended += ended }
-      bodies[index]?.waitsFor = KeySet(left)
-      bodies[index]?.isAny = any
+      if !ended.isEmpty { body.ended += ended }
+      body.waitsFor = KeySet(left)
+      body.isAny = any
       setSuspended(index, true)
       goOn(index, unless: !left.isEmpty && !(any && left.count < keys.count))
       switch mode {
@@ -46,13 +46,13 @@ extension RunMachine {
       finishBody(
         index,
         AttemptResult(
-          outcome: .succeeded, started: bodies[index]?.started ?? now, ended: now, values: values,
+          outcome: .succeeded, started: body.started, ended: now, values: values,
           fingerprint: turn.fingerprint), causes: [])
     case .ended(let outcome, let causes):
       finishBody(
         index,
         AttemptResult(
-          outcome: outcome, started: bodies[index]?.started ?? now, ended: now, fingerprint: turn.fingerprint),
+          outcome: outcome, started: body.started, ended: now, fingerprint: turn.fingerprint),
         causes: causes)
     }
   }
@@ -182,17 +182,17 @@ extension RunMachine {
   }
 
   private func ended(_ key: String, in index: NodeIndex) {
-    bodies[index]?.ended.append(key)
-    let races = bodies[index]?.races ?? [:]
+    guard let body = bodies[index] else { return }
+    body.ended.append(key)
+    let races = body.races
     for race in races.isEmpty ? [] : races.keys.sorted() where !isDone(race, in: index) {
       if let place = races[race]?.firstIndex(of: key) {
-        bodies[index]?.races[race] = nil
+        body.races[race] = nil
         endOperation(race, .value(.integer(Int64(place + 1))), of: index)
       }
     }
-    guard bodies[index]?.waitsFor.remove(key) == true else { return }
-    let isDone = bodies[index]?.waitsFor.isEmpty == true || bodies[index]?.isAny == true
-    goOn(index, unless: !isDone)
+    guard body.waitsFor.remove(key) else { return }
+    goOn(index, unless: !body.waitsFor.isEmpty && !body.isAny)
   }
 
   private func goOn(_ index: NodeIndex, unless waits: Bool) {
@@ -209,9 +209,10 @@ extension RunMachine {
       guard let body = bodies[index], body.isSuspended, body.result == nil, case .running = nodes[index].phase
       else { continue }
       setSuspended(index, false)
-      bodies[index]?.waitsFor.removeAll()
-      bodies[index]?.ended = []
-      actions.append(.proceed(index, ended: body.ended, after: facts.lastSeq))
+      body.waitsFor.removeAll()
+      var ended: [String] = []
+      swap(&ended, &body.ended)
+      actions.append(.proceed(index, ended: ended, after: facts.lastSeq))
     }
   }
 

@@ -152,7 +152,7 @@ struct Gathering {
     }
     for file in files {
       (firstProblem, hasItems) = (nil, false)
-      try ResultReader.read(path: file.path, label: file.name, as: format, source: { ReadAhead($0) }) {
+      try ResultReader.read(path: file.path, label: file.name, as: format, source: ReadAhead.init) {
         (item) throws(ResultFileError) in try take(item, from: file.path)
       }
       if format == .sarif {

@@ -120,6 +120,7 @@ public final class Engine {
       // A body that never waits for anything but the disk must not keep others, nor whoever wants to end it, from being heard.
       if isBusy, now < nextLook { continue }
       nextLook = now + Self.longestDeafness
+      if !isBusy { ports.journal.rest() }
       for input in ports.reactor.wait(until: isBusy ? now : nextMoment) { take(input) }
       if let moment = machine.nextDeadline, moment <= ports.reactor.now {
         // An answer that was given in time counts, although its bell is yet to ring.

@@ -51,6 +51,8 @@ public protocol Journal: AnyObject {
   func requests(after id: Int64) throws(BatonError) -> [Request]
   /// As ``append(_:mailbox:)``, on this thread: returns when they are durable.
   func appendNow(_ records: [StampedRecord]) throws(BatonError)
+  /// The caller is about to wait: what was kept for the next ``appendNow(_:)`` is given back.
+  func rest()
   /// Writes what an attempt reported ahead of the record that tells of it (`measured`), in pieces between which other records
   /// are written, where there is so much that they would have to wait for it. Nobody sees it until that record is written.
   ///
@@ -63,6 +65,8 @@ public protocol Journal: AnyObject {
 extension Journal {
   /// Everything is written with its record.
   public func write(_ results: ResultsToWrite, mailbox: any Mailbox) -> Bool { false }
+  /// Nothing was kept.
+  public func rest() {}
 }
 
 /// The items that the results of an attempt consist of.

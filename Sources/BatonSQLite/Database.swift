@@ -56,11 +56,15 @@ final class Database: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  func locked<Output, Failure: Error>(_ work: (Connection) throws(Failure) -> Output) throws(Failure) -> Output {
+  /// - Parameter keepsSnapshot: it is one of many commits in a row: nothing else is read than what it wrote itself.
+  func locked<Output, Failure: Error>(
+    keepsSnapshot: Bool = false, _ work: (Connection) throws(Failure) -> Output
+  ) throws(Failure) -> Output {
     turns.queue()
     pthread_mutex_lock(mutex)
     turns.leave()
     defer { pthread_mutex_unlock(mutex) }
+    if !keepsSnapshot { connection.endSnapshot() }
     return try work(connection)
   }
 
@@ -142,6 +146,7 @@ final class Database: @unchecked Sendable {
   /// Copies a long log into the database; called with the lock held, when nobody waits for an answer.
   func checkpointIfDue() {
     guard logFrames >= Self.checkpointFrames else { return }
+    connection.endSnapshot()
     // Readers of other processes may hold some of it back: then the rest is copied after a later commit.
     sqlite3_wal_checkpoint_v2(connection.handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
   }
@@ -149,6 +154,7 @@ final class Database: @unchecked Sendable {
   /// Empties the log where that is worth it (or wanted), unless someone else needs it.
   func shrinkLog(always: Bool = false) {
     guard always || logFrames >= Self.closingFrames else { return }
+    connection.endSnapshot()
     sqlite3_busy_timeout(connection.handle, 0)
     sqlite3_wal_checkpoint_v2(connection.handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
     sqlite3_busy_timeout(connection.handle, Int32(Connection.busySeconds * 1000))

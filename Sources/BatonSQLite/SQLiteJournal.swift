@@ -8,8 +8,8 @@ import Glibc
 ///
 /// What is appended while a commit is under way is the next transaction, as one (group commit).
 final class SQLiteJournal: Journal, @unchecked Sendable {
-  // Sound because `waiting` is touched under `mutex` alone, and `last`, `failure`, `lock` and `projection` under the
-  // database's lock.
+  // Sound because `waiting` is touched under `mutex` alone, `last`, `failure`, `lock`, `leased` and `projection` under the
+  // database's lock, and `streak` by the thread of the engine alone.
   let run: String
   let key: Int64
   private let token: String
@@ -23,6 +23,12 @@ final class SQLiteJournal: Journal, @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private var waiting: [Batch] = []
   private var body: [UInt8] = []
+  /// Commits of the engine's thread with nothing between them.
+  private var streak = 0
+  /// The snapshot in which the lease was seen to be this journal's.
+  private var leased: Int?
+  /// After so many commits in a row there will be more.
+  private static let longStreak = 4
 
   private struct Batch {
     var records: [StampedRecord]
@@ -64,11 +70,20 @@ final class SQLiteJournal: Journal, @unchecked Sendable {
   }
 
   func appendNow(_ records: [StampedRecord]) throws(BatonError) {
-    try database.locked { (connection) throws(BatonError) in
+    streak += 1
+    let isStreak = streak > Self.longStreak
+    try database.locked(keepsSnapshot: isStreak) { (connection) throws(BatonError) in
       commitWaiting(connection)
       try commit([Batch(records: records, mailbox: nil)], connection)
+      if isStreak { connection.beginSnapshot() }
       database.checkpointIfDue()
     }
+  }
+
+  func rest() {
+    guard streak > 0 else { return }
+    if streak > Self.longStreak { database.locked { _ in } }
+    streak = 0
   }
 
   func requests(after id: Int64) throws(BatonError) -> [Request] {
@@ -138,7 +153,8 @@ final class SQLiteJournal: Journal, @unchecked Sendable {
     }
     do throws(BatonError) {
       try connection.transaction(wrap: wrap) { () throws(BatonError) in
-        try verifyLease(connection)
+        if leased == nil || connection.currentSnapshot != leased { try verifyLease(connection) }
+        leased = connection.currentSnapshot
         do throws(DatabaseError) {
           for batch in batches {
             for record in batch.records { try write(record, connection) }

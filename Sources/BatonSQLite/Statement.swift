@@ -65,6 +65,18 @@ final class Statement {
     guard code == SQLITE_DONE || code == SQLITE_ROW else { throw connection.error(code, sql) }
   }
 
+  /// Runs up to the first row and stays there, so that the connection keeps seeing what it sees now. Whether there was one.
+  func begin() throws(DatabaseError) -> Bool {
+    let code = sqlite3_step(handle)
+    if code == SQLITE_ROW { return true }
+    end()
+    guard code == SQLITE_DONE else { throw connection.error(code, sql) }
+    return false
+  }
+
+  /// Ends what ``begin()`` began.
+  func end() { sqlite3_reset(handle) }
+
   /// Calls for each row.
   func each<Failure: Error>(
     wrap: (DatabaseError) -> Failure, _ row: (Statement) throws(Failure) -> Void

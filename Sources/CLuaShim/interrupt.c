@@ -35,12 +35,20 @@ static volatile sig_atomic_t cancelled;
 
 void baton_vm_cancel(bool wanted) { cancelled = wanted; }
 
+/// From here on, what the thread works counts.
+static void count_work(baton_vm *vm) { vm->work_end = later(worked_nanoseconds(), vm->limit); }
+
+void interrupt_pause(baton_vm *vm) {
+  if (vm->deadline != 0 && vm->work_end == 0) count_work(vm);
+}
+
 void interrupt_begin(baton_vm *vm, int64_t limit) {
   int64_t now = monotonic_nanoseconds(), deadline = later(now, limit);
   if (vm->deadline != 0 && deadline >= vm->deadline) return;
   vm->deadline = deadline;
   vm->limit = limit;
-  vm->work_end = later(worked_nanoseconds(), limit);
+  vm->begun = now;
+  vm->work_end = 0;
   vm->last_deadline = later(now, limit > INT64_MAX / PATIENCE ? INT64_MAX : limit * PATIENCE);
 }
 
@@ -67,6 +75,7 @@ bool interrupt_due(baton_vm *vm) {
     if (waiting_signal() != 0) return true;
     vm->signal_look = later(now, BETWEEN_LOOKS);
   }
+  if (vm->work_end == 0 && now != vm->begun) count_work(vm);
   if (now < vm->deadline) return false;
   int64_t left = vm->work_end - worked_nanoseconds();
   if (left <= 0 || now >= vm->last_deadline) return true;

@@ -119,11 +119,13 @@ static void skip_head(const uint8_t **bytes, size_t *length) {
 
 /// What an entry's limit replaces.
 typedef struct {
-  int64_t deadline, limit, work_end, last_deadline, signal_look;
+  int64_t deadline, limit, begun, work_end, last_deadline, signal_look;
 } span_of_time;
 
 static span_of_time clock_begin(baton_vm *vm, int64_t limit) {
-  span_of_time outer = {vm->deadline, vm->limit, vm->work_end, vm->last_deadline, vm->signal_look};
+  interrupt_pause(vm);
+  span_of_time outer = {vm->deadline, vm->limit, vm->begun, vm->work_end, vm->last_deadline,
+    vm->signal_look};
   interrupt_begin(vm, limit);
   return outer;
 }
@@ -131,6 +133,7 @@ static span_of_time clock_begin(baton_vm *vm, int64_t limit) {
 static void clock_end(baton_vm *vm, span_of_time outer) {
   vm->deadline = outer.deadline;
   vm->limit = outer.limit;
+  vm->begun = outer.begun;
   vm->work_end = outer.work_end;
   vm->last_deadline = outer.last_deadline;
   vm->signal_look = outer.signal_look;

@@ -110,7 +110,9 @@ struct baton_vm {
   int64_t deadline;
   /// The limit that the deadline stands for, in nanoseconds.
   int64_t limit;
-  /// The thread's processor time at which the limit is used up, in nanoseconds.
+  /// When it began, and the thread's processor time at which the limit is used up, in nanoseconds; the latter is 0 until
+  /// the first look behind the moment of the beginning: most calls are over before, and the time costs a system call.
+  int64_t begun;
   int64_t work_end;
   /// When the call ends however little of the time was work: monotonic nanoseconds.
   int64_t last_deadline;
@@ -225,6 +227,8 @@ void buffer_release(buffer *target);
 void interrupt_install(lua_State *L);
 /// Has the call that begins end when one of the signals that end the program is waiting, blocked, to be taken.
 void interrupt_heed_signals(baton_vm *vm, bool wanted);
+/// A call within the one under way begins: what the outer one may still work has to be known.
+void interrupt_pause(baton_vm *vm);
 /// Begins a call with a limit in nanoseconds, unless one around it ends sooner. Who calls keeps the fields that it sets.
 void interrupt_begin(baton_vm *vm, int64_t limit);
 /// Whether the limit is used up; looks at the clock.

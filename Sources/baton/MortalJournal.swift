@@ -60,5 +60,7 @@ final class MortalJournal: Journal {
 
   func write(_ results: ResultsToWrite, mailbox: any Mailbox) -> Bool { inner.write(results, mailbox: mailbox) }
 
+  func rest() { inner.rest() }
+
   func close() { inner.close() }
 }

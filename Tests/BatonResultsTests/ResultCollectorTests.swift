@@ -48,6 +48,24 @@ import Testing
     #expect(summary.file == "attempts/1/r")
   }
 
+  @Test("Adding a case says whether it failed before and had not passed since, whatever else failed")
+  func addingTells() throws {
+    let folder = TemporaryFolder()
+    let collector = ResultCollector(path: "\(folder.path)/r")
+    func add(_ name: String, _ status: TestStatus, _ hash: UInt64) throws -> Bool {
+      try collector.add(.test(TestOutcome(name: name, status: status)), hash: hash)
+    }
+    // The second and the third share the lowest digits of their hash with the first.
+    #expect(try !add("a", .failed, 7))
+    #expect(try !add("b", .passed, 7 | 1 << 40))
+    #expect(try !add("c", .failed, 7 | 1 << 41))
+    #expect(try add("a", .failed, 7))
+    #expect(try add("a", .passed, 7))
+    #expect(try !add("a", .passed, 7))
+    #expect(try add("c", .passed, 7 | 1 << 41))
+    #expect(!collector.hasFailures)
+  }
+
   @Test func aPassAfterAFailureOfTheSameCaseIsFlaky() throws {
     let folder = TemporaryFolder()
     let collector = ResultCollector(path: "\(folder.path)/r")

@@ -155,7 +155,11 @@ extension BodyHost {
       }
       asking.body.world.ask(
         BodyRequest(kind: .effect, key: key, text: "", line: asking.line, content: .done(result)))
-      return .none
+      // Whether what will be on record is the very value.
+      return switch result {
+      case .value(.null), .value(.bool), .value(.integer), .value(.string): .values([.bool(true)])
+      case .value, .raised: .none
+      }
     }
     try word("now") { asking in
       let seconds = Value.integer(asking.body.world.now.milliseconds / 1000)

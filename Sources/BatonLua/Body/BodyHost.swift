@@ -60,6 +60,7 @@ final class BodyHost {
     var begin: Int32
     var proceed: Int32
     var drop: Int32
+    var leave: Int32
   }
 
   init(_ vm: LuaVM, _ definition: Definition, file: String, seed: UInt64, standard: PlanAssembly.Inherited)
@@ -75,9 +76,10 @@ final class BodyHost {
     try Self.register(vm, box)
     let chunk = try vm.compile(Stdlib.body, chunkName: "body", env: .privileged)
     guard case .table(let table)? = try vm.call(chunk).first, case .function(let begin)? = table["begin"],
-      case .function(let proceed)? = table["proceed"], case .function(let drop)? = table["drop"]
+      case .function(let proceed)? = table["proceed"], case .function(let drop)? = table["drop"],
+      case .function(let leave)? = table["leave"]
     else { throw LuaFailure(.runtime, "the file of durable bodies gave back no functions") }
-    entries = Entries(begin: begin, proceed: proceed, drop: drop)
+    entries = Entries(begin: begin, proceed: proceed, drop: drop, leave: leave)
     box.host = self
     definition.isRepeating = { [weak self] in self?.current?.world.isRepeating == true }
   }
@@ -119,6 +121,7 @@ final class BodyHost {
       default: return ended(.scriptError(second.string ?? "it raised an error"), node, of: results.dropFirst(2).first)
       }
     } catch {
+      _ = try? vm.call(entries.leave)
       switch error.kind {
       case .halt(let reason): return ended(.halted(reason), node)
       case .fail(let reason): return ended(.failed(reason), node)
