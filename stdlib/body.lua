@@ -4,7 +4,7 @@
 local host, sandbox, seal, unseal = host, sandbox, host.seal, host.unseal
 local create, resume, running, isyieldable, yield =
   coroutine.create, coroutine.resume, coroutine.running, coroutine.isyieldable, coroutine.yield
-local error, ipairs, pairs, pcall, setmetatable, type = error, ipairs, pairs, pcall, setmetatable, type
+local error, ipairs, pairs, pcall, type = error, ipairs, pairs, pcall, type
 local floor, ult = math.floor, math.ult
 
 -- Step → coroutine; the step whose body runs now; whether a function of ctx:effect does.
@@ -339,18 +339,19 @@ function methods.effect(self, name, action)
     ok, value = pcall(action)
     in_effect = false
     if not ok then value = told(value) end
-    local fine, is_plain = pcall(host.body_done, node, key, ok, value)
+    -- `answer`: whether the value is the very one that will be on record; or what is wrong with it.
+    local fine, answer = pcall(host.body_done, node, key, ok, value)
     -- It can't even be handed over. What was done is done, so that goes on record.
     if not fine then
-      local problem = host.where() .. "the function of ctx:effect returned what can't be kept: " .. is_plain
+      local problem = host.where() .. "the function of ctx:effect returned what can't be kept: " .. answer
       host.body_done(node, key, false, problem)
     end
     -- It is never on record already.
     check_thread "ctx:effect"
     asked, asked_any = key, nil
     yield()
-    -- It goes on because this is on record now: what is there is what it returned, or a copy of it.
-    if fine and is_plain then return value end
+    -- It goes on because that is on record now.
+    if fine and answer then return value end
     return await("ctx:effect", node, key)
   end
   return delivered(ok, value)
@@ -459,7 +460,7 @@ local function run(node, ...)
   local thread = threads[node]
   current, asked = node, nil
   local alive, first = resume(thread, ...)
-  current = nil
+  current, in_effect = nil, false
   if not alive then
     threads[node] = nil
     local _, kind = unseal(first)
