@@ -3,6 +3,11 @@ import PackageDescription
 
 // Debian's static archives, so that the release binary is one file that can be copied elsewhere.
 let lua: [LinkerSetting] = [.unsafeFlags(["-l:liblua5.4.a"]), .linkedLibrary("m"), .linkedLibrary("dl")]
+// Compiled modules find Lua in the program. In release builds the gates of CLuaShim/api.c are what they find: there, what comes
+// from archives is never exported.
+let luaSymbols: LinkerSetting = .unsafeFlags(
+  ["-Xlinker", "--dynamic-list=\(Context.packageDirectory)/Sources/CLuaShim/lua.symbols"],
+  .when(configuration: .debug))
 let sqlite: [LinkerSetting] = [.unsafeFlags(["-l:libsqlite3.a"]), .linkedLibrary("m"), .linkedLibrary("dl")]
 let yaml: [LinkerSetting] = [.unsafeFlags(["-l:libyaml.a"])]
 let sodium: [LinkerSetting] = [.unsafeFlags(["-l:libsodium.a"])]
@@ -34,7 +39,7 @@ let package = Package(
     .systemLibrary(name: "CSQLite"),
     .systemLibrary(name: "CSodium"),
     .systemLibrary(name: "CYAML"),
-    .target(name: "CLuaShim", dependencies: ["CLua"], linkerSettings: lua),
+    .target(name: "CLuaShim", dependencies: ["CLua"], exclude: ["lua.symbols"], linkerSettings: lua + [luaSymbols]),
     .target(name: "CSystem"),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CEdit", linkerSettings: [.linkedLibrary("dl")]),

@@ -416,15 +416,20 @@ function requirer(view)
   return function(name)
     local module = type(name) == "string" and view.loaded[name]
     if module then return module end
-    local chunk, file, rock, settings = host.module(name, view.rock)
+    local chunk, file, rock, settings, library = host.module(name, view.rock)
     -- The files of one rock share what they return; a rock has its own standard library, made of what it may do itself.
     local own = (not rock or rock == view.rock) and view or view_of(rock, view.rock or "")
-    local key = own.id .. ":" .. file
+    -- One compiled library may hold many modules.
+    local key = own.id .. ":" .. file .. (library and ":" .. name or "")
     local _ <close> = setmetatable({}, { __close = function() host.module_end(name) end })
     if loading[key] then raise(host.circular(name)) end
     module = shared[key]
     if module == nil then
-      if own.globals then host.confine(chunk, own.globals) end
+      if library then
+        chunk = host.opener(chunk, own.globals, own.loaded, library)
+      elseif own.globals then
+        host.confine(chunk, own.globals)
+      end
       loading[key] = true
       local _ <close> = setmetatable({}, { __close = function() loading[key] = nil end })
       module = chunk(name, file, settings)

@@ -22,7 +22,8 @@ extension Subcommand {
       list                     the modules, where they came from, what they may do
       verify                   compare every file with baton.lock
       trust NAME PERMISSION…   grant what a module asks for; distrust NAME [PERMISSION…] takes it back
-      pack [FOLDER]            a rock of a module, to give to others
+      pack [FOLDER]            a rock of a module, to give to others; with modules in C: for machines
+                               like this one, and with --trust build, as a compiler makes them
 
       LuaRocks resolves and installs, within the project only. Nothing of a module runs while it is
       installed: what is compiled, or made by commands, needs --trust build. baton.lock belongs into
@@ -32,9 +33,14 @@ extension Subcommand {
       changed, and both are named.
 
       A module has the sandbox of any script. What it may do beyond it, its manifest
-      (baton/module.json) asks for: env:NAME, env:PREFIX_*, read:/PATH. Compiled libraries are never
-      loaded. What it asks for is granted with --trust, baton module trust, or
-      "trust": {"NAME": ["env:TOKEN"]} in baton.json. Its steps run what they run, with your rights.
+      (baton/module.json) asks for: env:NAME, env:PREFIX_*, read:/PATH, c-modules. What it asks for is
+      granted with --trust, baton module trust, or "trust": {"NAME": ["env:TOKEN"]} in baton.json. Its
+      steps run what they run, with your rights.
+
+      Modules in C (lib/lua/5.4/NAME.so, built for Lua 5.4) need c-modules, for which a rock also asks
+      by bringing them. What was compiled is part of Baton's own process: the sandbox does not hold
+      it, no limit ends it, and what it does wrong ends Baton. Grant it to those alone that you would
+      run as a program. Only the bytes that baton.lock pins are loaded.
       """,
     examples: [
       Example("baton module new shop-deploy", "a module to begin with"),
@@ -52,7 +58,8 @@ extension Option {
     "server", value: "PLACE", completes: .folder, arity: .repeated,
     "add: an address or a folder of rocks to look in, and nowhere else; may be repeated")
   public static let trust = Option(
-    "trust", value: "PERMISSION", arity: .repeated, "add: grant what the module asks for; may be repeated")
+    "trust", value: "PERMISSION", arity: .repeated,
+    "add: grant what the module asks for; pack: build, to compile; may be repeated")
   public static let trustOf = Option(
     "trust", value: "NAME=PERMISSION", completes: .grant, arity: .repeated,
     "grant a module what it asks for, this time; may be repeated")

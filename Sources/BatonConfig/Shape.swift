@@ -206,8 +206,8 @@ extension Shape {
       }, reading: { Double($0).map { Int64(exactly: $0).map(Value.integer) ?? .number($0) } ?? .string($0) }))
   static let permission = Shape.leaf(
     Leaf(
-      "a permission", schema: ["type": "string", "examples": ["env:SHOP_TOKEN", "read:/etc/hosts"]],
-      accepts: { $0.string.flatMap(Permission.init).map { $0 != .nativeCode } == true }))
+      "a permission", schema: ["type": "string", "examples": ["env:SHOP_TOKEN", "read:/etc/hosts", "c-modules"]],
+      accepts: { $0.string.flatMap(Permission.init) != nil }))
 
   static func choice(_ words: [String]) -> Shape {
     .leaf(

@@ -4,7 +4,8 @@ extension HostFunctions {
   /// What `require` is made of.
   func registerModules() throws(LuaFailure) {
     let (definition, world, marks) = (definition, world, marks)
-    // The module's name, and the rock that asks: a chunk, its file, the rock that it belongs to, what the project says of it.
+    // The module's name, and the rock that asks: a chunk, its file, the rock that it belongs to, what the project says of it, and the
+    // digest of the compiled library that it comes from.
     try vm.register("module") { [unowned vm] call in
       guard let name = call[0].string else {
         return .raise("require takes the name of a module, not \(call[0].phrase)")
@@ -27,14 +28,20 @@ extension HostFunctions {
       // What others wrote is not looked through for mistakes.
       if module.rock == nil { definition.sources.add(module.source, file: module.file) }
       do throws(LuaFailure) {
-        let source = module.rock == nil ? marks(module.source) : module.source
-        let chunk = try vm.compile(source, chunkName: module.file, env: .sandbox)
-        world.record(module: name, source: module.source)
+        let chunk: Int32
+        if let opener = module.opener {
+          chunk = try vm.function(of: opener.function)
+        } else {
+          let source = module.rock == nil ? marks(module.source) : module.source
+          chunk = try vm.compile(source, chunkName: module.file, env: .sandbox)
+        }
+        world.record(module: name, module)
         world.loading.append(name)
         // What baton.json says of agents is for the module that knows them.
         let settings: LuaItem = name == "baton.agents" ? LuaItem(world.agents) : .null
         return .values([
           .function(chunk), .string(module.file), module.rock.map(LuaItem.string) ?? .null, settings,
+          module.opener.map { .string($0.digest) } ?? .null,
         ])
       } catch {
         return .raise("module \"\(name)\": \(error.text)")

@@ -29,14 +29,26 @@ public protocol RockLibrary {
 
 /// One module of a rock.
 public struct RockModule {
+  /// What its file holds.
+  public enum Content {
+    /// Lua.
+    case source([UInt8])
+    /// A compiled library, which only a rock with ``Permission/nativeCode`` may have loaded.
+    ///
+    /// - Parameters:
+    ///   - digest: SHA-256 of the bytes.
+    ///   - isRoot: it has the name of the first part of the module's: it may or may not hold this module.
+    case library([UInt8], digest: String, isRoot: Bool)
+  }
+
   public var rock: RockUse
   /// Absolute.
   public var file: String
-  public var source: [UInt8]
+  public var content: Content
 
-  public init(rock: RockUse, file: String, source: [UInt8]) {
+  public init(rock: RockUse, file: String, content: Content) {
     self.rock = rock
     self.file = file
-    self.source = source
+    self.content = content
   }
 }

@@ -42,11 +42,20 @@ final class World {
   /// Seconds since 1970, as `os.time` tells them.
   var seconds: Int64 { observations.time.milliseconds / 1000 }
 
-  /// The source text of a module.
+  /// What a module is made of.
   struct Module {
+    /// A compiled library's function that makes it.
+    struct Opener {
+      var function: UnsafeMutableRawPointer
+      /// SHA-256 of the library.
+      var digest: String
+    }
+
     /// As diagnostics show it.
     var file: String
+    /// Empty where there is an opener.
     var source: [UInt8]
+    var opener: Opener?
     /// The rock that it belongs to.
     var rock: String?
   }
@@ -68,9 +77,30 @@ final class World {
       }
     }
     guard let found = try search.rocks?.module(name) else { return nil }
+    var module = Module(file: found.file, source: [], rock: found.rock.name)
+    switch found.content {
+    case .source(let source): module.source = source
+    case .library(let bytes, let digest, let isRoot):
+      guard let opener = try opener(of: name, in: found, bytes, digest: digest, isRoot: isRoot) else { return nil }
+      module.opener = opener
+    }
     if !files.contains(found.file) { files.append(found.file) }
     observations.rocks[found.rock.name] = found.rock
-    return Module(file: found.file, source: found.source, rock: found.rock.name)
+    return module
+  }
+
+  /// Loads a compiled library of a rock that was granted it; nil where it may hold a module and does not.
+  private func opener(
+    of name: String, in found: RockModule, _ bytes: [UInt8], digest: String, isRoot: Bool
+  ) throws(BatonError) -> Module.Opener? {
+    if let refusal = refusal(of: .nativeCode, rock: found.rock.name) { throw BatonError(.usage, refusal) }
+    let library = try CompiledLibrary(bytes, digest: digest, file: found.file)
+    if let function = library.opener(of: name) { return Module.Opener(function: function, digest: digest) }
+    if isRoot { return nil }
+    let symbols = CompiledLibrary.symbols(of: name).joined(separator: " or ")
+    throw BatonError(
+      .usage, "\(found.file) has no function \(symbols), which would make the module \"\(name)\"",
+      cure: "build it with one, or name the file in its rockspec as the module is called")
   }
 
   private static func path(of name: String) -> String {
@@ -134,7 +164,15 @@ final class World {
     return "/" + parts.joined(separator: "/")
   }
 
-  func record(module name: String, source: [UInt8]) {
+  func record(module name: String, _ module: Module) {
+    if let opener = module.opener {
+      observations.modules[name] = opener.digest
+    } else {
+      record(module: name, source: module.source)
+    }
+  }
+
+  private func record(module name: String, source: [UInt8]) {
     var hash = StableHash()
     for byte in source { hash.combine(byte) }
     let (first, second) = hash.finish()

@@ -6,7 +6,7 @@ public enum Permission: Sendable, Hashable {
   case read(String)
   /// `build`: have LuaRocks run what its rockspec says when it is installed: compilers, make, commands.
   case build
-  /// `c-modules`: load compiled libraries. It can be asked for and is never granted.
+  /// `c-modules`: load compiled libraries, for which the sandbox and its limits do not hold.
   case nativeCode
 
   /// Reads ``text``; nil when it is none.
@@ -55,7 +55,7 @@ public enum Permission: Sendable, Hashable {
     case .environment(let name): "read the environment variable \(name)"
     case .read(let path): "read \(path), and what is below it"
     case .build: "run programs of its own while it is installed"
-    case .nativeCode: "load compiled libraries, which Baton never does"
+    case .nativeCode: "load compiled libraries, which no sandbox and no limit holds"
     }
   }
 
@@ -70,5 +70,5 @@ public enum Permission: Sendable, Hashable {
   }
 
   /// What may be written, for messages.
-  public static let forms = "env:NAME, env:PREFIX_*, read:/PATH, build"
+  public static let forms = "env:NAME, env:PREFIX_*, read:/PATH, build, c-modules"
 }

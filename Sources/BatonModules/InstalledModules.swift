@@ -10,6 +10,7 @@ public final class InstalledModules: RockLibrary {
   public let lock: ModuleLock
   /// Module → what `baton.json` grants it; `*`: all of them.
   private let trust: [String: [Permission]]
+  private let loadsLibraries: Bool
   /// File → module.
   private let owners: [String: String]
   private let sums: [String: String]
@@ -21,7 +22,8 @@ public final class InstalledModules: RockLibrary {
   /// Below the tree: what Lua loads.
   static let lua = "share/lua/5.4", libraries = "lib/lua/5.4", rocks = "lib/luarocks/rocks-5.4"
 
-  private init(_ project: String, _ lock: ModuleLock, _ trust: [String: [Permission]]) {
+  private init(_ project: String, _ lock: ModuleLock, _ trust: [String: [Permission]], _ loadsLibraries: Bool) {
+    self.loadsLibraries = loadsLibraries
     self.project = project
     self.lock = lock
     self.trust = trust
@@ -36,8 +38,11 @@ public final class InstalledModules: RockLibrary {
   /// - Parameters:
   ///   - project: its folder.
   ///   - trust: what `baton.json` grants, by module.
+  ///   - loadsLibraries: whether modules in C may be loaded that were granted it.
   /// - Throws: `.usage` where anything is not what `baton.lock` says, with the file.
-  public static func open(_ project: String, trust: [String: [Permission]]) throws(BatonError) -> InstalledModules {
+  public static func open(_ project: String, trust: [String: [Permission]], loadsLibraries: Bool = true)
+    throws(BatonError) -> InstalledModules
+  {
     let lock = try ModuleLock.read(in: project) ?? ModuleLock()
     let root = Disk.real(project) ?? project
     var seen = SeenFiles(path: "\(root)/\(list)")
@@ -47,7 +52,7 @@ public final class InstalledModules: RockLibrary {
       if problems.count > 1 { message += " (and \(problems.count - 1) more: baton module verify lists them)" }
       throw BatonError(.usage, message, cure: first.cure)
     }
-    return InstalledModules(root, lock, trust)
+    return InstalledModules(root, lock, trust, loadsLibraries)
   }
 
   // MARK: RockLibrary
@@ -55,29 +60,36 @@ public final class InstalledModules: RockLibrary {
   public func module(_ name: String) throws(BatonError) -> RockModule? {
     let path = name.split(separator: ".", omittingEmptySubsequences: false).joined(separator: "/")
     for file in ["\(Self.lua)/\(path).lua", "\(Self.lua)/\(path)/init.lua"] {
-      guard let owner = owners[file], let module = lock.modules[owner], let sum = sums[owner] else { continue }
-      let absolute = "\(project)/\(Self.tree)/\(file)"
-      // It may have been changed since all was looked at.
-      guard let source = Disk.read(absolute), SHA256.hex(source) == module.files[file] else {
-        let problem = TreeProblem(kind: .altered, file: file, module: owner)
-        throw BatonError(.usage, problem.text(in: project), cure: problem.cure)
-      }
-      return RockModule(
-        rock: RockUse(name: owner, version: module.version, sum: sum), file: absolute, source: source)
+      if let found = try module(at: file, { bytes, _ in .source(bytes) }) { return found }
     }
-    let library = "\(Self.libraries)/\(path).so"
-    if let owner = owners[library] {
-      throw BatonError(
-        .usage,
-        "\"\(name)\" is a compiled library of module \"\(owner)\": the permission c-modules is never granted, for "
-          + "compiled code knows no sandbox, no limits, and no Lua but its own",
-        cure: "use a module in plain Lua, or let a step run the program that does it")
+    if let found = try module(at: "\(Self.libraries)/\(path).so", { .library($0, digest: $1, isRoot: false) }) {
+      return found
     }
-    return nil
+    guard let root = path.split(separator: "/").first, root.utf8.count < path.utf8.count else { return nil }
+    return try module(at: "\(Self.libraries)/\(root).so") { .library($0, digest: $1, isRoot: true) }
+  }
+
+  /// What a file of the tree holds, with its digest, when it is one of a module; it may have been changed since all was looked at.
+  private func module(at file: String, _ content: ([UInt8], String) -> RockModule.Content) throws(BatonError)
+    -> RockModule?
+  {
+    guard let owner = owners[file], let module = lock.modules[owner], let sum = sums[owner],
+      let digest = module.files[file]
+    else { return nil }
+    let absolute = "\(project)/\(Self.tree)/\(file)"
+    guard let bytes = Disk.read(absolute), SHA256.hex(bytes) == digest else {
+      let problem = TreeProblem(kind: .altered, file: file, module: owner)
+      throw BatonError(.usage, problem.text(in: project), cure: problem.cure)
+    }
+    return RockModule(
+      rock: RockUse(name: owner, version: module.version, sum: sum), file: absolute, content: content(bytes, digest))
   }
 
   public func refusal(of permission: Permission, rock: String) -> String? {
     guard let module = lock.modules[rock] else { return "module \"\(rock)\" is not in \(ModuleLock.fileName)" }
+    if permission == .nativeCode, !loadsLibraries {
+      return "module \"\(rock)\" has compiled libraries, which are not loaded to complete a line"
+    }
     guard module.permissions.contains(where: { $0.covers(permission) }) else {
       return "module \"\(rock)\" may not \(permission.meaning): it needs the permission \(permission.text), "
         + "for which its manifest does not ask"

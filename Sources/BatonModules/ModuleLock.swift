@@ -158,6 +158,12 @@ public enum ModuleSource: Sendable, Equatable {
     }
   }
 
+  /// Whether it is a rock that needs no compiler: `.linux-x86_64.rock`, `.all.rock`.
+  var isBuilt: Bool {
+    guard case .rock(let place) = self else { return false }
+    return place.hasSuffix(".rock") && !place.hasSuffix(".src.rock")
+  }
+
   init(text: String) {
     if text.hasPrefix("folder:") {
       self = .folder(String(text.dropFirst(7)))

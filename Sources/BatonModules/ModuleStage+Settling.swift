@@ -163,24 +163,14 @@ extension ModuleStage {
   private func decideTrust(_ module: inout ModuleLock.Module, _ name: String, _ granted: [Permission])
     throws(BatonError)
   {
-    if module.permissions.contains(.nativeCode) {
-      throw BatonError(
-        .usage,
-        "module \"\(name)\" asks for the permission c-modules, which is never granted: compiled code knows no "
-          + "sandbox, no limits, and no Lua but its own",
-        cure: "use a module in plain Lua; nothing was changed")
-    }
     let before = previous.modules[name]?.trust ?? []
     let spec = "\(tree)/\(InstalledModules.rocks)/\(name)/\(module.version)/\(name)-\(module.version).rockspec"
-    if try Rockspec.runsPrograms(spec) { module.permissions.append(.build) }
+    // A binary rock was built elsewhere.
+    if !module.source.isBuilt, try Rockspec.runsPrograms(spec) { module.permissions.append(.build) }
+    // Rocks that know nothing of Baton ask by what they bring.
+    let brings = module.files.keys.contains { $0.hasPrefix(InstalledModules.libraries + "/") }
+    if brings, !module.permissions.contains(.nativeCode) { module.permissions.append(.nativeCode) }
     module.trust = module.permissions.filter { asked in (before + granted).contains { $0.covers(asked) } }
-    let library = module.files.keys.sorted().first { $0.hasPrefix(InstalledModules.libraries + "/") }
-    if let library, !module.trust.contains(.build) {
-      throw BatonError(
-        .usage,
-        "module \"\(name)\" brings compiled libraries (\(library)), which Baton never loads (permission c-modules)",
-        cure: "use a module in plain Lua; --trust build installs it for what of it is plain Lua")
-    }
   }
 
   /// Puts the tree and its lock in place of what is there. Who is killed on the way leaves the old tree or the old lock, and the

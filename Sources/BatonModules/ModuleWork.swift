@@ -171,11 +171,15 @@ public struct ModuleWork {
 
   // MARK: Rocks of one's own
 
-  /// Makes a rock of a folder, without running anything of it.
+  /// Makes a rock of a folder.
   ///
-  /// - Parameter target: the folder that the rock is put into.
+  /// - Parameters:
+  ///   - target: the folder that the rock is put into.
+  ///   - runsPrograms: whether what its rockspec says may run, such as a compiler for modules in C; nothing of it does otherwise.
   /// - Returns: the rock's path, and its SHA-256.
-  public static func pack(_ folder: String, into target: String) throws(BatonError) -> (path: String, sum: String) {
+  public static func pack(_ folder: String, into target: String, runsPrograms: Bool = false) throws(BatonError) -> (
+    path: String, sum: String
+  ) {
     let (path, spec) = try Rockspec.inside(folder, version: nil)
     let manifest = "\(folder)/baton/module.json"
     if let bytes = Disk.read(manifest) { _ = try ModuleManifest(json: bytes, file: manifest) }
@@ -184,7 +188,7 @@ public struct ModuleWork {
     let source = "\(place)/source"
     try Disk.copy(folder, to: source, leavingOut: [".git", ".baton", ".build"])
     for name in Disk.names(in: source) where name.hasSuffix(".rock") { Disk.remove("\(source)/\(name)") }
-    let rocks = try LuaRocks(in: place, tree: "\(place)/tree", servers: [], runsPrograms: false)
+    let rocks = try LuaRocks(in: place, tree: "\(place)/tree", servers: [], runsPrograms: runsPrograms)
     try rocks.run(
       ["make", "--tree", "\(place)/tree", "--deps-mode", "none", "--pack-binary-rock", Disk.name(of: path)], in: source)
     guard let rock = Disk.names(in: source).first(where: { $0.hasSuffix(".rock") }),

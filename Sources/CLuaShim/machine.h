@@ -318,6 +318,9 @@ MAY_RAISE void sandbox_confine(lua_State *L);
 /// Whether the value is such an environment.
 MAY_RAISE bool sandbox_is_environment(lua_State *L, int index);
 
+// native.c
+extern const luaL_Reg native_functions[];
+
 // digest.c
 int digest_function(lua_State *L);
 

@@ -372,6 +372,7 @@ MAY_RAISE void sandbox_open(lua_State *L) {
   vm->privileged = keep(L);
   lua_newtable(L);
   luaL_setfuncs(L, seal_functions, 0);
+  luaL_setfuncs(L, native_functions, 0);
   vm->host_table = keep(L);
   lua_setfield(L, privileged, "host");
   lua_pushvalue(L, sandbox);

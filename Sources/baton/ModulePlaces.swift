@@ -20,7 +20,8 @@ extension Drive {
 
   /// The modules of others that a project has.
   static func rocks(of project: Project) throws(BatonError) -> InstalledModules {
-    try InstalledModules.open(project.folder.root, trust: project.settings.trust)
+    try InstalledModules.open(
+      project.folder.root, trust: project.settings.trust, loadsLibraries: project.loadsLibraries)
   }
 
   /// `modules` beside the script; of a script that is a module itself, the `modules` that it lies in.

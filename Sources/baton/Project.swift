@@ -16,6 +16,8 @@ struct Project {
   var secrets: Secrets
   /// What the command line grants modules for this time, in every environment.
   private var granted: [String: [Permission]] = [:]
+  /// Whether modules in C may be loaded that were granted it.
+  private(set) var loadsLibraries = true
 
   init(folder: ProjectFolder, configuration: Configuration? = nil) {
     self.folder = folder
@@ -70,6 +72,13 @@ struct Project {
     return false
   }
 
+  /// The same, for a key of a shell that completes a line: nothing compiled runs because somebody pressed it.
+  func looking() -> Project {
+    var project = self
+    project.loadsLibraries = false
+    return project
+  }
+
   /// The same, with what the command line grants its modules for this time: `--trust NAME=PERMISSION`.
   func granting(_ invocation: Invocation) throws(BatonError) -> Project {
     var project = self
@@ -79,10 +88,10 @@ struct Project {
         throw BatonError(
           .usage, "--trust needs NAME=PERMISSION, not \"\(word)\"", cure: "such as --trust shop=env:SHOP_TOKEN")
       }
-      guard let permission = Permission(parts[1]), permission != .build, permission != .nativeCode else {
+      guard let permission = Permission(parts[1]), permission != .build else {
         throw BatonError(
           .usage, "\"\(parts[1])\" is no permission that a run can grant",
-          cure: "such as env:NAME, env:PREFIX_* or read:/PATH")
+          cure: "such as env:NAME, env:PREFIX_*, read:/PATH or c-modules")
       }
       let pinned = try ModuleLock.read(in: folder.root)?.modules ?? [:]
       guard parts[0] == "*" || pinned[parts[0]] != nil else {

@@ -70,6 +70,13 @@ public final class LuaVM {
     try compile(Array(source.utf8), chunkName: chunkName, env: env)
   }
 
+  /// A compiled library's function of the form `int luaopen_NAME(lua_State *)`, for privileged code's `host.opener`.
+  func function(of opener: UnsafeMutableRawPointer) throws(LuaFailure) -> Int32 {
+    var handle: Int32 = 0
+    try machine.enter { baton_vm_library_function($0, opener, &handle) }
+    return handle
+  }
+
   /// Calls a function. A call inside a host function ends with the outer one's limit at the latest.
   ///
   /// - Parameter heedsSignals: After a second it also ends when SIGINT or SIGTERM waits for the caller to take it.

@@ -101,6 +101,16 @@ int32_t baton_vm_register(baton_vm *vm, const char *name, int32_t function);
 int32_t baton_vm_compile(
   baton_vm *vm, const uint8_t *source, size_t length, const char *name, int32_t privileged, int32_t *handle);
 
+/// Loads a compiled library from its bytes (a shared object for this machine): it stays until the process ends. Its constructors
+/// run. Answers NULL where that fails, with why in `message`, of `size` bytes.
+void *baton_library_open(const uint8_t *bytes, size_t length, char *message, size_t size);
+
+/// What a library calls so, or NULL.
+void *baton_library_symbol(void *library, const char *name);
+
+/// Makes a handle of a library's function, one of the form `int luaopen_NAME(lua_State *)`, for `host.opener`.
+int32_t baton_vm_library_function(baton_vm *vm, void *function, int32_t *handle);
+
 /// Calls a function with arguments in the wire format; `result` are its results. `limit` is in nanoseconds. With
 /// `heeds_signals`, a call of more than a second ends with `BATON_VM_TIME`, and the signal's number for a message, when SIGINT or
 /// SIGTERM waits to be taken by the caller.

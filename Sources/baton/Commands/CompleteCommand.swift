@@ -84,10 +84,10 @@ enum CompleteCommand {
       throw BatonError(.usage, "no file")
     }
     let console = Console(color: .never, quiet: true, verbose: false)
-    var request = try Workflow.request(
-      file, project: try Project.configured(near: file), parameters: try Parameters([]), console: console)
+    let project = try Project.configured(near: file).looking()
+    var request = try Workflow.request(file, project: project, parameters: try Parameters([]), console: console)
     request.onPrint = { _ in }
-    guard let plan = try ScriptReading(request, in: try Project.configured(near: file)).examine().plan else {
+    guard let plan = try ScriptReading(request, in: project).examine().plan else {
       throw BatonError(.usage, "mistakes")
     }
     return plan

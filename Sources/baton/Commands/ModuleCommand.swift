@@ -32,7 +32,7 @@ enum ModuleCommand {
       case .install, .list, .verify: "baton module \(rawValue)"
       case .trust: "baton module trust NAME PERMISSION…"
       case .distrust: "baton module distrust NAME [PERMISSION…]"
-      case .pack: "baton module pack [FOLDER] [-o DIR]"
+      case .pack: "baton module pack [FOLDER] [-o DIR] [--trust build]"
       }
     }
 
@@ -40,7 +40,7 @@ enum ModuleCommand {
     var options: [Option] {
       switch self {
       case .new: [.outputFolder]
-      case .pack: [.outputFolder, .json]
+      case .pack: [.outputFolder, .trust, .json]
       case .add: [.server, .trust, .frozen, .json]
       case .remove, .update, .install, .trust, .distrust: [.frozen, .json]
       case .list, .verify: [.json]
@@ -103,12 +103,6 @@ enum ModuleCommand {
     for word in words {
       guard let permission = Permission(word) else {
         throw BatonError(.usage, "\"\(word)\" is no permission", cure: "known are \(Permission.forms)")
-      }
-      if permission == .nativeCode {
-        throw BatonError(
-          .usage,
-          "the permission c-modules is never granted: compiled code knows no sandbox, no limits, and no Lua "
-            + "but its own", cure: "use a module in plain Lua, or let a step run the program that does it")
       }
       found.append(permission)
     }
@@ -259,7 +253,13 @@ enum ModuleCommand {
 
   private static func pack(_ folder: String, _ context: Context) throws -> Int32 {
     let target = context.invocation.value(.outputFolder) ?? "."
-    let (path, sum) = try ModuleWork.pack(folder, into: target)
+    let granted = try permissions(context.invocation.values(.trust))
+    if let other = granted.first(where: { $0 != .build }) {
+      throw BatonError(
+        .usage, "baton module pack can't grant the permission \(other.text)",
+        cure: "--trust build lets it compile; the rest is granted where the module is added")
+    }
+    let (path, sum) = try ModuleWork.pack(folder, into: target, runsPrograms: !granted.isEmpty)
     if context.invocation.has(.json) {
       context.console.out(JSON.encodePretty(["file": .string(path), "sha256": .string(sum)]) + "\n")
     } else {
