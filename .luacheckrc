@@ -5,7 +5,7 @@ max_line_length = 120
 exclude_files = { "Sources/BatonLua/stdlib", ".build" }
 
 local language = {
-  "benchmark", "call", "cell", "cobertura", "command", "config", "contexts", "depends", "discord", "email", "env", "fail", "flags", "gate",
+  "benchmark", "call", "cell", "cobertura", "command", "config", "container", "contexts", "depends", "discord", "email", "env", "fail", "flags", "gate",
   "gotest", "halt", "jira", "junit", "lcov", "llvmcov", "matrix", "metrics", "notify", "pagerduty", "parallel",
   "param", "params", "prioritized", "probe", "quarantine", "raw", "sarif", "secret", "sequence", "service", "shards", "slack", "step",
   "swifttest", "tap", "teams",

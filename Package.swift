@@ -60,6 +60,7 @@ let package = Package(
     library("BatonRuntime", ["BatonModel", "BatonCore"]),
     library("BatonSQLite", ["BatonModel", "BatonCore", "BatonRuntime", "BatonResults", "CSQLite"], linker: sqlite),
     library("BatonProcess", ["BatonModel", "BatonCore", "BatonRuntime", "CSystem"]),
+    library("BatonCourier", ["BatonModel", "BatonRuntime", "BatonSystem", "CSystem"]),
     library("BatonFiles", ["BatonModel", "BatonCore", "BatonRuntime", "CSodium", "CSystem"], linker: sodium),
     library(
       "BatonNotify", ["BatonModel", "BatonCore", "BatonRuntime", "CCurl", "CSodium", "CSystem"], linker: sodium),
@@ -89,7 +90,8 @@ let package = Package(
     .executableTarget(
       name: "baton",
       dependencies: [
-        "BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonSQLite", "BatonProcess", "BatonFiles",
+        "BatonModel", "BatonCore", "BatonLua", "BatonRuntime", "BatonSQLite", "BatonProcess", "BatonCourier",
+        "BatonFiles",
         "BatonNotify", "BatonResults", "BatonMeasuring", "BatonReport", "BatonSimulation", "BatonImport",
         "BatonModules", "BatonConfig", "BatonData", "BatonCommandLine", "BatonChecks", "BatonReference", "BatonSystem",
         "CEdit", "CSystem",

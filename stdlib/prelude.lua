@@ -353,6 +353,14 @@ for _, name in ipairs(host.channels()) do
   sandbox[name] = function(settings) return seal({ name, settings }, Channel) end
 end
 
+-- Where a step runs.
+
+local Executor = { __baton = "executor" }
+
+for _, name in ipairs { "container" } do
+  sandbox[name] = function(fields) return seal({ name, fields }, Executor) end
+end
+
 -- Where the results of a step are read from.
 
 local Source = { __baton = "source" }

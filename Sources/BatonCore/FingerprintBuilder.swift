@@ -25,6 +25,11 @@ public enum FingerprintBuilder {
       add(name, text(template))
       if case .dynamic(let expr) = template { expr.forEachRef { refs.insert($0) } }
     }
+    func add(_ executor: ExecutorSpec) {
+      guard executor != .local else { return }
+      add("executor", executor.kind)
+      for (name, template) in executor.templates { add("executor.\(name)", template) }
+    }
     let options = node.options.value
     switch node.kind {
     case .step(let command):
@@ -40,7 +45,7 @@ public enum FingerprintBuilder {
       if let cwd = options.cwd { add("cwd", cwd) }
       if let stdin = options.stdin { add("stdin", stdin) }
       if let tests = options.tests { add("tests", .dynamic(tests)) }
-      if options.executor != "local" { add("executor", options.executor) }
+      add(options.executor)
       for (position, input) in options.inputs.enumerated() { add("inputs[\(position + 1)]", input) }
       for (position, output) in options.outputs.enumerated() { add("outputs[\(position + 1)]", output) }
       if case .keyed(let key) = options.cache { add("cache.key", .dynamic(key)) }
@@ -54,6 +59,7 @@ public enum FingerprintBuilder {
       for (name, value) in options.env { add("env.\(name)", value) }
       if let cwd = options.cwd { add("cwd", cwd) }
       if options.shell != StepOptions.standardShell { add("shell", options.shell.joined(separator: " ")) }
+      add(options.executor)
       if !service.ports.isEmpty { add("ports", service.ports.joined(separator: " ")) }
       for (name, value) in service.outputs { add("outputs.\(name)", text(value)) }
       for (position, command) in service.traits.setup.enumerated() { add("setup[\(position + 1)]", text(command)) }

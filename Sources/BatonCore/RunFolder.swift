@@ -30,6 +30,8 @@ public struct RunFolder: Sendable, Hashable {
   public var logs: String { "\(path)/logs" }
   /// What services keep, as long as the run has not succeeded.
   public var services: String { "\(path)/services" }
+  /// What runs in containers and on other hosts for it: a note each, so that it can be ended by whoever carries the run on.
+  public var elsewhere: String { "\(path)/elsewhere" }
   public var artifacts: String { "\(path)/artifacts" }
 
   public var results: String { "\(path)/results" }

@@ -11,7 +11,8 @@ extension RunMachine {
     let alternative = alternative(of: index)
     write(
       .attemptStarted(
-        StepAttempt(step: name, number: attempt), executor: alternative?.executor ?? options.value.executor, pid: pid))
+        StepAttempt(step: name, number: attempt), executor: (alternative?.executor ?? options.value.executor).text,
+        pid: pid))
     if let timeout = alternative?.timeout ?? options.value.timeout {
       timers.insert(.timeout(index, attempt: attempt), at: now + timeout)
     }
@@ -70,7 +71,7 @@ extension RunMachine {
     let name = plan.nodes[index].name
     let end = AttemptEnd(
       step: name, number: attempt, outcome: outcome, started: result.started, ended: result.ended,
-      executor: alternative(of: index)?.executor ?? plan.nodes[index].options.value.executor)
+      executor: (alternative(of: index)?.executor ?? plan.nodes[index].options.value.executor).text)
     switch outcome {
     case .succeeded:
       self.end(

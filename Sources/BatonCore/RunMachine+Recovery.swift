@@ -11,7 +11,7 @@ extension RunMachine {
     let name = plan.nodes[index].name
     let end = AttemptEnd(
       step: name, number: attempt, outcome: result.outcome, started: result.started, ended: result.ended,
-      executor: plan.nodes[index].options.value.executor)
+      executor: plan.nodes[index].options.value.executor.text)
     services[index]?.lastEnd = end
     if let check = state.check {
       services[index]?.check = nil

@@ -156,7 +156,8 @@ extension RunMachine {
     guard var state = services[index], let attempt = state.attempt else { return }
     write(
       .attemptStarted(
-        StepAttempt(step: plan.nodes[index].name, number: attempt), executor: plan.nodes[index].options.value.executor,
+        StepAttempt(step: plan.nodes[index].name, number: attempt),
+        executor: plan.nodes[index].options.value.executor.text,
         pid: pid))
     guard case .starting = state.phase else { return }
     state.startedAt = now

@@ -82,6 +82,7 @@ public enum Stdlib {
     "baton.mock": PackageResources.baton_mock_lua,
     "baton.npm": PackageResources.baton_npm_lua,
     "baton.options": PackageResources.baton_options_lua,
+    "baton.executors": PackageResources.baton_executors_lua,
     "baton.params": PackageResources.baton_params_lua,
     "baton.poll": PackageResources.baton_poll_lua,
     "baton.postgres": PackageResources.baton_postgres_lua,

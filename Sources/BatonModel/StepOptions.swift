@@ -63,7 +63,7 @@ public struct StepOptions: Sendable, Hashable {
   public var results: [ResultSource] = []
   /// After so many failed tests the runner is to stop (`BATON_MAX_FAILURES`).
   public var maxFailures: Int?
-  public var executor = "local"
+  public var executor = ExecutorSpec.local
   public var undo: Command?
   public var interrupted = Interrupted.rerun
   /// Standard output becomes the value `text` (`ctx:sh`, `ctx:exec`).
@@ -88,7 +88,7 @@ public struct Alternative: Sendable, Hashable {
   public var timeout: Span?
   public var grace: Span?
   public var retry: RetryPolicy?
-  public var executor: String?
+  public var executor: ExecutorSpec?
 
   public init() {}
 }

@@ -20,6 +20,12 @@ final class Attempt {
   /// What `BATON_TESTS` points to.
   var testsFile: String?
   let log: String
+  /// A courier, which ends the attempt elsewhere before it ends itself.
+  let isCourier: Bool
+  /// Whether it was told to kill what it stands for.
+  var wasTold = false
+  /// How long it gets for that before it is killed itself, and what it stands for is left to the next who carries the run on.
+  static let courierGrace = Span(seconds: 10)
   var events: EventsFile
   var output: AttemptOutput
   var phase = Phase.starting
@@ -50,6 +56,7 @@ final class Attempt {
     self.outputFile = outputFile
     capture = launch.capture
     log = launch.log
+    isCourier = launch.elsewhere != nil
     events = EventsFile(path: eventsFile)
     output = AttemptOutput(log: launch.log, epoll: epoll)
   }

@@ -11,7 +11,9 @@ extension LocalExecutor {
     FaultPoint.reach("executor.stop")
     if waiting.remove(ticket) { return endWaiting(attempt) }
     let deadline = (Instant(nanoseconds: baton_boottime()) + grace).nanoseconds
-    attempt.killAt = attempt.isStopping ? min(attempt.killAt ?? deadline, deadline) : deadline
+    if !attempt.wasTold {
+      attempt.killAt = attempt.isStopping ? min(attempt.killAt ?? deadline, deadline) : deadline
+    }
     attempt.isStopping = true
     attempt.pause = Attempt.firstPause
     if attempt.phase == .running { askToEnd(attempt) }
@@ -20,8 +22,13 @@ extension LocalExecutor {
 
   /// The polite signal to the process group, at once; the rest of the tree gets it in this turn.
   func askToEnd(_ attempt: Attempt) {
-    signalGroup(attempt, SIGTERM)
+    if attempt.isCourier { tell(attempt, SIGTERM) } else { signalGroup(attempt, SIGTERM) }
     unsettled.insert(attempt.ticket)
+  }
+
+  /// A courier passes on what it is told; its own processes hear of it from nobody else.
+  private func tell(_ attempt: Attempt, _ signal: Int32) {
+    if attempt.phase == .running, attempt.pid > 1 { kill(attempt.pid, signal) }
   }
 
   /// Not before it is known that the group exists: its first process has not been reaped.
@@ -58,9 +65,17 @@ extension LocalExecutor {
   }
 
   private func end(_ processes: [Int32], of attempt: Attempt) {
-    guard let killAt = attempt.killAt else { return }
+    guard var killAt = attempt.killAt else { return }
     let now = baton_boottime()
-    if now >= killAt {
+    if now >= killAt, attempt.isCourier, attempt.phase == .running, !attempt.wasTold {
+      attempt.wasTold = true
+      killAt = now + Attempt.courierGrace.nanoseconds
+      attempt.killAt = killAt
+      tell(attempt, SIGUSR1)
+    }
+    if attempt.isCourier, attempt.phase == .running, now < killAt {
+      // It ends its own processes.
+    } else if now >= killAt {
       signalGroup(attempt, SIGKILL)
       for process in processes { kill(process, SIGKILL) }
     } else {
@@ -99,12 +114,13 @@ extension LocalExecutor {
     while true {
       let left = ProcessTable.read().members(of: wanted, below: 0)
       if left.isEmpty { break }
+      let couriers = isFirst ? Set(left.values.joined().filter(ProcessTable.isCourier)) : []
       for (token, processes) in left {
         for process in processes {
           let isNew = ended[token, default: []].insert(process).inserted
           if baton_boottime() >= deadline {
             kill(process, SIGKILL)
-          } else if isNew, isFirst {
+          } else if isNew, isFirst, couriers.contains(process) || !processes.contains(where: couriers.contains) {
             // What appears later was started by one that was asked, to tidy up: it has until the kill.
             kill(process, SIGTERM)
             kill(process, SIGCONT)
@@ -123,7 +139,8 @@ extension LocalExecutor {
   private func removeStaleFiles() {
     for name in Folders.names(in: folder.temporary)
     where !name.hasPrefix(prefix)
-      && (name.hasSuffix(".output") || name.hasSuffix(".events") || name.hasSuffix(".tests")
+      && (name.hasSuffix(".output") || name.hasSuffix(".output\(CourierJob.endSuffix)") || name.hasSuffix(".events")
+        || name.hasSuffix(".tests")
         || name.hasPrefix("capture-"))
     {
       unlink("\(folder.temporary)/\(name)")

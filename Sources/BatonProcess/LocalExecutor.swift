@@ -138,8 +138,8 @@ public final class LocalExecutor: Executor {
     if launch.tests != nil { attempt.testsFile = base + ".tests" }
     attempts[launch.ticket] = attempt
     let job = ProcessStarter.Job(
-      launch: launch, lock: launch.mutex.map { locks.descriptor($0) } ?? -1, outputFile: attempt.outputFile,
-      eventsFile: base + ".events", testsFile: base + ".tests")
+      launch: launch.onThisMachine, lock: launch.mutex.map { locks.descriptor($0) } ?? -1,
+      outputFile: attempt.outputFile, eventsFile: base + ".events", testsFile: base + ".tests")
     if waiting.takes(job, active: attempts.count - 1) { return }
     begin(job, attempt)
   }
@@ -322,6 +322,7 @@ public final class LocalExecutor: Executor {
     readEvents(attempt, isLast: true)
     var outcome =
       attempt.problem ?? attempt.exit?.outcome ?? .failed("the process vanished: nobody can tell how it ended")
+    if attempt.isCourier, attempt.problem == nil { outcome = told(attempt.outputFile) ?? outcome }
     if attempt.problem == nil, let failure = attempt.output.failure { outcome = .failed(secrets.mask(failure)) }
     var values: [String: Value] = [:]
     do throws(OutputFile.Failure) {
@@ -339,6 +340,18 @@ public final class LocalExecutor: Executor {
     if attempt.events.exists { unlink(attempt.events.path) }
     if let tests = attempt.testsFile { unlink(tests) }
     finish(attempt, outcome, values: values)
+  }
+
+  /// How a courier says that the attempt ended; nil: as the courier itself.
+  private func told(_ outputFile: String) -> Outcome? {
+    let path = outputFile + CourierJob.endSuffix
+    guard let bytes = Descriptor.contents(of: path, limit: 1 << 20) else { return nil }
+    unlink(path)
+    switch CourierEnd(bytes) {
+    case .signaled(let signal): return .signaled(signal)
+    case .unstartable(let text): return .unstartable(secrets.mask(text))
+    case nil: return nil
+    }
   }
 
   /// What an attempt whose standard output is its result wrote there; it stands in the log too.

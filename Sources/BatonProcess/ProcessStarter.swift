@@ -136,7 +136,7 @@ final class ProcessStarter {
             var request = baton_spawn_request(
               path: place, arguments: arguments, environment: variables, folder: folder, input: input, output: output,
               inherited: job.lock, ignored_signals: ignoredSignals, mark: mark,
-              death_signal: launch.role == .service ? SIGKILL : 0)
+              death_signal: launch.role != .service ? 0 : launch.elsewhere == nil ? SIGKILL : SIGUSR1)
             return baton_spawn(&request, stack)
           }
         }

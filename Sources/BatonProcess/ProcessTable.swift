@@ -1,3 +1,4 @@
+import BatonRuntime
 import CSystem
 import Glibc
 
@@ -42,6 +43,13 @@ struct ProcessTable {
   static func tokens(of pid: Int32) -> [String] {
     guard let bytes = bytes(of: "/proc/\(pid)/environ", limit: 4 << 20) else { return [] }
     return AttemptToken.tokens(inEnvironment: bytes)
+  }
+
+  /// Whether a process stands for an attempt elsewhere: it passes on what it is told.
+  static func isCourier(_ pid: Int32) -> Bool {
+    let variable = Array("\(CourierJob.variable)=".utf8)
+    return bytes(of: "/proc/\(pid)/environ", limit: 4 << 20)?.split(separator: 0).contains { $0.starts(with: variable) }
+      ?? false
   }
 
   /// The mark that a process carries, if any.

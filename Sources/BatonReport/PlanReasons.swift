@@ -1,3 +1,4 @@
+import BatonCore
 import BatonModel
 
 /// Why a step waits, and what is special about it.
@@ -33,6 +34,7 @@ enum PlanReasons {
   /// `retry 2`, `timeout 5m00s`, `cpu 2`, …: what the step says beside what everyone says.
   static func facts(of options: StepOptions) -> [String] {
     var facts: [String] = []
+    if options.executor != .local { facts.append(options.executor.text) }
     if options.retry.attempts > 1 {
       let failed = options.retry.tests == .failed ? ", of the failed tests alone where they are known" : ""
       facts.append("up to \(options.retry.attempts) attempts\(failed)")

@@ -54,6 +54,7 @@ extension Engine {
       }
       var subject = subject(node)
       subject.errand = (errand.name, errand.command)
+      subject.isOwn = errand.isOwn
       var launch = try builder.launch(
         subject, attempt: machine.facts.steps[name]?.attempts ?? 1, alternative: known?.alternative, ticket: ticket,
         dependencies: { .null })
@@ -76,6 +77,8 @@ extension Engine {
     var command: Command
     var input: String?
     var isProbe = false
+    /// It is done by Baton itself.
+    var isOwn = false
   }
 
   private func errand(_ check: ServiceCheck, _ traits: ServiceSpec.Traits, _ node: NodeIndex) throws -> Errand? {
@@ -95,7 +98,7 @@ extension Engine {
     let log = context.folder.log(step: service, attempt: machine.facts.steps[service]?.attempts ?? 1)
     let question = try ServiceProbe.question(probe, log: log, evaluation)
     let own = [Template.plain("/proc/self/exe"), .plain(ServiceProbe.command)]
-    return Errand(name: name, command: .program(own), input: JSON.encode(question), isProbe: true)
+    return Errand(name: name, command: .program(own), input: JSON.encode(question), isProbe: true, isOwn: true)
   }
 
   func endCheck(_ number: Int, of node: NodeIndex) {

@@ -30,6 +30,8 @@ public struct Launch: Sendable {
   /// A file that the attempt's standard output goes to (``LaunchBuilder``): it becomes the value `text`, and the log's end.
   public var capture: String?
   public var role: Role
+  /// nil: it is a process of this machine.
+  public var elsewhere: Elsewhere?
 
   /// What an attempt is there for.
   public enum Role: Sendable, Hashable {

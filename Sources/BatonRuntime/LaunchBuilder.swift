@@ -23,6 +23,7 @@ final class LaunchBuilder {
     var cwd: Template?
     var shell: [String]
     var stdin: Template?
+    var executor: ExecutorSpec
 
     init?(_ node: Node, alternative: Int?) {
       guard let own = node.command ?? node.service?.command else { return nil }
@@ -31,6 +32,7 @@ final class LaunchBuilder {
       cwd = node.options.value.cwd
       shell = node.options.value.shell
       stdin = node.options.value.stdin
+      executor = node.options.value.executor
       guard let alternative, node.options.value.failover.indices.contains(alternative) else { return }
       let other = node.options.value.failover[alternative]
       command = other.command ?? command
@@ -38,6 +40,7 @@ final class LaunchBuilder {
       cwd = other.cwd ?? cwd
       shell = other.shell ?? shell
       stdin = other.stdin ?? stdin
+      executor = other.executor ?? executor
     }
   }
 
@@ -54,6 +57,8 @@ final class LaunchBuilder {
     var handed: Handed?
     /// What runs in place of the node's own command, and its name: a probe of a service, or a command of its life.
     var errand: (name: String, command: Command)?
+    /// What runs is a part of Baton itself, and never elsewhere.
+    var isOwn = false
   }
 
   /// The failed tests that alone are to be run again.
@@ -114,20 +119,34 @@ final class LaunchBuilder {
       case .shell, .program, .callback, .body: break
       }
       var words = try arguments(step, adding: handed?.words ?? [], dependencies: dependencies)
+      let elsewhere = try place(of: step, subject)
       var capture: String?
-      if options.value.captures {
+      if options.value.captures, elsewhere != nil {
+        capture = "\(context.folder.temporary)/capture-\(ticket)"
+      } else if options.value.captures {
         let file = "\(context.folder.temporary)/capture-\(ticket)"
         words = ["/bin/sh", "-c", #"exec "$@" >"$BATON_CAPTURE""#, "sh"] + words
         environment.append(("BATON_CAPTURE", file))
         capture = file
       }
-      return Launch(
+      var launch = Launch(
         ticket: ticket, step: name, attempt: attempt, arguments: words, extraEnvironment: environment,
         workingDirectory: try folder(step.cwd), standardInput: standardInput,
         log: context.folder.log(step: name, attempt: attempt),
         token: token, mutex: options.value.mutex, capture: capture, role: role)
+      launch.elsewhere = elsewhere
+      return launch
     } catch {
       throw Obstacle(outcome: error.outcome)
+    }
+  }
+
+  private func place(of step: Effective, _ subject: Subject) throws(Evaluation.Failure) -> Elsewhere? {
+    guard step.executor != .local, !subject.isOwn else { return nil }
+    switch step.command {
+    // The run of another workflow is driven from here, and says itself where its steps are.
+    case .call, .request: return nil
+    case .shell, .program, .callback, .body: return try elsewhere(step, subject.node.options.value)
     }
   }
 

@@ -70,6 +70,7 @@ public struct SimulatedRun {
       fields["command"] = .string(start.commandLine)
       fields["args"] = .list(start.ownArguments.map { .string($0) })
       if let call = start.calledWorkflow { fields["call"] = call }
+      fields["executor"] = .string(start.elsewhere?.text ?? "local")
       fields["cwd"] = .string(start.workingDirectory)
       let own = start.extraEnvironment.filter { !$0.name.hasPrefix("BATON_") }
       fields["env"] = .map(Dictionary(own.map { ($0.name, .string($0.value)) }, uniquingKeysWith: { _, last in last }))
@@ -90,6 +91,7 @@ public struct SimulatedRun {
       if let launch = launches[attempt.number] {
         fields["command"] = .string(launch.commandLine)
         fields["args"] = .list(launch.ownArguments.map { .string($0) })
+        fields["executor"] = .string(launch.elsewhere?.text ?? "local")
       }
       return .map(fields)
     }

@@ -1,6 +1,7 @@
 import BatonCommandLine
 import BatonConfig
 import BatonCore
+import BatonCourier
 import BatonFiles
 import BatonLua
 import BatonMeasuring
@@ -41,6 +42,17 @@ struct Drive {
     return isAsked ? try store.expectedTests(workflow: plan.workflow.name) : [:]
   }
 
+  /// Ends what an engine that died left in containers.
+  private func endElsewhere() {
+    Leftovers(folder: folder.elsewhere).end { item, count, problem in
+      if let problem {
+        reporting.console.note("\(item.text) of \(item.step) may be there still: \(problem)")
+      } else if count > 0 {
+        reporting.console.note("ended \(item.text), left behind by \(item.step)")
+      }
+    }
+  }
+
   /// Drives the run to its end; once.
   ///
   /// - Parameters:
@@ -71,6 +83,7 @@ struct Drive {
         reporting.console.note("ended \(count) \(count == 1 ? "process" : "processes") left behind by \(token)")
       }
     }
+    endElsewhere()
     FaultPoint.reach("resume.leftovers-ended")
     let cache = ContentCache(
       folder: project.folder.cache, run: run, listings: folder.inputs, mailbox: reactor.mailbox)

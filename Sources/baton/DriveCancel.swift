@@ -1,4 +1,5 @@
 import BatonCore
+import BatonCourier
 import BatonModel
 import BatonProcess
 import BatonRuntime
@@ -67,6 +68,7 @@ extension Drive {
     let executor = try LocalExecutor(reactor: reactor, run: folder, locks: request.project.folder.locks)
     let tokens = LaunchToken.all(run: request.run, facts.openAttempts) { facts.services[$0] != nil }
     _ = executor.endLeftovers(tokens: tokens, grace: Span(seconds: 10))
+    Leftovers(folder: folder.elsewhere).end { _, _, _ in }
     LocalPlaces(run: folder) { FolderTree.remove($0) }.giveUp(facts.services.values.flatMap(\.ports))
     let reason = request.reason.map { "cancelled by \(request.by): \($0)" } ?? "cancelled by \(request.by)"
     let records: [Record] = [

@@ -87,7 +87,9 @@ extension Node {
     options.env.values.forEach(visit)
     [options.cwd, options.stdin].compactMap(\.self).forEach(visit)
     (options.inputs + options.outputs + options.artifacts + options.results.flatMap(\.patterns)).forEach(visit)
+    for (_, text) in options.executor.templates { visit(text) }
     for alternative in options.failover {
+      for (_, text) in alternative.executor?.templates ?? [] { visit(text) }
       look(alternative.command)
       look(alternative.retry?.command)
       alternative.env?.values.forEach(visit)

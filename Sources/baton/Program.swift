@@ -1,4 +1,5 @@
 import BatonCommandLine
+import BatonCourier
 import BatonModel
 import BatonRuntime
 import Glibc
@@ -26,6 +27,9 @@ enum Program {
       }
       if words.count == 2, words[1] == ServiceProbe.command, Environment[ServiceProbe.variable] != nil {
         return try ProbeCommand.perform()
+      }
+      if words.count == 2, words[1] == CourierJob.command, Environment[CourierJob.variable] != nil {
+        return try Courier.perform()
       }
       if words.count > 2, words[1] == MockServer.command, Environment["BATON_ATTEMPT"] != nil {
         return try MockCommand.perform(Array(words.dropFirst(2)))

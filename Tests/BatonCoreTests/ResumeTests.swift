@@ -75,7 +75,8 @@ import Testing
   @Test func `env, folder, executor and the contents of inputs are part of it`() throws {
     let run = finished(builder)
     for change: (inout StepOptions) -> Void in [
-      { $0.env["CC"] = .plain("clang") }, { $0.cwd = .plain("sub") }, { $0.executor = "container" },
+      { $0.env["CC"] = .plain("clang") }, { $0.cwd = .plain("sub") },
+      { $0.executor = .container(ContainerSpec(image: .plain("alpine:3"))) },
       { $0.stdin = .plain("x") }, { $0.outputs = [.plain("*.o")] },
     ] {
       var edited = builder

@@ -62,7 +62,8 @@ import Testing
       parallel "group" { env = { V = v }, step "member" { run = "true" } }
       """)
     for name in [
-      "run", "list", "env", "cwd", "stdin", "inputs", "outputs", "artifacts", "cache", "failover", "undo", "member",
+      "run", "list", "env", "cwd", "stdin", "inputs", "outputs", "artifacts", "cache", "failover",
+      "undo", "member",
     ] {
       #expect(try script.dependencies(name) == ["a"], "\(name)")
     }
@@ -122,13 +123,21 @@ import Testing
     #expect(try options("retry = 2").retry == RetryPolicy(attempts: 3))
     #expect(try options("retry = 0").retry == RetryPolicy(attempts: 1))
     #expect(
-      try options(#"retry = { attempts = 3, backoff = "2s", factor = 1.5, max = "1m", jitter = 0.1 }"#).retry
-        == RetryPolicy(attempts: 3, backoff: Span(seconds: 2), factor: 1.5, max: Span(seconds: 60), jitter: 0.1))
+      try options(
+        #"retry = { attempts = 3, backoff = "2s", factor = 1.5, max = "1m", jitter = 0.1 }"#
+      ).retry
+        == RetryPolicy(
+          attempts: 3, backoff: Span(seconds: 2), factor: 1.5, max: Span(seconds: 60), jitter: 0.1))
     #expect(
-      try options(#"retry = { attempts = 3, when = { 75, "SIGKILL", "TERM", "timeout" } }"#).retry.when
+      try options(#"retry = { attempts = 3, when = { 75, "SIGKILL", "TERM", "timeout" } }"#).retry
+        .when
         == .listed([.exitCode(75), .signal(9), .signal(15), .timeout]))
-    #expect(try options(#"retry = { attempts = 3, when = "timeout" }"#).retry.when == .listed([.timeout]))
-    guard case .callback = try options("retry = { attempts = 2, when = function(a) return a end }").retry.when else {
+    #expect(
+      try options(#"retry = { attempts = 3, when = "timeout" }"#).retry.when == .listed([.timeout]))
+    guard
+      case .callback = try options("retry = { attempts = 2, when = function(a) return a end }")
+        .retry.when
+    else {
       Issue.record("no callback")
       return
     }
@@ -146,7 +155,7 @@ import Testing
     #expect(found[0].timeout == Span(seconds: 1))
     #expect(found[0].env == ["X": .plain("1")])
     #expect(found[1].command == nil)
-    #expect(found[1].executor == "local")
+    #expect(found[1].executor == .local)
     #expect(found[1].retry == RetryPolicy(attempts: 2))
     #expect(found[1].grace == Span(seconds: 1))
     #expect(found[1].cwd == .plain("d"))
@@ -170,7 +179,10 @@ import Testing
     #expect(
       try options(#"resources = { cpu = 2, memory = "4G", ["browser"] = 1 }"#).resources
         == ["cpu": 2, "memory": 4_294_967_296, "browser": 1])
-    #expect(try options(#"resources = { memory = "512M" }"#).resources == ["cpu": 1, "memory": 536_870_912])
+    #expect(
+      try options(#"resources = { memory = "512M" }"#).resources == [
+        "cpu": 1, "memory": 536_870_912,
+      ])
     #expect(try options("resources = { cpu = 0 }").resources == ["cpu": 0])
   }
 
@@ -178,7 +190,9 @@ import Testing
     #expect(try options(#"mutex = "db""#).mutex == "db")
   }
 
-  @Test("field: inputs, outputs turn the cache on when both are there") func inputsAndOutputs() throws {
+  @Test("field: inputs, outputs turn the cache on when both are there") func inputsAndOutputs()
+    throws
+  {
     let both = try options(#"inputs = { "src/**", "Makefile" }, outputs = "app""#)
     #expect(both.inputs == [.plain("src/**"), .plain("Makefile")])
     #expect(both.outputs == [.plain("app")])
@@ -199,7 +213,66 @@ import Testing
   }
 
   @Test("field: executor") func executor() throws {
-    #expect(try options(#"executor = "local""#).executor == "local")
+    #expect(try options(#"executor = "local""#).executor == .local)
+    var container = ContainerSpec(image: .plain("alpine:3"))
+    #expect(try options(#"executor = container "alpine:3""#).executor == .container(container))
+    container.engine = "podman"
+    container.user = .plain("1000:1000")
+    container.network = .plain("none")
+    container.mounts = [.plain("/data"), .plain("/var/cache:/cache:ro")]
+    container.pids = 50
+    container.pull = .never
+    let said = try options(
+      """
+      executor = container { image = "alpine:3", engine = "podman", user = "1000:1000", network = "none",
+        mounts = { "/data", "/var/cache:/cache:ro" }, pids = 50, pull = "never" }
+      """
+    ).executor
+    #expect(said == .container(container))
+  }
+
+  @Test("what an executor is made of may be known later, and its step is waited for")
+  func executorRefs() throws {
+    let script = try Lua.load(
+      """
+      local build = step "build" { run = "true" }
+      step "a" { run = "true", executor = container { image = build.out.image } }
+      step "b" { run = "true", failover = { { executor = container { image = "x", user = build.out.user } } } }
+      workflow "w" { executor = container "alpine:3" }
+      parallel "g" { executor = container "debian:12", step "c" "true", step "d" { run = "true", executor = "local" } }
+      """)
+    #expect(try script.dependencies("a") == ["build"])
+    #expect(try script.dependencies("b") == ["build"])
+    #expect(
+      try script.options("build").executor == .container(ContainerSpec(image: .plain("alpine:3"))))
+    #expect(
+      try script.options("c").executor == .container(ContainerSpec(image: .plain("debian:12"))))
+    #expect(try script.options("d").executor == .local)
+  }
+
+  @Test("mistakes in an executor are told with their cure") func executorMistakes() {
+    #expect(
+      Lua.mistakes(
+        """
+        step "a" { run = "true", executor = container { engine = "lxc", mounts = "data", pids = 0, pull = "no", no = 1 } }
+        step "b" { run = "true", executor = container { image = "--privileged" } }
+        step "c" { run = "true", container = "alpine" }
+        """)
+          == """
+          test.lua:1:26: error: step "a": "executor" needs "image"
+            such as container { image = "alpine:3" }
+          test.lua:1:49: error: step "a": "executor.engine" must be "docker" or "podman", not "lxc"
+          test.lua:1:65: error: step "a": "executor.mounts": "data" does not begin with an absolute path
+            OUTSIDE, OUTSIDE:INSIDE or OUTSIDE:INSIDE:ro, such as "/var/cache/shop:/cache:ro"
+          test.lua:1:82: error: step "a": "executor.pids" must be how many processes at most, from 1 on, not 0
+          test.lua:1:92: error: step "a": "executor.pull" must be "missing", "always" or "never", not "no"
+          test.lua:1:105: error: step "a": there is no field "no" in "executor"
+            known: engine, image, mounts, network, pids, pull, user
+          test.lua:2:49: error: step "b": "executor.image": "--privileged" is no image
+            such as image = "alpine:3"
+          test.lua:3:26: error: step "c": there is no field "container"
+            did you mean "executor"?
+          """)
   }
 
   @Test("field: undo") func undo() throws {

@@ -57,6 +57,7 @@ import Testing
       script: "service 'x' { run = 'x', ready = probe.http { url = 'http://x', zzqqxx = 1 } }"),
     Row(type: "baton.LogProbe", script: "service 'x' { run = 'x', ready = probe.log { text = 'x', zzqqxx = 1 } }"),
     Row(type: "baton.SQLProbe", script: "service 'x' { run = 'x', ready = probe.sql { url = 'x', zzqqxx = 1 } }"),
+    Row(type: "baton.Container", script: "step 'x' { run = 'x', executor = container { image = 'x', zzqqxx = 1 } }"),
     Row(type: "baton.Approval", script: "gate 'x' { approval = { zzqqxx = 1 } }"),
     Row(type: "baton.TestTags", script: "local x = shards(2, { 'a' }, { zzqqxx = 1 }) step 's' { run = x }"),
     Row(

@@ -23,6 +23,7 @@
 ---@field command string The command as a shell would take it.
 ---@field args string[] The program and its arguments.
 ---@field cwd string
+---@field executor string Where it runs: `"local"`, `"container alpine:3"`.
 ---@field env table<string, string>
 ---@field stdin? string
 ---@field checkpoint? string
@@ -73,6 +74,7 @@
 ---@field finished number
 ---@field command string
 ---@field args string[]
+---@field executor string
 
 ---@class baton.SimulatedResults
 ---@field tests integer
@@ -102,6 +104,7 @@
 ---@field command string
 ---@field args string[]
 ---@field cwd string
+---@field executor string Where it ran: `"local"`, `"container alpine:3"`.
 ---@field env table<string, string>
 ---@field stdin string
 ---@field tests string[]

@@ -2,13 +2,15 @@ import BatonModel
 
 extension Definition {
   /// What a service has of what steps have.
-  private static let stepFieldsOfServices: Set<String> = ["cwd", "description", "env", "grace", "shell", "tags"]
+  private static let stepFieldsOfServices: Set<String> = [
+    "cwd", "description", "env", "executor", "grace", "shell", "tags",
+  ]
   private static let ownServiceFields = [
     "depends", "failover", "health", "outputs", "ports", "ready", "restart", "run", "setup", "teardown",
   ]
   static let serviceFields = ownServiceFields + stepFieldsOfServices.sorted()
   private static let alternativeServiceFields = [
-    "cwd", "env", "grace", "health", "outputs", "ready", "restart", "run", "setup", "shell", "teardown",
+    "cwd", "env", "executor", "grace", "health", "outputs", "ready", "restart", "run", "setup", "shell", "teardown",
   ]
   /// What every service emits.
   private static let givenOutputs: Set<String> = ["folder", "host", "port"]
@@ -165,6 +167,7 @@ extension Definition {
         case "env": other.env = reader.environment(field.value, place)
         case "cwd": other.cwd = reader.template(field.value, place)
         case "shell": other.shell = reader.shell(field.value, place)
+        case "executor": other.executor = reader.executor(field.value, place)
         case "grace": other.grace = reader.span(field.value, place)
         case "ready": alternative.ready = ProbeReader(reader: reader).read(field.value, place)
         case "health": alternative.health = ProbeReader(reader: reader).read(field.value, place)

@@ -32,6 +32,7 @@ extension StepOptions {
     tests?.forEachRef(visit)
     for text in inputs + outputs + artifacts + results.flatMap(\.patterns) { text.forEachRef(visit) }
     if case .keyed(let key) = cache { key.forEachRef(visit) }
+    for (_, text) in executor.templates { text.forEachRef(visit) }
     undo?.forEachRef(visit)
     retry.command?.forEachRef(visit)
     for alternative in failover {
@@ -40,6 +41,7 @@ extension StepOptions {
       for name in (alternative.env ?? [:]).keys.sorted() { alternative.env?[name]?.forEachRef(visit) }
       alternative.cwd?.forEachRef(visit)
       alternative.stdin?.forEachRef(visit)
+      for (_, text) in alternative.executor?.templates ?? [] { text.forEachRef(visit) }
     }
     return found
   }

@@ -199,10 +199,4 @@ extension FieldReader {
       return nil
     }
   }
-
-  func executor(_ item: LuaItem, _ path: [PathKey]) -> String? {
-    if case .string("local") = item { return "local" }
-    wrong(path, expected: "\"local\", the only executor there is", got: item)
-    return nil
-  }
 }

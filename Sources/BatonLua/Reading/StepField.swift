@@ -70,7 +70,8 @@ struct StepField: Sendable {
     "attempts": "retry", "max_attempts": "retry", "fallback": "failover", "lock": "mutex", "labels": "tags",
     "label": "tags", "rollback": "undo", "compensate": "undo", "sources": "inputs", "input": "inputs",
     "generates": "outputs", "output": "outputs", "doc": "description", "title": "description", "cpus": "resources",
-    "memory": "resources", "reports": "results", "report": "results", "test_results": "results",
+    "memory": "resources", "container": "executor", "image": "executor", "ssh": "executor", "host": "executor",
+    "runs_on": "executor", "agent": "executor", "reports": "results", "report": "results", "test_results": "results",
   ]
 
   /// All that `step "x" {…}` may say.

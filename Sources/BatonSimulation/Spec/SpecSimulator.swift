@@ -99,7 +99,7 @@ final class SpecSimulator {
     var fields: [String: Value] = [
       "name": .string(launch.step), "attempt": .integer(Int64(asked.attempt)),
       "command": .string(launch.commandLine), "args": .list(launch.ownArguments.map { .string($0) }),
-      "cwd": .string(launch.workingDirectory),
+      "cwd": .string(launch.workingDirectory), "executor": .string(launch.elsewhere?.text ?? "local"),
     ]
     var variables: [String: Value] = [:]
     for (name, value) in launch.extraEnvironment {

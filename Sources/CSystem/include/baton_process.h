@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -22,6 +23,14 @@ static inline pid_t baton_thread_id(void) { return (pid_t)syscall(SYS_gettid); }
 static inline int baton_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1); }
 
 static inline int baton_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0u); }
+
+/// Takes the mark off this process and those that it starts (`baton_spawn_request.mark`).
+static inline void baton_unmark(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_RTTIME, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)setrlimit(RLIMIT_RTTIME, &limit);
+}
 
 /// How a child ended.
 typedef struct baton_exit {

@@ -1,0 +1,134 @@
+import BatonModel
+import BatonRuntime
+import BatonSystem
+import CSystem
+import Glibc
+
+/// Runs an attempt in a container, and sees to it that the container is gone when the attempt is over.
+final class ContainerCarrier {
+  private let job: CourierJob
+  private let container: Elsewhere.Container
+  private let signals: Signals
+  /// What the program said last.
+  private var tail: [UInt8] = []
+  /// The attempt was asked to end.
+  private var wasAsked = false
+  /// It was killed, and its container removed.
+  private var isForced = false
+
+  private static let longestTail = 8192
+  /// How long the program may take to see that its container is gone.
+  private static let farewell = Span(seconds: 2)
+
+  init(_ job: CourierJob, _ container: Elsewhere.Container, _ signals: Signals) {
+    self.job = job
+    self.container = container
+    self.signals = signals
+  }
+
+  func carry() -> Int32 {
+    do throws(BatonError) {
+      let engine = try ContainerEngine.find(container.engine)
+      if let problem = missingFolder { return Courier.tell(.unstartable(problem)) }
+      let name = ContainerCommand.name(run: job.place.run, step: job.step)
+      let command = ContainerCommand(engine: engine, job: job, container: container, name: name)
+      guard job.errand == nil else { return try runErrand(command) }
+      let note = Note(engine: engine, name: name, job: job)
+      try note.write()
+      let status = try run(command)
+      note.remove()
+      return status
+    } catch {
+      return Courier.tell(.unstartable(error.sentence))
+    }
+  }
+
+  /// A folder that the container shares must be there, as it must at home.
+  private var missingFolder: String? {
+    guard job.place.folders.contains(where: { job.folder == $0 || job.folder.hasPrefix($0 + "/") }),
+      !Disk.isFolder(job.folder)
+    else { return nil }
+    return "cannot run \"\(job.arguments[0])\" in \"\(job.folder)\": no such folder"
+  }
+
+  private func run(_ command: ContainerCommand) throws(BatonError) -> Int32 {
+    var command = command
+    var hasCleared = false
+    while true {
+      let end = try start(command)
+      let failure = ContainerFailure(end.code, tail, command)
+      switch failure {
+      case .nameTaken? where !hasCleared && !wasAsked && !isForced:
+        // Of an attempt whose courier was killed.
+        hasCleared = true
+        guard command.engine.remove([command.name], environment: Client.surroundings()) else { break }
+        continue
+      case .noInit? where command.hasInit && !wasAsked && !isForced:
+        command.hasInit = false
+        continue
+      default: break
+      }
+      if end.isKilled || isForced || end.code == 125 {
+        _ = command.engine.remove([command.name], environment: Client.surroundings())
+      }
+      return conclude(end, failure)
+    }
+  }
+
+  private func start(_ command: ContainerCommand) throws(BatonError) -> Client.End {
+    tail = []
+    let client = Client(
+      program: command.engine.program, arguments: command.words, environment: command.environment,
+      input: job.input.map { Array($0.utf8) }, output: job.capture)
+    return try client.run(signals) {
+      self.pass($0)
+    } signaled: { signal, process in
+      if signal == SIGUSR1 { return self.force(command, process) }
+      // Proxied to what runs in the container.
+      kill(process, SIGTERM)
+      guard !self.wasAsked else { return nil }
+      self.wasAsked = true
+      return baton_boottime() + self.job.place.grace.nanoseconds
+    } overdue: { process in
+      guard self.isForced else { return self.force(command, process) }
+      kill(process, SIGKILL)
+      return nil
+    }
+  }
+
+  /// Kills what runs in the container; the program then sees that there is none.
+  private func force(_ command: ContainerCommand, _ process: pid_t) -> Int64? {
+    isForced = true
+    if command.job.errand == nil {
+      _ = command.engine.remove([command.name], environment: Client.surroundings())
+    } else {
+      kill(process, SIGKILL)
+    }
+    return baton_boottime() + Self.farewell.nanoseconds
+  }
+
+  private func pass(_ bytes: [UInt8]) {
+    _ = baton_write_all(2, bytes, bytes.count)
+    tail = Array((tail + bytes).suffix(Self.longestTail))
+  }
+
+  /// A probe, or a command of a service's life, in the service's container.
+  private func runErrand(_ command: ContainerCommand) throws(BatonError) -> Int32 {
+    let end = try start(command)
+    return conclude(end, ContainerFailure(end.code, tail, command))
+  }
+
+  private func conclude(_ end: Client.End, _ failure: ContainerFailure?) -> Int32 {
+    if isForced { return Courier.tell(.signaled(SIGKILL)) }
+    if let failure { return Courier.tell(.unstartable(failure.text)) }
+    guard end.code > 128, SignalName.text(end.code - 128).hasPrefix("SIG"), end.code != 128 + SIGHUP else {
+      return end.code
+    }
+    if end.code == 128 + SIGKILL, let memory = container.memory, !wasAsked {
+      Courier.say(
+        "killed by SIGKILL, as the kernel does at the limit of memory: resources.memory is \(ByteSize(bytes: memory).text)"
+      )
+    }
+    return Courier.tell(.signaled(end.code - 128))
+  }
+}

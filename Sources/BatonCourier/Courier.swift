@@ -1,0 +1,74 @@
+import BatonModel
+import BatonRuntime
+import BatonSystem
+import CSystem
+import Glibc
+
+/// The process that takes an attempt into a container, and stands for it here (``CourierJob``).
+///
+/// It uses the programs that people use: `podman` and `docker`, which know registries, logins, contexts and sockets
+/// (`DOCKER_HOST`, `CONTAINER_HOST`); with Podman no service has to be there.
+public enum Courier {
+  /// - Returns: The exit status, where the attempt's own end is one.
+  public static func perform() throws(BatonError) -> Int32 {
+    guard let job = (try? JSON.decode(readAll()))?.map.flatMap({ CourierJob(.map($0)) }) else {
+      throw BatonError(.usage, "\(CourierJob.command) is for Baton itself: it runs steps elsewhere")
+    }
+    baton_unmark()
+    guard let signals = Signals() else {
+      return tell(.unstartable("no signals to be had: \(Disk.message(errno))"))
+    }
+    switch job.place.target {
+    case .container(let container): return ContainerCarrier(job, container, signals).carry()
+    }
+  }
+
+  /// Hands over how the attempt ended, where the exit code cannot say so.
+  static func tell(_ end: CourierEnd) -> Int32 {
+    if let output = variable("BATON_OUTPUT") {
+      try? Disk.replace(output + CourierJob.endSuffix, with: Array(end.text.utf8))
+    }
+    if case .unstartable(let text) = end { say(text) }
+    return 1
+  }
+
+  /// A line of the attempt's output.
+  static func say(_ text: String) {
+    let bytes = Array("baton: \(text)\n".utf8)
+    _ = baton_write_all(1, bytes, bytes.count)
+  }
+
+  static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+  private static func readAll() -> [UInt8] {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = read(0, &buffer, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return bytes }
+      bytes += buffer[..<count]
+    }
+  }
+}
+
+extension BatonError {
+  /// What is wrong and what mends it, in one line.
+  var sentence: String { cure.map { "\(message); \($0)" } ?? message }
+}
+
+/// The signals that a courier is sent: they are read, and interrupt nothing.
+struct Signals {
+  let descriptor: Int32
+
+  init?() {
+    descriptor = baton_signalfd([SIGTERM, SIGINT, SIGHUP, SIGUSR1], 4)
+    if descriptor < 0 { return nil }
+  }
+
+  func take() -> [Int32] {
+    var found = [Int32](repeating: 0, count: 8)
+    let count = baton_signalfd_read(descriptor, &found, Int32(found.count))
+    return Array(found.prefix(Int(count)))
+  }
+}

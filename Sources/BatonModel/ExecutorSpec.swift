@@ -1,0 +1,48 @@
+/// Where a step, or the process of a service, runs.
+public enum ExecutorSpec: Sendable, Hashable {
+  /// As a process of this machine.
+  case local
+  /// `container { image = "…" }`.
+  case container(ContainerSpec)
+}
+
+/// A container that an attempt runs in: made for it, and removed behind it.
+public struct ContainerSpec: Sendable, Hashable {
+  /// What gives it its files.
+  public enum Pull: String, Sendable, CaseIterable { case missing, always, never }
+
+  /// The image's name.
+  public var image: Template
+  /// The program that runs it: `podman` or `docker`; nil: the one that there is.
+  public var engine: String?
+  /// Whose name it runs under, `NAME`, `UID` or `UID:GID`; nil: that of who runs Baton, so that its files are theirs.
+  public var user: Template?
+  /// `host` (services are where they are at home), `none`, or a network of the engine.
+  public var network: Template = .plain("host")
+  /// Further files, `OUTSIDE`, `OUTSIDE:INSIDE` or `OUTSIDE:INSIDE:ro`, absolute.
+  public var mounts: [Template] = []
+  /// How many processes at most; nil: as the engine has it.
+  public var pids: Int?
+  /// When the image is fetched from its registry.
+  public var pull = Pull.missing
+
+  public init(image: Template) { self.image = image }
+
+  /// Every text that it is made of, by its field.
+  public var templates: [(name: String, text: Template)] {
+    var found = [(name: "image", text: image), ("network", network)]
+    if let user { found.append(("user", user)) }
+    for (position, mount) in mounts.enumerated() { found.append(("mounts[\(position + 1)]", mount)) }
+    return found
+  }
+}
+
+extension ExecutorSpec {
+  /// Every text that it is made of, by its field.
+  public var templates: [(name: String, text: Template)] {
+    switch self {
+    case .local: []
+    case .container(let container): container.templates
+    }
+  }
+}

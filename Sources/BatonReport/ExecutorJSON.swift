@@ -1,0 +1,23 @@
+import BatonCore
+import BatonModel
+
+extension ExecutorSpec {
+  /// `"local"`, or `{"container":{"image":"alpine:3",…}}`.
+  var json: Value {
+    switch self {
+    case .local: return "local"
+    case .container(let container):
+      var fields: [String: Value] = [
+        "image": .string(CommandText.text(container.image)), "network": .string(CommandText.text(container.network)),
+      ]
+      if let engine = container.engine { fields["engine"] = .string(engine) }
+      if let user = container.user { fields["user"] = .string(CommandText.text(user)) }
+      if !container.mounts.isEmpty {
+        fields["mounts"] = .list(container.mounts.map { .string(CommandText.text($0)) })
+      }
+      if let pids = container.pids { fields["pids"] = .integer(Int64(pids)) }
+      if container.pull != .missing { fields["pull"] = .string(container.pull.rawValue) }
+      return ["container": .map(fields)]
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import BatonCore
+import BatonModel
+
+/// Where an attempt runs.
+extension LaunchBuilder {
+  /// nil: here.
+  func elsewhere(_ step: Effective, _ options: StepOptions) throws(Evaluation.Failure) -> Elsewhere? {
+    let target: Elsewhere.Target
+    switch step.executor {
+    case .local: return nil
+    case .container(let spec): target = .container(try container(spec, options))
+    }
+    // What workflow, records and logs are in; the files that attempts are handed lie there, too.
+    var folders = [context.project.isEmpty ? context.scriptFolder : context.project]
+    for folder in [context.scriptFolder, context.folder.path] where !folders.contains(where: { holds($0, folder) }) {
+      folders.append(folder)
+    }
+    return Elsewhere(
+      target: target, run: context.run, folders: folders, notes: context.folder.elsewhere, grace: options.grace)
+  }
+
+  private func holds(_ folder: String, _ other: String) -> Bool {
+    other == folder || other.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/")
+  }
+
+  private func container(
+    _ spec: ContainerSpec, _ options: StepOptions
+  ) throws(Evaluation.Failure) -> Elsewhere.Container {
+    func text(_ template: Template?) throws(Evaluation.Failure) -> String? {
+      guard let template else { return nil }
+      return try evaluation.text(of: template)
+    }
+    var container = Elsewhere.Container(
+      image: try evaluation.text(of: spec.image), network: try evaluation.text(of: spec.network))
+    container.engine = spec.engine
+    container.user = try text(spec.user)
+    container.mounts = try evaluation.arguments(of: spec.mounts)
+    container.pids = spec.pids
+    container.pull = spec.pull
+    // A step that asks for nothing in particular is not held to it.
+    if options.resources != StepOptions.Shared.standard.value.resources {
+      container.processors = options.resources["cpu"].flatMap { $0 > 0 ? $0 : nil }
+      container.memory = options.resources["memory"].flatMap { Int64(exactly: $0.rounded()) }.flatMap {
+        $0 > 0 ? $0 : nil
+      }
+    }
+    return container
+  }
+}

@@ -1,0 +1,30 @@
+---@meta
+-- Executors: where steps and services run.
+
+---Where a step runs: made by `container`.
+---@class baton.Executor
+
+---@class baton.Container
+---@field image baton.Text Its name, as `podman` and `docker` take it.
+---@field engine? "docker"|"podman" Default: the one that there is; Docker where `DOCKER_HOST` is set.
+---@field user? baton.Text `NAME`, `UID` or `UID:GID`; default: whoever runs Baton.
+---@field network? baton.Text Default `"host"`: services are at `127.0.0.1`, as at home; `"none"`, or a network's name.
+---@field mounts? baton.Text|baton.Text[] Further files: `"/outside"`, `"/outside:/inside"`, `"/outside:/inside:ro"`.
+---@field pids? integer How many processes at most.
+---@field pull? "missing"|"always"|"never" When the image is fetched; default `"missing"`.
+
+---A container that is made for each attempt and removed behind it; a service stays in its own, and what it runs for its
+---probes, `setup` and `teardown` runs there too. The project's folder is there under its own path, and `cwd`, `env`,
+---`stdin`, `$BATON_OUTPUT`, `$BATON_EVENTS`, signals, exit codes and timeouts are as at home; nothing else of this
+---machine's environment is. What a step asks for as `resources` is what it gets: `cpu`, `memory`.
+---```lua
+---step "test" {
+---  run = "make test",
+---  executor = container { image = "gcc:14", pull = "never" },
+---  resources = { cpu = 2, memory = "1G" },
+---  failover = { { executor = "local" } },
+---}
+---```
+---@param fields baton.Text|baton.Container
+---@return baton.Executor
+function container(fields) end
