@@ -33,6 +33,52 @@ import Testing
     #expect(items.count(.skipped) == 2)
   }
 
+  @Test(
+    "A suite that says more tests than it holds is told",
+    arguments: [
+      (#"<testsuite name="s" tests="3" failures="0" skipped="0"><testcase name="a"/></testsuite>"#, 1, 3),
+      (
+        #"<testsuite name="s" tests="9" errors="1" skipped="2"><testcase name="a"><error/></testcase><testcase name="b"/></testsuite>"#,
+        2, 9
+      ),
+      // The outer one holds all; one of the inner ones does not.
+      (
+        #"<testsuite name="o" tests="2"><testsuite name="s" tests="4"><testcase name="a"/></testsuite><testcase name="b"/></testsuite>"#,
+        1, 4
+      ),
+      (#"<testsuite name="s" tests="2" failures="2"/>"#, 0, 2),
+    ])
+  func cutShort(_ text: String, _ held: Int, _ said: Int) {
+    let found = items(text, as: .junit)
+    #expect(found.problems.count == 1)
+    #expect(
+      found.problems.first?.contains("the suite s says that it has \(said) tests, and holds \(held)") == true,
+      "\(found.problems)")
+  }
+
+  @Test(
+    "What tools count that is no case of its own is no missing test",
+    arguments: [
+      // pytest: an error in the tear-down of a case that passed.
+      #"<testsuite name="pytest" errors="1" tests="2"><testcase name="a"><error/></testcase></testsuite>"#,
+      // Surefire: executions that were repeated.
+      #"<testsuite name="s" tests="3"><testcase name="a"><flakyFailure/><flakyFailure/></testcase></testsuite>"#,
+      #"<testsuite name="s" tests="2"><testcase name="a"><failure/><rerunFailure/></testcase></testsuite>"#,
+      // Skipped, disabled and ignored ones that are not listed.
+      #"<testsuite name="s" tests="4" skipped="1" disabled="1" ignored="1"><testcase name="a"/></testsuite>"#,
+      // A suite that could not begin.
+      #"<testsuite name="s" tests="1" errors="1"><error message="no"/></testsuite>"#,
+      // Node: the suites inside.
+      #"<testsuite name="s" tests="3"><testsuite name="t" tests="1"><testcase name="a"/></testsuite><testcase name="b"/></testsuite>"#,
+      // Catch2 and doctest: assertions.
+      #"<testsuite name="s" tests="9" hostname="tbd"><testcase name="a"/></testsuite>"#,
+      #"<testsuite name="s" tests="9" doctest_version="2.4.9"><testcase name="a"/></testsuite>"#,
+      // More cases than it says, and numbers that are none.
+      #"<testsuite name="s" tests="1"><testcase name="a"/><testcase name="b"/></testsuite>"#,
+      #"<testsuite name="s" tests="-1"/>"#, #"<testsuite name="s" tests="99999999999999999999"/>"#,
+    ])
+  func counted(_ text: String) { #expect(items(text, as: .junit).problems.isEmpty) }
+
   @Test func linesOfPytestAreCountedFromOne() {
     let text = """
       <testsuites name="pytest tests"><testsuite name="pytest"><testcase classname="t" name="a" file="t.py" line="3"/>

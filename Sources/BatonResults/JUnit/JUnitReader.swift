@@ -11,6 +11,9 @@ struct JUnitReader: ~Copyable {
   /// The names of the suites that are open, outermost first.
   private var suites: [String] = []
   private var suite = ""
+  /// What the open suites say they hold, outermost first.
+  private var promises: [SuitePromise] = []
+  private var seen = SuiteCount()
   private var current: TestOutcome?
   /// Of the case that is being read.
   private var verdict = Verdict()
@@ -90,19 +93,24 @@ struct JUnitReader: ~Copyable {
     case .testsuite:
       if xml.value("name").map({ XMLPull.equal($0, "pytest") }) == true { isPytest = true }
       suites.append(xml.string("name") ?? "")
+      seen.suites += 1
+      promises.append(SuitePromise(xml, before: seen))
       nameSuite()
     case .failure: beginFailure(isError: false)
     case .error: beginFailure(isError: true)
     case .skipped:
+      seen.skipped += 1
       guard current != nil, !verdict.isSkipped else { break }
       verdict.isSkipped = true
       verdict.isExpected = xml.value("type").map { XMLPull.equal($0, "todo") } ?? false
       beginExplanation()
     case .flaky:
+      seen.extras += 1
       guard current != nil else { break }
       verdict.flaky += 1
       if verdict.flaky == 1 { beginExplanation() }
     case .rerun:
+      seen.extras += 1
       guard current != nil else { break }
       verdict.reruns += 1
       if verdict.reruns + verdict.failures + verdict.errors == 1 { beginExplanation() }
@@ -124,6 +132,7 @@ struct JUnitReader: ~Copyable {
   private mutating func nameSuite() { suite = suites.filter { !$0.isEmpty }.joined(separator: "/") }
 
   private mutating func beginCase() {
+    seen.cases += 1
     guard current == nil else {
       return sink.problem("a test case inside a test case is left out", line: xml.input.line)
     }
@@ -177,7 +186,12 @@ struct JUnitReader: ~Copyable {
       verdict = Verdict()
       verdict.suiteFailureDepth = xml.depth
     }
-    if isError { verdict.errors += 1 } else { verdict.failures += 1 }
+    if isError {
+      verdict.errors += 1
+      seen.extras += 1
+    } else {
+      verdict.failures += 1
+    }
     beginExplanation()
   }
 
@@ -241,6 +255,11 @@ struct JUnitReader: ~Copyable {
     case .testsuite:
       // The same case in another suite was not repeated: it ran in another environment, on another machine.
       release()
+      if let (said, held) = promises.popLast()?.missed(seen) {
+        sink.problem(
+          "the suite \(suites.last ?? "") says that it has \(said) tests, and holds \(held): its runner ended too early",
+          line: xml.input.line)
+      }
       suites.removeLast(suites.isEmpty ? 0 : 1)
       nameSuite()
     default: break
