@@ -20,6 +20,16 @@
   system.addEventListener("change", name);
   name();
 
+  // On paper nothing can be opened.
+  addEventListener("beforeprint", () => document.querySelectorAll("details:not([open])").forEach((folded) => {
+    folded.open = true;
+    folded.dataset.folded = "";
+  }));
+  addEventListener("afterprint", () => document.querySelectorAll("details[data-folded]").forEach((folded) => {
+    folded.open = false;
+    delete folded.dataset.folded;
+  }));
+
   // The test cases: some rows at a time, found among all of them.
   const table = byId("case-table");
   if (!table) return;
