@@ -20,8 +20,8 @@ public enum RunEvent: Sendable {
   /// The answer to ``RunAction/prepare(_:alternative:after:)``.
   indirect case serviceGiven(NodeIndex, ServiceGift)
   indirect case serviceUnprepared(NodeIndex, String)
-  /// The answer to ``RunAction/check(_:_:number:after:)``: what went wrong; nil: all is well.
-  indirect case serviceChecked(NodeIndex, number: Int, failure: String?)
+  /// The answer to ``RunAction/check(_:_:number:after:)``: what went wrong; nil: all is well, and what was emitted.
+  indirect case serviceChecked(NodeIndex, number: Int, failure: String?, values: [String: Value] = [:])
   case locked(String)
   indirect case cancel(by: String, reason: String?)
   /// What someone asks of the run. Told once by each driver, what is there already before ``begin``, until the record that

@@ -142,6 +142,7 @@ extension RunMachine {
     write(.serviceChanged(change))
     services[index]?.phase = .starting(attempt: attempt)
     services[index]?.failures = 0
+    services[index]?.emitted = [:]
     let seq = write(.intended([StepAttempt(step: name, number: attempt)]))
     actions.append(.launch(index, attempt: attempt, alternative: given.alternative, after: seq))
   }
@@ -181,7 +182,9 @@ extension RunMachine {
   private func becomeReady(_ index: NodeIndex, _ attempt: Int) {
     let name = plan.nodes[index].name
     let loss = facts.services[name]?.loss
-    write(.serviceChanged(ServiceChange(service: name, attempt: attempt, state: .ready, reason: loss)))
+    var change = ServiceChange(service: name, attempt: attempt, state: .ready, reason: loss)
+    change.values = services[index]?.emitted ?? [:]
+    write(.serviceChanged(change))
     services[index]?.phase = .ready(attempt: attempt)
     services[index]?.failures = 0
     if let loss { announce(.recovered, step: index, reason: loss) }
@@ -266,7 +269,8 @@ extension RunMachine {
   }
 
   /// - Parameter failure: what the probe or the command said; nil: all is well.
-  func serviceChecked(_ index: NodeIndex, _ number: Int, _ failure: String?) {
+  /// - Parameter values: what it emitted, where all is well.
+  func serviceChecked(_ index: NodeIndex, _ number: Int, _ failure: String?, _ values: [String: Value]) {
     guard var state = services[index], state.check == number else { return }
     state.check = nil
     let traits = traits(of: index)
@@ -274,6 +278,7 @@ extension RunMachine {
     case .starting(let attempt):
       guard let ready = traits.ready else { break }
       guard let failure else {
+        state.emit(values)
         services[index] = state
         return serviceAnswers(index, attempt)
       }
@@ -285,6 +290,7 @@ extension RunMachine {
       }
       return setAlarm(index, after: ready.pause(after: now - state.startedAt))
     case .settingUp(let attempt, let command):
+      state.emit(values)
       services[index] = state
       if let failure { return endService(index, .failed("its setup failed: \(failure)")) }
       guard command + 1 < traits.setup.count else { return becomeReady(index, attempt) }

@@ -226,7 +226,8 @@ public final class RunMachine {
     case .judged(let node, let judgement): judged(node, judgement)
     case .serviceGiven(let node, let given): serviceGiven(node, given)
     case .serviceUnprepared(let node, let message): serviceUnprepared(node, message)
-    case .serviceChecked(let node, let number, let failure): serviceChecked(node, number, failure)
+    case .serviceChecked(let node, let number, let failure, let values):
+      serviceChecked(node, number, failure, values)
     case .locked(let name): locked(name)
     case .cancel(let by, let reason): cancel(by: by, reason: reason)
     case .request(let request): take(request)

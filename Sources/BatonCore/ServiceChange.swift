@@ -42,7 +42,7 @@ public struct ServiceChange: Sendable, Hashable {
   public var state: State
   /// Why, in words.
   public var reason: String?
-  /// What it emits, once it is given.
+  /// What it emits, once it is given; of what is ready: what its `ready` and its `setup` emitted beside that.
   public var values: [String: Value] = [:]
   /// What runs; nil: the service itself.
   public var alternative: Int?
@@ -112,6 +112,8 @@ public struct ServiceFacts: Sendable, Hashable {
   public internal(set) var state = ServiceChange.State.stopped
   /// What it emits.
   public internal(set) var values: [String: Value] = [:]
+  /// What its `ready` and its `setup` emitted: that outlives its process, as what was set up does.
+  private var emitted: [String: Value] = [:]
   /// Starts that failed, and losses, with the current alternative, since the run was last carried on after an end.
   public internal(set) var failures = 0
   public internal(set) var alternative: Int?
@@ -146,11 +148,12 @@ public struct ServiceFacts: Sendable, Hashable {
     state = change.state
     switch change.state {
     case .given:
-      values = change.values
       if alternative != change.alternative {
         failures = 0
         isSetUp = false
+        emitted = [:]
       }
+      values = change.values.merging(emitted) { _, own in own }
       alternative = change.alternative
       fingerprint = change.fingerprint
     case .ready:
@@ -159,6 +162,8 @@ public struct ServiceFacts: Sendable, Hashable {
       wasReady = true
       hasServed = true
       isSetUp = true
+      emitted.merge(change.values) { _, new in new }
+      values.merge(change.values) { _, new in new }
     case .unhealthy: loss = loss ?? change.reason ?? "it is unhealthy"
     case .down:
       if wasReady { loss = loss ?? change.reason ?? "it went down" }

@@ -53,6 +53,13 @@ struct ServiceState: Sendable {
   var failure: String?
   /// How its last process ended.
   var lastEnd: AttemptEnd?
+  /// What its `ready` and its `setup` have emitted since its process was started.
+  var emitted: [String: Value] = [:]
+
+  /// Takes in what was emitted; where it is to be found is the engine's to say.
+  mutating func emit(_ values: [String: Value]) {
+    for (name, value) in values where !ServiceSpec.givenOutputs.contains(name) { emitted[name] = value }
+  }
 
   /// Whether a process of it is there, or about to be.
   var isLive: Bool {

@@ -49,6 +49,9 @@ public struct ServiceSpec: Sendable, Hashable {
     public init() {}
   }
 
+  /// What every service emits.
+  public static let givenOutputs: Set<String> = ["folder", "host", "port"]
+
   /// Three recoveries.
   public static let standardRestart = RetryPolicy(
     attempts: 4, backoff: Span(milliseconds: 500), max: Span(seconds: 30))

@@ -14,7 +14,7 @@ extension PlanText {
 /// A service in `baton plan --json`: `{"ports","ready","health","restarts","alternatives","outputs"}`.
 enum ServiceJSON {
   static func value(of service: ServiceSpec) -> Value {
-    let outputs = (service.outputs.keys + ["folder", "host", "port"]).sorted()
+    let outputs = ServiceSpec.givenOutputs.union(service.outputs.keys).sorted()
     return [
       "ports": .list(service.ports.map { .string($0) }),
       "ready": service.traits.ready.map { value(of: $0, interval: nil) } ?? .null,

@@ -118,6 +118,8 @@ extension Engine {
       failure = report.outcome.text + said
       if case .exited(1) = report.outcome, !said.isEmpty { failure = String(said.dropFirst(2)) }
     }
-    events.append(.serviceChecked(check.node, number: check.number, failure: failure))
+    events.append(
+      .serviceChecked(
+        check.node, number: check.number, failure: failure, values: failure == nil ? report.values : [:]))
   }
 }

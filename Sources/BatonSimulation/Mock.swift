@@ -11,6 +11,17 @@ public indirect enum Mock {
   case function((MockCall) throws(MockProblem) -> Mock)
 }
 
+extension Mock {
+  /// What the `ready` and the `setup` of a service emit, whatever its process comes to.
+  var emitted: [String: Value] {
+    switch self {
+    case .fixed(let result): result.values
+    case .sequence(let mocks): mocks.lazy.map(\.emitted).first { !$0.isEmpty } ?? [:]
+    case .function: [:]
+    }
+  }
+}
+
 /// How a mocked attempt ends, and what it leaves.
 public struct MockResult: Sendable, Hashable {
   /// nil: it never ends by itself.

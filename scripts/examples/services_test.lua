@@ -1,13 +1,13 @@
 -- baton test services_test.lua
 
-mocks { steps = { look = { out = { pid = 4711 } } } }
+mocks { steps = { look = { out = { pid = 4711 } }, page = { out = { session = "http://127.0.0.1:9/session/a" } } } }
 
 describe("services", function()
   it("starts the shop once its servers are ready, and tests it", function()
     local run = simulate {}
     assert.equal("succeeded", run.status)
-    assert.equal("shop", run.order[3])
-    assert.equal("succeeded", run.steps["buy[article=tea]"].status)
+    assert.contains("services/browse.py", run.steps["sign-in"].command)
+    assert.equal("succeeded", run.steps["buy[article=tea,screen=phone]"].status)
     assert.contains("kill -KILL 4711", run.steps.disaster.command)
   end)
 
@@ -16,18 +16,18 @@ describe("services", function()
       steps = {
         look = { out = { pid = 4711 } },
         db = { { signal = "SIGKILL", duration = "2s" }, true },
-        ["buy[article=tea]"] = { duration = "5s" },
+        ["buy[article=coffee,screen=desktop]"] = { duration = "5s" },
       },
     }
     assert.equal("succeeded", run.status)
     assert.equal(2, run.steps.db.attempts)
-    assert.equal(2, run.steps["buy[article=tea]"].attempts)
+    assert.equal(2, run.steps["buy[article=coffee,screen=desktop]"].attempts)
   end)
 
   it("gives up when it dies again and again", function()
     local run = simulate { steps = { look = { out = { pid = 4711 } }, db = 1 } }
     assert.equal("failed", run.status)
     assert.equal(4, run.steps.db.attempts)
-    assert.equal("skipped", run.steps["buy[article=tea]"].status)
+    assert.equal("skipped", run.steps["buy[article=tea,screen=phone]"].status)
   end)
 end)

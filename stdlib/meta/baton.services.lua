@@ -12,7 +12,7 @@
 ---@field start_period? baton.Duration Failures do not count so long after its start; default 30 s.
 
 ---@class baton.CommandProbe: baton.ProbeTimes
----@field run baton.Text|baton.Text[]
+---@field run baton.Text|baton.Text[] As `ready`, it may emit what the service does: `echo a=1 >> "$BATON_OUTPUT"`.
 
 ---@class baton.TCPProbe: baton.ProbeTimes
 ---@field port integer|baton.Text
@@ -42,13 +42,13 @@
 ---@field health? baton.Probe Asked while it is ready; default: only its process is watched.
 ---@field restart? integer|baton.Retry How often it is started again when it is lost; default 3, half a second apart.
 ---@field teardown? baton.Text|(baton.Text|baton.Text[])[] Done before it is asked to end.
----@field outputs? table<string, any> What it emits, beside `host`, `port.NAME` and `folder`.
+---@field outputs? table<string, any> What it emits, beside `host`, `port.NAME` and `folder`, until `ready` says more.
 
 ---What a service may have of its own in an alternative.
 ---@class baton.ServiceAlternative: baton.ServiceSettings
 ---@field run? baton.Text|baton.Text[] A command that stays in the foreground.
 ---@field ready? baton.Probe Until it answers nothing that depends on it starts; default: its ports take connections.
----@field setup? baton.Text|(baton.Text|baton.Text[])[] Done once, when it answers for the first time.
+---@field setup? baton.Text|(baton.Text|baton.Text[])[] Done once, when it first answers; may emit.
 
 ---What services have that modules make.
 ---@class baton.MadeService: baton.ServiceSettings

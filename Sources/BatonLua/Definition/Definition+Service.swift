@@ -12,8 +12,6 @@ extension Definition {
   private static let alternativeServiceFields = [
     "cwd", "env", "executor", "grace", "health", "outputs", "ready", "restart", "run", "setup", "shell", "teardown",
   ]
-  /// What every service emits.
-  private static let givenOutputs: Set<String> = ["folder", "host", "port"]
 
   /// `service "name" {…}`.
   func service(_ name: LuaItem, _ spec: LuaItem, at place: SourcePlace) -> Int {
@@ -114,7 +112,7 @@ extension Definition {
     var outputs: [String: Expr] = [:]
     for field in reader.fields(item, path, expected: "a table such as { url = \"http://…\" }") ?? [] {
       let path = path + [.name(field.key)]
-      if Self.givenOutputs.contains(field.key) {
+      if ServiceSpec.givenOutputs.contains(field.key) {
         reader.error("\"\(field.key)\" is what every service emits already", path)
         continue
       }

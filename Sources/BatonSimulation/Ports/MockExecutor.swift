@@ -37,9 +37,11 @@ final class MockExecutor: Executor {
   func echo(_ on: Bool) {}
 
   func start(_ launch: Launch) {
-    if case .errand = launch.role {
+    if case .errand(let name) = launch.role {
       reactor.plan(.attemptStarted(launch.ticket, pid: 0))
-      return end(launch.ticket, started: reactor.now, .succeeded, after: .zero)
+      return end(
+        launch.ticket, started: reactor.now, .succeeded, after: .zero,
+        values: name == "ready" || name == "setup" ? mocks[launch.step]?.mock.emitted ?? [:] : [:])
     }
     world.start(launch, at: reactor.now)
     reactor.plan(.attemptStarted(launch.ticket, pid: 0))

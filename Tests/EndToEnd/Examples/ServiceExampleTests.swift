@@ -3,7 +3,7 @@ import CSystem
 import Glibc
 import Testing
 
-/// `scripts/examples/services.lua`: a real PostgreSQL, killed in the middle.
+/// `scripts/examples/services.lua`: a real PostgreSQL, killed in the middle of a browser's tests.
 @Suite struct ServiceExamples {
   /// Where other users than root may go: the server runs as one.
   private static func project() throws -> Sandbox {
@@ -23,11 +23,34 @@ import Testing
     let shown = try sandbox.baton("show")
     #expect(shown.output.contains("Services"))
     #expect(shown.output.contains("recovered once"), "\(shown.account)")
+    #expect(shown.output.contains("19 tests: 19 passed"), "\(shown.account)")
+    let state = try sandbox.show()
+    #expect(state.names("succeeded").filter { $0.hasPrefix("buy[") }.count == 6, "\(state.steps)")
+    let report = try sandbox.baton("report")
+    #expect(report.code == 0, "\(report.account)")
+    let page = sandbox.read(String(report.output.dropLast())) ?? ""
+    #expect(page.contains("Health of the services") && page.contains("it ended: killed by SIGKILL"))
     #expect(try Self.left(by: sandbox) == [])
   }
 
   /// `BATON_KILLS=50` kills more often.
   private static let kills = getenv("BATON_KILLS").flatMap { UInt64(String(cString: $0)) } ?? 2
+
+  @Test("NATS takes messages, and keeps them in its folder")
+  func nats() throws {
+    let sandbox = try Sandbox([
+      "bus.lua": """
+      local nats = require "baton.nats"
+      local bus = service "bus" (nats.server { jetstream = true })
+      step "ask" { run = "curl -fsS " .. bus.out.monitor .. "/jsz && echo told " .. bus.out.url }
+      """
+    ])
+    let finished = try sandbox.baton("run", "bus.lua")
+    #expect(finished.code == 0, "\(finished.account)")
+    let logs = try sandbox.baton("logs")
+    #expect(logs.output.contains("store_dir") && logs.output.contains("told nats://127.0.0.1:"), "\(logs.account)")
+    #expect(try Self.left(by: sandbox) == [])
+  }
 
   @Test("The engine is killed at any moment: the resumed run passes, and nothing is left", arguments: 0..<kills)
   func killed(seed: UInt64) throws {
@@ -35,7 +58,7 @@ import Testing
     var run = try sandbox.start(["run", "services.lua"])
     // The first half is killed once, the others again while they are carried on.
     for number in 0..<1 + seed % 2 {
-      usleep(UInt32((seed &* 2_654_435_761 &+ number &* 1_640_531_527) % 6_000_000))
+      usleep(UInt32((seed &* 2_654_435_761 &+ number &* 1_640_531_527) % 14_000_000))
       run.send(SIGKILL)
       guard try run.wait().code == nil else { break }
       // Where nothing was recorded yet, there is nothing to carry on.

@@ -40,6 +40,27 @@ import Testing
     return try Sandbox(["server.py": Self.server, "w.lua": text])
   }
 
+  @Test("What its ready and its setup emit is the service's; ready does so at each start, setup once")
+  func emitted() throws {
+    let text = """
+      local web = service "web" {
+        run = { "python3", "server.py" }, ports = { "http" }, outputs = { token = "none", key = "none" },
+        ready = probe.command [[curl -sf http://127.0.0.1:$BATON_PORT_HTTP/ > /dev/null || exit 1
+          printf 'token=t%s\\nhost=elsewhere\\n' "$(wc -c < "$BATON_SERVICE_FOLDER/starts")" >> "$BATON_OUTPUT"]],
+        setup = 'echo "key=k$(wc -c < "$BATON_SERVICE_FOLDER/starts")" >> "$BATON_OUTPUT"',
+      }
+      local told = "echo " .. web.out.token .. " " .. web.out.key .. " " .. web.out.host .. " >> told"
+      local first = step "first" { run = told }
+      local kill = step "kill" { depends = first, run = "kill -KILL $(cat server.pid)" }
+      step "second" { depends = { kill, web }, run = "sleep 1; " .. told }
+
+      """
+    let sandbox = try Sandbox(["server.py": Self.server, "w.lua": text])
+    let finished = try sandbox.baton("run", "w.lua", atMost: 60)
+    #expect(finished.code == 0, "\(finished.account)")
+    #expect(sandbox.lines("told") == ["t1 k1 127.0.0.1", "t2 k1 127.0.0.1"], "\(finished.account)")
+  }
+
   @Test("A step gets the address of its service, which is there before it and gone behind it, its folder with it")
   func slice() throws {
     let sandbox = try sandbox(
