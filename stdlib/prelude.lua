@@ -2,8 +2,8 @@
 -- syntax; what it means is decided in Swift (Sources/BatonLua).
 
 local host, sandbox, seal, unseal = host, sandbox, host.seal, host.unseal
-local error, getmetatable, ipairs, next, pairs, pcall, rawget, setmetatable, tonumber, type =
-  error, getmetatable, ipairs, next, pairs, pcall, rawget, setmetatable, tonumber, type
+local error, getmetatable, ipairs, next, pairs, pcall, rawget, setmetatable, tonumber, type, xpcall =
+  error, getmetatable, ipairs, next, pairs, pcall, rawget, setmetatable, tonumber, type, xpcall
 local concat, find, pack, tostring = table.concat, string.find, table.pack, tostring
 
 -- Raises at the script's own line.
@@ -230,8 +230,9 @@ function sandbox.depends(name, spec)
   return function(body) return handle(host.depends(name, body)) end
 end
 
--- Calls the function of a matrix for each cell; declarations inside are scoped by the cell.
-local function make_cells(matrix, cells, make)
+-- Calls the function of a matrix for each cell; declarations inside are scoped by the cell. Where `failed` is given, it
+-- is told of the cells whose function raises an error, and the others are made all the same.
+local function make_cells(matrix, cells, make, failed)
   local depth = host.scope()
   local _ <close> = setmetatable({}, { __close = function() host.leave(depth) end })
   local unknown = { __index = function(_, axis)
@@ -240,14 +241,27 @@ local function make_cells(matrix, cells, make)
   end }
   for number, values in ipairs(cells) do
     host.enter(matrix, number)
-    host.cell(matrix, number, make(setmetatable(values, unknown)))
+    setmetatable(values, unknown)
+    if failed then
+      local made, fields = xpcall(make, function(message) failed(matrix, number, message) end, values)
+      if made then host.cell(matrix, number, fields) end
+    else
+      host.cell(matrix, number, make(values))
+    end
     host.leave(depth)
   end
 end
 
+local function cell_failed(matrix, number, message)
+  local kind = type(message)
+  local is_text = kind == "string" or kind == "number"
+  local text = is_text and tostring(message) or "the error is a " .. kind .. " value, not a message"
+  host.cell_failed(matrix, number, text)
+end
+
 primitive("matrix", function(name, spec)
   local matrix, cells = host.matrix(name, spec)
-  if cells then make_cells(matrix, cells, rawget(spec, "step")) end
+  if cells then make_cells(matrix, cells, rawget(spec, "step"), cell_failed) end
   return handle(matrix)
 end)
 

@@ -89,6 +89,12 @@ final class HostFunctions {
       definition.cell(call.index(0), call.index(1), call[2])
       return .values([])
     }
+    try vm.register("cell_failed") { [unowned vm] call in
+      let message = call[2].string ?? ""
+      let (place, text) = vm.split(message) ?? (call.scriptPlace, message)
+      definition.cellFailed(call.index(0), call.index(1), text, at: place)
+      return .values([])
+    }
     try vm.register("no_axis") { call in
       let known = definition.matrices[call.index(0)]?.axes ?? []
       guard let name = call[1].string else { return .text("cell has no field that is \(call[1].phrase)") }

@@ -25,6 +25,11 @@ final class Mistakes {
     if !items.contains(diagnostic) { items.append(diagnostic) }
   }
 
+  /// Whether the line has an error already.
+  func hasError(at place: SourcePlace) -> Bool {
+    items.contains { $0.severity == .error && $0.place?.file == place.file && $0.place?.line == place.line }
+  }
+
   func error(_ message: String, at place: SourcePlace?, cure: String? = nil, code: String? = nil) {
     add(Diagnostic(message, at: place, cure: cure, code: code))
   }

@@ -92,6 +92,8 @@ public final class Script: ScriptHost {
     public var findings: [Diagnostic]
     /// nil: something is wrong with it.
     public var plan: Plan?
+    /// Where nothing is wrong but that functions of a matrix ended with errors: the plan without their cells, and these.
+    public var partial: (plan: Plan, missing: [String])?
     /// The texts of the script and of all modules that it read, those of the standard library left out.
     public var sources: [(file: String, text: [UInt8])]
     /// The names that every script has.
@@ -108,6 +110,7 @@ public final class Script: ScriptHost {
       found.plan = script.plan
     } catch {
       found.findings = error.items
+      found.partial = reading.partial.map { ($0, reading.definition.failedCells) }
     }
     found.sources = reading.definition.sources.texts.filter { Stdlib.modules[$0.file] == nil }
     found.globals = reading.names
@@ -144,7 +147,10 @@ public final class Script: ScriptHost {
       throw Diagnostics(definition.mistakes.sorted)
     }
     let plan = reading.assemble()
-    guard definition.mistakes.errors == 0 else { throw Diagnostics(definition.mistakes.sorted) }
+    guard definition.mistakes.errors == 0 else {
+      reading.keep(plan)
+      throw Diagnostics(definition.mistakes.sorted)
+    }
     self.plan = plan
     self.vm = vm
     self.entries = entries

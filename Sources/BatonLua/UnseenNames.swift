@@ -8,6 +8,8 @@ struct UnseenNames {
 
   private var declared: Set<String> = []
   private var isAnyPossible = false
+  /// What is below them is not known.
+  private var cells: Set<String> = []
 
   init(_ files: [[LuaToken]]) {
     for tokens in files {
@@ -30,6 +32,15 @@ struct UnseenNames {
     }
   }
 
+  /// What cells of a matrix may have declared, beside what is known to be unseen.
+  init(_ others: UnseenNames?, cells: [String]) {
+    if let others { self = others }
+    self.cells = Set(cells)
+  }
+
   /// Whether something of that name may be declared by what was not reached.
-  func mayCome(_ name: String) -> Bool { isAnyPossible || declared.contains(name) }
+  func mayCome(_ name: String) -> Bool {
+    if isAnyPossible || declared.contains(name) || cells.contains(name) { return true }
+    return !cells.isEmpty && cells.contains { name.hasPrefix($0 + "/") }
+  }
 }

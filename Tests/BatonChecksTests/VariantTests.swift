@@ -80,6 +80,28 @@ import Testing
       script: "local a = step 'a' { function(ctx)\nctx:output('used', 1)\nctx:output('left', 1) end }\n"
         + "step 'b' { run = { 'x', a.out.used } }", found: ["B021 1"]),
 
+    // A function of a matrix that ends with an error hides nothing but its cells.
+    Row(
+      script: "matrix 'm' { axes = { a = { 1, 2 } }, step = function(cell)\nif cell.a == 2 then error 'no' end\n"
+        + "return { run = 'x', timeout = '2h', deadline = '1h' } end }\n"
+        + "step 'late' { run = 'x', timeout = '2h', deadline = '1h', depends = 'm[a=2]' }\n"
+        + "step 'never' { run = 'x', when = function() return false end, depends = 'm' }",
+      found: ["B027 1", "B002 2", "B027 4", "B022 5"]),
+    Row(
+      script: "matrix 'm' { axes = { a = { 1 } }, step = function() error 'no' end }\n"
+        + "step 'lost' { run = 'x', depends = { 'm[a=1]', 'gone' } }",
+      found: ["B002 1", "B009 2"]),
+    Row(
+      script: "matrix 'm' { axes = { a = { 1, 2 } }, step = function(cell)\nreturn { run = nothing.x } end }\n"
+        + "step 'f' { run = 'x', when = 'failed', depends = 'm[a=1]' }\n"
+        + "gate 'g' { depends = 'm', require = { pass_rate = '>= 0.9' } }\n"
+        + "gate 'h' { depends = 'm', require = { pass_rate = '>= 90' } }",
+      found: ["B003 2", "B023 5"]),
+    Row(
+      script: "matrix 'm' { axes = { a = { 1 } }, step = function(cell) step 'x' 'y'\nerror {} end }\n"
+        + "local v = step 'v' { run = 'echo \"a=1\" >> \"$BATON_OUTPUT\"' }",
+      found: ["B002 2"]),
+
     // What is removed.
     Row(script: "step 'a' 'cd x && rm -fr \"$OUT\"/*'", found: ["B031 1"]),
     Row(script: "step 'a' 'sudo rm -R ${OUT}/x'", found: ["B031 1"]),

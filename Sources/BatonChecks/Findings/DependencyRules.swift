@@ -6,7 +6,7 @@ struct DependencyRules {
   private(set) var findings: [CheckFinding] = []
 
   init(_ facts: ScriptFacts) {
-    guard let plan = facts.check.plan else { return }
+    guard let plan = facts.check.known else { return }
     let index = plan.indexByName()
     for declaration in facts.declarations where declaration.kind == "step" || declaration.kind == "gate" {
       guard let fields = declaration.fields?.bare.table, let place = index[declaration.name],
@@ -30,6 +30,7 @@ struct DependencyRules {
     for visit in facts.visits {
       guard case .index(let base, let key) = visit.node.kind, base.binding === parameter, let name = key.string,
         !known.contains(name),
+        !facts.check.missing.contains(name),
         // What all of it measured.
         !(declaration.kind == "gate" && name == "metrics")
       else { continue }

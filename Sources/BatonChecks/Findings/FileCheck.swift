@@ -26,6 +26,11 @@ public struct FileCheck {
   public var loaded: [Diagnostic] = []
   /// nil: the loader found errors.
   public var plan: Plan?
+  /// Cells of which nothing is known, as their functions ended with errors; then ``known`` is not whole.
+  public private(set) var missing: [String] = []
+  /// The plan, as far as it is known.
+  public var known: Plan? { plan ?? partial }
+  private var partial: Plan?
   /// The texts of all files that the script read, this one too.
   public var sources: [(file: String, text: [UInt8])] = []
   /// Names of this language.
@@ -45,6 +50,7 @@ public struct FileCheck {
     case .script:
       let found = Script.examine(request)
       (loaded, plan, sources, globals) = (found.findings, found.plan, found.sources, found.globals)
+      if let found = found.partial { (partial, missing) = found }
     case .spec, .types, .document: loaded = Script.compile(source, file: file)
     }
   }
@@ -73,7 +79,7 @@ public struct FileCheck {
         NameRules.look(facts, &found)
         found += ShellRules(facts).findings + BodyRules(facts).findings + ValueRules(facts).findings
         found += DependencyRules(facts).findings + ChildNames(facts).findings + StatusRules(facts).findings
-        if let plan { found += GraphRules(plan, facts).findings + RemovalRules(plan, facts).findings }
+        if let plan = known { found += GraphRules(plan, facts).findings + RemovalRules(plan, facts).findings }
       }
       found += SecretRules(tree, isSpec: role == .spec).findings
     }

@@ -6,6 +6,8 @@ import BatonModel
 struct GraphRules {
   private let plan: Plan
   private let facts: ScriptFacts
+  /// Matrices of which cells are missing.
+  private let incomplete: Set<NodeIndex>
   private var found: [CheckFinding] = []
 
   var findings: [CheckFinding] { found }
@@ -18,6 +20,10 @@ struct GraphRules {
   init(_ plan: Plan, _ facts: ScriptFacts) {
     self.plan = plan
     self.facts = facts
+    let missing = facts.check.missing
+    incomplete = Set(
+      missing.isEmpty
+        ? [] : plan.nodes.indices.filter { index in missing.contains { $0.hasPrefix(plan.nodes[index].name + "[") } })
     neverRuns()
     alwaysNo()
     deadlines()
@@ -94,6 +100,8 @@ struct GraphRules {
     case .step:
       switch node.options.value.when {
       case .failed:
+        // What it depends on may be missing.
+        if node.dependencies.isEmpty, !incomplete.isEmpty { return false }
         return node.parent == nil && (node.dependencies.isEmpty || node.dependencies.allSatisfy { never[$0] })
       case .succeeded: return isSkipped
       case .finished, .callback: return false
@@ -101,7 +109,8 @@ struct GraphRules {
     case .gate, .service: return isSkipped
     case .group(let group):
       if isSkipped { return true }
-      return group.pending == nil && !group.members.isEmpty && group.members.allSatisfy { never[$0] }
+      return group.pending == nil && !incomplete.contains(where: { plan.nodes[$0].name == node.name })
+        && !group.members.isEmpty && group.members.allSatisfy { never[$0] }
     }
   }
 
@@ -149,7 +158,7 @@ struct GraphRules {
     guard patience > 0 else { return }
     let selected = Selection.closure(of: Set(node.dependencies.map { plan.nodes[$0].name }), in: plan)
     let steps = plan.nodes.indices.filter { selected[$0] && plan.nodes[$0].command != nil }
-    guard !node.dependencies.isEmpty, !steps.isEmpty else { return }
+    guard !node.dependencies.isEmpty, !steps.isEmpty, !incomplete.contains(where: { selected[$0] }) else { return }
     for requirement in gate.require where !requirement.metric.hasPrefix("metric.") && requirement.metric != "duration" {
       // What a body's children and other workflows read cannot be told.
       let isCertain = steps.allSatisfy { index in
@@ -264,7 +273,8 @@ struct GraphRules {
   private mutating func waits(_ node: NodeIndex, for other: NodeIndex) -> Bool {
     patience -= plan.nodes.count
     guard patience > 0 else { return true }
-    return Selection.closure(of: [plan.nodes[node].name], in: plan)[other]
+    let closure = Selection.closure(of: [plan.nodes[node].name], in: plan)
+    return closure[other] || incomplete.contains { closure[$0] }
   }
 
   private mutating func outputs() {

@@ -10,7 +10,7 @@ struct Taint {
     self.facts = facts
     flow = ValueFlow(facts)
     params = Dictionary(
-      (facts.check.plan?.workflow.params ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+      (facts.check.known?.workflow.params ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Whether it is a ref: a value that is known later, and quoted by itself.

@@ -24,7 +24,7 @@ struct ValueRules {
 
   init(_ facts: ScriptFacts) {
     self.facts = facts
-    guard let plan = facts.check.plan else {
+    guard let plan = facts.check.known else {
       emissions = [:]
       return
     }
@@ -38,7 +38,8 @@ struct ValueRules {
     // What is misspelt is used, too.
     misspelt = Set(
       uses.filter { use in use.name.map { emissions[use.step]?.names.contains($0) == false } ?? false }.map(\.step))
-    unused(plan, uses)
+    // What is not known may use them.
+    if facts.check.missing.isEmpty { unused(plan, uses) }
   }
 
   /// What a body returns and outputs, where all of it stands in the text.

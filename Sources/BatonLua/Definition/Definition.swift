@@ -27,8 +27,10 @@ final class Definition {
   var matrices: [Int: MatrixDraft] = [:]
   /// `depends "name" {…}`.
   var furtherDependencies: [FurtherDependency] = []
-  /// Where the script ended early: what the rest of it may have declared.
+  /// Where the script ended early, or functions of a matrix did: what the rest of it may have declared.
   var unseen: UnseenNames?
+  /// The cells whose function ended with an error.
+  private(set) var failedCells: [String] = []
   /// Given by the host: digests of functions.
   var digest: (Int32) -> String = { _ in "" }
   /// Whether what a function prints was printed before: a body that waited is executed again from its top.
@@ -48,6 +50,14 @@ final class Definition {
   init(sources: SourceMap) {
     self.sources = sources
     mistakes = Mistakes(sources: sources)
+  }
+
+  /// The function of a matrix ended with an error for a cell (1-based). The rest of the script is looked at all the same.
+  func cellFailed(_ matrix: Int, _ number: Int, _ message: String, at place: SourcePlace?) {
+    mistakes.error(message, at: place, code: message.contains("is not defined") ? "B003" : "B002")
+    guard let draft = matrices[matrix], draft.cells.indices.contains(number - 1) else { return }
+    failedCells.append("\(drafts[matrix].name)[\(draft.cells[number - 1].label)]")
+    unseen = UnseenNames(unseen, cells: failedCells)
   }
 
   func callback(_ number: Int32) -> Callback {

@@ -52,7 +52,7 @@ final class Reading {
       results = try vm.call(chunk, [], limit: request.limit)
       lint()
       if request.source.count <= Self.longestLinted {
-        for (text, place) in undefined(names) {
+        for (text, place) in undefined(names) where !mistakes.hasError(at: place) {
           mistakes.warning(
             text, at: place, cure: "the script ends with an error when it comes to this line", code: "B003")
         }
@@ -130,9 +130,17 @@ final class Reading {
     // One that met a limit may have declared steps without an end.
     guard endedBy == .runtime, !definition.drafts.isEmpty else { return }
     definition.phase = .defining
-    definition.unseen = UnseenNames(
-      definition.sources.files.map { definition.sources.tokens(of: $0) })
+    let unseen = UnseenNames(definition.sources.files.map { definition.sources.tokens(of: $0) })
+    definition.unseen = UnseenNames(unseen, cells: definition.failedCells)
     _ = assemble()
+  }
+
+  /// The plan without the cells whose functions ended with an error, where nothing else is wrong.
+  private(set) var partial: Plan?
+
+  func keep(_ plan: Plan) {
+    guard !definition.failedCells.isEmpty, mistakes.errors == definition.failedCells.count else { return }
+    partial = plan
   }
 
   /// The plan of what was declared; whole only where no mistake was reported.

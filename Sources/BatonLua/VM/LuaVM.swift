@@ -115,6 +115,9 @@ public final class LuaVM {
     return String(decoding: digits.prefix(32).map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
+  /// A message of an error that a script caught, and the place that stands before it, if any.
+  func split(_ message: String) -> (place: SourcePlace, message: String)? { machine.chunks.splitAll(message) }
+
   /// A script named a global that does not exist: arguments are the name and all names there are.
   private static func undefined(_ call: LuaCall) -> LuaReply {
     guard case .string(let name)? = call.arguments.first, case .table(let known)? = call.arguments.last else {

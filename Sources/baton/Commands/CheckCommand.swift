@@ -84,7 +84,7 @@ enum CheckCommand {
       var request = try Workflow.request(file, project: project, parameters: parameters, console: context.console)
       request.onPrint = { _ in }
       var check = try look(request, project)
-      if let plan = check.plan {
+      if let plan = check.known {
         check.loaded += Preflight.scriptMistakes(plan)
         check.loaded += QuarantineNotice.warnings(plan.workflow.quarantine, at: .now)
       }
