@@ -102,6 +102,22 @@ import Testing
         + "local v = step 'v' { run = 'echo \"a=1\" >> \"$BATON_OUTPUT\"' }",
       found: ["B002 2"]),
 
+    // Groups without members.
+    Row(
+      script: "parallel 'p' { max = 2 }\nsequence 's' {}\ntransaction 't' {}", found: ["B028 1", "B028 2", "B028 3"]),
+    Row(script: "local members = { step 'a' 'x' }\nparallel 'p' (members)\nparallel 'q' { step 'b' 'x' }"),
+
+    // Futures that nothing waits for.
+    Row(
+      script: "step 'a' { function(ctx)\nlocal one = ctx:start 'x' { run = 'x' }\nctx:start('y', { run = 'y' })\n"
+        + "if ctx:value 'v' then local two = ctx:start('z', { run = 'z' }) end end }",
+      found: ["B038 2", "B038 3", "B038 4"]),
+    Row(
+      script:
+        "step 'a' { function(ctx)\nlocal one = ctx:start 'x' { run = 'x' }\nlocal two = ctx:start 'y' { run = 'y' }\n"
+        + "local list = {}\nlist[#list + 1] = ctx:start 'z' { run = 'z' }\nctx:all(list)\nctx:all { two }\none:await() end }"
+    ),
+
     // What is removed.
     Row(script: "step 'a' 'cd x && rm -fr \"$OUT\"/*'", found: ["B031 1"]),
     Row(script: "step 'a' 'sudo rm -R ${OUT}/x'", found: ["B031 1"]),

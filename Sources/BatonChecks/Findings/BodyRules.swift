@@ -76,6 +76,7 @@ struct BodyRules {
         "B037", "ctx:\(method) stands inside the function of ctx:effect, where nothing can be recorded", base.first,
         cure: "ask for it before or behind the effect")
     }
+    if method == "start", arguments.count > 1, case .statement? = visit.around.last { unused(base, arguments) }
     if ["step", "start"].contains(method), let name = arguments.first?.string, isRepeated(visit.around) {
       tell(
         "B036", "each round of the loop asks for a child \"\(name)\": the second one ends the body with an error",
@@ -112,6 +113,10 @@ struct BodyRules {
     guard case .call(let callee, _) = visit.node.kind, case .method(let base, "start", let names) = callee.kind,
       facts.isContext(base), case .statement? = visit.around.last
     else { return }
+    unused(base, names)
+  }
+
+  private mutating func unused(_ base: LuaNode, _ names: [LuaNode]) {
     tell(
       "B038", "what ctx:start \"\(names.first?.string ?? "…")\" began is never waited for", base.first,
       cure: "keep it: local future = ctx:start …, and future:await() or ctx:all { future }")

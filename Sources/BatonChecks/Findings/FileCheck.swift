@@ -79,6 +79,7 @@ public struct FileCheck {
         NameRules.look(facts, &found)
         found += ShellRules(facts).findings + BodyRules(facts).findings + ValueRules(facts).findings
         found += DependencyRules(facts).findings + ChildNames(facts).findings + StatusRules(facts).findings
+        found += Futures(facts).findings
         if let plan = known { found += GraphRules(plan, facts).findings + RemovalRules(plan, facts).findings }
       }
       found += SecretRules(tree, isSpec: role == .spec).findings

@@ -2,7 +2,8 @@ import BatonCore
 import BatonFiles
 import BatonModel
 
-/// What the plan tells: steps that never run, gates that no run passes, files that several steps write (B022 to B027).
+/// What the plan tells: steps that never run, gates that no run passes, files that several steps write, groups of nothing (B022 to
+/// B028).
 struct GraphRules {
   private let plan: Plan
   private let facts: ScriptFacts
@@ -26,6 +27,7 @@ struct GraphRules {
         ? [] : plan.nodes.indices.filter { index in missing.contains { $0.hasPrefix(plan.nodes[index].name + "[") } })
     neverRuns()
     alwaysNo()
+    emptyGroups()
     deadlines()
     sharedResults()
     outputs()
@@ -86,6 +88,17 @@ struct GraphRules {
             ? "gate \"\(declaration.name)\" can never pass: its check says yes nowhere"
             : "step \"\(declaration.name)\" can never run: its when says yes nowhere",
           at: facts.place(field.value.first), cure: "return true where it may"))
+    }
+  }
+
+  /// Groups that are written without any member.
+  private mutating func emptyGroups() {
+    for declaration in facts.declarations where ["parallel", "sequence", "transaction"].contains(declaration.kind) {
+      guard let fields = declaration.fields?.bare.table, fields.allSatisfy({ $0.name != nil }) else { continue }
+      found.append(
+        facts.finding(
+          "B028", "\(declaration.kind) \"\(declaration.name)\" has no members", at: facts.place(declaration.token),
+          cure: "put steps into it: \(declaration.kind) \"\(declaration.name)\" { step \"…\" … }, or leave it out"))
     }
   }
 

@@ -122,8 +122,9 @@ extension Rule {
     Rule(
       "B038", .bodies, "what ctx:start began is never waited for",
       explanation: """
-        The future that ctx:start returns is thrown away: whether the child failed is never looked at, and
-        the body may end before it. Wait with future:await(), ctx:all or ctx:any.
+        The future that ctx:start returns is thrown away, or kept in a local that nothing reads: whether
+        the child failed is never looked at, and the body may end before it. Wait with future:await(),
+        ctx:all or ctx:any.
         """,
       bad: """
         step "ship" {

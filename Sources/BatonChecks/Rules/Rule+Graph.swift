@@ -46,9 +46,10 @@ extension Rule {
         step "clean" { run = "make clean", when = "failed", depends = "build" }
         """),
     Rule(
-      "B028", .graph, "a step that does nothing",
+      "B028", .graph, "a step, or a group, that does nothing",
       explanation: """
-        All that the step does is emit values; nothing uses them, and nothing waits for it.
+        All that the step does is emit values; nothing uses them, and nothing waits for it. Or a parallel,
+        sequence or transaction has no members: what depends on it waits for nothing.
         """,
       bad: """
         step "describe" { run = [[echo "version=1.4" >> "$BATON_OUTPUT"]] }
