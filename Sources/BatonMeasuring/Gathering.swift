@@ -54,7 +54,7 @@ struct Gathering {
   private var traced: TracedFiles
   let mask: ((String) -> String)?
 
-  init(_ request: ResultRequest, _ secrets: SecretSet, _ claims: ResultClaims = ResultClaims()) {
+  init(_ request: ResultRequest, _ secrets: SecretSet, _ claims: ResultClaims = ResultClaims(), callPath: String = "") {
     self.request = request
     self.claims = claims
     traced = TracedFiles(below: request.workingDirectory)
@@ -63,7 +63,7 @@ struct Gathering {
     collector = ResultCollector(
       path: "\(request.runFolder)/\(request.file)", mask: mask, background: WritingAside(worker: writing))
     attachments = AttachmentKeeper(request, mask: mask)
-    quarantine = Quarantine(request.quarantine, step: request.step, at: request.moment)
+    quarantine = Quarantine(request.quarantine, step: callPath + request.step, at: request.moment)
     merging = request.handover.map { AttemptMerging($0) }
     if let tests = request.tests, request.readsTests { listCheck = ListCheck(tests) }
   }

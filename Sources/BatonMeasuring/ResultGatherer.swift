@@ -10,8 +10,13 @@ public final class ResultGatherer: ResultKeeper, Sendable {
   private let mailbox: any Mailbox
   private let secrets = Guarded(SecretSet())
   private let claims = ResultClaims()
+  /// The steps that the run is called from, with a slash behind each.
+  private let callPath: String
 
-  public init(mailbox: any Mailbox) { self.mailbox = mailbox }
+  public init(mailbox: any Mailbox, callPath: String = "") {
+    self.mailbox = mailbox
+    self.callPath = callPath
+  }
 
   public func mask(_ secrets: [String]) { self.secrets.change { $0.add(secrets) } }
 
@@ -22,9 +27,9 @@ public final class ResultGatherer: ResultKeeper, Sendable {
   }
 
   public func read(_ request: ResultRequest, told: [ResultItem]) {
-    let (mailbox, secrets, claims) = (mailbox, secrets, claims)
+    let (mailbox, secrets, claims, callPath) = (mailbox, secrets, claims, callPath)
     let isTaken = worker.submit {
-      var gathering = Gathering(request, secrets.value, claims)
+      var gathering = Gathering(request, secrets.value, claims, callPath: callPath)
       mailbox.post(.resultsRead(request.ticket, gathering.run(told)))
     }
     if isTaken { return }
@@ -47,7 +52,7 @@ public final class ResultGatherer: ResultKeeper, Sendable {
   public func stands(
     _ items: String, of step: String, _ quarantine: [QuarantineEntry], at moment: Instant
   ) -> Bool {
-    Quarantine.stands(items, of: step, quarantine, at: moment)
+    Quarantine.stands(items, of: callPath + step, quarantine, at: moment)
   }
 
   /// Finishes what was asked for, and ends the thread.

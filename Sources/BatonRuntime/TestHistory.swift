@@ -7,6 +7,9 @@ public protocol TestHistory: AnyObject {
   func cases(_ query: CaseQuery) throws(BatonError) -> [CaseHistory]
   /// The outcomes of one case, the newest first. A branch of nil: on all.
   func outcomes(of identity: TestIdentity, branch: String?, limit: Int) throws(BatonError) -> [CaseOutcome]
+  /// The steps that a run is called from, outermost first, each with a slash behind it; empty: a person started it. With a step's
+  /// name behind it, it tells the cell of the step's cases.
+  func callPath(of run: String) throws(BatonError) -> String
   /// The causes of the failures of a run, the most frequent first: of the last attempt of each step.
   func clusters(of run: String) throws(BatonError) -> [FailureCluster]
   /// What is known of each case over all branches, for putting tests in order.

@@ -102,6 +102,9 @@ extension SQLiteStore {
         SELECT other.key, other.id FROM runs this JOIN runs other
           ON other.workflow = this.workflow AND other.branch IS this.branch AND other.key <> this.key
             AND other.started <= this.started
+            -- Called from another cell, its cases are other ones.
+            AND (instr(coalesce(this.caller, '') || coalesce(other.caller, ''), '[') = 0
+              OR substr(this.caller, instr(this.caller, '/')) IS substr(other.caller, instr(other.caller, '/')))
         WHERE this.key = ?1 AND EXISTS (
           SELECT 1 FROM step_results r WHERE r.run = other.key AND passed + failed > 0 AND attempt > 0
             AND step IN (SELECT value FROM json_each(?2)))

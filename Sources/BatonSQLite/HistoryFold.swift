@@ -36,11 +36,24 @@ struct HistoryFold {
     let key = HistoryRow.Key(test: entry.test, branch: branch)
     if rows[key] == nil {
       if rows.count >= Self.held { try flush() }
-      rows[key] = try HistoryRow.read(key, connection) ?? HistoryRow(time: entry.time, run: entry.run)
+      rows[key] = try known(key, entry, at: place) ?? HistoryRow(time: entry.time, run: entry.run)
     }
     rows[key]?.add(
       entry.outcome, message: entry.message, run: entry.run, step: entry.step, at: place, time: entry.time,
       code: entry.code)
+  }
+
+  private mutating func known(_ key: HistoryRow.Key, _ entry: Entry, at place: String) throws(DatabaseError)
+    -> HistoryRow?
+  {
+    if let row = try HistoryRow.read(key, connection) { return row }
+    // Only of a cell of calls, and only once: this one comes first.
+    guard key.branch == OutcomeWriter.allBranches, place.utf8.count > entry.step.utf8.count, place.contains("[") else {
+      return nil
+    }
+    try flush()
+    guard try CallCells.adopt(key.test, at: place, step: entry.step, connection) else { return nil }
+    return try HistoryRow.read(key, connection)
   }
 
   /// Writes what was folded.

@@ -25,8 +25,9 @@ struct OutcomeWriter {
   private var found: [FindingSeverity: Int] = [:]
   private var traces: TraceWriter
 
+  /// - Parameter cell: the axes of all matrices around the step, and around the calls that lead to it.
   init(
-    _ connection: Connection, run: (key: Int64, id: String), workflow: String, step: String, attempt: Int,
+    _ connection: Connection, run: (key: Int64, id: String), workflow: String, step: String, cell: String, attempt: Int,
     time: Instant, code: CodeState?, folds: Bool
   ) {
     self.connection = connection
@@ -36,7 +37,7 @@ struct OutcomeWriter {
     self.attempt = attempt
     self.time = time
     self.code = code
-    cell = TestIdentity.cell(of: step)
+    self.cell = cell
     traces = TraceWriter(connection, run: run.key, workflow: workflow, step: step)
   }
 

@@ -54,7 +54,7 @@ extension Projection {
     case .folding?, nil: break
     }
     isBehind = try ResultsUnderWay.isBehind(connection)
-    var writer = outcomeWriter(step: step, attempt: attempt, at: time, folds: !isBehind)
+    var writer = try outcomeWriter(step: step, attempt: attempt, at: time, folds: !isBehind)
     if isBehind { try ResultsUnderWay.enter(.folding, run: run, step: step, attempt: attempt, connection) }
     do {
       try ResultsFile.read("\(folder)/\(file)", tests: OutcomeWriter.limit) { item in try writer.add(item) }
@@ -66,9 +66,11 @@ extension Projection {
     try writer.finish()
   }
 
-  func outcomeWriter(step: String, attempt: Int, at time: Instant, folds: Bool) -> OutcomeWriter {
-    OutcomeWriter(
-      connection, run: (run, id), workflow: workflow, step: step, attempt: attempt, time: time, code: code,
+  func outcomeWriter(step: String, attempt: Int, at time: Instant, folds: Bool) throws(DatabaseError) -> OutcomeWriter {
+    var calls = CallPaths(connection)
+    return OutcomeWriter(
+      connection, run: (run, id), workflow: workflow, step: step,
+      cell: TestIdentity.cell(of: try calls.place(of: step, in: id)), attempt: attempt, time: time, code: code,
       folds: folds)
   }
 
@@ -102,6 +104,21 @@ enum HistoryRepair {
   /// Folds the outcomes of a case once more; a case without outcomes is forgotten.
   static func refold(_ test: Int64, _ connection: Connection) throws(DatabaseError) {
     try connection.statement("DELETE FROM test_history WHERE test = ?").bind(1, test).run()
+    let rows = try rows(of: test, connection)
+    if rows.isEmpty {
+      try connection.statement(
+        "DELETE FROM test_cases WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM test_outcomes WHERE test = ?1)"
+      ).bind(1, test).run()
+    }
+    for (branch, row) in rows { try row.write(HistoryRow.Key(test: test, branch: branch), connection) }
+  }
+
+  /// The history of a case by branch, as its outcomes tell it.
+  ///
+  /// - Parameter wanted: the runs whose outcomes count; nil: all.
+  static func rows(of test: Int64, in wanted: Set<String>? = nil, _ connection: Connection) throws(DatabaseError)
+    -> [String: HistoryRow]
+  {
     var rows: [String: HistoryRow] = [:]
     // Of statements, one at a time: who calls whom is asked for first.
     var places: [String: String] = [:]
@@ -118,7 +135,7 @@ enum HistoryRepair {
       WHERE test = ? AND carried = 0 ORDER BY time, run, step, attempt, place
       """
     ).bind(1, test).each { row in
-      guard let status = TestStatus(rawValue: row.text(2)) else { return }
+      guard let status = TestStatus(rawValue: row.text(2)), wanted?.contains(row.text(0)) != false else { return }
       let time = Instant(nanoseconds: row.integer(6))
       let code = row.optionalText(7).map {
         CodeState(commit: $0, branch: row.optionalText(8), isDirty: row.optionalInteger(9).map { $0 != 0 })
@@ -134,11 +151,6 @@ enum HistoryRepair {
         rows[branch] = known
       }
     }
-    if rows.isEmpty {
-      try connection.statement(
-        "DELETE FROM test_cases WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM test_outcomes WHERE test = ?1)"
-      ).bind(1, test).run()
-    }
-    for (branch, row) in rows { try row.write(HistoryRow.Key(test: test, branch: branch), connection) }
+    return rows
   }
 }

@@ -37,7 +37,7 @@ extension SQLiteJournal {
       guard !isKnown else { return nil }
       try ResultsUnderWay.delete(run: key, step: step, attempt: attempt, connection)
       try ResultsUnderWay.enter(.writing, run: key, step: step, attempt: attempt, connection)
-      return projection.outcomeWriter(step: step, attempt: attempt, at: results.time, folds: false)
+      return try projection.outcomeWriter(step: step, attempt: attempt, at: results.time, folds: false)
     }
     guard var writer = begun else { return }
     var items: [ResultItem] = []

@@ -88,7 +88,7 @@ struct Drive {
     let cache = ContentCache(
       folder: project.folder.cache, run: run, listings: folder.inputs, mailbox: reactor.mailbox)
     defer { cache.close() }
-    let results = ResultGatherer(mailbox: reactor.mailbox)
+    let results = ResultGatherer(mailbox: reactor.mailbox, callPath: try store.callPath(of: run))
     defer { results.close() }
     let scriptFolder = File.folder(of: workflow.file)
     let notifier = ChannelNotifier(.standard(folder: scriptFolder), mailbox: reactor.mailbox)

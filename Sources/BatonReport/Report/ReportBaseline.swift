@@ -54,7 +54,9 @@ public enum ReportBaseline {
 
 extension ReportChange {
   /// Tells the cases of two runs apart.
-  public mutating func compare(_ cases: [ReportCase], with before: [CaseEnd]) {
+  ///
+  /// - Parameter path: the steps that the run is called from, with a slash behind each.
+  public mutating func compare(_ cases: [ReportCase], calledFrom path: String = "", with before: [CaseEnd]) {
     struct Key: Hashable {
       var step: String
       var test: Int64
@@ -69,7 +71,7 @@ extension ReportChange {
     }
     var known: Set<Key> = []
     for (index, item) in cases.enumerated() {
-      let key = Key(step: item.step, test: TestIdentity(item.outcome, step: item.step).key)
+      let key = Key(step: item.step, test: TestIdentity(item.outcome, step: path + item.step).key)
       let failed = item.outcome.status.isFailure
       guard let did = old[key] else {
         if known.insert(key).inserted { added += 1 }
