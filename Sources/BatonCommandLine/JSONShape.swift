@@ -59,7 +59,7 @@ extension Subcommand.Name {
     case .runs:
       """
       [{"run","workflow","file","status","started","finished","duration_ms","counts":{…},"driver",
-      "waits_for":[…],"caller"}]
+      "waits_for":[…],"owed","caller"}]
       """
     case .show:
       """

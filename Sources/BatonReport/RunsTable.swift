@@ -15,6 +15,8 @@ public struct RunListing: Sendable {
   public var driver: String?
   /// Steps and gates that wait for people.
   public var waitsFor: [String] = []
+  /// Messages that were due when it ended, and were not sent.
+  public var owed = 0
   /// Run and step that called it, of a called workflow.
   public var caller: String?
 
@@ -51,11 +53,15 @@ public enum RunsTable {
         .init(run.status.rawValue, mark.shade),
         .init(clock.date(run.started)), .init(run.duration(at: now)?.text ?? ""),
         .init(
-          [CountsText.text(run.counts), waits(run), run.caller.map { "called by \($0.harmless)" } ?? ""]
+          [CountsText.text(run.counts), waits(run), owes(run), run.caller.map { "called by \($0.harmless)" } ?? ""]
             .filter { !$0.isEmpty }.joined(separator: "; ")),
       ])
     }
     return table.text(palette)
+  }
+
+  private static func owes(_ run: RunListing) -> String {
+    run.owed == 0 ? "" : "\(run.owed) \(run.owed == 1 ? "message" : "messages") not sent"
   }
 
   private static func waits(_ run: RunListing) -> String {
@@ -64,7 +70,7 @@ public enum RunsTable {
     return "waits: \(run.waitsFor.prefix(3).joined(separator: ", ").harmless)\(more)"
   }
 
-  /// A list of `{"run","workflow","file","status","started","finished","duration_ms","counts","driver","waits_for","caller"}`.
+  /// A list of `{"run","workflow","file","status","started","finished","duration_ms","counts","driver","waits_for","owed","caller"}`.
   public static func json(_ runs: [RunListing], now: Instant) -> Value {
     .list(
       runs.map { run in
@@ -76,6 +82,7 @@ public enum RunsTable {
           "counts": .map(
             Dictionary(uniqueKeysWithValues: run.counts.map { ($0.key.rawValue, .integer(Int64($0.value))) })),
           "driver": run.driver.map { .string($0) } ?? .null, "waits_for": .list(run.waitsFor.map { .string($0) }),
+          "owed": .integer(Int64(run.owed)),
           "caller": run.caller.map { .string($0) } ?? .null,
         ]
       })

@@ -170,60 +170,17 @@ extension Engine {
   }
 
   func notify(_ outstanding: RunFacts.Outstanding) {
-    guard let lane = NoticeLane(name: outstanding.name, key: outstanding.key),
-      let spec = machine.plan.notifications.first(where: { $0.name == lane.name }),
-      spec.to.indices.contains(lane.target)
-    else {
-      let gone = "the workflow has no notification \"\(outstanding.name)\" any more"
-      events.append(.notificationFailed(key: outstanding.key, attempts: 0, error: gone))
-      return
-    }
-    let target = spec.to[lane.target]
-    do throws(Evaluation.Failure) {
-      var settings: [String: Value] = [:]
-      for (name, expr) in target.settings { settings[name] = try evaluation.value(of: expr) }
-      let text = ownWords(spec.message, outstanding.event)
-      var message = OutgoingMessage(
-        name: spec.name, key: outstanding.key, channel: target.channel, settings: settings,
-        text: text.words ?? Announcement(outstanding.event).text, event: outstanding.event)
-      let title = ownWords(spec.title, outstanding.event)
-      message.title = title.words
-      message.isStandard = text.words == nil
-      // A message that cannot be made must not silence what it was to tell.
-      for (part, problem) in [("message", text.problem), ("title", title.problem)] {
-        guard let problem else { continue }
-        ports.reporter.warning("notification \"\(spec.name)\": its \(part): \(problem); the usual one is sent")
-        message.text += "\n(The \(part) that the workflow has for this could not be made: \(problem))"
-        message.isStandard = false
-      }
+    let writer = NoticeWriter(
+      machine.plan.notifications, evaluation, call: { [unowned self] in call($0, $1) },
+      mask: { [unowned self] in secrets.mask($0) })
+    switch writer.make(outstanding) {
+    case .message(let message, let warnings):
+      for warning in warnings { ports.reporter.warning(warning) }
       FaultPoint.reach("engine.before-notify")
       ports.notifier.send(message)
-    } catch {
-      ports.reporter.warning("notification \"\(spec.name)\": \(error.text)")
-      events.append(.notificationFailed(key: outstanding.key, attempts: 0, error: error.text))
-    }
-  }
-
-  private func ownWords(
-    _ message: NotificationSpec.Message, _ event: Value
-  ) -> (words: String?, problem: String?) {
-    do throws(Evaluation.Failure) { return (try words(message, event), nil) } catch {
-      return (nil, secrets.mask(error.text))
-    }
-  }
-
-  /// nil: the channel's own words.
-  private func words(
-    _ message: NotificationSpec.Message, _ event: Value
-  ) throws(Evaluation.Failure) -> String? {
-    switch message {
-    case .text(let template): return try evaluation.text(of: template)
-    case .callback(let callback):
-      switch call(callback, [event]) {
-      case .returned(let values): return values.first.flatMap { $0 == .null ? nil : $0.text }
-      case let other: throw .callback(other)
-      }
-    case .standard: return nil
+    case .impossible(let error, let warning):
+      if let warning { ports.reporter.warning(warning) }
+      events.append(.notificationFailed(key: outstanding.key, attempts: 0, error: error))
     }
   }
 }

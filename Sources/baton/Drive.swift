@@ -144,8 +144,10 @@ struct Drive {
         reporter: reporter,
         places: LocalPlaces(run: folder) { FolderTree.remove($0) }),
       context: context)
+    if !plan.notifications.isEmpty { OwedMessages.mark(run, of: project) }
     ready()
     let status = try engine.drive()
+    if !plan.notifications.isEmpty, status != .interrupted { OwedMessages.unmark(run, of: project) }
     RunData.clean(folder, after: status)
     JobReport.tell(run, of: project, store, reporting)
     return status

@@ -187,7 +187,7 @@ extension Drive {
   }
 
   /// Reads the script of a run again, with the run's own parameters, and shown the world that it saw.
-  private static func load(_ start: RunStarted, _ observations: Observations, _ project: Project) throws
+  static func load(_ start: RunStarted, _ observations: Observations, _ project: Project) throws
     -> (Script, digest: String)
   {
     var asked = Script.Request(

@@ -47,7 +47,11 @@ extension Drive {
     drive.noCache = request.options.noCache
     drive.callers = (request.call?.callers ?? []) + [plan.workflow.file]
     drive.noWait = request.noWait
-    return try drive.drive(reactor, store, journal) { Detachment.ready() }.exitCode
+    let code = try drive.drive(reactor, store, journal) { Detachment.ready() }.exitCode
+    if request.call == nil {
+      OwedMessages.send(request.project, store, besides: run, request.reporting.console)
+    }
+    return code
   }
 
   /// Reads the script as the user named it, and tells the digest of its text.

@@ -3,6 +3,7 @@ import BatonCore
 import BatonModel
 import BatonReport
 import BatonRuntime
+import BatonSQLite
 
 /// `baton runs`.
 enum RunsCommand {
@@ -10,11 +11,12 @@ enum RunsCommand {
     let project = try Project.find()
     let limit = try context.invocation.integer(.limit) ?? 20
     var runs: [RunSummary] = []
+    var owed: [String: Int] = [:]
     if project.hasDatabase {
       let status = context.invocation.value(.status).flatMap(RunStatus.init)
       let workflow = context.invocation.value(.workflow)
       let withCalled = context.invocation.has(.called)
-      let store = try Backend.store(of: project)
+      let store = try Backend.database(of: project)
       // Most often the newest are those that are wanted, and reading more of them costs.
       var asked: Int? = status != nil || workflow != nil || limit == 0 ? nil : limit
       while true {
@@ -27,8 +29,13 @@ enum RunsCommand {
         asked = count.multipliedReportingOverflow(by: 8).overflow ? nil : count * 8
       }
       if limit > 0 { runs = Array(runs.prefix(limit)) }
+      owed = try OwedMessages.counts(of: project, store)
     }
-    let listings = runs.map(RunListing.init)
+    let listings = runs.map { run in
+      var listing = RunListing(run)
+      listing.owed = owed[run.id] ?? 0
+      return listing
+    }
     if context.invocation.has(.json) {
       context.console.out(JSON.encodePretty(RunsTable.json(listings, now: .now)) + "\n")
     } else if runs.isEmpty {

@@ -33,4 +33,60 @@ import Testing
     // With nothing owed, it is the older run's turn.
     #expect(try sandbox.baton("resume").code == 1)
   }
+  @Test func `what runs owe is told by runs, and sent by the next run of the project, which runs nothing of theirs`()
+    throws
+  {
+    let sandbox = try Sandbox([
+      "w.lua": """
+      local a = step "a" { run = [[echo ran >> ran; echo "word=hello" >> "$BATON_OUTPUT"; exit "$(cat code)"]] }
+      notify "team" {
+        on = "finished", title = "done", message = function(event) return event.status .. " " .. event.workflow end,
+        to = command { run = "cat >> got; echo tried >> tries; test -e open && echo told >> told" },
+      }
+      """,
+      "code": "1", "other.lua": "step 'b' 'true'",
+    ])
+    let driver = try sandbox.start(["run", "w.lua"])
+    try sandbox.wait("it tried to send") { !sandbox.lines("tries").isEmpty }
+    driver.send(SIGKILL)
+    _ = try driver.wait()
+    let run = try sandbox.show().run
+    let runs = try sandbox.baton("runs")
+    #expect(runs.output.contains("1 failed; 1 message not sent"), "\(runs.account)")
+    #expect(try sandbox.baton("runs", "--json").output.contains(#""owed": 1"#))
+
+    try sandbox.write("open", "")
+    let next = try sandbox.baton("run", "other.lua")
+    #expect(next.code == 0 && next.errors.contains("sent 1 message that run \(run) owed"), "\(next.account)")
+    #expect(sandbox.lines("told") == ["told"] && sandbox.lines("ran") == ["ran"])
+    #expect(!(try sandbox.baton("runs").output.contains("not sent")))
+    #expect(try sandbox.show(run).status == "failed")
+    let again = try sandbox.baton("run", "other.lua")
+    #expect(!again.errors.contains("owed") && sandbox.lines("told") == ["told"], "\(again.account)")
+    #expect(Disk.names(in: sandbox.path(".baton/owed")).isEmpty)
+    // A run that was carried on and told everything itself leaves nothing.
+    try sandbox.write("code", "0")
+    #expect(try sandbox.baton("resume", run).code == 0)
+    #expect(Disk.names(in: sandbox.path(".baton/owed")).isEmpty && sandbox.lines("told") == ["told", "told"])
+  }
+
+  @Test func `what cannot be sent any more is told, and stays with its run`() throws {
+    let sandbox = try Sandbox([
+      "w.lua": """
+      step "a" "true"
+      notify "team" { on = "succeeded", to = command { run = "echo tried >> tries; test -e open" } }
+      """,
+      "other.lua": "step 'b' 'true'",
+    ])
+    let driver = try sandbox.start(["run", "w.lua"])
+    try sandbox.wait("it tried to send") { !sandbox.lines("tries").isEmpty }
+    driver.send(SIGKILL)
+    _ = try driver.wait()
+    let run = try sandbox.show().run
+    try sandbox.write("w.lua", "this is no Lua")
+    let next = try sandbox.baton("run", "other.lua")
+    #expect(next.code == 0, "\(next.account)")
+    #expect(next.errors.contains("what run \(run) owes was not sent"), "\(next.account)")
+    #expect(try sandbox.baton("runs").output.contains("1 message not sent"))
+  }
 }
