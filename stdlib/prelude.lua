@@ -318,6 +318,12 @@ sandbox.probe = constructors(
   end
 )
 
+-- Things of which steps lease one: pool "device" { members = {…} }.
+
+local Pool = { __baton = "pool" }
+
+primitive("pool", function(name, spec) return seal({ name, spec }, Pool) end)
+
 sandbox.env = setmetatable({}, host.close {
   __index = function(_, name) return host.env(name) end,
   __newindex = sealed "env",

@@ -6,7 +6,7 @@ public enum Help {
       ("Start", [.`init`, .`import`, .check, .plan, .graph, .repl]),
       ("Test", [.test, .chaos, .replay]),
       ("Run", [.run, .resume, .watch, .cancel, .approve, .reject, .signal]),
-      ("Look", [.runs, .show, .report, .tests, .logs, .events, .why]),
+      ("Look", [.runs, .show, .report, .tests, .logs, .events, .why, .pools]),
       ("Configure", [.config, .secret, .data]),
       ("Share", [.module]),
       ("Keep house", [.gc, .doctor, .completion, .docs, .help]),

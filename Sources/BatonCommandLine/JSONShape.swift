@@ -87,6 +87,12 @@ extension Subcommand.Name {
     case .logs: #"One line of output a line: {"run","step","attempt","text"}."#
     case .cancel: #"{"run","was","done"}"#
     case .gc: #"{"dry_run","runs":[…],"run_bytes","cache_results","cache_bytes"}"#
+    case .pools:
+      """
+      [{"pool","leased","units","waiting","members":[{"member","units","uses","quarantined","failures","reason",
+      "leases":[{"token","purpose","from","until","holder"}]}],"past":[{"token","member","purpose","from","until",
+      "how"}]}]
+      """
     case .doctor: #"[{"check","state","finding","cure"}]"#
     case .`init`, .repl, .test, .chaos, .replay, .report, .approve, .reject, .signal, .completion, .docs, .help: nil
     }

@@ -4,7 +4,7 @@ public struct Subcommand: Sendable {
   public enum Name: String, Sendable, CaseIterable {
     case `init`, run, plan, graph, check, repl, test, chaos, resume, why, runs, show, logs, events, watch, cancel
     case approve, reject, replay, tests, report, signal, gc, doctor, completion, module, docs, help, `import`
-    case config, secret, data
+    case config, secret, data, pools
 
     /// Whether a word of the language has the same name.
     public var isWord: Bool { self == .config || self == .secret }

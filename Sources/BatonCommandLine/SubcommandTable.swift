@@ -32,6 +32,7 @@ extension Subcommand {
     case .config: .config
     case .secret: .secret
     case .data: .data
+    case .pools: .pools
     case .help: .help
     }
   }
@@ -305,6 +306,18 @@ extension Subcommand {
       \(runIsOptional)
       """,
     examples: [Example("baton why build", "in the newest run"), Example("baton why 01HX deploy", "in another")])
+
+  static let pools = Subcommand(
+    .pools, "who has leased what of the project's pools", arguments: [Argument("NAME", .optional)],
+    options: [.limit, .json],
+    details: """
+      Tells of each pool that runs of this project have used how much of it is leased, by which run
+      and step and until when, what is in quarantine and why, and the newest leases that are over.
+      A lease whose holder died is over, too.
+      """,
+    examples: [
+      Example("baton pools", "all of them"), Example("baton pools device -n 100", "one, with a hundred past leases"),
+    ])
 
   static let runs = Subcommand(
     .runs, "list the runs of this project", options: [.limit, .status, .workflow, .called, .json],

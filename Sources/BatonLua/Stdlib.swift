@@ -89,6 +89,7 @@ public enum Stdlib {
     "baton.executors": PackageResources.baton_executors_lua,
     "baton.params": PackageResources.baton_params_lua,
     "baton.poll": PackageResources.baton_poll_lua,
+    "baton.pools": PackageResources.baton_pools_lua,
     "baton.postgres": PackageResources.baton_postgres_lua,
     "baton.pytest": PackageResources.baton_pytest_lua,
     "baton.python": PackageResources.baton_python_lua,

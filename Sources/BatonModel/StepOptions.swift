@@ -54,6 +54,8 @@ public struct StepOptions: Sendable, Hashable {
   /// Name → amount; memory in bytes.
   public var resources: [String: Double] = ["cpu": 1]
   public var mutex: String?
+  /// What it leases while it runs.
+  public var leases: [LeaseSpec] = []
   /// Globs, relative to `cwd`.
   public var inputs: [Template] = []
   public var outputs: [Template] = []

@@ -133,6 +133,11 @@ public final class LocalExecutor: Executor {
   }
 
   public func start(_ launch: Launch) {
+    var launch = launch
+    if let lease = launch.lease {
+      launch.arguments = ["/proc/self/exe", LeaseRequest.command] + launch.arguments
+      launch.extraEnvironment.append((LeaseRequest.variable, JSON.encode(lease.value)))
+    }
     let base = "\(folder.temporary)/\(prefix)\(launch.ticket)"
     let attempt = Attempt(launch, outputFile: base + ".output", eventsFile: base + ".events", epoll: reactor.epoll)
     if launch.tests != nil { attempt.testsFile = base + ".tests" }

@@ -205,6 +205,7 @@ public enum PlanJSON {
       fields["resources"] = .map(options.resources.mapValues { .number($0) })
     }
     if let mutex = options.mutex { fields["mutex"] = .string(mutex) }
+    if !options.leases.isEmpty { fields["lease"] = .list(options.leases.map { $0.shown }) }
     if !options.inputs.isEmpty { fields["inputs"] = .list(options.inputs.map { .string(CommandText.text($0)) }) }
     if !options.outputs.isEmpty { fields["outputs"] = .list(options.outputs.map { .string(CommandText.text($0)) }) }
     switch options.cache {

@@ -46,6 +46,7 @@ enum PlanReasons {
       facts.append(name == "memory" ? "memory \(ByteSize(bytes: Int64(amount)).text)" : "\(name) \(number(amount))")
     }
     if let mutex = options.mutex { facts.append("mutex \(mutex)") }
+    for lease in options.leases { facts.append(lease.text) }
     switch options.tests {
     case .literal(let list)?: facts.append(PlanText.count(list.list?.count ?? 0, "test"))
     case let tests?: facts.append("tests \(CommandText.text(tests))")

@@ -32,6 +32,8 @@ public struct Launch: Sendable {
   public var role: Role
   /// nil: it is a process of this machine.
   public var elsewhere: Elsewhere?
+  /// What it leases while it runs: whoever starts it runs it through ``LeaseRequest/command``.
+  public var lease: LeaseRequest?
 
   /// What an attempt is there for.
   public enum Role: Sendable, Hashable {

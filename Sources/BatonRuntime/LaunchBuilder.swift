@@ -135,6 +135,11 @@ final class LaunchBuilder {
         log: context.folder.log(step: name, attempt: attempt),
         token: token, mutex: options.value.mutex, capture: capture, role: role)
       launch.elsewhere = elsewhere
+      if !options.value.leases.isEmpty {
+        launch.lease = LeaseRequest(
+          database: ProjectFolder(root: context.project).database, leases: options.value.leases,
+          priority: options.value.priority, purpose: String(joining: context.run, "/", name))
+      }
       return launch
     } catch {
       throw Obstacle(outcome: error.outcome)

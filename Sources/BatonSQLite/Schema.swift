@@ -14,7 +14,7 @@ struct Schema {
 
   var version: Int64 { Int64(migrations.count) }
 
-  static let current = Schema(migrations: [first, second, third, fourth, fifth])
+  static let current = Schema(migrations: [first, second, third, fourth, fifth, sixth])
 
   private static let first = """
     CREATE TABLE runs (
@@ -115,6 +115,25 @@ struct Schema {
       duration INTEGER NOT NULL,
       ended INTEGER NOT NULL,
       PRIMARY KEY (workflow, step)
+    ) STRICT, WITHOUT ROWID;
+    """
+
+  private static let sixth = """
+    -- Who has which member of a pool, and which are in quarantine, as JSON (LeaseBook).
+    CREATE TABLE pools (
+      name TEXT PRIMARY KEY,
+      book TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE past_leases (
+      pool TEXT NOT NULL,
+      token INTEGER NOT NULL,
+      member TEXT NOT NULL,
+      -- Run and step.
+      purpose TEXT NOT NULL,
+      started INTEGER NOT NULL,
+      ended INTEGER NOT NULL,
+      how TEXT NOT NULL,
+      PRIMARY KEY (pool, token)
     ) STRICT, WITHOUT ROWID;
     """
 

@@ -95,6 +95,9 @@ public struct Child: Sendable {
     return end
   }
 
+  /// Starts it and leaves it to the caller, who waits for it; with neither input nor output gathered.
+  public func start() throws(BatonError) -> pid_t { try spawn(reading: -1, writing: -1) }
+
   private func failure(_ number: Int32) -> BatonError {
     BatonError(.failure, "cannot start \(program): \(Disk.message(number))")
   }

@@ -31,6 +31,9 @@ enum Program {
       if words.count == 2, words[1] == CourierJob.command, Environment[CourierJob.variable] != nil {
         return try Courier.perform()
       }
+      if words.count > 2, words[1] == LeaseRequest.command, Environment[LeaseRequest.variable] != nil {
+        return try LeaseCommand.perform(Array(words.dropFirst(2)))
+      }
       if words.count > 2, words[1] == MockServer.command, Environment["BATON_ATTEMPT"] != nil {
         return try MockCommand.perform(Array(words.dropFirst(2)))
       }
@@ -110,6 +113,7 @@ enum Program {
     case .config: try ConfigCommand.run(context)
     case .secret: try SecretCommand.run(context)
     case .data: try DataCommand.run(context)
+    case .pools: try PoolsCommand.run(context)
     case .help: 0
     }
   }

@@ -25,8 +25,8 @@ local options = {}
 -- What a step may say beside `run`, a body and what a module fills in.
 options.step_fields = {
   "allow_failure", "artifacts", "cache", "cwd", "deadline", "depends", "description", "env", "executor", "failover",
-  "grace", "inputs", "interrupted", "max_failures", "mutex", "on_divergence", "outputs", "priority", "resources",
-  "results", "retry", "shell", "stdin", "tags", "tests", "timeout", "undo", "when",
+  "grace", "inputs", "interrupted", "lease", "max_failures", "mutex", "on_divergence", "outputs", "priority",
+  "resources", "results", "retry", "shell", "stdin", "tags", "tests", "timeout", "undo", "when",
 }
 
 -- What a service may say beside what a module fills in.

@@ -102,6 +102,7 @@ function ref:map(transform) end
 ---@field tags? string|string[] For selection; at equal priority, `critical` and then `smoke` go first.
 ---@field resources? table<string, number|string> Out of the pool. Default `{ cpu = 1 }`.
 ---@field mutex? string Steps that share it never run together, across runs too.
+---@field lease? baton.Pool|baton.Lease|(baton.Pool|baton.Lease)[] Members of pools that it has while it runs.
 ---@field inputs? baton.Text|baton.Text[] Globs: with outputs, the step is skipped when nothing changed.
 ---@field outputs? baton.Text|baton.Text[] Globs. Globs of what it writes; what was deleted comes back.
 ---@field cache? boolean|{ key: any } `false`: always run; `key`: also part of what is compared.

@@ -33,7 +33,7 @@ final class ScriptFacts {
   }
 
   static let kinds: Set<String> = [
-    "step", "parallel", "sequence", "matrix", "gate", "transaction", "service", "call", "notify", "workflow",
+    "step", "parallel", "sequence", "matrix", "gate", "transaction", "service", "pool", "call", "notify", "workflow",
   ]
   private static let callbacks: Set<String> = [
     "when", "run", "check", "undo", "select", "message", "title", "on", "failover",

@@ -44,6 +44,7 @@ struct StepField: Sendable {
     "tags": StepField(\.tags, workflow: true) { $0.strings($1, $2) },
     "resources": StepField(\.resources) { $0.resources($1, $2, addingProcessor: true) },
     "mutex": StepField(\.mutex) { $0.mutex($1, $2) },
+    "lease": StepField(\.leases) { PoolReader(reader: $0).leases($1, $2) },
     "inputs": StepField(\.inputs) { $0.globs($1, $2) },
     "outputs": StepField(\.outputs) { $0.globs($1, $2) },
     "cache": StepField(\.cache, workflow: true) { $0.cache($1, $2) },

@@ -1,0 +1,195 @@
+import BatonCore
+import BatonModel
+import BatonRuntime
+import BatonSQLite
+import BatonSystem
+import CSystem
+import Glibc
+
+/// Runs the command of a step that leases members of pools: waits for them, looks whether they are well, runs the command
+/// with what they are in its environment, renews meanwhile, and gives them back.
+///
+/// The leases are this process's: they are over with it, however it ends.
+struct LeaseCommand {
+  private let request: LeaseRequest
+  private let store: SQLiteStore
+  private let holder = LeaseHolder.current()
+  private var held: [(spec: LeaseSpec, lease: LeaseBook.Lease)] = []
+
+  /// How often a free member is looked for.
+  private static let pauses = (first: Span(milliseconds: 20), longest: Span(milliseconds: 400))
+
+  static func perform(_ words: [String]) throws -> Int32 {
+    guard let text = Environment[LeaseRequest.variable],
+      let request = (try? JSON.decode(text.utf8)).flatMap(LeaseRequest.init), let program = words.first
+    else { throw BatonError(.usage, "\(LeaseRequest.command) is for Baton itself: it runs steps that lease something") }
+    unsetenv(LeaseRequest.variable)
+    var command = LeaseCommand(request: request, store: try SQLiteStore(existing: request.database))
+    return try command.run(program, Array(words.dropFirst()))
+  }
+
+  private init(request: LeaseRequest, store: SQLiteStore) {
+    self.request = request
+    self.store = store
+  }
+
+  private mutating func run(_ program: String, _ arguments: [String]) throws -> Int32 {
+    defer { giveBack() }
+    // Always in the same order, so that two that want the same never wait for each other.
+    for spec in request.leases.sorted(by: { $0.pool.name < $1.pool.name }) {
+      held.append((spec, try lease(spec)))
+    }
+    report()
+    return try carryOut(program, arguments)
+  }
+
+  private static var now: Instant { Instant(nanoseconds: baton_walltime()) }
+
+  // MARK: A member
+
+  private func lease(_ spec: LeaseSpec) throws -> LeaseBook.Lease {
+    let begun = Self.now
+    var pause = Self.pauses.first
+    var told = ""
+    let ask = LeaseBook.Request(spec, holder: holder, purpose: request.purpose, priority: request.priority)
+    while true {
+      switch try store.changePool(spec.pool.name, { $0.ask(ask, at: Self.now, isGone: LeaseHolder.isGone) }) {
+      case .never(let reason): throw BatonError(.failure, reason, cure: "see the fields of its members")
+      case .wait(let reason):
+        if let limit = spec.wait, Self.now - begun > limit {
+          try store.changePool(spec.pool.name) { $0.leave(holder) }
+          throw BatonError(
+            .failure, "no member of the pool \"\(spec.pool.name)\" was free for \(limit.text): \(reason)",
+            cure: "let it wait longer (lease = { …, wait = … }), or give the pool more members")
+        }
+        let news = "waits for a member of \(spec.pool.name): \(reason)"
+        if news != told { report(news) }
+        told = news
+        usleep(UInt32(clamping: pause.nanoseconds / 1000))
+        pause = min(Span(nanoseconds: pause.nanoseconds * 2), Self.pauses.longest)
+      case .offered(let lease):
+        pause = Self.pauses.first
+        for (variable, value) in Self.variables(spec, lease) { setenv(variable, value, 1) }
+        if let reason = try sickness(spec, lease) {
+          try store.changePool(spec.pool.name) { $0.refuse(lease.token, reason, spec.pool, at: Self.now) }
+          report("\(spec.pool.name) \(lease.member) failed its check: \(reason)")
+          for (variable, _) in Self.variables(spec, lease) { unsetenv(variable) }
+        } else if try store.changePool(spec.pool.name, { $0.grant(lease.token, ttl: spec.ttl, at: Self.now) }) {
+          return lease
+        }
+      }
+    }
+  }
+
+  /// Why the member can't be used; nil: it is well.
+  private func sickness(_ spec: LeaseSpec, _ lease: LeaseBook.Lease) throws -> String? {
+    guard let check = spec.pool.check, let name = check.first else { return nil }
+    guard let program = name.contains("/") ? name : Child.find(name) else { return "there is no program \(name)" }
+    var child = Child(program, Array(check.dropFirst()))
+    child.errors = .gathered
+    child.name = name
+    let end = try child.run(limit: spec.pool.checkTimeout, maximum: 65_536)
+    switch end.exceeded {
+    case .time: return "it took longer than \(spec.pool.checkTimeout.text)"
+    case .output: return "its check says too much"
+    case nil: break
+    }
+    guard end.code != 0 else { return nil }
+    let said = String(decoding: end.output.suffix(400), as: UTF8.self).split(whereSeparator: \.isNewline).last
+    return said.map(String.init) ?? "exit code \(end.code)"
+  }
+
+  // MARK: What the command is told
+
+  private static func variables(_ spec: LeaseSpec, _ lease: LeaseBook.Lease) -> [(String, String)] {
+    let prefix = LeaseRequest.prefix(of: spec.pool.name)
+    let fields = spec.pool.members.first { $0.name == lease.member }?.fields ?? [:]
+    return [(prefix, lease.member), ("\(prefix)_TOKEN", String(lease.token))]
+      + fields.map { ("\(prefix)_\(LeaseRequest.word($0.key))", $0.value.text) }
+  }
+
+  /// The step emits, and tells, what it has.
+  private func report() {
+    var values: [String: Value] = [:]
+    for (spec, lease) in held {
+      var fields = spec.pool.members.first { $0.name == lease.member }?.fields ?? [:]
+      fields["member"] = .string(lease.member)
+      fields["token"] = .integer(lease.token)
+      values[spec.pool.name] = .map(fields)
+    }
+    Self.append(JSON.encode(.map(["lease": .map(values)])), to: Environment["BATON_OUTPUT"])
+    let texts = held.map { "\($0.spec.pool.name) \($0.lease.member) (lease \($0.lease.token))" }
+    report("has \(texts.joined(separator: ", "))")
+  }
+
+  private func report(_ text: String) {
+    Self.append(JSON.encode(["progress": 0, "text": .string(text)]), to: Environment["BATON_EVENTS"])
+  }
+
+  private static func append(_ line: String, to path: String?) {
+    guard let path else { return }
+    let file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
+    guard file >= 0 else { return }
+    defer { close(file) }
+    let bytes = Array((line + "\n").utf8)
+    _ = bytes.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+  }
+
+  // MARK: The command
+
+  private func giveBack() {
+    for (spec, lease) in held { try? store.changePool(spec.pool.name) { $0.release(lease.token, at: Self.now) } }
+  }
+
+  /// Who has lost a lease must not go on: another may have the member already.
+  private func renew(_ process: pid_t) throws {
+    for (spec, lease) in held {
+      let isHeld = try store.changePool(spec.pool.name) { $0.renew(lease.token, ttl: spec.ttl, at: Self.now) }
+      if isHeld { continue }
+      kill(process, SIGTERM)
+      throw BatonError(
+        .failure, "the lease of \(spec.pool.name) \(lease.member) was lost: it was not renewed for \(spec.ttl.text)",
+        cure: "a longer ttl outlasts a machine that sleeps or is overloaded")
+    }
+  }
+
+  private func carryOut(_ name: String, _ arguments: [String]) throws -> Int32 {
+    guard let program = name.contains("/") ? name : Child.find(name) else {
+      throw BatonError(.failure, "there is no program \(name) in PATH", cure: "install it, or name its path")
+    }
+    var child = Child(program, arguments)
+    child.name = name
+    (child.input, child.output) = (.mine, .mine)
+    // Signals to the step reach the command too: this process stays until that has ended.
+    for number in [SIGTERM, SIGINT, SIGHUP] { signal(number) { _ in } }
+    var ends = sigset_t()
+    sigemptyset(&ends)
+    sigaddset(&ends, SIGCHLD)
+    sigprocmask(SIG_BLOCK, &ends, nil)
+    let process = try child.start()
+    let pause = held.map { $0.spec.ttl.nanoseconds / 3 }.min() ?? 1_000_000_000
+    var next = Self.now
+    while true {
+      var status: Int32 = 0
+      let found = waitpid(process, &status, WNOHANG)
+      if found == process {
+        if status & 0x7F == 0 { return status >> 8 & 0xFF }
+        // As the command ended, so does its step.
+        signal(status & 0x7F, SIG_DFL)
+        giveBack()
+        kill(getpid(), status & 0x7F)
+        return 128 + status & 0x7F
+      }
+      if found < 0, errno != EINTR {
+        throw BatonError(.failure, "the command can't be waited for: \(File.message(errno))")
+      }
+      if Self.now >= next {
+        try renew(process)
+        next = Self.now + Span(nanoseconds: pause)
+      }
+      let rest = max(1_000_000, min(pause, (next - Self.now).nanoseconds))
+      var time = timespec(tv_sec: Int(rest / 1_000_000_000), tv_nsec: Int(rest % 1_000_000_000))
+      _ = sigtimedwait(&ends, nil, &time)
+    }
+  }
+}
