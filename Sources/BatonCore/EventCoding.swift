@@ -28,8 +28,9 @@ import BatonModel
 /// | `gate.approved`, `gate.overridden`, `gate.rejected`, `step.approved`, `step.rejected` | `by`, `role`, `reason`, `fields`, `given` |
 /// | `signal.received` | `name`, `value`, `by` |
 /// | `step.lost` (it runs again once its services are back) | as `step.retrying` |
-/// | `service.ready`, `service.recovered`, `service.unhealthy`, `service.stopping` | `reason` |
-/// | `service.down`, `service.stopped` | `reason`, `outcome`, `code`, `signal`, `executor`, `duration_ms`, `restart_at` |
+/// | `service.ready`, `service.recovered`, `service.failed-over`, `service.unhealthy`, `service.stopping` | `reason` |
+/// | `service.down` | `reason`, `outcome`, `code`, `signal`, `executor`, `duration_ms`, `restart_at` |
+/// | `service.stopped` | as `service.down`, `complaint` where its teardown failed |
 /// | `request.refused` | `id`, `reason` |
 /// | `notify.sent`, `notify.failed` | `name`, `key`, `attempts`, `error` |
 /// | `notify.held`, `notify.left` | `name`, `key` or `keys`, `event` (the kind of what waits) |
@@ -152,6 +153,7 @@ public enum EventCoding {
     case .serviceChanged(let change):
       var fields = change.end.map { Self.fields(of: $0) } ?? [:]
       if let reason = change.reason { fields["reason"] = .string(reason) }
+      if let complaint = change.complaint { fields["complaint"] = .string(complaint) }
       if let until = change.until { fields["restart_at"] = .string(until.rfc3339) }
       return fields
     case .requestTaken(let id, let refused): return ["id": .integer(id), "reason": RecordCoding.optional(refused)]

@@ -31,18 +31,21 @@ public enum FingerprintBuilder {
       for (name, template) in executor.templates { add("executor.\(name)", template) }
     }
     let options = node.options.value
-    switch node.kind {
-    case .step(let command):
+    func addWork(_ command: Command) {
       add("run", text(command))
       forEachTemplate(in: command) { template in
         if case .dynamic(let expr) = template { expr.forEachRef { refs.insert($0) } }
       }
-      if case .shell = command, options.shell != StepOptions.standardShell {
-        add("shell", options.shell.joined(separator: " "))
-      }
       for (name, value) in env where options.env[name] == nil { add("env.\(name)", value) }
       for (name, value) in options.env { add("env.\(name)", value) }
       if let cwd = options.cwd { add("cwd", cwd) }
+    }
+    switch node.kind {
+    case .step(let command):
+      addWork(command)
+      if case .shell = command, options.shell != StepOptions.standardShell {
+        add("shell", options.shell.joined(separator: " "))
+      }
       if let stdin = options.stdin { add("stdin", stdin) }
       if let tests = options.tests { add("tests", .dynamic(tests)) }
       add(options.executor)
@@ -51,13 +54,7 @@ public enum FingerprintBuilder {
       if case .keyed(let key) = options.cache { add("cache.key", .dynamic(key)) }
       if let inputs { add(contents, inputs) }
     case .service(let service):
-      add("run", text(service.command))
-      forEachTemplate(in: service.command) { template in
-        if case .dynamic(let expr) = template { expr.forEachRef { refs.insert($0) } }
-      }
-      for (name, value) in env where options.env[name] == nil { add("env.\(name)", value) }
-      for (name, value) in options.env { add("env.\(name)", value) }
-      if let cwd = options.cwd { add("cwd", cwd) }
+      addWork(service.command)
       if options.shell != StepOptions.standardShell { add("shell", options.shell.joined(separator: " ")) }
       add(options.executor)
       if !service.ports.isEmpty { add("ports", service.ports.joined(separator: " ")) }

@@ -19,7 +19,8 @@ extension RunMachine {
     }
     switch state.phase {
     case .ending(_, .unneeded), .tearingDown:
-      serviceGone(index, end, .stopped, reason: nil)
+      serviceGone(index, end, .stopped, reason: nil, complaint: state.complaint)
+      services[index]?.complaint = nil
       serviceOver(index)
       // What waited for a person may have been let go on meanwhile.
       if parkedByService[index]?.isEmpty == false { startService(index) }
@@ -55,12 +56,13 @@ extension RunMachine {
 
   private func serviceGone(
     _ index: NodeIndex, _ end: AttemptEnd, _ state: ServiceChange.State, reason: String?, until: Instant? = nil,
-    counts: Bool = false
+    counts: Bool = false, complaint: String? = nil
   ) {
     var change = ServiceChange(service: end.step, attempt: end.number, state: state, reason: reason)
     change.end = end
     change.until = until
     change.counts = counts
+    change.complaint = complaint
     write(.serviceChanged(change))
   }
 
@@ -161,22 +163,17 @@ extension RunMachine {
   func serviceGate(_ index: NodeIndex) -> ServiceGate {
     for service in servicesUsed(by: index) {
       guard let state = services[service], !state.isReady else { continue }
-      if state.failure != nil || isNeverReady(service) {
+      // What it depends on may have failed meanwhile, and it with that.
+      if case .over = state.phase, state.failure == nil, !isNeverReady(service) { startService(service) }
+      let isFailed = services[service]?.failure != nil
+      if isFailed || isNeverReady(service) {
         // What runs whatever came before has nothing to wait for.
         guard case .succeeded = plan.nodes[index].options.value.when else { continue }
         let name = plan.nodes[service].name
-        if state.failure == nil, case .ended(.skipped) = nodes[service].phase {
+        if !isFailed, case .ended(.skipped) = nodes[service].phase {
           return .never("\(name) was not started: nothing that depended on it was to run")
         }
         return .never("\(name) failed")
-      }
-      if case .over = state.phase {
-        startService(service)
-        // What it depends on may have failed meanwhile, and it with that.
-        if services[service]?.failure != nil, case .succeeded = plan.nodes[index].options.value.when {
-          return .never("\(plan.nodes[service].name) failed")
-        }
-        if services[service]?.failure != nil { continue }
       }
       return .wait(for: service)
     }
@@ -274,6 +271,11 @@ extension RunMachine {
       return self.end(
         index, .failed, reason: "it \(end.outcome.text), and says interrupted = \"fail\"", attempt: end,
         allowed: options.allowFailure)
+    }
+    // There is nothing to wait for.
+    let gone = servicesUsed(by: index).first { services[$0]?.failure != nil }
+    if case .succeeded = options.when, let gone {
+      return self.end(index, .skipped, reason: "\(plan.nodes[gone].name) failed", attempt: end)
     }
     write(.attemptFailed(end, next: .again))
     if options.interrupted == .ask { return askWhetherToRunAgain(index, end.number) }

@@ -174,15 +174,20 @@ extension RunMachine {
     let known = facts.services[plan.nodes[index].name]
     if !traits(of: index).setup.isEmpty, known?.isSetUp != true {
       services[index]?.phase = .settingUp(attempt: attempt, command: 0)
-      return ask(index, .setup(0), limit: nil)
+      return ask(index, .setup(0), limit: traits(of: index).setupLimit)
     }
     becomeReady(index, attempt)
   }
 
   private func becomeReady(_ index: NodeIndex, _ attempt: Int) {
     let name = plan.nodes[index].name
-    let loss = facts.services[name]?.loss
+    let known = facts.services[name]
+    var loss = known?.loss
+    if let alternative = known?.alternative, let given = known?.given {
+      loss = "to alternative \(alternative + 1): \(given)"
+    }
     var change = ServiceChange(service: name, attempt: attempt, state: .ready, reason: loss)
+    change.isFailover = known?.given != nil
     change.values = services[index]?.emitted ?? [:]
     write(.serviceChanged(change))
     services[index]?.phase = .ready(attempt: attempt)
@@ -258,6 +263,7 @@ extension RunMachine {
     state.checks += 1
     state.check = state.checks
     state.isStale = false
+    state.isLate = false
     services[index] = state
     actions.append(.check(index, check, number: state.checks, after: facts.lastSeq))
     if let limit { timers.insert(.serviceCheck(index, number: state.checks), at: now + limit) }
@@ -265,7 +271,9 @@ extension RunMachine {
 
   /// It takes too long.
   func serviceCheckLate(_ index: NodeIndex, _ number: Int) {
-    if services[index]?.check == number { actions.append(.endCheck(index, number: number)) }
+    guard services[index]?.check == number else { return }
+    services[index]?.isLate = true
+    actions.append(.endCheck(index, number: number))
   }
 
   /// - Parameter failure: what the probe or the command said; nil: all is well.
@@ -292,12 +300,17 @@ extension RunMachine {
     case .settingUp(let attempt, let command):
       state.emit(values)
       services[index] = state
+      if state.isLate { return endService(index, .failed("its setup took longer than \(traits.setupLimit.text)")) }
       if let failure { return endService(index, .failed("its setup failed: \(failure)")) }
       guard command + 1 < traits.setup.count else { return becomeReady(index, attempt) }
       services[index]?.phase = .settingUp(attempt: attempt, command: command + 1)
-      return ask(index, .setup(command + 1), limit: nil)
+      return ask(index, .setup(command + 1), limit: traits.setupLimit)
     case .ready: return healthTold(index, state, failure)
     case .tearingDown(let attempt, let command):
+      if let failure, state.complaint == nil {
+        let limit = Self.longestTeardown.text
+        state.complaint = state.isLate ? "its teardown took longer than \(limit)" : "its teardown failed: \(failure)"
+      }
       services[index] = state
       guard command + 1 < traits.teardown.count else { return endService(index, .unneeded) }
       services[index]?.phase = .tearingDown(attempt: attempt, command: command + 1)

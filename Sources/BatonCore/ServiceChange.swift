@@ -27,11 +27,11 @@ public struct ServiceChange: Sendable, Hashable {
     }
   }
 
-  /// What people are told of: its state, or that it is back; nil: nothing.
+  /// What people are told of: its state, or that it is back, itself or by another alternative; nil: nothing.
   public var event: String? {
     switch state {
     case .given: nil
-    case .ready: reason == nil ? "ready" : "recovered"
+    case .ready: isFailover ? "failed-over" : reason == nil ? "ready" : "recovered"
     case .unhealthy, .down, .stopping, .stopped: state.rawValue
     }
   }
@@ -52,6 +52,10 @@ public struct ServiceChange: Sendable, Hashable {
   public var end: AttemptEnd?
   /// It failed by itself, as opposed to being ended for another's sake: this counts against its `restart`.
   public var counts = false
+  /// Of what is ready: another alternative than before is.
+  public var isFailover = false
+  /// Of what was ended: why its teardown was not done.
+  public var complaint: String?
   /// What it is made of.
   public var fingerprint: Fingerprint?
 
@@ -70,6 +74,8 @@ public struct ServiceChange: Sendable, Hashable {
     if let alternative { fields["alternative"] = .integer(Int64(alternative)) }
     if let until { fields["until"] = .integer(until.nanoseconds) }
     if counts { fields["counts"] = true }
+    if isFailover { fields["failover"] = true }
+    if let complaint { fields["complaint"] = .string(complaint) }
     if let end {
       fields["end"] = [
         "outcome": .string(end.outcome.code), "started": .integer(end.started.nanoseconds),
@@ -89,6 +95,8 @@ public struct ServiceChange: Sendable, Hashable {
     alternative = fields["alternative"]?.integer.map(Int.init)
     until = fields["until"]?.integer.map { Instant(nanoseconds: $0) }
     counts = fields["counts"]?.bool ?? false
+    isFailover = fields["failover"]?.bool ?? false
+    complaint = fields["complaint"]?.string
     if let told = fields["end"] {
       guard let outcome = told["outcome"]?.string.flatMap(Outcome.init(code:)),
         let started = told["started"]?.integer, let ended = told["ended"]?.integer,
@@ -126,8 +134,14 @@ public struct ServiceFacts: Sendable, Hashable {
   public internal(set) var isSetUp = false
   /// How often it was lost and came back, over the whole run.
   public internal(set) var recoveries = 0
+  /// How often another alternative was taken, over the whole run.
+  public internal(set) var failovers = 0
   /// Why it was lost, and has not come back.
   public internal(set) var loss: String?
+  /// Why the alternative before the current one was given up, which was not ready yet.
+  public internal(set) var given: String?
+  /// What went wrong last.
+  private var trouble: String?
 
   public init() {}
 
@@ -141,6 +155,7 @@ public struct ServiceFacts: Sendable, Hashable {
     state = .stopped
     wasReady = false
     loss = nil
+    given = nil
     if anew { failures = 0 }
   }
 
@@ -152,13 +167,15 @@ public struct ServiceFacts: Sendable, Hashable {
         failures = 0
         isSetUp = false
         emitted = [:]
+        given = loss ?? trouble ?? "it was given up"
       }
       values = change.values.merging(emitted) { _, own in own }
       alternative = change.alternative
       fingerprint = change.fingerprint
     case .ready:
-      if loss != nil { recoveries += 1 }
+      if change.isFailover { failovers += 1 } else if loss != nil { recoveries += 1 }
       loss = nil
+      given = nil
       wasReady = true
       hasServed = true
       isSetUp = true
@@ -166,6 +183,7 @@ public struct ServiceFacts: Sendable, Hashable {
       values.merge(change.values) { _, new in new }
     case .unhealthy: loss = loss ?? change.reason ?? "it is unhealthy"
     case .down:
+      trouble = change.reason
       if wasReady { loss = loss ?? change.reason ?? "it went down" }
       if change.counts { failures += 1 }
     case .stopping: break

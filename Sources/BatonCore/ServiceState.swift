@@ -44,6 +44,10 @@ struct ServiceState: Sendable {
   var checks = 0
   /// An answer is wanted that was asked for later than the one under way.
   var isStale = false
+  /// The check under way has taken too long.
+  var isLate = false
+  /// Why its teardown was not done.
+  var complaint: String?
   var startedAt = Instant(nanoseconds: 0)
   /// Tells its last timer from those before.
   var alarm = 0

@@ -22,6 +22,8 @@ public struct ServiceSpec: Sendable, Hashable {
     public var restart: RetryPolicy
     /// Done in turn when it answers for the first time.
     public var setup: [Command]
+    /// How long each of them may take.
+    public var setupLimit = ServiceSpec.standardSetupLimit
     /// Done in turn before it is asked to end.
     public var teardown: [Command]
 
@@ -43,6 +45,7 @@ public struct ServiceSpec: Sendable, Hashable {
     public var health: ProbeSpec?
     public var restart: RetryPolicy?
     public var setup: [Command]?
+    public var setupLimit: Span?
     public var teardown: [Command]?
     public var outputs: [String: Expr]?
 
@@ -51,6 +54,8 @@ public struct ServiceSpec: Sendable, Hashable {
 
   /// What every service emits.
   public static let givenOutputs: Set<String> = ["folder", "host", "port"]
+
+  public static let standardSetupLimit = Span(seconds: 300)
 
   /// Three recoveries.
   public static let standardRestart = RetryPolicy(
@@ -76,6 +81,7 @@ public struct ServiceSpec: Sendable, Hashable {
     if let health = other.health { result.health = health }
     if let restart = other.restart { result.restart = restart }
     if let setup = other.setup { result.setup = setup }
+    if let limit = other.setupLimit { result.setupLimit = limit }
     if let teardown = other.teardown { result.teardown = teardown }
     return result
   }

@@ -136,7 +136,8 @@ public struct EventLine: Sendable {
       switch change.state {
       case .ready: (symbol, shade) = ("✓", .green)
       case .unhealthy, .down: (symbol, shade) = ("✗", .red)
-      case .given, .stopping, .stopped: break
+      case .stopped: if change.complaint != nil { (symbol, shade) = ("!", .yellow) }
+      case .given, .stopping: break
       }
       detail = Self.text(of: change, now: stamped.time)
     case .requestTaken(_, let refused):
@@ -182,13 +183,15 @@ public struct EventLine: Sendable {
     let reason = change.reason ?? ""
     switch change.state {
     case .given: return ""
-    case .ready: return reason.isEmpty ? "ready" : "recovered: \(reason)"
+    case .ready: return change.isFailover ? "failed over \(reason)" : reason.isEmpty ? "ready" : "recovered: \(reason)"
     case .unhealthy: return reason
     case .down:
       guard let until = change.until else { return reason }
       let wait = until - now
       return reason + (wait > .zero ? ", again in \(wait.text)" : ", again at once")
-    case .stopping, .stopped: return change.state.rawValue + (reason.isEmpty ? "" : ": \(reason)")
+    case .stopping, .stopped:
+      let why = [change.reason, change.complaint].compactMap(\.self).joined(separator: "; ")
+      return change.state.rawValue + (why.isEmpty ? "" : ": \(why)")
     }
   }
 

@@ -60,7 +60,7 @@ public struct LineView: Sendable {
     case .serviceChanged(let change):
       switch change.state {
       case .given, .stopping: return ""
-      case .ready, .stopped: return quiet ? "" : line(event, at: stamped.time)
+      case .ready, .stopped: return quiet && change.complaint == nil ? "" : line(event, at: stamped.time)
       case .unhealthy, .down: return line(event, at: stamped.time) + tail(of: change.service, failed: change.end)
       }
     case .answered, .signalReceived, .requestTaken: return quiet ? "" : line(event, at: stamped.time)

@@ -84,7 +84,9 @@ public struct LiveView: Sendable {
       case .unhealthy, .down:
         scroll(EventLine(stamped))
         scrollTail(of: change.service)
-      case .stopped: leave(change.service)
+      case .stopped:
+        leave(change.service)
+        if change.complaint != nil { scroll(EventLine(stamped)) }
       }
     case .measured(let measured):
       if measured.summary.failed > 0 || !measured.summary.problems.isEmpty { scroll(EventLine(stamped)) }

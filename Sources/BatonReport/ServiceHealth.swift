@@ -24,6 +24,10 @@ public struct ServiceHealth: Sendable {
   public var spans: [Span] = []
   /// How often it was lost and came back.
   public var recoveries = 0
+  /// How often another alternative of it was taken.
+  public var failovers = 0
+  /// What went wrong when it was ended.
+  public var complaints: [(time: Instant, text: String)] = []
 
   /// - Parameter moments: what it came to, in order.
   init(_ service: String, _ moments: [RunView.ServiceMoment]) {
@@ -41,14 +45,16 @@ public struct ServiceHealth: Sendable {
     switch change.state {
     case .given: if last == nil || last?.to != nil { begin(.starting, at: time) }
     case .ready:
-      if last?.state == .down, last?.to == nil { recoveries += 1 }
+      if change.isFailover { failovers += 1 } else if last?.state == .down, last?.to == nil { recoveries += 1 }
       begin(.ready, at: time)
     case .unhealthy: begin(.down, at: time, change.reason)
     case .down:
       if last?.state == .down, last?.to == nil { return }
       begin(.down, at: time, change.reason)
     case .stopping: break
-    case .stopped: end(at: time)
+    case .stopped:
+      end(at: time)
+      if let complaint = change.complaint { complaints.append((time, complaint)) }
     }
   }
 
@@ -100,6 +106,9 @@ enum ServicesText {
         text += span.to.map { ", \(($0 - span.from).text)" } ?? ""
         text += "\n"
       }
+      for (time, complaint) in health.complaints {
+        text += "    \(palette(.yellow, "!")) \(clock.time(time)) \(complaint.harmless)\n"
+      }
     }
     return text
   }
@@ -110,6 +119,9 @@ enum ServicesText {
     if down > .zero { parts.append("down for \(down.text)") }
     if health.recoveries > 0 {
       parts.append(health.recoveries == 1 ? "recovered once" : "recovered \(health.recoveries) times")
+    }
+    if health.failovers > 0 {
+      parts.append(health.failovers == 1 ? "failed over once" : "failed over \(health.failovers) times")
     }
     return parts.joined(separator: ", ")
   }
@@ -123,12 +135,15 @@ enum ServicesText {
     }
   }
 
-  /// `[{"service","recoveries","spans":[{"state","from","to","reason"}]}]`.
+  /// `[{"service","recoveries","failovers","complaints":[{"time","text"}],"spans":[{"state","from","to","reason"}]}]`.
   static func json(_ view: RunView) -> Value {
     .list(
       ServiceHealth.all(view).map { health in
         [
           "service": .string(health.service), "recoveries": .integer(Int64(health.recoveries)),
+          "failovers": .integer(Int64(health.failovers)),
+          "complaints": .list(
+            health.complaints.map { ["time": .string($0.time.rfc3339), "text": .string($0.text)] }),
           "spans": .list(
             health.spans.map { span in
               [

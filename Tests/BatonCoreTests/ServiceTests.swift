@@ -96,6 +96,74 @@ import Testing
     #expect(run.machine.facts.services["db"]?.recoveries == 1)
   }
 
+  @Test func `a setup that hangs is ended at its limit, and the run says so`() {
+    let run = run {
+      $0.service("db") { service, _ in
+        service.traits.restart = RetryPolicy(attempts: 1)
+        service.traits.setup = [.shell(.plain("fill"))]
+      }
+      $0.step("a", depends: ["db"])
+    } _: { run in
+      run.answersChecks = false
+    }
+    run.advance(by: .zero)
+    run.answerChecks()
+    #expect(run.checked.last == "db setup")
+    run.advance(by: Span(seconds: 299))
+    #expect(run.running == ["db"])
+    run.advance(by: Span(seconds: 2))
+    #expect(run.running == [])
+    #expect(run.status == .failed)
+    #expect(run.reason("db") == "its setup took longer than 5m00s")
+  }
+
+  @Test func `a teardown that fails is told, and hinders nothing`() {
+    let run = run {
+      $0.service("db") { service, _ in service.traits.teardown = [.shell(.plain("dump"))] }
+      $0.step("a", depends: ["db"])
+    } _: { run in
+      run.checks = { $0 == "db teardown" ? "no space" : nil }
+    }
+    run.advance(by: .zero)
+    run.finish("a")
+    run.advance(by: .zero)
+    #expect(run.status == .succeeded)
+    #expect(changes(run, of: "db").last?.complaint == "its teardown failed: no space")
+  }
+
+  @Test func `another alternative is no recovery, but a failover with an event of its own`() {
+    let run = run {
+      $0.service("db") { service, _ in
+        service.traits.restart = RetryPolicy(attempts: 1)
+        service.alternatives = [ServiceSpec.Alternative()]
+      }
+      $0.step("a", depends: ["db"])
+    }
+    run.advance(by: .zero)
+    run.finish("db", .signaled(9))
+    run.advance(by: Span(seconds: 1))
+    #expect(run.running == ["db", "a"])
+    let ready = changes(run, of: "db").last
+    #expect(ready?.event == "failed-over")
+    #expect(ready?.reason == "to alternative 1: it ended: killed by SIGKILL")
+    #expect(run.machine.facts.services["db"]?.failovers == 1)
+    #expect(run.machine.facts.services["db"]?.recoveries == 0)
+    run.finish("a")
+    #expect(run.status == .succeeded)
+  }
+
+  @Test func `who ran on a service that is lost for good is not told to wait for it`() {
+    let run = run {
+      $0.service("db") { service, _ in service.traits.restart = RetryPolicy(attempts: 1) }
+      $0.step("a", depends: ["db"])
+    }
+    run.advance(by: .zero)
+    run.finish("db", .signaled(9))
+    #expect(run.status == .failed)
+    #expect(run.reason("a") == "db failed")
+    #expect(!run.records.contains { if case .attemptFailed = $0.record { true } else { false } })
+  }
+
   @Test func `a failure is not believed before the service was looked at`() {
     let run = run {
       $0.service("db")

@@ -44,6 +44,13 @@ import Testing
     #expect(found.traits.teardown == [.shell(.plain("dump"))])
   }
 
+  @Test func `a list of texts is a list of commands where there may be several`() throws {
+    let found = try service("run = { \"serve\", \"x\" }, setup = { \"one\", \"two a\" }, setup_timeout = \"2s\"")
+    #expect(found.command == .program([.plain("serve"), .plain("x")]))
+    #expect(found.traits.setup == [.shell(.plain("one")), .shell(.plain("two a"))])
+    #expect(found.traits.setupLimit == Span(seconds: 2))
+  }
+
   @Test func `a ref to a service makes the dependency, and knows its outputs`() throws {
     let script = try Lua.load(
       """

@@ -32,7 +32,7 @@ options.step_fields = {
 -- What a service may say beside what a module fills in.
 options.service_fields = {
   "cwd", "depends", "description", "env", "failover", "grace", "health", "outputs", "ready", "restart", "setup",
-  "shell", "tags", "teardown",
+  "setup_timeout", "shell", "tags", "teardown",
 }
 
 -- Refs, handles, secrets and the like, which a script can't look into.

@@ -49,6 +49,7 @@
 ---@field run? baton.Text|baton.Text[] A command that stays in the foreground.
 ---@field ready? baton.Probe Until it answers nothing that depends on it starts; default: its ports take connections.
 ---@field setup? baton.Text|(baton.Text|baton.Text[])[] Done once, when it first answers; may emit.
+---@field setup_timeout? baton.Duration For each command of `setup`; default 5 min.
 
 ---What services have that modules make.
 ---@class baton.MadeService: baton.ServiceSettings

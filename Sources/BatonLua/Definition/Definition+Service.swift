@@ -6,11 +6,13 @@ extension Definition {
     "cwd", "description", "env", "executor", "grace", "shell", "tags",
   ]
   private static let ownServiceFields = [
-    "depends", "failover", "health", "outputs", "ports", "ready", "restart", "run", "setup", "teardown",
+    "depends", "failover", "health", "outputs", "ports", "ready", "restart", "run", "setup", "setup_timeout",
+    "teardown",
   ]
   static let serviceFields = ownServiceFields + stepFieldsOfServices.sorted()
   private static let alternativeServiceFields = [
-    "cwd", "env", "executor", "grace", "health", "outputs", "ready", "restart", "run", "setup", "shell", "teardown",
+    "cwd", "env", "executor", "grace", "health", "outputs", "ready", "restart", "run", "setup", "setup_timeout",
+    "shell", "teardown",
   ]
 
   /// `service "name" {…}`.
@@ -43,6 +45,8 @@ extension Definition {
       case "health": service.traits.health = ProbeReader(reader: reader).read(field.value, path)
       case "restart": service.traits.restart = restart(field.value, reader, path) ?? service.traits.restart
       case "setup": service.traits.setup = commands(field.value, reader, path)
+      case "setup_timeout":
+        service.traits.setupLimit = reader.positiveSpan(field.value, path) ?? service.traits.setupLimit
       case "teardown": service.traits.teardown = commands(field.value, reader, path)
       default:
         if Self.stepFieldsOfServices.contains(field.key) {
@@ -77,11 +81,11 @@ extension Definition {
     return reader.command(item, path)
   }
 
-  /// A command, or a list of commands: a list of texts alone is a program and its arguments.
+  /// A command, or a list of commands: a program and its arguments are a list within the list.
   private func commands(_ item: LuaItem, _ reader: FieldReader, _ path: [PathKey]) -> [Command] {
-    guard case .table(let table) = item, table.fields.isEmpty, table.strays.isEmpty,
-      table.items.contains(where: { $0.table != nil })
-    else { return command(ofService: item, reader, path).map { [$0] } ?? [] }
+    guard case .table(let table) = item, table.fields.isEmpty, table.strays.isEmpty, !table.items.isEmpty else {
+      return command(ofService: item, reader, path).map { [$0] } ?? []
+    }
     return table.items.enumerated().compactMap { position, item in
       command(ofService: item, reader, path + [.index(Int64(position + 1))])
     }
@@ -171,6 +175,7 @@ extension Definition {
         case "health": alternative.health = ProbeReader(reader: reader).read(field.value, place)
         case "restart": alternative.restart = restart(field.value, reader, place)
         case "setup": alternative.setup = commands(field.value, reader, place)
+        case "setup_timeout": alternative.setupLimit = reader.positiveSpan(field.value, place)
         case "teardown": alternative.teardown = commands(field.value, reader, place)
         case "outputs": alternative.outputs = outputs(field.value, reader, place)
         default:

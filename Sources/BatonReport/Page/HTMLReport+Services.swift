@@ -12,16 +12,19 @@ extension HTMLReport {
         let length = span.to.map { ", \(($0 - span.from).text)" } ?? ""
         return "<li>\(data.clock.time(span.from)): \(span.reason ?? "down")\(length)</li>"
       }
-      let why: HTML = losses.isEmpty ? HTML() : "<ul>\(HTML.joined(losses))</ul>"
+      let complaints = health.complaints.map { "<li>\(data.clock.time($0.time)): \($0.text)</li>" as HTML }
+      let found = losses + complaints
+      let why: HTML = found.isEmpty ? HTML() : "<ul>\(HTML.joined(found))</ul>"
       return [
         "\(health.service)", strip(health, from: start, to: end),
         "\(health.total(.ready, now: end).text)", "\(health.total(.down, now: end).text)",
-        "\(String(health.recoveries))", why,
+        "\(String(health.recoveries))", "\(String(health.failovers))", why,
       ]
     }
     return HTMLTable(
       "Health of the services", .init("Service", .head), .init("Over the time of the run", .text),
-      .init("Ready", .number), .init("Down", .number), .init("Recoveries", .number), .init("Lost", .text)
+      .init("Ready", .number), .init("Down", .number), .init("Recoveries", .number), .init("Failovers", .number),
+      .init("Trouble", .text)
     ).html(rows)
   }
 
