@@ -7,10 +7,11 @@ extension Subcommand {
     ],
     details: """
       generate SCHEMA.json          records of a schema; the same --seed gives the same bytes on every machine
-      mask FILE --rules RULES.json  a copy in which values are pseudonyms; of CSV (.csv, .tsv) or JSON lines
+      mask FILE --rules RULES.json  a copy in which values are pseudonyms; of CSV (.csv, .tsv), JSON lines, or a
+                                    dump of PostgreSQL (.sql): rows of COPY and of INSERT
       verify MASKED ORIGINAL --rules RULES.json
-                                    proves that nothing of a CSV's original is left in its masked copy, or tells
-                                    where it is, without saying what
+                                    proves that nothing of the original, a CSV or a dump, is left in its masked
+                                    copy, or tells where it is, without saying what
       add NAME FILE                 a version of a dataset, encrypted, in .baton/data; --parent says of which it was made
       list [NAME]                   versions: number, digest, size, when, by whom, of what
       get NAME[@VERSION] [-o FILE]  a version's content, checked against its digest; VERSION is a number or the
@@ -26,6 +27,8 @@ extension Subcommand {
       date     moved by up to so many days; with "by" all dates of one value of that column by the same
       text     addresses, numbers of five digits and more, and what the row's other columns hold are replaced
       redact, empty, keep           ***, nothing, as it is
+      Columns of a dump are named TABLE.COLUMN; TABLE.* stands for a table's others. Names in an object of
+      JSON that are data: {"scores": {"keys": "email", "values": "keep"}}.
 
       Under one key the same input has the same pseudonym, in all files and columns: what refers to each
       other still does. The key is the secret that --key names (default: MASK_KEY), of 16 bytes and more:
@@ -59,5 +62,6 @@ extension Option {
   public static let rows = Option("rows", value: "N", "generate: how many records (default: what the schema says)")
   public static let seed = Option("seed", value: "N", "generate: which records (default: 1)")
   public static let dataFormat = Option(
-    "format", value: "FORM", choices: ["csv", "jsonl"], "csv or jsonl (default: by the file's name)")
+    "format", value: "FORM", choices: ["csv", "jsonl", "sql"],
+    "csv, jsonl, or sql: a dump of pg_dump (default: by the file's name)")
 }

@@ -18,7 +18,8 @@ public struct Configuration: Sendable {
       ])
     }
     let found =
-      SettingsTable.shape.mistakes(in: document.value).map(diagnostic) + document.repeated + extensionMistakes()
+      SettingsTable.shape.mistakes(in: document.value).map(diagnostic) + document.repeated + nameMistakes()
+      + extensionMistakes()
     if !found.isEmpty { throw Diagnostics(found.inOrderOfPlaces) }
   }
 
@@ -37,6 +38,15 @@ public struct Configuration: Sendable {
 
   private func parent(of environment: String) -> String? {
     document.value["environments"]?[environment]?["extends"]?.string
+  }
+
+  /// Environments that could not be named on a command line or in a record.
+  private func nameMistakes() -> [Diagnostic] {
+    environments.filter { !Names.isValid($0) }.map { name in
+      Diagnostic(
+        "\(Self.path(of: name).text): \"\(name)\" is no name of an environment",
+        at: document.place(ofKey: Self.path(of: name)), cure: "1 to 100 of A-Z a-z 0-9 _ . -")
+    }
   }
 
   /// Environments that extend one that is not there, or each other in a circle.

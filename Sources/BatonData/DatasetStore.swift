@@ -293,6 +293,32 @@ public struct DatasetStore {
     guard baton_write_all(file, line, line.count), fsync(file) == 0 else { throw Self.failure(path) }
   }
 
+  /// What counts for nothing in the lists of versions and of who took them out: a last line that a crash cut off.
+  public func doubts() throws(BatonError) -> [Diagnostic] {
+    var found: [Diagnostic] = []
+    for name in ["versions.jsonl", "access.jsonl"] {
+      let path = "\(folder)/\(name)"
+      let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+      guard file >= 0 else {
+        if errno == ENOENT { continue }
+        throw Self.failure(path)
+      }
+      defer { close(file) }
+      var byte: UInt8 = 0x0A
+      let end = lseek(file, 0, SEEK_END)
+      guard end > 0, pread(file, &byte, 1, end - 1) == 1, byte != 0x0A else { continue }
+      var reader = LineReader(try ByteSource(path))
+      var line: [UInt8] = []
+      while try reader.next(&line) {}
+      found.append(
+        Diagnostic(
+          "the last line was cut off and counts for nothing",
+          at: SourcePlace(file: path, line: Int32(clamping: reader.line)),
+          cure: "what it told of was not finished: add it again"))
+    }
+    return found
+  }
+
   /// A line that was cut off by a crash is the last one, and counts for nothing.
   private func lines(_ name: String) throws(BatonError) -> [(Value, SourcePlace)] {
     let path = "\(folder)/\(name)"

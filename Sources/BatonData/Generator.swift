@@ -48,6 +48,10 @@ public struct Generator {
   public func write(_ format: DataFormat, rows: Int, from first: Int = 0, to sink: ByteSink, separator: UInt8 = 0x2C)
     throws(BatonError)
   {
+    if format == .sql {
+      throw BatonError(
+        .usage, "records are made as CSV or JSON lines, not as SQL", cure: "--format csv, and COPY … FROM")
+    }
     if format == .csv {
       for (index, field) in schema.fields.enumerated() {
         if index > 0 { sink.bytes.append(separator) }
@@ -64,7 +68,7 @@ public struct Generator {
           Array(value.text.utf8).withUnsafeBytes { CSVText.append($0, separator: separator, to: &sink.bytes) }
         }
         if values.count == 1, values[0].text.isEmpty { sink.bytes.append(contentsOf: [0x22, 0x22]) }
-      case .jsonl:
+      case .jsonl, .sql:
         let fields = zip(schema.fields, values).map { ($0.name, $1) }
         JSON.append(.map(Dictionary(fields, uniquingKeysWith: { first, _ in first })), to: &sink.bytes)
       }

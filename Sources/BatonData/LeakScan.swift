@@ -40,12 +40,17 @@ public struct LeakScan {
     public var count = 0
 
     public var isClean: Bool { count == 0 }
+
+    mutating func add(_ finding: Finding) {
+      count += 1
+      if findings.count < LeakScan.most { findings.append(finding) }
+    }
   }
 
   public static let most = 100
   /// How many letters and digits a value has at least that is looked for.
   public var shortest = 6
-  private let run: MaskRun
+  let run: MaskRun
   private let key: [UInt8]
 
   public init(_ rules: MaskRules, key: MaskKey) {
@@ -68,7 +73,7 @@ public struct LeakScan {
     let plan = try ColumnPlan(run.rules, header, file: "the original")
     while try first.next(&row) {
       for column in 0..<min(row.count, header.count) where plan.methods[column] != .keep {
-        add(row, column, plan.methods[column], to: &index)
+        add(row, column, plan.methods[column], as: column, to: &index)
       }
     }
     index.seal()
@@ -93,30 +98,31 @@ public struct LeakScan {
           "another number of fields than in the first line", masked.name, line: copied.line, column: 1)
       }
       result.rows += 1
-      compare(row, copied, plan, header, index, &result)
+      compare(row, copied, plan, header, index, header, &result)
     }
   }
 
-  private func add(_ row: CSVReader.Row, _ column: Int, _ method: MaskRules.Method, to index: inout FragmentIndex) {
+  /// - Parameter origin: what the index calls the column.
+  func add(
+    _ row: CSVReader.Row, _ column: Int, _ method: MaskRules.Method, as origin: Int, to index: inout FragmentIndex
+  ) {
     // What a text holds is in the other columns; a date is too common to be one's own.
     if method == .text { return }
     if case .date = method { return }
     let range = row.range(column)
-    index.add(row.bytes[range], column)
+    index.add(row.bytes[range], origin)
     if method == .email, let at = row.bytes[range].lastIndex(of: UInt8(ascii: "@")) {
-      index.add(row.bytes[range.lowerBound..<at], column)
+      index.add(row.bytes[range.lowerBound..<at], origin)
     }
   }
 
-  private func compare(
+  /// - Parameter origins: the columns by their numbers in the index.
+  func compare(
     _ row: CSVReader.Row, _ copied: CSVReader.Row, _ plan: ColumnPlan, _ header: [String], _ index: FragmentIndex,
-    _ result: inout Result
+    _ origins: [String], _ result: inout Result
   ) {
-    func tell(_ kind: Finding.Kind, _ column: Int, from: Int) {
-      result.count += 1
-      if result.findings.count < Self.most {
-        result.findings.append(Finding(kind: kind, line: copied.line, column: header[column], from: header[from]))
-      }
+    func tell(_ kind: Finding.Kind, _ column: Int, from: String) {
+      result.add(Finding(kind: kind, line: copied.line, column: header[column], from: from))
     }
     row.bytes.withUnsafeBytes { bytes in
       var others = Neighbours()
@@ -131,16 +137,18 @@ public struct LeakScan {
           let by = plan.by[column].map { UnsafeRawBufferPointer(rebasing: bytes[row.range($0)]) }
           run.masker.mask(original, method, by: by, others: others, to: &expected)
           if !cell.elementsEqual(expected) {
-            tell(cell.elementsEqual(original) ? .unchanged : .foreign, column, from: column)
+            tell(cell.elementsEqual(original) ? .unchanged : .foreign, column, from: header[column])
           } else if method != .text {
             if !original.isEmpty, cell.elementsEqual(original), original.contains(where: \.isLetterOrDigit) {
-              tell(.unchanged, column, from: column)
+              tell(.unchanged, column, from: header[column])
             }
             // It follows from the key alone: that it is somebody else's value is chance.
             continue
           }
         }
-        if let found = index.find(cell) { tell(found.isEncoded ? .encoded : .leak, column, from: found.column) }
+        if let found = index.find(cell) {
+          tell(found.isEncoded ? .encoded : .leak, column, from: origins[found.column])
+        }
       }
     }
   }
@@ -176,8 +184,17 @@ struct FragmentIndex {
   }
 
   mutating func add(_ value: ArraySlice<UInt8>, _ column: Int) {
-    let text = Self.folded(value)
-    guard text.count >= shortest, text.count <= Self.longest else { return }
+    var text = Self.folded(value)[...]
+    // Of a long one each piece is looked for, and the end.
+    while text.count > Self.longest {
+      insert(text.prefix(Self.longest), column)
+      text = text.count >= 2 * Self.longest ? text.dropFirst(Self.longest) : text.suffix(Self.longest)
+    }
+    insert(text, column)
+  }
+
+  private mutating func insert(_ text: ArraySlice<UInt8>, _ column: Int) {
+    guard text.count >= shortest else { return }
     var hash: UInt64 = 0
     for byte in text { hash = hash &* Self.base &+ UInt64(byte) &+ 1 }
     let word = Self.mixed(hash)

@@ -33,6 +33,9 @@ public struct MaskRules: Sendable {
 
   /// Column, or way into an object (`address.city`) → method.
   public var columns: [String: Method] = [:]
+  /// Way to an object of JSON → what becomes of the names in it, where these are data themselves:
+  /// `{ "keys": "email", "values": "keep" }`.
+  public var keys: [String: Method] = [:]
   /// Of columns that are not named; nil: that is a mistake.
   public var standard: Method?
 
@@ -76,6 +79,17 @@ public struct MaskRules: Sendable {
           continue
         }
         set(name, method)
+      } else if let fields = rule.map, let word = fields["keys"]?.string {
+        for key in fields.keys.sorted() where key != "keys" && key != "values" {
+          wrong("\(path).\(key)", "is no setting of names in an object", "known: keys, values")
+        }
+        let values = fields["values"].map { $0.string ?? JSON.encode($0) } ?? "keep"
+        guard let method = Self.method(word), let inner = Self.method(values) else {
+          wrong(path, "names no way of masking", "known: \(Self.words.joined(separator: ", "))")
+          continue
+        }
+        keys[name] = method
+        set(name, inner)
       } else if let fields = rule.map, let days = fields["date"]?.integer, (1...36_500).contains(days) {
         for key in fields.keys.sorted() where key != "date" && key != "by" {
           wrong("\(path).\(key)", "is no setting of a date", "known: date, by")
@@ -85,7 +99,7 @@ public struct MaskRules: Sendable {
       } else {
         wrong(
           path,
-          "must be one of \(Self.words.joined(separator: ", ")), or {\"date\": DAYS, \"by\": COLUMN}, not \(JSON.encode(rule).prefix(60))"
+          "must be one of \(Self.words.joined(separator: ", ")), {\"date\": DAYS, \"by\": COLUMN} or {\"keys\": WORD, \"values\": WORD}, not \(JSON.encode(rule).prefix(60))"
         )
       }
     }
@@ -115,6 +129,11 @@ public struct MaskRules: Sendable {
   ///
   /// - Throws: what columns there are without a rule, and which rules have no column.
   func plan(_ header: [String], file: String) throws(BatonError) -> [Method] {
+    if let name = keys.keys.sorted().first {
+      throw BatonError(
+        .usage, "\"\(name)\": a table has no names in an object", at: SourcePlace(file: file, line: 1),
+        cure: "{\"keys\": …} is for JSON lines")
+    }
     var seen: Set<String> = []
     for name in header where !seen.insert(name).inserted {
       throw BatonError(.usage, "the column \"\(name)\" is there twice", at: SourcePlace(file: file, line: 1))

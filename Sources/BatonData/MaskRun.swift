@@ -5,6 +5,8 @@ public enum DataFormat: String, Sendable, CaseIterable {
   case csv
   /// One JSON value a line.
   case jsonl
+  /// A dump as `pg_dump` writes it.
+  case sql
 
   /// By the file's name; nil: it tells nothing.
   public init?(path: String) {
@@ -12,6 +14,8 @@ public enum DataFormat: String, Sendable, CaseIterable {
       self = .csv
     } else if path.hasSuffix(".jsonl") || path.hasSuffix(".ndjson") {
       self = .jsonl
+    } else if path.hasSuffix(".sql") {
+      self = .sql
     } else {
       return nil
     }
@@ -41,6 +45,7 @@ public struct MaskRun {
     switch format {
     case .csv: return try csv(source, sink, separator ?? Self.separator(of: source.name))
     case .jsonl: return try jsonl(source, sink)
+    case .sql: return try sql(source, sink)
     }
   }
 
@@ -108,7 +113,7 @@ public struct MaskRun {
     var reader = LineReader(source)
     var summary = Summary()
     var line: [UInt8] = []
-    var unseen = Set(rules.columns.keys)
+    var unseen = Set(rules.columns.keys).union(rules.keys.keys)
     while try reader.next(&line) {
       let value = try reader.json(line)
       let before = sink.bytes.count
@@ -136,8 +141,17 @@ public struct MaskRun {
     switch value {
     case .map(let fields):
       var result: [String: Value] = [:]
+      let keys = rules.keys[path]
+      if keys != nil { seen.insert(path) }
       for (key, inner) in fields {
-        result[key] = try mask(inner, path.isEmpty ? key : "\(path).\(key)", record, reader, &summary, &seen)
+        let own = keys.map { self.mask(key: key, $0) } ?? key
+        if keys != nil { summary.masked += 1 }
+        guard result[own] == nil else {
+          throw DataProblem.error(
+            "two names of \"\(path)\" would become the same", reader.name, line: reader.line, column: 1,
+            cure: "\"shape\" and \"token\" keep them apart")
+        }
+        result[own] = try mask(inner, path.isEmpty ? key : "\(path).\(key)", record, reader, &summary, &seen)
       }
       return .map(result)
     case .list(let items):
@@ -173,6 +187,12 @@ public struct MaskRun {
     // A number stays one, where its shape does: a first digit 0 would be none of JSON.
     if value.number != nil, let number = try? JSON.decode(masked), number.number != nil { return number }
     return .string(masked)
+  }
+
+  private func mask(key: String, _ method: MaskRules.Method) -> String {
+    var output: [UInt8] = []
+    Array(key.utf8).withUnsafeBytes { masker.mask($0, method, to: &output) }
+    return String(decoding: output, as: UTF8.self)
   }
 
   private func method(of path: String, _ reader: LineReader) throws(BatonError) -> (MaskRules.Method, String?) {

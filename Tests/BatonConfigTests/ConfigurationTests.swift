@@ -125,6 +125,11 @@ import Testing
     #expect(failure("y", text) == "no mistake")
   }
 
+  @Test func `an environment has a name that can be typed`() {
+    let found = failure("a b", #"{"environments": {"a b": {}}}"#)
+    #expect(found.contains("is no name of an environment") && found.contains("baton.json:1:"), "\(found)")
+  }
+
   @Test func `an environment that is not there is told with the nearest`() {
     #expect(failure("pord", Self.text).contains("there is no environment \"pord\"\n  did you mean \"prod\"?"))
   }

@@ -125,7 +125,9 @@ import Testing
     let first = try add(Array("one".utf8))
     folder.write("data/versions.jsonl", folder.read("data/versions.jsonl") + Array("{\"name\": \"peo".utf8))
     #expect(try store.versions() == [first])
+    #expect(try store.doubts().map(\.place?.line) == [2])
     let second = try add(Array("two".utf8))
     #expect(try store.versions() == [first, second] && second.number == 2)
+    #expect(try store.doubts().isEmpty)
   }
 }

@@ -71,7 +71,7 @@ enum DataCommand {
   {
     if let word = invocation.value(.dataFormat), let format = DataFormat(rawValue: word) { return format }
     if let format = DataFormat(path: path) ?? standard { return format }
-    throw BatonError(.usage, "the name \(path) does not tell how it is written", cure: "--format csv or --format jsonl")
+    throw BatonError(.usage, "the name \(path) does not tell how it is written", cure: "--format csv, jsonl or sql")
   }
 
   /// A schema or rules; `-` is standard input.
@@ -161,15 +161,19 @@ enum DataCommand {
   private static func verify(_ masked: String, _ original: String, _ context: Context) throws -> Int32 {
     let invocation = context.invocation
     let (rules, key) = try rules(invocation, Verb.verify.usage)
-    guard try format(original, invocation, standard: nil) == .csv else {
-      throw BatonError(.usage, "baton data verify compares CSV", cure: "of JSON lines there is no proof yet")
+    let form = try format(original, invocation, standard: nil)
+    guard form != .jsonl else {
+      throw BatonError(.usage, "baton data verify compares CSV and SQL", cure: "of JSON lines there is no proof yet")
     }
     for file in [masked, original] where file == "-" {
       throw BatonError(.usage, "baton data verify reads files, the original twice: standard input is none")
     }
-    let result = try LeakScan(rules, key: key).csv(
-      original: { () throws(BatonError) in try ByteSource(original) }, masked: try ByteSource(masked),
-      separator: MaskRun.separator(of: original))
+    let scan = LeakScan(rules, key: key)
+    func source() throws(BatonError) -> ByteSource { try ByteSource(original) }
+    let result =
+      form == .sql
+      ? try scan.sql(original: source, masked: try ByteSource(masked))
+      : try scan.csv(original: source, masked: try ByteSource(masked), separator: MaskRun.separator(of: original))
     if invocation.has(.json) {
       context.console.out(JSON.encodePretty(json(result, masked)) + "\n")
       return result.isClean ? 0 : 1

@@ -36,6 +36,16 @@ enum DatasetCommands {
     return 0
   }
 
+  /// Nothing is passed over without a word.
+  private static func tellDoubts(_ store: DatasetStore, _ context: Context) throws {
+    context.console.diagnostics(
+      try store.doubts().map { doubt in
+        var doubt = doubt
+        doubt.severity = .warning
+        return doubt
+      })
+  }
+
   private static func json(_ version: DatasetStore.Version) -> Value {
     [
       "name": .string(version.name), "number": .integer(Int64(version.number)), "sha256": .string(version.digest),
@@ -46,6 +56,7 @@ enum DatasetCommands {
 
   static func list(_ name: String?, _ context: Context) throws -> Int32 {
     let store = store(of: try Project.find())
+    try tellDoubts(store, context)
     if let name { _ = try store.find(name) }
     let versions = try store.versions()
     let shown = versions.filter { name == nil || $0.name == name }
@@ -102,6 +113,7 @@ enum DatasetCommands {
 
   static func log(_ name: String?, _ context: Context) throws -> Int32 {
     let store = store(of: try Project.find())
+    try tellDoubts(store, context)
     let accesses = try store.accesses().filter { name == nil || $0.name == name }
     if context.invocation.has(.json) {
       let items = accesses.map { access -> Value in
