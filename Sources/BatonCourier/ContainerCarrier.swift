@@ -13,12 +13,19 @@ final class ContainerCarrier {
   private var tail: [UInt8] = []
   /// The attempt was asked to end.
   private var wasAsked = false
+  /// What runs in the container has heard of it.
+  private var isDelivered = false
+  /// When it is killed, and when the program itself is (boot time).
+  private var graceEnd: Int64 = 0
+  private var farewellEnd: Int64 = 0
   /// It was killed, and its container removed.
   private var isForced = false
 
   private static let longestTail = 8192
   /// How long the program may take to see that its container is gone.
-  private static let farewell = Span(seconds: 2)
+  private static let farewell = Span(seconds: 7)
+  /// Between two tries to reach a container that is not there yet.
+  private static let pause = Span(milliseconds: 200)
 
   init(_ job: CourierJob, _ container: Elsewhere.Container, _ signals: Signals) {
     self.job = job
@@ -84,27 +91,38 @@ final class ContainerCarrier {
       self.pass($0)
     } signaled: { signal, process in
       if signal == SIGUSR1 { return self.force(command, process) }
-      // Proxied to what runs in the container.
-      kill(process, SIGTERM)
       guard !self.wasAsked else { return nil }
       self.wasAsked = true
-      return baton_boottime() + self.job.place.grace.nanoseconds
+      self.graceEnd = baton_boottime() + self.job.place.grace.nanoseconds
+      return self.ask(command, process)
     } overdue: { process in
-      guard self.isForced else { return self.force(command, process) }
-      kill(process, SIGKILL)
-      return nil
+      if self.isForced || baton_boottime() >= self.graceEnd { return self.force(command, process) }
+      return self.ask(command, process)
     }
   }
 
-  /// Kills what runs in the container; the program then sees that there is none.
-  private func force(_ command: ContainerCommand, _ process: pid_t) -> Int64? {
-    isForced = true
-    if command.job.errand == nil {
-      _ = command.engine.remove([command.name], environment: Client.surroundings())
-    } else {
-      kill(process, SIGKILL)
+  /// Asks what runs in the container to end, as soon as it is there: the program itself is let be, for it would leave behind what its
+  /// engine makes at this moment.
+  private func ask(_ command: ContainerCommand, _ process: pid_t) -> Int64 {
+    if job.errand != nil, !isDelivered {
+      kill(process, SIGTERM)
+      isDelivered = true
+    } else if !isDelivered {
+      isDelivered = command.engine.ask(command.name, environment: Client.surroundings())
     }
-    return baton_boottime() + Self.farewell.nanoseconds
+    return isDelivered ? graceEnd : min(graceEnd, baton_boottime() + Self.pause.nanoseconds)
+  }
+
+  /// Kills what runs in the container, again until the program sees that there is none.
+  private func force(_ command: ContainerCommand, _ process: pid_t) -> Int64? {
+    if !isForced { farewellEnd = baton_boottime() + Self.farewell.nanoseconds }
+    isForced = true
+    guard job.errand == nil, baton_boottime() < farewellEnd else {
+      kill(process, SIGKILL)
+      return nil
+    }
+    _ = command.engine.remove([command.name], environment: Client.surroundings())
+    return baton_boottime() + Self.pause.nanoseconds
   }
 
   private func pass(_ bytes: [UInt8]) {

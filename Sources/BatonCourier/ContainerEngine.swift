@@ -30,6 +30,11 @@ struct ContainerEngine {
     "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR",
   ]
 
+  /// SIGTERM to what runs in a container. Whether there was one that runs.
+  func ask(_ name: String, environment: [String: String]) -> Bool {
+    (try? command(["kill", "--signal", "TERM", name], environment))?.code == 0
+  }
+
   /// Removes a container with all that runs in it, at once. Whether there is none of that name any more.
   func remove(_ names: [String], environment: [String: String]) -> Bool {
     let words = kind == .podman ? ["rm", "--force", "--time", "0"] : ["rm", "--force"]

@@ -48,7 +48,7 @@ import Testing
     #expect(sandbox.read("sub/out.txt") == "from outside\n")
     #expect(sandbox.read("sub/env.txt") == "o o|i'i\nsecond|\(sandbox.folder)|\n")
     #expect(state.steps["make"]?.values["version"] == "1.4")
-    #expect(state.steps["body"]?.values["text"] == "captured\n", "\(finished.account)")
+    #expect(state.steps["body"]?.values["text"] == "captured", "\(finished.account)")
     #expect(state.steps["fails"]?.reason == "exit code 3")
     #expect(state.steps["dies"]?.reason == "killed by SIGKILL")
     let log = try sandbox.baton("logs", "make").output
