@@ -53,7 +53,6 @@ struct SQLReader {
 
   /// Longer statements, rows apart, are none.
   static let longest = 64 << 20
-
   private let source: ByteSource
   private var piece = UnsafeRawBufferPointer(start: nil, count: 0)
   private var position = 0
@@ -65,7 +64,6 @@ struct SQLReader {
   init(_ source: ByteSource) { self.source = source }
 
   var name: String { source.name }
-
   mutating func next() throws(BatonError) -> Event? {
     switch mode {
     case .copying(let table, let columns): return try copied(table, columns)
@@ -105,8 +103,8 @@ struct SQLReader {
   }
 
   private mutating func peek() throws(BatonError) -> UInt8? {
-    guard let next = try byte() else { return nil }
-    putBack(next)
+    let next = try byte()
+    if let next { putBack(next) }
     return next
   }
 
@@ -256,14 +254,19 @@ struct SQLReader {
   /// `ONLY`, a schema and a name, and the token behind them.
   private mutating func tableName(_ raw: inout [UInt8]) throws(BatonError) -> (String, Token) {
     var parts: [String] = []
+    var isOpen = true
     while true {
       let token = try token()
       raw += token.all
       switch token.kind {
       case .word("only") where parts.isEmpty: continue
-      case .word(let word): parts.append(word)
-      case .name(let name): parts.append(name)
-      case .symbol(0x2E): continue
+      case .word(let word) where isOpen:
+        parts.append(word)
+        isOpen = false
+      case .name(let name) where isOpen:
+        parts.append(name)
+        isOpen = false
+      case .symbol(0x2E): isOpen = true
       default: return (parts.joined(separator: "."), token)
       }
     }

@@ -87,6 +87,7 @@ import Testing
 
   @Test(arguments: [
     ("COPY people FROM stdin;\n1\n\\.\n", "does not name its columns"),
+    ("INSERT INTO people VALUES (1);\n", "--column-inserts"),
     ("INSERT INTO people (id) VALUES (now());\n", "no literal"),
     ("COPY people (id, email) FROM stdin;\n1\n\\.\n", "in.sql:2:1: error: 1 value where people has 2 columns"),
     ("COPY people (id) FROM stdin;\n1\n", "have no end"), ("INSERT INTO people (id) VALUES ('1", "a text has no end"),
