@@ -61,9 +61,12 @@ if params.disaster then
   local look = step "look" {
     depends = sign_in,
     priority = 1,
-    run = [[echo "pid=$(head -n 1 "$FOLDER/data/postmaster.pid")" >> "$BATON_OUTPUT"]],
+    run = [[echo "file=$FOLDER/data/postmaster.pid" >> "$BATON_OUTPUT"]],
     env = { FOLDER = db.out.folder },
   }
-  -- It needs no database itself: what does would be lost, and run again.
-  step "disaster" { priority = 1, run = "sleep 1 && kill -KILL " .. look.out.pid }
+  -- It needs no database itself: what does would be lost, and run again. In a run that is carried on there may be none.
+  step "disaster" {
+    priority = 1,
+    run = "sleep 1; if read -r server < " .. look.out.file .. "; then kill -KILL \"$server\" || true; fi",
+  }
 end

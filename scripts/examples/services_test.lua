@@ -1,6 +1,10 @@
 -- baton test services_test.lua
 
-mocks { steps = { look = { out = { pid = 4711 } }, page = { out = { session = "http://127.0.0.1:9/session/a" } } } }
+mocks {
+  steps = {
+    look = { out = { file = "/x/postmaster.pid" } }, page = { out = { session = "http://127.0.0.1:9/session/a" } },
+  },
+}
 
 describe("services", function()
   it("starts the shop once its servers are ready, and tests it", function()
@@ -8,13 +12,13 @@ describe("services", function()
     assert.equal("succeeded", run.status)
     assert.contains("services/browse.py", run.steps["sign-in"].command)
     assert.equal("succeeded", run.steps["buy[article=tea,screen=phone]"].status)
-    assert.contains("kill -KILL 4711", run.steps.disaster.command)
+    assert.contains("< /x/postmaster.pid", run.steps.disaster.command)
   end)
 
   it("goes on when the database dies", function()
     local run = simulate {
       steps = {
-        look = { out = { pid = 4711 } },
+        look = { out = { file = "/x/postmaster.pid" } },
         db = { { signal = "SIGKILL", duration = "2s" }, true },
         ["buy[article=coffee,screen=desktop]"] = { duration = "5s" },
       },
@@ -25,7 +29,7 @@ describe("services", function()
   end)
 
   it("gives up when it dies again and again", function()
-    local run = simulate { steps = { look = { out = { pid = 4711 } }, db = 1 } }
+    local run = simulate { steps = { look = { out = { file = "/x/postmaster.pid" } }, db = 1 } }
     assert.equal("failed", run.status)
     assert.equal(4, run.steps.db.attempts)
     assert.equal("skipped", run.steps["buy[article=tea,screen=phone]"].status)
