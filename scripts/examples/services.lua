@@ -42,7 +42,7 @@ local buy = matrix "buy" {
       env = {
         SHOP_URL = shop.out.url, WEBDRIVER_SESSION = page.out.session, ARTICLE = cell.article, SCREEN = cell.screen,
       },
-      timeout = "1m",
+      timeout = "5m",
       results = tap(report),
     }
   end,

@@ -17,7 +17,7 @@ def ask(query, **values):
     words = ["psql", "-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", "-d", os.environ["DATABASE_URL"]]
     for name in NAMES:
         words += ["-v", f"{name}={values.get(name, '')}"]
-    told = subprocess.run(words, input=query, text=True, capture_output=True, timeout=10)
+    told = subprocess.run(words, input=query, text=True, capture_output=True)
     if told.returncode != 0:
         raise OSError(told.stderr.strip())
     return [line.split("|") for line in told.stdout.splitlines()]

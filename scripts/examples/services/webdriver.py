@@ -61,7 +61,7 @@ class Browser:
         found = self.command("POST", "/element", {"using": "css selector", "value": css})
         return Element(self, found[ELEMENT])
 
-    def wait(self, look, wanted, limit=10):
+    def wait(self, look, wanted, limit=60):
         """A page takes its time: what is looked for is asked until it is what is wanted. What it was in the end."""
         end = time.monotonic() + limit
         while True:
