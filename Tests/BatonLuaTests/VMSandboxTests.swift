@@ -36,8 +36,8 @@ import Testing
       try Sample().failure("\nlocal x = tosting(1)")?.text
         == "script.lua:2: \"tosting\" is not defined; did you mean \"tostring\"?")
     #expect(
-      try Sample().failure("browsers = 1 return browser")?.message
-        == "\"browser\" is not defined; did you mean \"browsers\"?")
+      try Sample().failure("lanterns = 1 return lantern")?.message
+        == "\"lantern\" is not defined; did you mean \"lanterns\"?")
     #expect(try Sample().failure("return zzzzzzzzzzz")?.message == "\"zzzzzzzzzzz\" is not defined")
   }
 
