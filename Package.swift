@@ -59,7 +59,7 @@ let package = Package(
     library("BatonRuntime", ["BatonModel", "BatonCore"]),
     library("BatonSQLite", ["BatonModel", "BatonCore", "BatonRuntime", "BatonResults", "CSQLite"], linker: sqlite),
     library("BatonProcess", ["BatonModel", "BatonCore", "BatonRuntime", "CSystem"]),
-    library("BatonCourier", ["BatonModel", "BatonRuntime", "BatonSystem", "CSystem"]),
+    library("BatonCourier", ["BatonModel", "BatonRuntime", "BatonFiles", "BatonSystem", "CSystem"]),
     library("BatonFiles", ["BatonModel", "BatonCore", "BatonRuntime", "CSodium", "CSystem"], linker: sodium),
     library(
       "BatonNotify", ["BatonModel", "BatonCore", "BatonRuntime", "CCurl", "CSodium", "CSystem"], linker: sodium),

@@ -1,19 +1,22 @@
 import BatonModel
 
 extension ExecutorSpec {
-  /// `local`, `container`: what kind it is.
+  /// `local`, `container`, `ssh`: what kind it is.
   public var kind: String {
     switch self {
     case .local: "local"
     case .container: "container"
+    case .ssh: "ssh"
     }
   }
 
-  /// As records and people name it, refs as `${build.out.image}`: `local`, `container alpine:3`.
+  /// As records and people name it, refs as `${build.out.image}`: `local`, `container alpine:3`, `ssh build1`.
   public var text: String {
     switch self {
     case .local: "local"
     case .container(let container): "container \(FingerprintBuilder.text(container.image))"
+    case .ssh(let host):
+      "ssh \(host.user.map { FingerprintBuilder.text($0) + "@" } ?? "")\(FingerprintBuilder.text(host.host))"
     }
   }
 }

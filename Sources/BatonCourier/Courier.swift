@@ -4,9 +4,9 @@ import BatonSystem
 import CSystem
 import Glibc
 
-/// The process that takes an attempt into a container, and stands for it here (``CourierJob``).
+/// The process that takes an attempt into a container or to another host, and stands for it here (``CourierJob``).
 ///
-/// It uses the programs that people use: `podman` and `docker`, which know registries, logins, contexts and sockets
+/// It uses the programs that people use: `ssh`, and `podman` and `docker`, which know registries, logins, contexts and sockets
 /// (`DOCKER_HOST`, `CONTAINER_HOST`); with Podman no service has to be there.
 public enum Courier {
   /// - Returns: The exit status, where the attempt's own end is one.
@@ -20,6 +20,10 @@ public enum Courier {
     }
     switch job.place.target {
     case .container(let container): return ContainerCarrier(job, container, signals).carry()
+    case .ssh(let host):
+      do throws(BatonError) { return try SSHCarrier(job, host, signals).carry() } catch {
+        return tell(.unstartable(error.sentence))
+      }
     }
   }
 

@@ -4,6 +4,8 @@ public enum ExecutorSpec: Sendable, Hashable {
   case local
   /// `container { image = "…" }`.
   case container(ContainerSpec)
+  /// `ssh { host = "…" }`.
+  case ssh(SSHSpec)
 }
 
 /// A container that an attempt runs in: made for it, and removed behind it.
@@ -37,12 +39,38 @@ public struct ContainerSpec: Sendable, Hashable {
   }
 }
 
+/// Another host, which OpenSSH's own client reaches.
+public struct SSHSpec: Sendable, Hashable {
+  /// As `ssh` takes it: a name of its configuration, of DNS, or an address.
+  public var host: Template
+  public var user: Template?
+  public var port: Template?
+  /// The file of a private key; relative to the folder of the workflow's file.
+  public var identity: Template?
+  /// A configuration for `ssh` in place of the user's; relative to the folder of the workflow's file.
+  public var config: Template?
+  /// Where it runs there; nil: in a folder that is made for the attempt, and removed behind it.
+  public var folder: Template?
+  /// The host has the same files at the same paths: none are sent.
+  public var isShared = false
+
+  public init(host: Template) { self.host = host }
+
+  /// Every text that it is made of, by its field.
+  public var templates: [(name: String, text: Template)] {
+    [("host", host), ("user", user), ("port", port), ("identity", identity), ("config", config), ("folder", folder)]
+      .compactMap { name, text in text.map { (name, $0) } }
+      + (isShared ? [("shared", .plain("true"))] : [])
+  }
+}
+
 extension ExecutorSpec {
   /// Every text that it is made of, by its field.
   public var templates: [(name: String, text: Template)] {
     switch self {
     case .local: []
     case .container(let container): container.templates
+    case .ssh(let host): host.templates
     }
   }
 }

@@ -2,7 +2,7 @@ import BatonCore
 import BatonModel
 
 extension ExecutorSpec {
-  /// `"local"`, or `{"container":{"image":"alpine:3",…}}`.
+  /// `"local"`, or `{"container":{"image":"alpine:3",…}}`, or `{"ssh":{"host":"build1",…}}`.
   var json: Value {
     switch self {
     case .local: return "local"
@@ -18,6 +18,11 @@ extension ExecutorSpec {
       if let pids = container.pids { fields["pids"] = .integer(Int64(pids)) }
       if container.pull != .missing { fields["pull"] = .string(container.pull.rawValue) }
       return ["container": .map(fields)]
+    case .ssh(let host):
+      var fields = Dictionary(
+        host.templates.map { ($0.name, Value.string(CommandText.text($0.text))) }, uniquingKeysWith: { $1 })
+      if host.isShared { fields["shared"] = true }
+      return ["ssh": .map(fields)]
     }
   }
 }

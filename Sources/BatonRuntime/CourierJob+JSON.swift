@@ -13,6 +13,7 @@ extension CourierJob {
     if let errand { fields["errand"] = .string(errand) }
     switch place.target {
     case .container(let container): fields["container"] = container.value
+    case .ssh(let host): fields["ssh"] = host.value
     }
     return .map(fields)
   }
@@ -25,6 +26,8 @@ extension CourierJob {
     let target: Elsewhere.Target
     if let container = value["container"].flatMap(Elsewhere.Container.init) {
       target = .container(container)
+    } else if let host = value["ssh"].flatMap(Elsewhere.Host.init) {
+      target = .ssh(host)
     } else {
       return nil
     }
@@ -66,5 +69,32 @@ extension Elsewhere.Container {
     pull = (value["pull"]?.string).flatMap(ContainerSpec.Pull.init) ?? .missing
     processors = value["processors"]?.number
     memory = value["memory"]?.integer
+  }
+}
+
+extension Elsewhere.Host {
+  fileprivate var value: Value {
+    var fields: [String: Value] = [
+      "name": .string(name), "shared": .bool(isShared), "inputs": .list(inputs.map { .string($0) }),
+      "outputs": .list(outputs.map { .string($0) }),
+    ]
+    for (key, text) in [("user", user), ("port", port), ("identity", identity), ("config", config), ("folder", folder)]
+    {
+      if let text { fields[key] = .string(text) }
+    }
+    return .map(fields)
+  }
+
+  fileprivate init?(_ value: Value) {
+    guard let name = value["name"]?.string else { return nil }
+    self.init(name: name)
+    user = value["user"]?.string
+    port = value["port"]?.string
+    identity = value["identity"]?.string
+    config = value["config"]?.string
+    folder = value["folder"]?.string
+    isShared = value["shared"] == true
+    inputs = (value["inputs"]?.list ?? []).compactMap(\.string)
+    outputs = (value["outputs"]?.list ?? []).compactMap(\.string)
   }
 }

@@ -4,6 +4,7 @@ import BatonModel
 public struct Elsewhere: Sendable, Hashable {
   public enum Target: Sendable, Hashable {
     case container(Container)
+    case ssh(Host)
   }
 
   public struct Container: Sendable, Hashable {
@@ -27,10 +28,27 @@ public struct Elsewhere: Sendable, Hashable {
     }
   }
 
-  /// As records and people name it: `container alpine:3`.
+  public struct Host: Sendable, Hashable {
+    public var name: String
+    public var user: String?
+    public var port: String?
+    /// Absolute.
+    public var identity: String?
+    public var config: String?
+    public var folder: String?
+    public var isShared = false
+    /// Globs of what goes there before the attempt, and comes back behind it; relative to the attempt's folder.
+    public var inputs: [String] = []
+    public var outputs: [String] = []
+
+    public init(name: String) { self.name = name }
+  }
+
+  /// As records and people name it: `container alpine:3`, `ssh build1`.
   public var text: String {
     switch target {
     case .container(let container): "container \(container.image)"
+    case .ssh(let host): "ssh \(host.user.map { $0 + "@" } ?? "")\(host.name)"
     }
   }
 

@@ -9,6 +9,7 @@ extension LaunchBuilder {
     switch step.executor {
     case .local: return nil
     case .container(let spec): target = .container(try container(spec, options))
+    case .ssh(let spec): target = .ssh(try host(spec, options))
     }
     // What workflow, records and logs are in; the files that attempts are handed lie there, too.
     var folders = [context.project.isEmpty ? context.scriptFolder : context.project]
@@ -21,6 +22,24 @@ extension LaunchBuilder {
 
   private func holds(_ folder: String, _ other: String) -> Bool {
     other == folder || other.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/")
+  }
+
+  private func host(_ spec: SSHSpec, _ options: StepOptions) throws(Evaluation.Failure) -> Elsewhere.Host {
+    func text(_ template: Template?) throws(Evaluation.Failure) -> String? {
+      guard let template else { return nil }
+      return try evaluation.text(of: template)
+    }
+    var host = Elsewhere.Host(name: try evaluation.text(of: spec.host))
+    host.user = try text(spec.user)
+    host.port = try text(spec.port)
+    if let identity = spec.identity { host.identity = try folder(identity) }
+    if let config = spec.config { host.config = try folder(config) }
+    host.folder = try text(spec.folder)
+    host.isShared = spec.isShared
+    host.inputs = try evaluation.arguments(of: options.inputs)
+    host.outputs = try evaluation.arguments(
+      of: options.outputs + options.artifacts + options.results.flatMap(\.patterns))
+    return host
   }
 
   private func container(

@@ -42,7 +42,7 @@ struct Drive {
     return isAsked ? try store.expectedTests(workflow: plan.workflow.name) : [:]
   }
 
-  /// Ends what an engine that died left in containers.
+  /// Ends what an engine that died left in containers and on other hosts.
   private func endElsewhere() {
     Leftovers(folder: folder.elsewhere).end { item, count, problem in
       if let problem {
@@ -148,6 +148,7 @@ struct Drive {
     ready()
     let status = try engine.drive()
     if !plan.notifications.isEmpty, status != .interrupted { OwedMessages.unmark(run, of: project) }
+    Leftovers.closeConnections(of: run)
     RunData.clean(folder, after: status)
     JobReport.tell(run, of: project, store, reporting)
     return status

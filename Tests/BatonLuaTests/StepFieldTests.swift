@@ -62,8 +62,7 @@ import Testing
       parallel "group" { env = { V = v }, step "member" { run = "true" } }
       """)
     for name in [
-      "run", "list", "env", "cwd", "stdin", "inputs", "outputs", "artifacts", "cache", "failover",
-      "undo", "member",
+      "run", "list", "env", "cwd", "stdin", "inputs", "outputs", "artifacts", "cache", "failover", "undo", "member",
     ] {
       #expect(try script.dependencies(name) == ["a"], "\(name)")
     }
@@ -123,21 +122,13 @@ import Testing
     #expect(try options("retry = 2").retry == RetryPolicy(attempts: 3))
     #expect(try options("retry = 0").retry == RetryPolicy(attempts: 1))
     #expect(
-      try options(
-        #"retry = { attempts = 3, backoff = "2s", factor = 1.5, max = "1m", jitter = 0.1 }"#
-      ).retry
-        == RetryPolicy(
-          attempts: 3, backoff: Span(seconds: 2), factor: 1.5, max: Span(seconds: 60), jitter: 0.1))
+      try options(#"retry = { attempts = 3, backoff = "2s", factor = 1.5, max = "1m", jitter = 0.1 }"#).retry
+        == RetryPolicy(attempts: 3, backoff: Span(seconds: 2), factor: 1.5, max: Span(seconds: 60), jitter: 0.1))
     #expect(
-      try options(#"retry = { attempts = 3, when = { 75, "SIGKILL", "TERM", "timeout" } }"#).retry
-        .when
+      try options(#"retry = { attempts = 3, when = { 75, "SIGKILL", "TERM", "timeout" } }"#).retry.when
         == .listed([.exitCode(75), .signal(9), .signal(15), .timeout]))
-    #expect(
-      try options(#"retry = { attempts = 3, when = "timeout" }"#).retry.when == .listed([.timeout]))
-    guard
-      case .callback = try options("retry = { attempts = 2, when = function(a) return a end }")
-        .retry.when
-    else {
+    #expect(try options(#"retry = { attempts = 3, when = "timeout" }"#).retry.when == .listed([.timeout]))
+    guard case .callback = try options("retry = { attempts = 2, when = function(a) return a end }").retry.when else {
       Issue.record("no callback")
       return
     }
@@ -179,10 +170,7 @@ import Testing
     #expect(
       try options(#"resources = { cpu = 2, memory = "4G", ["browser"] = 1 }"#).resources
         == ["cpu": 2, "memory": 4_294_967_296, "browser": 1])
-    #expect(
-      try options(#"resources = { memory = "512M" }"#).resources == [
-        "cpu": 1, "memory": 536_870_912,
-      ])
+    #expect(try options(#"resources = { memory = "512M" }"#).resources == ["cpu": 1, "memory": 536_870_912])
     #expect(try options("resources = { cpu = 0 }").resources == ["cpu": 0])
   }
 
@@ -190,9 +178,7 @@ import Testing
     #expect(try options(#"mutex = "db""#).mutex == "db")
   }
 
-  @Test("field: inputs, outputs turn the cache on when both are there") func inputsAndOutputs()
-    throws
-  {
+  @Test("field: inputs, outputs turn the cache on when both are there") func inputsAndOutputs() throws {
     let both = try options(#"inputs = { "src/**", "Makefile" }, outputs = "app""#)
     #expect(both.inputs == [.plain("src/**"), .plain("Makefile")])
     #expect(both.outputs == [.plain("app")])
@@ -231,8 +217,7 @@ import Testing
     #expect(said == .container(container))
   }
 
-  @Test("what an executor is made of may be known later, and its step is waited for")
-  func executorRefs() throws {
+  @Test("what an executor is made of may be known later, and its step is waited for") func executorRefs() throws {
     let script = try Lua.load(
       """
       local build = step "build" { run = "true" }
@@ -243,10 +228,8 @@ import Testing
       """)
     #expect(try script.dependencies("a") == ["build"])
     #expect(try script.dependencies("b") == ["build"])
-    #expect(
-      try script.options("build").executor == .container(ContainerSpec(image: .plain("alpine:3"))))
-    #expect(
-      try script.options("c").executor == .container(ContainerSpec(image: .plain("debian:12"))))
+    #expect(try script.options("build").executor == .container(ContainerSpec(image: .plain("alpine:3"))))
+    #expect(try script.options("c").executor == .container(ContainerSpec(image: .plain("debian:12"))))
     #expect(try script.options("d").executor == .local)
   }
 
@@ -268,10 +251,44 @@ import Testing
           test.lua:1:92: error: step "a": "executor.pull" must be "missing", "always" or "never", not "no"
           test.lua:1:105: error: step "a": there is no field "no" in "executor"
             known: engine, image, mounts, network, pids, pull, user
-          test.lua:2:49: error: step "b": "executor.image": "--privileged" is no image
+          test.lua:2:49: error: step "b": "executor.image" can't be "--privileged"
             such as image = "alpine:3"
           test.lua:3:26: error: step "c": there is no field "container"
             did you mean "executor"?
+          """)
+  }
+
+  @Test("field: executor, on another host") func executorHosts() throws {
+    var host = SSHSpec(host: .plain("build1"))
+    #expect(try options(#"executor = ssh "build1""#).executor == .ssh(host))
+    host.user = .plain("ci")
+    host.port = .plain("2222")
+    host.identity = .plain("keys/ci")
+    host.config = .plain("ssh.conf")
+    host.folder = .plain("/srv/work")
+    let said = try options(
+      """
+      executor = ssh { host = "build1", user = "ci", port = 2222, identity = "keys/ci", config = "ssh.conf",
+        folder = "/srv/work" }
+      """
+    ).executor
+    #expect(said == .ssh(host))
+    #expect(
+      Lua.mistakes(
+        """
+        step "a" { run = "true", executor = ssh { port = 70000, usr = "x" } }
+        step "b" { run = "true", executor = ssh "-oProxyCommand=x" }
+        step "c" { run = "true", executor = ssh { host = "x", shared = true, folder = "/x" } }
+        """)
+          == """
+          test.lua:1:26: error: step "a": "executor" needs "host"
+            such as ssh { host = "build1" }
+          test.lua:1:43: error: step "a": "executor.port" must be a number from 1 to 65535, not 70000
+          test.lua:1:57: error: step "a": there is no field "usr" in "executor"
+            did you mean "user"?
+          test.lua:2:26: error: step "b": "executor.host" can't be "-oProxyCommand=x"
+            such as host = "build1"
+          test.lua:3:26: error: step "c": "executor" has either "shared" or a folder of its own
           """)
   }
 

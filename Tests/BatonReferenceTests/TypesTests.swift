@@ -58,6 +58,7 @@ import Testing
     Row(type: "baton.LogProbe", script: "service 'x' { run = 'x', ready = probe.log { text = 'x', zzqqxx = 1 } }"),
     Row(type: "baton.SQLProbe", script: "service 'x' { run = 'x', ready = probe.sql { url = 'x', zzqqxx = 1 } }"),
     Row(type: "baton.Container", script: "step 'x' { run = 'x', executor = container { image = 'x', zzqqxx = 1 } }"),
+    Row(type: "baton.SSH", script: "step 'x' { run = 'x', executor = ssh { host = 'x', zzqqxx = 1 } }"),
     Row(type: "baton.Approval", script: "gate 'x' { approval = { zzqqxx = 1 } }"),
     Row(type: "baton.TestTags", script: "local x = shards(2, { 'a' }, { zzqqxx = 1 }) step 's' { run = x }"),
     Row(

@@ -1,7 +1,7 @@
 ---@meta
 -- Executors: where steps and services run.
 
----Where a step runs: made by `container`.
+---Where a step runs: made by `container` or `ssh`.
 ---@class baton.Executor
 
 ---@class baton.Container
@@ -28,3 +28,30 @@
 ---@param fields baton.Text|baton.Container
 ---@return baton.Executor
 function container(fields) end
+
+---@class baton.SSH
+---@field host baton.Text As `ssh` takes it: a name of its configuration, of DNS, or an address.
+---@field user? baton.Text
+---@field port? integer|baton.Text
+---@field identity? baton.Text The file of a private key; relative to the folder of the file.
+---@field config? baton.Text A configuration in place of `~/.ssh/config`; relative to the folder of the file.
+---@field folder? baton.Text Where it runs there; default: a folder made for the attempt and removed behind it.
+---@field shared? boolean The host has the same files at the same paths: none are sent.
+
+---Another host, which OpenSSH's client reaches without asking anybody: with a key of `identity`, an agent, or its
+---configuration. What a step declares as `inputs` goes there before it, what it declares as `outputs`, `artifacts` and
+---`results` comes back behind it; all of them lie below its `cwd`. `env`, `stdin`, `$BATON_OUTPUT`, `$BATON_EVENTS`,
+---signals, exit codes and timeouts are as at home. The ports of a service there are forwarded: it is at `127.0.0.1`.
+---```lua
+---step "build" {
+---  run = "make dist",
+---  executor = ssh { host = "build1.invalid", user = "ci" },
+---  inputs = { "src/**", "Makefile" },
+---  outputs = { "dist/app.tar.gz" },
+---  cache = false,
+---  failover = { { executor = "local", run = "mkdir -p dist && touch dist/app.tar.gz" } },
+---}
+---```
+---@param fields baton.Text|baton.SSH
+---@return baton.Executor
+function ssh(fields) end

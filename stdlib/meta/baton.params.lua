@@ -17,7 +17,7 @@
 ---@field priority? integer Of steps that say none.
 ---@field tags? string|string[] Of steps that say none.
 ---@field cache? boolean|{ key: any }
----@field executor? "local"|baton.Executor Where steps run: `"local"` (default), `container {…}`.
+---@field executor? "local"|baton.Executor Where steps run: `"local"` (default), `container {…}`, `ssh {…}`.
 ---@field interrupted? "rerun"|"fail"|"ask" What a resumed run does with an attempt that was cut off.
 ---@field on_divergence? "fail"|"rerun" Of bodies that ask for something else than their records tell.
 

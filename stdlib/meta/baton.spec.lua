@@ -23,7 +23,7 @@
 ---@field command string The command as a shell would take it.
 ---@field args string[] The program and its arguments.
 ---@field cwd string
----@field executor string Where it runs: `"local"`, `"container alpine:3"`.
+---@field executor string Where it runs: `"local"`, `"container alpine:3"`, `"ssh build1"`.
 ---@field env table<string, string>
 ---@field stdin? string
 ---@field checkpoint? string
@@ -104,7 +104,7 @@
 ---@field command string
 ---@field args string[]
 ---@field cwd string
----@field executor string Where it ran: `"local"`, `"container alpine:3"`.
+---@field executor string Where it ran: `"local"`, `"container alpine:3"`, `"ssh build1"`.
 ---@field env table<string, string>
 ---@field stdin string
 ---@field tests string[]

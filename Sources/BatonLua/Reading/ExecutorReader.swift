@@ -4,20 +4,74 @@ import BatonModel
 extension FieldReader {
   private static let containerFields = ["image", "engine", "user", "network", "mounts", "pids", "pull"]
 
+  private static let sshFields = ["host", "user", "port", "identity", "config", "folder", "shared"]
+  private static let executors = "\"local\", container { image = \"…\" } or ssh { host = \"…\" }"
+
   func executor(_ item: LuaItem, _ path: [PathKey]) -> ExecutorSpec? {
     switch item {
     case .string("local"): return .local
     case .object("executor", .table(let payload)):
       let fields = payload.items.count > 1 ? payload.items[1] : .null
+      if payload.items.first?.string == "ssh" { return ssh(fields, path).map { .ssh($0) } }
       return container(fields, path).map { .container($0) }
     case .string(let text):
-      wrong(
-        path, expected: "\"local\" or container { image = \"…\" }", got: item,
-        cure: text == "container" || text == "docker" || text == "podman" ? "container { image = \"…\" }" : nil)
+      let cures = [
+        "container": "container { image = \"…\" }", "docker": "container { image = \"…\" }",
+        "podman": "container { image = \"…\" }", "ssh": "ssh { host = \"…\" }",
+      ]
+      wrong(path, expected: Self.executors, got: item, cure: cures[text])
     case .null, .bool, .integer, .number, .table, .function, .object:
-      wrong(path, expected: "\"local\" or container { image = \"…\" }", got: item)
+      wrong(path, expected: Self.executors, got: item)
     }
     return nil
+  }
+
+  private func ssh(_ item: LuaItem, _ path: [PathKey]) -> SSHSpec? {
+    // The host may stand alone.
+    var given = [LuaTable.Field("host", item)]
+    if case .table = item {
+      guard let fields = fields(item, path, expected: "a table such as ssh { host = \"build1\" }") else { return nil }
+      given = fields
+    }
+    var host = SSHSpec(host: .plain(""))
+    for field in given {
+      let place = path + [.name(field.key)]
+      switch field.key {
+      case "host": host.host = word(field.value, place, such: "host = \"build1\"") ?? host.host
+      case "user": host.user = word(field.value, place, such: "user = \"ci\"")
+      case "port":
+        if let number = field.value.double, !(1...65_535).contains(number) || number != number.rounded() {
+          wrong(place, expected: "a number from 1 to 65535", got: field.value)
+        } else {
+          host.port = template(field.value, place)
+        }
+      case "identity": host.identity = template(field.value, place)
+      case "config": host.config = template(field.value, place)
+      case "folder": host.folder = template(field.value, place)
+      case "shared": host.isShared = flag(field.value, place) ?? false
+      default: unknown(path, field.key, among: Self.sshFields)
+      }
+    }
+    if !given.contains(where: { $0.key == "host" }) {
+      error(
+        "\"\(Self.text(of: path))\" needs \"host\"", path, cure: "such as ssh { host = \"build1\" }", code: "B006")
+      return nil
+    }
+    if host.isShared, host.folder != nil {
+      error("\"\(Self.text(of: path))\" has either \"shared\" or a folder of its own", path)
+    }
+    return host
+  }
+
+  /// Something that can be no option of the program that it is handed to.
+  private func word(_ item: LuaItem, _ path: [PathKey], such example: String) -> Template? {
+    guard let template = template(item, path) else { return nil }
+    if case .plain(let text) = template, text.isEmpty || text.hasPrefix("-") || text.utf8.contains(where: { $0 <= 32 })
+    {
+      error("\"\(Self.text(of: path))\" can't be \"\(text)\"", path, cure: "such as \(example)")
+      return nil
+    }
+    return template
   }
 
   private func container(_ item: LuaItem, _ path: [PathKey]) -> ContainerSpec? {
@@ -57,12 +111,7 @@ extension FieldReader {
   }
 
   private func image(_ item: LuaItem, _ path: [PathKey]) -> Template? {
-    guard let image = template(item, path) else { return nil }
-    if case .plain(let text) = image, text.isEmpty || text.hasPrefix("-") || text.utf8.contains(where: { $0 <= 32 }) {
-      error("\"\(Self.text(of: path))\": \"\(text)\" is no image", path, cure: "such as image = \"alpine:3\"")
-      return nil
-    }
-    return image
+    word(item, path, such: "image = \"alpine:3\"")
   }
 
   private func mounts(_ item: LuaItem, _ path: [PathKey]) -> [Template] {

@@ -1,0 +1,252 @@
+import BatonModel
+import BatonRuntime
+import BatonSystem
+import CSystem
+import Glibc
+
+/// Runs an attempt on another host: what it declares as `inputs` goes there, what it declares as `outputs`, `artifacts` and `results`
+/// comes back.
+final class SSHCarrier {
+  private let job: CourierJob
+  private let host: Elsewhere.Host
+  private let signals: Signals
+  private let connection: SSHConnection
+  private let name: String
+  /// Begins the lines by which the host's side says what happens.
+  private let mark: String
+  private var wasAsked = false
+  private var isForced = false
+  /// What came on standard error and is no whole line yet; what else was said last.
+  private var rest: [UInt8] = []
+  private var said: [String] = []
+  private var told: [String] = []
+  private var events = 0
+  /// Whether the host may have something of the attempt.
+  private var isThere = false
+  /// The way to the host's side of the attempt; -1: closed.
+  private var control: Int32 = -1
+
+  private static let farewell = Span(seconds: 5)
+
+  init(_ job: CourierJob, _ host: Elsewhere.Host, _ signals: Signals) throws(BatonError) {
+    self.job = job
+    self.host = host
+    self.signals = signals
+    connection = try SSHConnection(host, run: job.place.run)
+    let own = ContainerCommand.name(run: job.place.run, step: job.step)
+    // A probe runs beside its service, and has its own files.
+    name = job.errand.map { "\(own)-\($0)" } ?? own
+    var bytes = [UInt8](repeating: 0, count: 12)
+    _ = getentropy(&bytes, bytes.count)
+    mark = "baton-" + bytes.map { String($0, radix: 16) }.joined()
+  }
+
+  func carry() -> Int32 {
+    let note = Note(host, name: name, job: job)
+    do throws(BatonError) {
+      try note.write()
+      try prepare()
+      guard !wasAsked, !isForced else { throw SSHFailure.error([], connection, isAsked: true) }
+      let end = try run()
+      let status = try conclude(end)
+      _ = try session(SSHScript.clear, output: "/dev/null")
+      note.remove()
+      return status
+    } catch {
+      // What cannot be removed now is for whoever carries the run on.
+      if !isThere || (try? session(SSHScript.clear, output: "/dev/null")) != nil { note.remove() }
+      if isForced || wasAsked { return Courier.tell(.signaled(isForced ? SIGKILL : SIGTERM)) }
+      return Courier.tell(.unstartable(error.sentence))
+    }
+  }
+
+  /// The folder of the attempt there, which is made where it is missing; empty: one of its own.
+  private var folder: String { host.folder ?? "" }
+
+  // MARK: Sessions
+
+  /// Runs a script there, between two others of this machine where files go through.
+  private func session(
+    _ script: String, _ further: [String] = [], input: [UInt8]? = nil, output: String? = nil,
+    before: String = "", behind: String = "", local: String = "/"
+  ) throws(BatonError) -> Client.End {
+    let words = connection.words() + [SSHConnection.command(script, [name, folder] + further)]
+    var client = Client(
+      program: connection.program, arguments: words, environment: SSHConnection.environment, input: input,
+      output: output)
+    if !before.isEmpty || !behind.isEmpty {
+      client.program = "/bin/sh"
+      client.arguments = ["-c", "folder=$1; shift; \(before)\"$@\"\(behind)", "sh", local, connection.program] + words
+    }
+    said = []
+    let end = try client.run(signals) {
+      self.pass($0)
+    } signaled: { signal, process in
+      // It is let go on: what is begun there and left alone could not be cleared away.
+      if signal == SIGUSR1 {
+        self.isForced = true
+        return baton_boottime() + Self.farewell.nanoseconds
+      }
+      guard !self.wasAsked else { return nil }
+      self.wasAsked = true
+      return baton_boottime() + self.job.place.grace.nanoseconds
+    } overdue: { process in
+      kill(process, SIGKILL)
+      return nil
+    }
+    flush()
+    // With 255 it ends where it does not reach the host.
+    if end.code != 255 || wasAsked || isForced { isThere = true }
+    guard end.code == 0 else { throw SSHFailure.error(said, connection, isAsked: wasAsked || isForced) }
+    return end
+  }
+
+  private func prepare() throws(BatonError) {
+    let own = try Handed(job, name: name, mark: mark, folder: host.isShared ? job.folder : host.folder)
+    defer { own.remove() }
+    _ = try session(SSHScript.prepare, output: "/dev/null", before: #"tar -C "$folder" -cf - . | "#, local: own.folder)
+    let files = host.isShared || job.errand != nil ? [] : try SSHFiles.inputs(of: host, in: job.folder)
+    guard !files.isEmpty else { return }
+    _ = try session(
+      SSHScript.receive, input: files, output: "/dev/null",
+      before: #"tar -C "$folder" --null --no-recursion -T - -cf - | "#, local: job.folder)
+  }
+
+  private func run() throws(BatonError) -> Client.End {
+    var ends: [Int32] = [-1, -1]
+    guard baton_pipe(&ends) == 0 else { throw BatonError(.failure, "no pipe to be had: \(Disk.message(errno))") }
+    control = ends[1]
+    defer {
+      close(ends[0])
+      if control >= 0 { close(control) }
+      control = -1
+    }
+    _ = fcntl(ends[0], F_SETFL, 0)
+    let ports = job.environment.filter { $0.key.hasPrefix("BATON_PORT_") && job.errand == nil }.values.sorted()
+    var client = Client(
+      program: connection.program,
+      arguments: connection.words(forwarding: ports) + [SSHConnection.command(SSHScript.run, [name])],
+      environment: SSHConnection.environment, output: job.capture)
+    client.source = ends[0]
+    said = []
+    let end = try client.run(signals) {
+      self.pass($0)
+    } signaled: { signal, process in
+      if signal == SIGUSR1 { return self.force() }
+      guard !self.wasAsked else { return nil }
+      self.wasAsked = true
+      self.ask("TERM")
+      return baton_boottime() + self.job.place.grace.nanoseconds
+    } overdue: { process in
+      guard self.isForced else { return self.force() }
+      kill(process, SIGKILL)
+      return nil
+    }
+    flush()
+    return end
+  }
+
+  private func force() -> Int64? {
+    isForced = true
+    ask("KILL")
+    return baton_boottime() + Self.farewell.nanoseconds
+  }
+
+  private func ask(_ word: String) {
+    let bytes = Array("\(word)\n".utf8)
+    _ = baton_write_all(control, bytes, bytes.count)
+  }
+
+  // MARK: What is said
+
+  private func pass(_ bytes: [UInt8]) {
+    rest += bytes
+    while let end = rest.firstIndex(of: 0x0A) {
+      take(Array(rest[..<end]))
+      rest.removeFirst(end + 1)
+    }
+    // No line of the host's side is that long: it is output of the step.
+    if rest.count > 1 << 20 { flush() }
+  }
+
+  private func flush() {
+    if !rest.isEmpty { take(rest) }
+    rest = []
+  }
+
+  private func take(_ line: [UInt8]) {
+    guard line.starts(with: mark.utf8) else {
+      let text = String(decoding: line, as: UTF8.self)
+      // Two attempts began at once: this one has a connection of its own.
+      if text.hasPrefix("ControlSocket "), text.contains("disabling multiplexing") { return }
+      if said.count > 50 { said.removeFirst(25) }
+      said.append(text)
+      let bytes = line + [0x0A]
+      _ = baton_write_all(2, bytes, bytes.count)
+      return
+    }
+    let word = String(decoding: line.dropFirst(mark.utf8.count + 1), as: UTF8.self)
+    guard word.hasPrefix("event ") else { return told.append(word) }
+    events += 1
+    append(String(word.dropFirst("event ".count)) + "\n", to: "BATON_EVENTS")
+  }
+
+  private func append(_ text: String, to variable: String) {
+    guard !text.isEmpty, let path = Courier.variable(variable) else { return }
+    let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    guard file >= 0 else { return }
+    let bytes = Array(text.utf8)
+    _ = baton_write_all(file, bytes, bytes.count)
+    close(file)
+  }
+
+  // MARK: The end
+
+  private func conclude(_ end: Client.End) throws(BatonError) -> Int32 {
+    guard let last = told.last(where: { $0.hasPrefix("end ") }), let code = Int32(last.dropFirst("end ".count)) else {
+      if told.contains("folder") {
+        throw BatonError(
+          .failure,
+          "cannot run \"\(job.arguments[0])\" in \"\(host.isShared ? job.folder : folder)\": no such folder on \(connection.host.text)"
+        )
+      }
+      if told.contains("missing") {
+        throw BatonError(
+          .failure, "cannot run \"\(job.arguments[0])\": no such program in PATH on \(connection.host.text)")
+      }
+      if isForced { _ = try session(SSHScript.end, output: "/dev/null") }
+      guard !isForced else { return Courier.tell(.signaled(SIGKILL)) }
+      let failure = SSHFailure.error(said, connection, isAsked: wasAsked)
+      let said = said
+      guard told.contains("begin") else { throw failure }
+      // It ends there by itself where the connection is gone; this makes sure.
+      _ = try? session(SSHScript.end, output: "/dev/null")
+      let why = said.isEmpty ? "" : ": \(failure.message)"
+      throw BatonError(.failure, "the connection to \(connection.host.text) was lost\(why)")
+    }
+    try bringBack()
+    if isForced { return Courier.tell(.signaled(SIGKILL)) }
+    guard code > 128, SignalName.text(code - 128).hasPrefix("SIG"), code != 128 + SIGHUP else { return code }
+    return Courier.tell(.signaled(code - 128))
+  }
+
+  private func bringBack() throws(BatonError) {
+    let patterns = host.isShared ? [] : host.outputs
+    let place = try TemporaryFolder(beside: job)
+    defer { place.remove() }
+    _ = try session(
+      SSHScript.told, [patterns.isEmpty ? "" : "list"], behind: #" | tar -xf - -C "$folder""#, local: place.path)
+    append(Disk.read("\(place.path)/output").map { String(decoding: $0, as: UTF8.self) } ?? "", to: "BATON_OUTPUT")
+    let lines = Disk.read("\(place.path)/events").map { String(decoding: $0, as: UTF8.self) } ?? ""
+    append(
+      lines.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(events).joined(separator: "\n"),
+      to: "BATON_EVENTS")
+    guard !patterns.isEmpty else { return }
+    let names = Disk.read("\(place.path)/list").map { String(decoding: $0, as: UTF8.self) } ?? ""
+    let wanted = try SSHFiles.matching(patterns, names, in: job.folder)
+    guard !wanted.isEmpty else { return }
+    _ = try session(
+      SSHScript.send, input: Array((wanted.joined(separator: "\n") + "\n").utf8),
+      behind: #" | tar -xf - -C "$folder""#, local: job.folder)
+  }
+}

@@ -1,0 +1,137 @@
+import BatonModel
+import BatonRuntime
+
+/// What the host's `sh` is told. POSIX words only, and what GNU and BusyBox have in common.
+enum SSHScript {
+  /// Where an attempt has its files, by its name: `$1`.
+  private static let base = #"base=${XDG_CACHE_HOME:-$HOME/.cache}/baton/$1; "#
+
+  /// Ends all that an attempt of this name left. Its processes carry the name; on systems that do not show what processes carry,
+  /// those of its session are found.
+  private static let sweep = #"""
+    left() { grep -lsF "BATON_ELSEWHERE=$name" /proc/[0-9]*/environ 2>/dev/null | sed 's|/proc/\([0-9]*\)/.*|\1|'; }
+    sweep() {
+      name=$1; count=0
+      if [ -s "$base/control/pid" ] && read -r leader < "$base/control/pid"; then
+        if [ ! -d /proc/self ] || grep -qsF "BATON_ELSEWHERE=$name" "/proc/$leader/environ"; then
+          kill -s KILL -- "-$leader" 2>/dev/null && count=1
+        fi
+      fi
+      while found=$(left) && [ -n "$found" ]; do
+        for process in $found; do kill -s KILL "$process" 2>/dev/null && count=$((count + 1)); done
+        sleep 0.05 2>/dev/null || sleep 1
+      done
+    }
+
+    """#
+
+  /// Makes the folders of an attempt, and takes the files of its control from standard input. `$1` name, `$2` its folder (empty: one
+  /// below those).
+  static let prepare =
+    base + sweep + #"""
+      sweep "$1"
+      rm -rf -- "$base"
+      (umask 077; mkdir -p -- "$base/control" "$base/files") || exit 1
+      if [ -n "$2" ]; then mkdir -p -- "$2" || exit 1; fi
+      tar -xf - -C "$base/control"
+      """#
+
+  /// Takes files from standard input.
+  static let receive = base + #"tar -xf - -C "${2:-$base/files}""#
+
+  /// Runs what `prepare` was given.
+  static let run = base + #"exec /bin/sh "$base/control/run""#
+
+  /// Gives what the attempt wrote for the engine, and the names of the files in its folder.
+  static let told =
+    base + #"""
+      cd -- "$base/control" || exit 1
+      touch output events; : > list
+      if [ -n "$3" ]; then (cd -- "${2:-$base/files}" && find . -type f -print) > list; fi
+      tar -cf - output events list
+      """#
+
+  /// Gives files, whose names it reads.
+  static let send = base + #"cd -- "${2:-$base/files}" && tar -cf - -T -"#
+
+  /// Ends all that is left, and says how many processes that were.
+  static let clear = base + sweep + #"sweep "$1"; rm -rf -- "$base"; echo "$count""#
+
+  /// Ends what is left of it and keeps its files: of a connection that was lost.
+  static let end = base + sweep + #"sweep "$1"; echo "$count""#
+
+  /// The step itself.
+  ///
+  /// Standard error of the session says what happens, a line each behind the mark: `begin`, `missing`, `folder`, `event …`, `end
+  /// CODE`. On standard input come `TERM` and `KILL`; when it ends, nobody is there any more, and the step is ended too.
+  ///
+  /// - Parameter owner: the name of the attempt whose folders it uses: of an errand, those of its service.
+  static func step(
+    _ job: CourierJob, name: String, owner: String, mark: String, folder: String?, graceSeconds: Int64
+  ) -> String {
+    var exports = ""
+    for (variable, value) in job.environment.sorted(by: { $0.key < $1.key }) {
+      exports += "export \(variable)=\(SSHConnection.quoted(value))\n"
+    }
+    let words = job.arguments.map(SSHConnection.quoted).joined(separator: " ")
+    return """
+      base=${0%/*}; base=${base%/*}
+      exec 3>&2 4<&0 </dev/null
+      \(job.capture == nil ? "exec 2>&1" : "")
+      say() { printf '%s %s\\n' '\(mark)' "$*" >&3; }
+      home=${base%/*}/\(owner)
+      folder=\(folder.map(SSHConnection.quoted) ?? "$home/files")
+      \(exports)export BATON_OUTPUT="$base/control/output" BATON_EVENTS="$base/control/events"
+      if [ -e "$base/control/tests" ]; then export BATON_TESTS="$base/control/tests"; fi
+      if [ -e "$base/control/failed" ]; then export BATON_FAILED_TESTS="$base/control/failed"; fi
+      if [ -n "${BATON_SERVICE_FOLDER-}" ]; then mkdir -p "$home/service"; BATON_SERVICE_FOLDER="$home/service"; fi
+      cd -- "$folder" 2>/dev/null || { say folder; exit 0; }
+      \(job.environment["PATH"] == nil ? "" : "hash -r 2>/dev/null")
+      command -v -- \(SSHConnection.quoted(job.arguments[0])) >/dev/null 2>&1 || { say missing; exit 0; }
+      : > "$BATON_EVENTS"
+      if command -v setsid >/dev/null 2>&1; then lead=setsid group=-; else lead= group=; fi
+      input=/dev/null
+      if [ -e "$base/control/input" ]; then input="$base/control/input"; fi
+      say begin
+      BATON_ELSEWHERE='\(name)' $lead \(words) <"$input" 3>&- 4<&- &
+      child=$!
+      echo "$child" > "$base/control/pid"
+      ask() { kill -s "$1" -- "$group$child" 2>/dev/null; }
+      \(sweep)
+      (
+        while IFS= read -r word <&4; do
+          case $word in
+            TERM) ask TERM; ask CONT;;
+            KILL) sweep '\(name)';;
+          esac
+        done
+        ask TERM
+        sleep \(graceSeconds) 3>&- 4<&- >/dev/null 2>&1
+        sweep '\(name)'
+      ) &
+      watcher=$!
+      follow() {
+        total=$(wc -l < "$BATON_EVENTS" 2>/dev/null) || return
+        if [ "$total" -gt "$seen" ]; then
+          sed -n "$((seen + 1)),${total}p" "$BATON_EVENTS" | while IFS= read -r line; do say "event $line"; done
+          seen=$total
+        fi
+      }
+      ( seen=0; while :; do follow; sleep 0.3 3>&- 4<&- >/dev/null 2>&1 || sleep 1 3>&- 4<&-; done ) &
+      follower=$!
+      wait "$child" 2>/dev/null; code=$?
+      kill "$watcher" "$follower" 2>/dev/null
+      if [ -n "$group" ]; then ask TERM; fi
+      tries=0; name='\(name)'
+      while found=$(left) && [ -n "$found" ]; do
+        signal=TERM; if [ "$tries" -ge 10 ]; then signal=KILL; fi
+        if [ "$tries" -eq 0 ] || [ "$tries" -ge 10 ]; then
+          for process in $found; do kill -s "$signal" "$process" 2>/dev/null; done
+        fi
+        tries=$((tries + 1)); sleep 0.1 2>/dev/null || sleep 1
+      done
+      say "end $code"
+
+      """
+  }
+}
