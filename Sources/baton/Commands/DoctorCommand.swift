@@ -1,5 +1,6 @@
 import BatonCommandLine
 import BatonCore
+import BatonCourier
 import BatonModel
 import BatonNotify
 import BatonReport
@@ -76,7 +77,7 @@ struct Check {
 
 /// What the machine has.
 enum MachineChecks {
-  static var all: [Check] { [shell, kernel, processes, descriptors, graphviz, luarocks, curl] }
+  static var all: [Check] { [shell, kernel, processes, descriptors, graphviz, luarocks, curl, containers, hosts] }
 
   private static var shell: Check {
     let path = "/bin/sh"
@@ -125,6 +126,18 @@ enum MachineChecks {
       ?? Check("luarocks", .limited, "is not here: no baton module add", cure: "apt-get install luarocks")
   }
 
+  private static var containers: Check {
+    let found = ["podman", "docker"].compactMap { Tool.find($0) }
+    return found.isEmpty
+      ? Check("containers", .limited, "neither podman nor docker is here", cure: "apt-get install podman")
+      : Check("containers", .fine, found.joined(separator: ", "))
+  }
+
+  private static var hosts: Check {
+    Tool.find("ssh").map { Check("ssh", .fine, $0) }
+      ?? Check("ssh", .limited, "is not here: no steps on other hosts", cure: "apt-get install openssh-client")
+  }
+
   private static var curl: Check {
     switch CurlFeatures.here {
     case .success(let features) where features.missing.isEmpty:
@@ -144,7 +157,21 @@ enum MachineChecks {
 /// What the project has.
 enum ProjectChecks {
   static func all(_ project: Project) -> [Check] {
-    [folder(project), space(project), database(project)] + messages(project)
+    [folder(project), space(project), database(project)] + messages(project) + elsewhere(project)
+  }
+
+  /// What attempts of drivers that died left in containers and on other hosts.
+  private static func elsewhere(_ project: Project) -> [Check] {
+    guard project.hasDatabase, let store = try? SQLiteStore(existing: project.folder.database) else { return [] }
+    return File.names(in: project.folder.runs).flatMap { run -> [Check] in
+      let items = Leftovers(folder: project.folder.run(run).elsewhere).items()
+      guard !items.isEmpty, (try? store.driver(of: run)) == nil else { return [] }
+      return items.map { item in
+        Check(
+          "elsewhere", .limited, "\(item.text) was left behind by \(item.step) of run \(run)",
+          cure: "baton resume \(run), or baton cancel \(run)")
+      }
+    }
   }
 
   /// Of the newest runs: messages that a driver which died did not send.
