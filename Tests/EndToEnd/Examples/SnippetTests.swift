@@ -82,6 +82,11 @@ enum Markdown {
       run: "echo 'step \"test\" { run = \"curl \" .. shop.out.url }' >> snippet.lua; baton plan snippet.lua",
       prints: ["3 services", "ready by http", "← shop"]),
     Row(
+      first:
+        "step \"unit\" { run = \"make test\", executor = container \"docker.io/library/gcc:14\", resources = { cpu = 2, memory = \"1G\" } }",
+      files: ["src/a": "", "Makefile": ""], run: "baton plan snippet.lua",
+      prints: ["container docker.io/library/gcc:14", "ssh ci@mini1"]),
+    Row(
       first: "transaction \"order\" {",
       files: [
         "reserve": "echo reserved >> told", "release": "echo released >> told", "ship": "exit 1",

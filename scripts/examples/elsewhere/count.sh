@@ -1,0 +1,2 @@
+# How many different words a file has.
+tr ' ' '\n' < "$1" | sort -u | wc -l | tr -d ' '
