@@ -4,7 +4,8 @@ import Glibc
 import Testing
 
 /// `scripts/examples/services.lua`: a real PostgreSQL, killed in the middle of a browser's tests.
-@Suite struct ServiceExamples {
+/// One after the other: each has a browser.
+@Suite(.serialized) struct ServiceExamples {
   /// Where other users than root may go: the server runs as one.
   private static func project() throws -> Sandbox {
     let sandbox = try Examples.copied()
@@ -16,7 +17,7 @@ import Testing
   @Test("PostgreSQL is killed in the middle of the tests: the run recovers, and says so")
   func disaster() throws {
     let sandbox = try Self.project()
-    let finished = try sandbox.baton("run", "services.lua", atMost: 120)
+    let finished = try sandbox.baton("run", "services.lua", atMost: 300)
     #expect(finished.code == 0, "\(finished.account)")
     #expect(finished.errors.contains("recovered: it ended: killed by SIGKILL"), "\(finished.account)")
     #expect(finished.errors.contains("lost its service"), "\(finished.account)")
@@ -65,7 +66,7 @@ import Testing
       let isRecorded = (try? sandbox.show().steps.isEmpty) == false
       run = try sandbox.start(isRecorded ? ["resume"] : ["run", "services.lua"])
     }
-    let finished = try run.wait(atMost: 120)
+    let finished = try run.wait(atMost: 300)
     #expect(finished.code == 0, "\(finished.account)")
     let state = try sandbox.show()
     #expect(state.status == "succeeded" && state.names("failed") == [], "\(state.steps)")
@@ -77,7 +78,7 @@ import Testing
     let sandbox = try Self.project()
     let runs = try (0..<10).map { _ in try sandbox.start(["run", "services.lua"]) }
     for run in runs {
-      let finished = try run.wait(atMost: 300)
+      let finished = try run.wait(atMost: 600)
       #expect(finished.code == 0, "\(finished.account)")
     }
     #expect(Disk.names(in: sandbox.path(".baton/runs")).count == 10)
