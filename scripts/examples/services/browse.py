@@ -61,7 +61,9 @@ class Buy(unittest.TestCase):
         self.assertEqual(browser.wait(look, wanted), wanted)
 
     def pay(self):
-        browser.find("form button").click()
+        # Of an empty basket nothing would tell that the answer has come.
+        if browser.all("li"):
+            browser.find("form button").click()
         self.sees(lambda: browser.find("#total").text, "0.00 €")
 
 
