@@ -456,11 +456,8 @@ end
 -- Given back to the host: what it calls. Each returns what became of the body: "waits", a key or keys, any; "returned",
 -- value; or "raised", message.
 
-local function run(node, ...)
-  local thread = threads[node]
-  current, asked = node, nil
-  local alive, first = resume(thread, ...)
-  current, in_effect = nil, false
+local function outcome(node, thread, alive, first)
+  in_effect = false
   if not alive then
     threads[node] = nil
     local _, kind = unseal(first)
@@ -478,6 +475,14 @@ local function run(node, ...)
   end
   threads[node] = nil
   return "returned", first
+end
+
+local function run(node, ...)
+  local thread = threads[node]
+  current, asked = node, nil
+  local how, what, more = outcome(node, thread, resume(thread, ...))
+  current = nil
+  return how, what, more
 end
 
 return {

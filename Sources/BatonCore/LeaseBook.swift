@@ -194,6 +194,11 @@ public struct LeaseBook: Sendable, Hashable {
     guard let position = leases.firstIndex(where: { $0.token == token }), leases[position].until >= now else {
       return false
     }
+    // Somebody else's check has failed meanwhile: what began before it says nothing of the member any more.
+    if let since = members[leases[position].member]?.quarantined, since > leases[position].from {
+      _ = end(token, .refused, at: now)
+      return false
+    }
     leases[position].isGranted = true
     leases[position].until = now + ttl
     let member = leases[position].member

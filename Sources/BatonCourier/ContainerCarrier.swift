@@ -20,6 +20,8 @@ final class ContainerCarrier {
   private var farewellEnd: Int64 = 0
   /// It was killed, and its container removed.
   private var isForced = false
+  /// No container of its name is there, as far as is known.
+  private var isGone = true
 
   private static let longestTail = 8192
   /// How long the program may take to see that its container is gone.
@@ -43,7 +45,8 @@ final class ContainerCarrier {
       let note = Note(engine: engine, name: name, job: job)
       try note.write()
       let status = try run(command)
-      note.remove()
+      // Where it may be there still, whoever carries the run on looks for it.
+      if isGone { note.remove() }
       return status
     } catch {
       return Courier.tell(.unstartable(error.sentence))
@@ -76,7 +79,7 @@ final class ContainerCarrier {
       default: break
       }
       if end.isKilled || isForced || end.code == 125 {
-        _ = command.engine.remove([command.name], environment: Client.surroundings())
+        isGone = command.engine.remove([command.name], environment: Client.surroundings())
       }
       return conclude(end, failure)
     }

@@ -80,13 +80,18 @@ struct ContainerCommand {
     return environment
   }
 
-  /// Names by which the program itself is told something.
+  /// Names by which the program itself is told something: what the step is told by them stands in the arguments, so that the program
+  /// does not heed it. Nothing that holds a secret is among them.
   private static func isProgramsOwn(_ name: String) -> Bool {
-    ContainerEngine.variables.contains(name) || name.uppercased().hasSuffix("_PROXY")
-      || ["CONTAINER", "DOCKER_", "LD_", "GODEBUG", "SSH_", "XDG_", "BUILDAH_", "REGISTRY_", "STORAGE_", "_"].contains {
-        name.hasPrefix($0)
-      }
+    ContainerEngine.variables.contains(name) || otherVariables.contains(name)
+      || ["LD_", "CONTAINERS_"].contains { name.hasPrefix($0) }
   }
+
+  private static let otherVariables: Set<String> = [
+    "ALL_PROXY", "BUILDAH_ISOLATION", "CONTAINER_SSHKEY", "DOCKER_API_VERSION", "DOCKER_TLS", "GODEBUG", "GOTRACEBACK",
+    "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "REGISTRY_AUTH_FILE", "SSH_AUTH_SOCK", "STORAGE_DRIVER", "STORAGE_OPTS",
+    "XDG_CACHE_HOME", "_", "all_proxy", "http_proxy", "https_proxy", "no_proxy",
+  ]
 
   /// Values stand in the program's environment and not in its arguments, which everybody on the machine can read.
   private var variables: [String] {

@@ -41,7 +41,15 @@ enum ContainerFailure {
     let low = said.lowercased()
     func has(_ pieces: String...) -> Bool { pieces.contains { low.contains($0) } }
     let (image, program) = (command.container.image, command.job.arguments[0])
-    if has("already in use") {
+    // What cannot be executed is told by the runtime; the step's own end may look alike.
+    if code != 125, errand == false,
+      !has(
+        "oci ", "executable file", "crun:", "runc", "unable to start container process", "init binary", "container-init"
+      )
+    {
+      return nil
+    }
+    if code == 125, has("already in use") {
       self = .nameTaken
     } else if has("container-init", "init binary", "docker-init", "catatonit") && has("not found", "no such file") {
       self = .noInit

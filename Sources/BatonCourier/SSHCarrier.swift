@@ -49,8 +49,8 @@ final class SSHCarrier {
       guard !wasAsked, !isForced else { throw SSHFailure.error([], connection, isAsked: true) }
       let end = try run()
       let status = try conclude(end)
-      _ = try session(SSHScript.clear, output: "/dev/null")
-      note.remove()
+      // What it did counts, whatever becomes of its files: where they are left, the note stays.
+      if (try? session(SSHScript.clear, output: "/dev/null")) != nil { note.remove() }
       return status
     } catch {
       // What cannot be removed now is for whoever carries the run on.
@@ -235,18 +235,24 @@ final class SSHCarrier {
     let place = try TemporaryFolder(beside: job)
     defer { place.remove() }
     _ = try session(
-      SSHScript.told, [patterns.isEmpty ? "" : "list"], behind: #" | tar -xf - -C "$folder""#, local: place.path)
+      SSHScript.told, [patterns.isEmpty ? "" : "list"], behind: #" | tar -xf - -C "$folder" output events list"#,
+      local: place.path)
     append(Disk.read("\(place.path)/output").map { String(decoding: $0, as: UTF8.self) } ?? "", to: "BATON_OUTPUT")
     let lines = Disk.read("\(place.path)/events").map { String(decoding: $0, as: UTF8.self) } ?? ""
     append(
       lines.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(events).joined(separator: "\n"),
       to: "BATON_EVENTS")
     guard !patterns.isEmpty else { return }
-    let names = Disk.read("\(place.path)/list").map { String(decoding: $0, as: UTF8.self) } ?? ""
-    let wanted = try SSHFiles.matching(patterns, names, in: job.folder)
+    let listed = Disk.read("\(place.path)/list").map { String(decoding: $0, as: UTF8.self) } ?? ""
+    let wanted = try SSHFiles.matching(patterns, listed, in: job.folder)
     guard !wanted.isEmpty else { return }
+    // The host may send these and no others.
+    let list = "\(place.path)/wanted"
+    let names = Array((wanted.joined(separator: "\n") + "\n").utf8)
+    try Disk.write(names, to: list)
     _ = try session(
-      SSHScript.send, input: Array((wanted.joined(separator: "\n") + "\n").utf8),
-      behind: #" | tar -xf - -C "$folder""#, local: job.folder)
+      SSHScript.send, input: names,
+      behind: #" | tar -xf - -C "$folder" --verbatim-files-from --no-unquote -T "# + SSHConnection.quoted(list),
+      local: job.folder)
   }
 }

@@ -51,6 +51,9 @@ extension LaunchBuilder {
     }
     var container = Elsewhere.Container(
       image: try evaluation.text(of: spec.image), network: try evaluation.text(of: spec.network))
+    guard !container.image.hasPrefix("-"), !container.image.isEmpty else {
+      throw Evaluation.Failure.type("an image is called by its name: \"\(container.image)\" is none")
+    }
     container.engine = spec.engine
     container.user = try text(spec.user)
     container.mounts = try evaluation.arguments(of: spec.mounts)

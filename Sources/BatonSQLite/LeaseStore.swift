@@ -1,6 +1,7 @@
 import BatonCore
 import BatonModel
 import BatonRuntime
+import CSQLite
 
 /// The pools of a project: who has which member.
 extension SQLiteStore {
@@ -53,9 +54,15 @@ extension SQLiteStore {
   }
 
   private static func book(_ name: String, _ connection: Connection) throws(DatabaseError) -> LeaseBook {
-    try connection.statement("SELECT book FROM pools WHERE name = ?").bind(1, name).first { row in
-      (try? JSON.decode(row.utf8(0))).map { LeaseBook($0) } ?? LeaseBook()
-    } ?? LeaseBook()
+    let found = try connection.statement("SELECT book FROM pools WHERE name = ?").bind(1, name).first { row in
+      [try? JSON.decode(row.utf8(0))]
+    }
+    guard let found else { return LeaseBook() }
+    // An empty one would give the same numbers twice.
+    guard let value = found[0] else {
+      throw DatabaseError(code: SQLITE_CORRUPT, message: "what is said of the pool \(name) is no JSON", sql: nil)
+    }
+    return LeaseBook(value)
   }
 
   /// All that were ever asked, by name.

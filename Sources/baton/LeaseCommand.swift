@@ -14,7 +14,17 @@ struct LeaseCommand {
   private let request: LeaseRequest
   private let store: SQLiteStore
   private let holder = LeaseHolder.current()
-  private var held: [(spec: LeaseSpec, lease: LeaseBook.Lease)] = []
+  private var held: [Held] = []
+
+  private struct Held {
+    let spec: LeaseSpec
+    let lease: LeaseBook.Lease
+    /// Until then nobody else has the member, whatever becomes of the database.
+    var until: Instant
+  }
+
+  /// After so long, a command that was asked to end because its lease was lost is killed.
+  private static let grace = Span(seconds: 10)
 
   /// How often a free member is looked for.
   private static let pauses = (first: Span(milliseconds: 20), longest: Span(milliseconds: 400))
@@ -37,7 +47,8 @@ struct LeaseCommand {
     defer { giveBack() }
     // Always in the same order, so that two that want the same never wait for each other.
     for spec in request.leases.sorted(by: { $0.pool.name < $1.pool.name }) {
-      held.append((spec, try lease(spec)))
+      let lease = try lease(spec)
+      held.append(Held(spec: spec, lease: lease, until: Self.now + spec.ttl))
     }
     report()
     return try carryOut(program, arguments)
@@ -73,10 +84,10 @@ struct LeaseCommand {
         if let reason = try sickness(spec, lease) {
           try store.changePool(spec.pool.name) { $0.refuse(lease.token, reason, spec.pool, at: Self.now) }
           report("\(spec.pool.name) \(lease.member) failed its check: \(reason)")
-          for (variable, _) in Self.variables(spec, lease) { unsetenv(variable) }
         } else if try store.changePool(spec.pool.name, { $0.grant(lease.token, ttl: spec.ttl, at: Self.now) }) {
           return lease
         }
+        for (variable, _) in Self.variables(spec, lease) { unsetenv(variable) }
       }
     }
   }
@@ -111,7 +122,7 @@ struct LeaseCommand {
   /// The step emits, and tells, what it has.
   private func report() {
     var values: [String: Value] = [:]
-    for (spec, lease) in held {
+    for (spec, lease) in held.map({ ($0.spec, $0.lease) }) {
       var fields = spec.pool.members.first { $0.name == lease.member }?.fields ?? [:]
       fields["member"] = .string(lease.member)
       fields["token"] = .integer(lease.token)
@@ -138,22 +149,31 @@ struct LeaseCommand {
   // MARK: The command
 
   private func giveBack() {
-    for (spec, lease) in held { try? store.changePool(spec.pool.name) { $0.release(lease.token, at: Self.now) } }
-  }
-
-  /// Who has lost a lease must not go on: another may have the member already.
-  private func renew(_ process: pid_t) throws {
-    for (spec, lease) in held {
-      let isHeld = try store.changePool(spec.pool.name) { $0.renew(lease.token, ttl: spec.ttl, at: Self.now) }
-      if isHeld { continue }
-      kill(process, SIGTERM)
-      throw BatonError(
-        .failure, "the lease of \(spec.pool.name) \(lease.member) was lost: it was not renewed for \(spec.ttl.text)",
-        cure: "a longer ttl outlasts a machine that sleeps or is overloaded")
+    for one in held {
+      try? store.changePool(one.spec.pool.name) { $0.release(one.lease.token, at: Self.now) }
     }
   }
 
-  private func carryOut(_ name: String, _ arguments: [String]) throws -> Int32 {
+  /// Renews what is held. What cannot be written now is tried again, as long as the lease lasts.
+  ///
+  /// - Returns: what is wrong, where one is lost: who has lost a lease must not go on, another may have the member already.
+  private mutating func renew() -> BatonError? {
+    for place in held.indices {
+      let (spec, lease) = (held[place].spec, held[place].lease)
+      let now = Self.now
+      switch try? store.changePool(spec.pool.name, { $0.renew(lease.token, ttl: spec.ttl, at: now) }) {
+      case true?: held[place].until = now + spec.ttl
+      case nil where now < held[place].until: break
+      case false?, nil:
+        return BatonError(
+          .failure, "the lease of \(spec.pool.name) \(lease.member) was lost: it was not renewed for \(spec.ttl.text)",
+          cure: "a longer ttl outlasts a machine that sleeps or is overloaded")
+      }
+    }
+    return nil
+  }
+
+  private mutating func carryOut(_ name: String, _ arguments: [String]) throws -> Int32 {
     guard let program = name.contains("/") ? name : Child.find(name) else {
       throw BatonError(.failure, "there is no program \(name) in PATH", cure: "install it, or name its path")
     }
@@ -168,11 +188,14 @@ struct LeaseCommand {
     sigprocmask(SIG_BLOCK, &ends, nil)
     let process = try child.start()
     let pause = held.map { $0.spec.ttl.nanoseconds / 3 }.min() ?? 1_000_000_000
-    var next = Self.now
+    var next = Self.now + Span(nanoseconds: pause)
+    // Once a lease is lost: what is wrong, and when the command is killed. The others are kept until it has ended.
+    var loss: (error: BatonError, end: Instant)?
     while true {
       var status: Int32 = 0
       let found = waitpid(process, &status, WNOHANG)
       if found == process {
+        if let loss { throw loss.error }
         if status & 0x7F == 0 { return status >> 8 & 0xFF }
         // As the command ended, so does its step.
         signal(status & 0x7F, SIG_DFL)
@@ -183,9 +206,13 @@ struct LeaseCommand {
       if found < 0, errno != EINTR {
         throw BatonError(.failure, "the command can't be waited for: \(File.message(errno))")
       }
+      if let loss, Self.now >= loss.end { kill(process, SIGKILL) }
       if Self.now >= next {
-        try renew(process)
-        next = Self.now + Span(nanoseconds: pause)
+        if let error = renew(), loss == nil {
+          loss = (error, Self.now + Self.grace)
+          kill(process, SIGTERM)
+        }
+        next = Self.now + Span(nanoseconds: loss == nil ? pause : min(pause, 500_000_000))
       }
       let rest = max(1_000_000, min(pause, (next - Self.now).nanoseconds))
       var time = timespec(tv_sec: Int(rest / 1_000_000_000), tv_nsec: Int(rest % 1_000_000_000))

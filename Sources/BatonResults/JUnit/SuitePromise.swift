@@ -22,6 +22,7 @@ struct SuitePromise {
   init(_ xml: borrowing XMLPull, before: SuiteCount) {
     self.before = before
     guard let tests = Self.number(xml.value("tests")), tests > 0, xml.value("doctest_version") == nil,
+      xml.value("name").map({ XMLPull.equal($0, "pytest") }) != true,
       xml.value("hostname").map({ XMLPull.equal($0, "tbd") }) != true
     else { return }
     self.tests = tests
