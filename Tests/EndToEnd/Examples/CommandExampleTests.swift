@@ -24,6 +24,9 @@ import Testing
   private static let module =
     "baton module new shop-deploy -o ..; "
     + #"sed -i 's/"permissions": .*/"permissions": ["env:SHOP_TOKEN"]/' ../shop-deploy/baton/module.json"#
+  private static let leased =
+    #"echo 'step "use" { lease = pool "device" { members = { "a", "b" } }, run = "true" }' > devices.lua; "#
+    + "baton run devices.lua -q"
   private static let environments = #"echo '{"environments": {"prod": {"config": {"url": "a"}}}}' > baton.json"#
   private static let data =
     #"echo '{"fields": [{"name": "id", "kind": "sequence"}, {"name": "name", "kind": "name"}]}' > people.json; "#
@@ -154,6 +157,8 @@ import Testing
       example: "baton module install --frozen", before: Self.rocks + "; baton module add inspect --server vendor/rocks",
       prints: "baton.lock pins"),
     Row(example: "baton module pack -o dist", before: Self.module + "; cd ../shop-deploy", prints: ".rock"),
+    Row(example: "baton pools", before: Self.leased, prints: "device  0 of 2 leased"),
+    Row(example: "baton pools device -n 100", before: Self.leased, prints: "use"),
     Row(example: "baton gc --keep 7d --dry-run", before: Self.run), Row(example: "baton doctor"),
     Row(
       example: "source <(baton completion bash)",
