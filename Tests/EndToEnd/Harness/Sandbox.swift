@@ -75,8 +75,11 @@ final class Sandbox {
   }
 
   /// Every process of this sandbox that is alive.
-  func processes() -> [pid_t] {
-    let wanted = Array("BATON_SANDBOX=\(mark)".utf8)
+  func processes() -> [pid_t] { Self.processes(carrying: "BATON_SANDBOX=\(mark)") }
+
+  /// Those that have this in their environment, `NAME=VALUE`: in containers too.
+  static func processes(carrying variable: String) -> [pid_t] {
+    let wanted = Array(variable.utf8)
     return Disk.names(in: "/proc").compactMap { name in
       guard let pid = pid_t(name), pid != getpid() else { return nil }
       guard let environment = Disk.bytes("/proc/\(pid)/environ") else { return nil }
