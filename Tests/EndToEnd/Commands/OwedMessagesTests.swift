@@ -15,11 +15,7 @@ import Testing
       "other.lua": "step 'b' 'false'",
     ])
     #expect(try sandbox.baton("run", "other.lua").code == 1)
-    let driver = try sandbox.start(["run", "w.lua"])
-    try sandbox.wait("it tried to send") { !sandbox.lines("tries").isEmpty }
-    driver.send(SIGKILL)
-    _ = try driver.wait()
-    let run = try sandbox.show().run
+    let run = try killWhileItSends(sandbox)
     let shown = try sandbox.baton("show")
     #expect(shown.output.contains("and not sent yet: baton resume \(run) sends it"), "\(shown.account)")
     let doctor = try sandbox.baton("doctor")
@@ -46,11 +42,7 @@ import Testing
       """,
       "code": "1", "other.lua": "step 'b' 'true'",
     ])
-    let driver = try sandbox.start(["run", "w.lua"])
-    try sandbox.wait("it tried to send") { !sandbox.lines("tries").isEmpty }
-    driver.send(SIGKILL)
-    _ = try driver.wait()
-    let run = try sandbox.show().run
+    let run = try killWhileItSends(sandbox)
     let runs = try sandbox.baton("runs")
     #expect(runs.output.contains("1 failed; 1 message not sent"), "\(runs.account)")
     #expect(try sandbox.baton("runs", "--json").output.contains(#""owed": 1"#))
@@ -78,15 +70,22 @@ import Testing
       """,
       "other.lua": "step 'b' 'true'",
     ])
-    let driver = try sandbox.start(["run", "w.lua"])
-    try sandbox.wait("it tried to send") { !sandbox.lines("tries").isEmpty }
-    driver.send(SIGKILL)
-    _ = try driver.wait()
-    let run = try sandbox.show().run
+    let run = try killWhileItSends(sandbox)
     try sandbox.write("w.lua", "this is no Lua")
     let next = try sandbox.baton("run", "other.lua")
     #expect(next.code == 0, "\(next.account)")
     #expect(next.errors.contains("what run \(run) owes was not sent"), "\(next.account)")
     #expect(try sandbox.baton("runs").output.contains("1 message not sent"))
+  }
+
+  /// Drives `w.lua` until it has tried to send its message, which it can't, and kills the driver.
+  ///
+  /// - Returns: The run.
+  private func killWhileItSends(_ sandbox: Sandbox) throws -> String {
+    let driver = try sandbox.start(["run", "w.lua"])
+    try sandbox.wait("it tried to send") { !sandbox.lines("tries").isEmpty }
+    driver.send(SIGKILL)
+    _ = try driver.wait()
+    return try sandbox.show().run
   }
 }
