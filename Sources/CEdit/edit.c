@@ -181,6 +181,8 @@ baton_edit *baton_edit_open(
 int baton_edit_read(baton_edit *edit, const char *text, const char **line) {
   edit->prompt = text;
   edit->cancelled = false;
+  // Before the prompt is shown: libedit does it after, and a Ctrl-C between the two would be the signal, not the key.
+  edit->call.set(edit->editor, EL_PREP_TERM, 1);
   int count = 0;
   *line = edit->call.gets(edit->editor, &count);
   if (edit->cancelled) return BATON_EDIT_CANCELLED;
