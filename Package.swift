@@ -37,6 +37,7 @@ let package = Package(
     // C: module maps of Debian's libraries, and the only code that Lua's errors may jump over.
     .systemLibrary(name: "CLua"),
     .systemLibrary(name: "CSQLite"),
+    .target(name: "CSQLiteLog", dependencies: ["CSQLite"]),
     .systemLibrary(name: "CSodium"),
     .systemLibrary(name: "CYAML"),
     .target(name: "CLuaShim", dependencies: ["CLua"], exclude: ["lua.symbols"], linkerSettings: lua + [luaSymbols]),
@@ -58,7 +59,9 @@ let package = Package(
       ].map { "stdlib/baton/\($0)_test.lua" },
       resources: [.embedInCode("stdlib")], swiftSettings: swift),
     library("BatonRuntime", ["BatonModel", "BatonCore"]),
-    library("BatonSQLite", ["BatonModel", "BatonCore", "BatonRuntime", "BatonResults", "CSQLite"], linker: sqlite),
+    library(
+      "BatonSQLite", ["BatonModel", "BatonCore", "BatonRuntime", "BatonResults", "CSQLite", "CSQLiteLog"],
+      linker: sqlite),
     library("BatonProcess", ["BatonModel", "BatonCore", "BatonRuntime", "CSystem"]),
     library("BatonCourier", ["BatonModel", "BatonRuntime", "BatonFiles", "BatonSystem", "CSystem"]),
     library("BatonFiles", ["BatonModel", "BatonCore", "BatonRuntime", "CSodium", "CSystem"], linker: sodium),

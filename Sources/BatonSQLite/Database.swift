@@ -1,6 +1,7 @@
 import BatonModel
 import BatonRuntime
 import CSQLite
+import CSQLiteLog
 import Glibc
 
 /// One connection, shared by the engine's thread and the writer's, and the writer itself.
@@ -10,6 +11,8 @@ final class Database: @unchecked Sendable {
   private let connection: Connection
   /// How many pages the write-ahead log holds, as of the last commit.
   private var logFrames: Int32 = 0
+  /// What they take.
+  private var filled: Int64 { Int64(logFrames) * frameSize }
   let path: String
   /// Where batches are committed while the engine goes on.
   let writer = SerialWorker()
@@ -23,14 +26,14 @@ final class Database: @unchecked Sendable {
   private var logSize: Int64 = 0
   private var mayLengthen = true
 
-  /// From this size on, the log is copied into the database after a commit: 16 MB.
-  private static let checkpointFrames: Int32 = 4000
-  /// A longer log is copied when the database closes, because the next one to open it has to read the log: 2 MB.
-  private static let closingFrames: Int32 = 500
-  /// A shorter log grows as it is written: most runs end before.
-  private static let lengtheningFrames: Int32 = 32
   /// What a page takes in the log: itself and its header.
-  private static let frameSize: Int64 = 4096 + 24
+  private let frameSize: Int64
+  /// From this size of the log on, it is copied into the database after a commit.
+  private static let checkpointSize: Int64 = 15 << 20
+  /// A longer log is copied when the database closes, because the next one to open it has to read the log.
+  private static let closingSize: Int64 = 2 << 20
+  /// A shorter log grows as it is written: most runs end before.
+  private static let lengtheningSize: Int64 = 1 << 17
   /// Zeros are written ahead of the log in pieces of so many blocks of 64 KB, when fewer than two blocks are left.
   private static let blocksAhead: Int32 = 16
   private static let block: Int64 = 1 << 16
@@ -38,6 +41,7 @@ final class Database: @unchecked Sendable {
   init(_ connection: Connection) {
     self.connection = connection
     path = connection.path
+    frameSize = (try? connection.integer("PRAGMA page_size")).flatMap { $0 }.map { $0 + 24 } ?? 0
     pthread_mutex_init(mutex, nil)
     sqlite3_wal_hook(
       connection.handle,
@@ -131,12 +135,12 @@ final class Database: @unchecked Sendable {
   /// A write that makes a file longer has the file system write its own journal too before it is durable: twice the time
   /// of one that stays within the file.
   func lengthenLog() {
-    guard mayLengthen, logFrames >= Self.lengtheningFrames else { return }
-    let wanted = Int64(logFrames) * Self.frameSize + 2 * Self.block
+    guard mayLengthen, filled >= Self.lengtheningSize else { return }
+    let wanted = filled + 2 * Self.block
     guard logSize < wanted else { return }
-    logSize = baton_sqlite_log_size(connection.handle)
+    logSize = baton_log_size(connection.handle)
     guard logSize >= 0, logSize < wanted else { return }
-    if baton_sqlite_lengthen_log(connection.handle, logSize, Self.blocksAhead) == SQLITE_OK {
+    if baton_log_lengthen(connection.handle, logSize, Self.blocksAhead) == SQLITE_OK {
       logSize += Int64(Self.blocksAhead) * Self.block
     } else {
       mayLengthen = false
@@ -145,7 +149,7 @@ final class Database: @unchecked Sendable {
 
   /// Copies a long log into the database; called with the lock held, when nobody waits for an answer.
   func checkpointIfDue() {
-    guard logFrames >= Self.checkpointFrames else { return }
+    guard filled >= Self.checkpointSize else { return }
     connection.endSnapshot()
     // Readers of other processes may hold some of it back: then the rest is copied after a later commit.
     sqlite3_wal_checkpoint_v2(connection.handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
@@ -153,7 +157,7 @@ final class Database: @unchecked Sendable {
 
   /// Empties the log where that is worth it (or wanted), unless someone else needs it.
   func shrinkLog(always: Bool = false) {
-    guard always || logFrames >= Self.closingFrames else { return }
+    guard always || filled >= Self.closingSize else { return }
     connection.endSnapshot()
     sqlite3_busy_timeout(connection.handle, 0)
     sqlite3_wal_checkpoint_v2(connection.handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)

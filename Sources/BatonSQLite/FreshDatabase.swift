@@ -10,6 +10,8 @@ enum FreshDatabase {
   /// (https://www.sqlite.org/fileformat.html#file_format_version_numbers).
   private static let versions = 18..<20
   private static let writeAheadLog: UInt8 = 2
+  /// In bytes. A commit writes at least one page, and most records are far smaller.
+  static let pageSize = 2048
 
   /// Makes the database. False where there is one already, or where the file system cannot: then it is SQLite that makes it,
   /// or says why not.
@@ -29,7 +31,7 @@ enum FreshDatabase {
   /// The bytes of a database with these tables and nothing in them.
   private static func image(of schema: Schema) -> [UInt8]? {
     guard let connection = try? Connection(path: ":memory:", access: .create),
-      (try? schema.migrate(connection)) != nil
+      (try? connection.execute("PRAGMA page_size = \(pageSize)")) != nil, (try? schema.migrate(connection)) != nil
     else { return nil }
     var size: sqlite3_int64 = 0
     guard let bytes = sqlite3_serialize(connection.handle, "main", &size, 0) else { return nil }

@@ -2,6 +2,7 @@ import BatonCore
 import BatonModel
 import BatonRuntime
 import CSQLite
+import CSQLiteLog
 import Glibc
 
 /// The runs of a project in an SQLite database, `.baton/baton.db`.
@@ -80,9 +81,10 @@ public final class SQLiteStore: Store {
     try connection.execute(
       """
       PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF; PRAGMA secure_delete = OFF; PRAGMA cache_size = -8000;
-      PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 16777216
+      PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 16777216; PRAGMA page_size = \(FreshDatabase.pageSize)
       """)
     try useLog(connection)
+    baton_log_join_writes(connection.handle)
     // Opening must not copy the log, closing neither: see `Database`.
     baton_sqlite_keep_log_on_close(connection.handle)
   }

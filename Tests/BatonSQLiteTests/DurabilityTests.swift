@@ -73,7 +73,7 @@ import Testing
     let journal = try StoreCheck.create(project.store())
     for batch in 0..<12 { try journal.appendNow(StoreCheck.progress(7, after: Int64(batch * 7))) }
     let log = TemporaryProject.read("\(project.database)-wal")
-    let frame = 24 + 4096
+    let frame = 24 + FreshDatabase.pageSize
     let boundaries = stride(from: 32, through: log.count, by: frame).flatMap { [$0 - 1, $0, $0 + 1, $0 + 24, $0 + 25] }
     let cuts = Set(boundaries + Array(stride(from: 0, through: log.count, by: 997))).filter { $0 <= log.count }.sorted()
     try #require(cuts.count > 100)
@@ -123,6 +123,37 @@ import Testing
       let store = try SQLiteStore(creating: other.database)
       #expect(try store.records(of: "r1", after: 0).map(\.seq) == Array(1...420), "cut at \(cut) of \(log.count)")
       #expect(try store.integrityProblems() == [])
+    }
+  }
+
+  @Test(
+    "A transaction larger than the memory for it, which changes what it has written already, survives a loss of power")
+  func spilledPages() throws {
+    let project = TemporaryProject()
+    let store = try project.store()
+    let other = TemporaryProject()
+    let connection = try Connection(path: project.database, access: .write)
+    try connection.execute("CREATE TABLE pieces (id INTEGER PRIMARY KEY, text TEXT NOT NULL)")
+    for round in 1...3 {
+      try store.database.slice { (connection) throws(BatonError) in
+        do throws(DatabaseError) {
+          try connection.execute(
+            """
+            PRAGMA cache_size = 10; PRAGMA cache_spill = 1;
+            INSERT INTO pieces (text)
+            WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) SELECT printf('%.*c', 700, 'x') FROM n;
+            UPDATE pieces SET text = 'round \(round)' WHERE id % 3 = 0;
+            """)
+        } catch { throw error.batonError(path: project.database) }
+      }
+      snapshot(project, into: other)
+      let copy = try Connection(path: other.database, access: .write)
+      #expect(try copy.integer("SELECT count(*) FROM pieces") == Int64(round * 300))
+      let changed = try Statement(copy, "SELECT count(*) FROM pieces WHERE text = 'round \(round)'").first {
+        $0.integer(0)
+      }
+      #expect(changed == Int64(round * 100))
+      #expect(try SQLiteStore(existing: other.database).integrityProblems() == [])
     }
   }
 
