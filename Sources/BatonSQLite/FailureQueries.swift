@@ -97,25 +97,24 @@ extension SQLiteStore {
     let wanted = JSON.encode(.list(steps.map { .string($0) }))
     return try database.query { (connection) throws(DatabaseError) in
       guard let key = try Self.key(of: run, connection) else { return nil }
-      let before = try connection.statement(
+      var siblings = try CallSiblings(of: run, connection)
+      let earlier = try connection.statement(
         """
         SELECT other.key, other.id FROM runs this JOIN runs other
           ON other.workflow = this.workflow AND other.branch IS this.branch AND other.key <> this.key
             AND other.started <= this.started
-            -- Called from another cell, its cases are other ones.
-            AND (instr(coalesce(this.caller, '') || coalesce(other.caller, ''), '[') = 0
-              OR substr(this.caller, instr(this.caller, '/')) IS substr(other.caller, instr(other.caller, '/')))
         WHERE this.key = ?1 AND EXISTS (
           SELECT 1 FROM step_results r WHERE r.run = other.key AND passed + failed > 0 AND attempt > 0
             AND step IN (SELECT value FROM json_each(?2)))
-        ORDER BY other.started DESC, other.key DESC LIMIT 1
+        ORDER BY other.started DESC, other.key DESC
         """
-      ).bind(1, key).bind(2, wanted).first { ($0.integer(0), $0.text(1)) }
+      ).bind(1, key).bind(2, wanted)
+      let before = try siblings.first(1, of: earlier).first
       guard let before else { return nil }
-      let failedBefore = Set(try Self.failing(in: before.0, wanted, connection).keys)
+      let failedBefore = Set(try Self.failing(in: before.key, wanted, connection).keys)
       let now = try Self.failing(in: key, wanted, connection).filter { !failedBefore.contains($0.key) }
       let names = now.values.sorted()
-      return GateEvaluation.NewFailures(count: names.count, cases: Array(names.prefix(20)), run: before.1)
+      return GateEvaluation.NewFailures(count: names.count, cases: Array(names.prefix(20)), run: before.id)
     }
   }
 
@@ -144,19 +143,21 @@ extension SQLiteStore {
   public func baselines(of run: String) throws(BatonError) -> [String: [String: [Double]]] {
     try database.query { (connection) throws(DatabaseError) in
       var baselines: [String: [String: [Double]]] = [:]
-      try connection.statement(
+      var siblings = try CallSiblings(of: run, connection)
+      let succeeded = try connection.statement(
         """
-        SELECT gate, measured FROM gates JOIN (
-          SELECT other.key AS found, other.ended AS moment FROM runs this JOIN runs other
-            ON other.workflow = this.workflow AND other.branch IS this.branch AND other.key <> this.key
-          WHERE this.id = ?1 AND other.status = 'succeeded'
-          ORDER BY other.ended DESC, other.key DESC LIMIT ?2) ON gates.run = found
-        ORDER BY moment DESC, found DESC
+        SELECT other.key, other.id FROM runs this JOIN runs other
+          ON other.workflow = this.workflow AND other.branch IS this.branch AND other.key <> this.key
+        WHERE this.id = ?1 AND other.status = 'succeeded'
+        ORDER BY other.ended DESC, other.key DESC
         """
-      ).bind(1, run).bind(2, Regression.window).each { row in
-        for (metric, value) in (try? JSON.decode(row.utf8(1)))?.map ?? [:] {
-          guard let value = value.number else { continue }
-          baselines[row.text(0), default: [:]][metric, default: []].append(value)
+      ).bind(1, run)
+      for other in try siblings.first(Regression.window, of: succeeded) {
+        try connection.statement("SELECT gate, measured FROM gates WHERE run = ?").bind(1, other.key).each { row in
+          for (metric, value) in (try? JSON.decode(row.utf8(1)))?.map ?? [:] {
+            guard let value = value.number else { continue }
+            baselines[row.text(0), default: [:]][metric, default: []].append(value)
+          }
         }
       }
       return baselines
@@ -201,22 +202,29 @@ extension SQLiteStore {
     try database.query { (connection) throws(DatabaseError) in
       var measured: [String: [String: [Double]]] = [:]
       var last: (Int64, String, String) = (-1, "", "")
+      let earlier = try connection.statement(
+        """
+        SELECT other.key, other.id FROM runs this JOIN runs other
+          ON other.workflow = this.workflow AND other.branch IS this.branch AND other.key <> this.key
+            AND other.started <= this.started
+        WHERE this.id = ?1 AND other.status = 'succeeded'
+        ORDER BY other.ended DESC, other.key DESC
+        """
+      ).bind(1, run)
+      var siblings = try CallSiblings(of: run, connection)
+      let window = try siblings.first(limit, of: earlier).map { Value.integer($0.key) }
       // Of each run and step, what the last attempt told: of results, then by the step itself.
       try connection.statement(
         """
         WITH window AS (
-          SELECT other.key AS found, other.ended AS moment FROM runs this JOIN runs other
-            ON other.workflow = this.workflow AND other.branch IS this.branch AND other.key <> this.key
-              AND other.started <= this.started
-          WHERE this.id = ?1 AND other.status = 'succeeded'
-          ORDER BY other.ended DESC, other.key DESC LIMIT ?2)
+          SELECT runs.key AS found, runs.ended AS moment FROM json_each(?1) CROSS JOIN runs ON runs.key = value)
         SELECT found, step, name, value, moment, 0 AS own, attempt FROM window CROSS JOIN result_values v ON v.run = found
         UNION ALL
         SELECT found, step, name, value, moment, 1, seq FROM window CROSS JOIN measurements m
           ON m.run = found AND m.attempt > 0
         ORDER BY moment DESC, found DESC, step, name, own DESC, attempt DESC
         """
-      ).bind(1, run).bind(2, limit).each { row in
+      ).bind(1, JSON.encode(.list(window))).each { row in
         let (found, step, name) = (row.integer(0), row.text(1), row.text(2))
         guard (found, step, name) != last, !row.isNull(3) else { return }
         last = (found, step, name)

@@ -1,6 +1,7 @@
 import BatonCore
 import BatonModel
 import BatonSQLite
+import BatonTestKit
 import CSQLite
 import Testing
 
@@ -38,6 +39,33 @@ import Testing
     // What failed by another call is no failure of this one.
     #expect(try planted.store.newFailures(in: "firefox-2", steps: ["unit"])?.count == 0)
     #expect(try planted.store.newFailures(in: "firefox-2", steps: ["unit"])?.run == "firefox-1")
+  }
+
+  @Test func `what is compared with earlier runs keeps to the cells it is called by, however far up they are`() throws {
+    let planted = try PlantedHistoryTests.Planted(seed: 1, runs: 0)
+    for round in 1...2 {
+      try planted.add("top-\(round)", [], at: Int64(10 * round), commit: "c\(round)")
+      for (place, browser) in ["firefox", "chrome"].enumerated() {
+        let second = Int64(10 * round + 1 + 2 * place)
+        try planted.add(
+          "middle-\(browser)-\(round)", [], at: second, commit: "c\(round)",
+          caller: "top-\(round)/go[browser=\(browser)]")
+        try planted.add(
+          "\(browser)-\(round)",
+          [TestOutcome(className: "shop", name: "menu", status: browser == "firefox" ? .failed : .passed)],
+          at: second + 1, commit: "c\(round)",
+          more: [
+            StoreCheck.judged("q", ["p95": browser == "firefox" ? 100 : 1]),
+            .metric(step: "unit", attempt: 1, name: "p95", value: browser == "firefox" ? 100 : 1),
+          ],
+          caller: "middle-\(browser)-\(round)/unit")
+      }
+    }
+    #expect(try planted.store.newFailures(in: "firefox-2", steps: ["unit"])?.run == "firefox-1")
+    #expect(try planted.store.newFailures(in: "firefox-2", steps: ["unit"])?.count == 0)
+    #expect(try planted.store.baselines(of: "firefox-2")["q"]?["p95"] == [100])
+    #expect(try planted.store.baselines(of: "chrome-2")["q"]?["p95"] == [1])
+    #expect(try planted.store.measured(before: "firefox-2", limit: 5) == ["unit": ["p95": [100]]])
   }
 
   @Test func `what is on record of a case without its cell goes over to the cell that it came from`() throws {
