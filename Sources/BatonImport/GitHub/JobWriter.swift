@@ -48,8 +48,8 @@ enum JobWriter {
     do throws(Untranslatable) {
       return "actions.when(function(job) return \(try scope.condition(node).code) end\(settings))"
     } catch {
-      notes.lost(node.mark, "\(job.path).if", "\(error.message): the job is skipped")
-      return "function() return false, \(LuaText.quoted("its condition has no counterpart: \(error.message)")) end"
+      notes.lost(node.mark, "\(job.path).if", error.message)
+      return StepWriter.refusedCondition(node, error.message, settings)
     }
   }
 

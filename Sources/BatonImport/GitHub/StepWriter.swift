@@ -85,17 +85,25 @@ struct StepWriter {
       guard let call = action.call else { return Written(code: "", comment: action.comment) }
       var extra = commonFields(step, scope)
       if let env = environment(step, scope), action.takesEnvironment { extra.append(env) }
-      guard !extra.isEmpty else {
-        return Written(code: "step \(LuaText.quoted(name)) (\(call))", comment: action.comment)
-      }
-      return Written(
-        code: "step \(LuaText.quoted(name)) (actions.with(\(call), { \(extra.joined(separator: ", ")) }))",
-        comment: action.comment)
+      return Written(code: Self.filled(name, call, extra), comment: action.comment)
     }
     return command(step, name, scope)
   }
 
   // MARK: Commands
+
+  /// In place of a command that cannot be translated: a step that fails when it would have run, and says why.
+  private mutating func refused(
+    _ step: GitHubStep, _ name: String, _ scope: GitHubScope, _ what: String, _ why: String
+  ) -> Written {
+    Written(code: Self.filled(name, Self.unsupported(what, why), commonFields(step, scope)))
+  }
+
+  /// A step of a function of the library, and what it has besides.
+  private static func filled(_ name: String, _ call: String, _ fields: [String]) -> String {
+    let with = fields.isEmpty ? call : "actions.with(\(call), { \(fields.joined(separator: ", ")) })"
+    return "step \(LuaText.quoted(name)) (\(with))"
+  }
 
   private mutating func command(_ step: GitHubStep, _ name: String, _ scope: GitHubScope) -> Written {
     let text = step.run?.text ?? ""
@@ -107,11 +115,11 @@ struct StepWriter {
       (try? scope.text(folder, .definition)) == nil
     {
       writer.notes.lost(node.mark, "\(step.path).working-directory", "what it depends on is not known before the run")
-      return Written(code: "step \(LuaText.quoted(name)) (\(Self.unsupported("working-directory", folder)))")
+      return refused(step, name, scope, "working-directory", folder)
     }
     if let shell = step.shell, !Self.standardShells.contains(shell), !shell.contains("{0}") {
       writer.notes.lost(step.mark, "\(step.path).shell", "there is no shell \"\(shell)\"")
-      return Written(code: "step \(LuaText.quoted(name)) (\(Self.unsupported("shell", shell)))")
+      return refused(step, name, scope, "shell", shell)
     }
     let shell = Self.shell(step, scope, job, writer)
     if shell != Self.shell(nil, nil, job, writer) { fields.append("shell = \(shell)") }
@@ -134,7 +142,7 @@ struct StepWriter {
       fields.append(try run(text, later, scope, step, &asked))
     } catch {
       writer.notes.lost(step.run?.mark ?? step.mark, "\(step.path).run", error.message)
-      return Written(code: "step \(LuaText.quoted(name)) (\(Self.unsupported("run", error.message)))")
+      return refused(step, name, scope, "run", error.message)
     }
     if writer.ownFolders, Self.installsPackages(text) {
       fields.append("mutex = \"apt\"")
@@ -206,9 +214,8 @@ struct StepWriter {
         jobs.formUnion(template.asked.filter { scope.needs[$0] != nil })
         fields.append("when = actions.when(function(job) return \(template.code) end\(tolerated))")
       } catch {
-        writer.notes.lost(node.mark, "\(step.path).if", "\(error.message): the step is skipped")
-        fields.append(
-          "when = function() return false, \(LuaText.quoted("its condition has no counterpart: \(error.message)")) end")
+        writer.notes.lost(node.mark, "\(step.path).if", error.message)
+        fields.append("when = \(Self.refusedCondition(node, error.message, tolerated))")
       }
     } else if isChained, count > 0 {
       fields.append("when = actions.when(nil\(tolerated))")
@@ -229,6 +236,14 @@ struct StepWriter {
       }
     }
     return fields
+  }
+
+  /// In place of a condition that cannot be translated: where it would be asked for, what has it fails and says why. Passed
+  /// over, a run would succeed without what it was there for.
+  static func refusedCondition(_ node: Node, _ why: String, _ settings: String) -> String {
+    let turn = node.text?.contains("failure()") == true ? "failure" : "success"
+    let reason = LuaText.quoted("its condition has no counterpart: \(why)")
+    return "actions.when(function(job) return job.\(turn)() and fail(\(reason)) end\(settings))"
   }
 
   /// A boolean that is known when the script is read.

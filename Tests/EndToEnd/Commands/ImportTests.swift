@@ -181,6 +181,42 @@ import Testing
     #expect(try sandbox.show().steps["job.echo-never"]?.status == "skipped")
   }
 
+  @Test func `a command or a condition without counterpart fails at its turn, also behind what was skipped`() throws {
+    let sandbox = try Sandbox([
+      "ci.yml": """
+      on: push
+      jobs:
+        command:
+          steps:
+            - { run: echo on failure, if: failure() }
+            - { run: "echo ${{ hashFiles('x') }}" }
+        passed:
+          steps:
+            - { run: echo fine }
+            - { run: "echo ${{ hashFiles('x') }}", if: "1 == 2" }
+            - { run: echo on failure, if: "failure() && hashFiles('x') != ''" }
+        condition:
+          steps:
+            - { run: echo fine }
+            - { run: echo never, if: "hashFiles('x') != ''" }
+        job:
+          if: hashFiles('x') != ''
+          steps: [{ run: echo never }]
+      """
+    ])
+    let made = try sandbox.baton("import", "ci.yml", "-o", "ci.lua")
+    #expect(made.code == 0 && made.errors.contains("5 parts have no counterpart"), "\(made.account)")
+    let run = try sandbox.baton("run", "ci.lua")
+    #expect(run.code == 1, "\(run.account)")
+    let steps = try sandbox.show().steps
+    let failed = steps.filter { $0.value.status == "failed" }.keys.sorted()
+    #expect(failed == ["command.echo-hashfiles-x", "condition.echo-never"], "\(run.account)")
+    #expect(steps["passed.echo-hashfiles-x"]?.status == "skipped")
+    #expect(steps["passed.echo-on-failure"]?.status == "skipped")
+    #expect(run.errors.contains("✗ job  its condition has no counterpart: hashFiles()"), "\(run.account)")
+    #expect(run.errors.contains("✗ command.echo-hashfiles-x: "), "\(run.account)")
+  }
+
   @Test func `it reads standard input, overwrites nothing without --force, and tells what is wrong`() throws {
     let sandbox = try Sandbox([
       "ci.yml": "on: push\njobs: { a: { steps: [{ run: echo x }] } }\n", "there.lua": "-- mine\n",
