@@ -39,8 +39,8 @@ public enum Templates {
 
     """
 
-  /// For luacheck: the names of the language.
-  public static func luacheck(globals: [String]) -> String {
+  /// For luacheck: the names of the language, and the folders that it is to leave alone.
+  public static func luacheck(globals: [String], excluding folders: [String] = [".baton"]) -> String {
     func list(_ names: [String]) -> String {
       var lines: [String] = []
       var line = " "
@@ -60,7 +60,7 @@ public enum Templates {
       -- Names of Baton's language, for luacheck; baton check shows its findings among its own.
       std = "lua54"
       max_line_length = false
-      exclude_files = { ".baton" }
+      exclude_files = { \(folders.map { "\"\($0)\"" }.joined(separator: ", ")) }
       read_globals = {
       \(list(globals))
       }

@@ -78,10 +78,13 @@ public enum ModuleSkeleton {
       name = { "text", required = true },
     })
 
-    -- The fields of a step that greets, and emits whom.
+    local script = [[echo "hello, $1"; echo "greeted=$1" >> "$BATON_OUTPUT"]]
+
+    -- The fields of a step that greets, and emits whom. What callers give is an argument of its own, never part of a command:
+    -- no space, quote or "; rm -rf ~" in it means anything. It may be a ref, too.
     function @LOCAL@.greet(given)
       local own, fields = read(given)
-      fields.run = "echo hello, " .. own.name .. "; echo greeted=" .. own.name .. ' >> "$BATON_OUTPUT"'
+      fields.run = { "/bin/sh", "-c", script, "greet", own.name }
       return fields
     end
 
@@ -92,15 +95,15 @@ public enum ModuleSkeleton {
   private static let types = """
     ---@meta @NAME@
 
-    ---@class @NAME@.GreetOptions
-    ---@field name string whom to greet
+    ---@class @NAME@.GreetOptions: baton.Common
+    ---@field name baton.Text Whom to greet.
 
     ---@class @NAME@
     local @LOCAL@ = {}
 
     ---The fields of a step that greets, and emits whom as `greeted`.
     ---@param given @NAME@.GreetOptions
-    ---@return table
+    ---@return baton.Step
     function @LOCAL@.greet(given) end
 
     return @LOCAL@
@@ -118,6 +121,10 @@ public enum ModuleSkeleton {
 
       it("needs a name", function()
         assert.error(function() @LOCAL@.greet {} end)
+      end)
+
+      it("gives names to the shell as they are", function()
+        assert.equal("ada; rm -rf ~", @LOCAL@.greet({ name = "ada; rm -rf ~" }).run[5])
       end)
 
       it("runs in a workflow", function()

@@ -22,18 +22,10 @@ enum InitCommand {
     }
     let project = Project(folder: ProjectFolder(root: File.currentFolder))
     try project.make()
-    mkdir("\(project.folder.baton)/meta", 0o755)
-    try File.write(Stdlib.typeDefinitions, to: "\(project.folder.baton)/meta/baton.lua", replacing: true)
-    for (module, text) in Stdlib.moduleTypes {
-      try File.write(text, to: "\(project.folder.baton)/meta/\(module).lua", replacing: true)
-    }
-    try File.write(
-      Array((JSON.encodePretty(SettingsTable.schema) + "\n").utf8),
-      to: "\(project.folder.baton)/meta/baton.schema.json",
-      replacing: true)
+    try EditorTypes.write(below: project.folder.baton)
     for file in files { try File.write(file.text, to: file.path) }
     try editors()
-    try ignore()
+    try ignore(in: ".")
     context.console.note(
       "made workflow.lua, baton.json, settings for editors (.luarc.json, .luacheckrc, .vscode), and an entry in .gitignore\n"
         + "run it with: baton run workflow.lua")
@@ -52,8 +44,8 @@ enum InitCommand {
   }
 
   /// Adds `.baton/` to `.gitignore`, unless it is there.
-  private static func ignore() throws(BatonError) {
-    let path = ".gitignore"
+  static func ignore(in folder: String) throws(BatonError) {
+    let path = folder == "." ? ".gitignore" : "\(folder)/.gitignore"
     var text = File.exists(path) ? try File.read(path) : []
     let lines = String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
     if lines.contains(where: { [".baton", ".baton/", "/.baton", "/.baton/"].contains($0) }) { return }

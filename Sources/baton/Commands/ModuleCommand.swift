@@ -247,7 +247,15 @@ enum ModuleCommand {
   private static func new(_ name: String, _ context: Context) throws -> Int32 {
     let folder = context.invocation.value(.outputFolder).map { "\($0)/\(name)" } ?? name
     let files = try ModuleSkeleton.write(name, to: folder)
-    context.console.note("made \(folder): \(files.joined(separator: ", "))\ntry it with: baton test -C \(folder)")
+    try Project(folder: ProjectFolder(root: folder)).make()
+    try EditorTypes.write(below: "\(folder)/.baton")
+    try File.write(Array(Templates.editorSettings.utf8), to: "\(folder)/.luarc.json")
+    let checks = Templates.luacheck(globals: Script.globals, excluding: [".baton", "baton/types"])
+    try File.write(Array(checks.utf8), to: "\(folder)/.luacheckrc")
+    try InitCommand.ignore(in: folder)
+    context.console.note(
+      "made \(folder): \(files.joined(separator: ", ")), and settings for editors\ntry it with: baton test -C \(folder)"
+    )
     return 0
   }
 

@@ -44,11 +44,21 @@ import Testing
     try sandbox.baton("module", "new", "shop-deploy")
     let tests = try sandbox.baton("test", in: "shop-deploy")
     #expect(tests.code == 0, "\(tests.account)")
-    #expect(tests.output.contains("3 tests in 1 file: 3 passed"), "\(tests.account)")
+    #expect(tests.output.contains("4 tests in 1 file: 4 passed"), "\(tests.account)")
     let run = try sandbox.baton("run", "example.lua", in: "shop-deploy")
     #expect(run.code == 0, "\(run.account)")
     let check = try sandbox.baton("check", "modules/shop-deploy.lua", "example.lua", in: "shop-deploy")
     #expect(check.code == 0, "\(check.account)")
+    let lint = try sandbox.command("sh", "-c", "cd shop-deploy && luacheck --no-color .")
+    #expect(lint.code == 0, "\(lint.account)")
+    #expect(sandbox.read("shop-deploy/.luarc.json")?.contains(".baton/meta") == true)
+    #expect(sandbox.read("shop-deploy/.baton/meta/baton.git.lua")?.contains("---@meta baton.git") == true)
+    let name = "ada; touch planted; $(touch planted)"
+    try sandbox.write(
+      "shop-deploy/odd.lua", "local it = require 'shop-deploy'\nstep 'odd' (it.greet { name = '\(name)' })\n")
+    let odd = try sandbox.baton("run", "odd.lua", in: "shop-deploy")
+    #expect(odd.code == 0 && sandbox.read("shop-deploy/planted") == nil, "\(odd.account)")
+    #expect(try sandbox.baton("logs", "odd", in: "shop-deploy").output == "hello, \(name)\n")
     #expect(try sandbox.baton("module", "new", "shop-deploy").code == 2, "nothing is overwritten")
     #expect(try sandbox.baton("module", "new", "Shop/Deploy").errors.contains("is no name of a module"))
   }
