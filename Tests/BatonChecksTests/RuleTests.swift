@@ -44,6 +44,16 @@ enum Look {
     }
   }
 
+  @Test func `a rate that was meant in percent is proposed with the digits that were written`() {
+    for (written, proposed) in [("98", "0.98"), ("1.1", "0.011"), ("99.95", "0.9995")] {
+      let script =
+        "step 't' { run = 'x', results = junit 'r' }\n"
+        + "gate 'g' { depends = 't', require = { pass_rate = '>= \(written)' } }"
+      let cures = Look.check(script).findings().filter { $0.code == "B023" }.compactMap(\.diagnostic.cure)
+      #expect(cures.contains("a rate goes from 0 to 1: \(proposed)"), "\(cures)")
+    }
+  }
+
   @Test(arguments: rules)
   func `what a rule calls right passes every rule`(rule: Rule) {
     #expect(Look.check(rule.good).findings().map(\.text.text) == [])

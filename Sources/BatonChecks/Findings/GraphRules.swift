@@ -134,6 +134,12 @@ struct GraphRules {
     Int64(exactly: number).map(String.init) ?? Value.number(number).text
   }
 
+  /// A hundredth, as people write it: 98 → 0.98, 1.1 → 0.011. Dividing adds digits that no one wrote.
+  private static func hundredth(of number: Double) -> String {
+    let digits = 1e9
+    return text((number * digits / 100).rounded() / digits)
+  }
+
   private static let rates: Set<String> = ["pass_rate", "flaky_rate", "coverage", "coverage.changed"]
 
   private mutating func requirements(_ gate: GateSpec, _ node: Node) {
@@ -158,7 +164,7 @@ struct GraphRules {
         "gate \"\(node.name)\" can never pass: \(requirement.metric) \(requirement.comparison.rawValue) "
           + "\(Self.text(bound)) is out of reach", node,
         cure: isRate
-          ? "a rate goes from 0 to 1" + (bound > 1 && bound <= 100 ? ": \(Self.text(bound / 100))" : "")
+          ? "a rate goes from 0 to 1" + (bound > 1 && bound <= 100 ? ": \(Self.hundredth(of: bound))" : "")
           : "it is never less than 0")
     }
     unmeasured(gate, node)
