@@ -52,6 +52,8 @@ public struct ResumePlanner {
   let options: ResumeOptions
   /// The digest of the contents of a step's declared inputs, now.
   let inputs: (Node) -> String?
+  /// The digest of what its image is made of, now; nil where that is a name. Without it, images count as they were.
+  let images: ((Node) -> String?)?
   /// Makes the cells of a matrix from what its refs are now; nil where that fails, which the run will then tell.
   let expand: (Plan, NodeIndex) -> Expansion?
   /// Why the results of a step's last attempt cannot be read anew from what it left; nil where they can. Without it, nobody asks
@@ -60,12 +62,13 @@ public struct ResumePlanner {
 
   public init(
     facts: RunFacts, options: ResumeOptions = ResumeOptions(), inputs: @escaping (Node) -> String?,
-    expand: @escaping (Plan, NodeIndex) -> Expansion?,
+    images: ((Node) -> String?)? = nil, expand: @escaping (Plan, NodeIndex) -> Expansion?,
     results: ((Node, StepEnd) -> String?)? = nil
   ) {
     self.facts = facts
     self.options = options
     self.inputs = inputs
+    self.images = images
     self.expand = expand
     self.results = results
   }
@@ -299,7 +302,8 @@ public struct ResumePlanner {
       ? FingerprintBuilder.fingerprint(ofCondition: node.options.value.when)
       : FingerprintBuilder.fingerprint(
         of: node, env: plan.workflow.env, values: { values(of: $0) },
-        inputs: node.options.value.inputs.isEmpty ? nil : inputs(node), isService: services.contains)
+        inputs: node.options.value.inputs.isEmpty ? nil : inputs(node), image: image(of: node, before),
+        isService: services.contains)
     // A step that was skipped with its group keeps the group's condition.
     if end.status == .skipped, node.parent != nil { return nil }
     let differences = now.differences(from: before)
@@ -312,11 +316,18 @@ public struct ResumePlanner {
   private func edited(service node: Node, _ plan: Plan, _ services: Set<String>) -> ResumePlan.Decision? {
     guard let before = facts.services[node.name]?.fingerprint else { return nil }
     let now = FingerprintBuilder.fingerprint(
-      of: node, env: plan.workflow.env, values: { values(of: $0) }, isService: services.contains)
+      of: node, env: plan.workflow.env, values: { values(of: $0) }, image: image(of: node, before),
+      isService: services.contains)
     let differences = now.differences(from: before)
     guard let first = differences.first else { return nil }
     let more = differences.count > 1 ? " and \(differences.count - 1) more" : ""
     return .init(step: node.name, reason: "\(first.name) changed\(more)", differences: differences)
+  }
+
+  private func image(of node: Node, _ before: Fingerprint) -> String? {
+    guard case .container = node.options.value.executor else { return nil }
+    guard let images else { return before.parts.first { $0.name == FingerprintBuilder.imageContents }?.value }
+    return images(node)
   }
 
   /// Whether the results of a step that stands would be read from other places than they were.

@@ -40,8 +40,13 @@ final class ContainerCarrier {
       let engine = try ContainerEngine.find(container.engine)
       if let problem = missingFolder { return Courier.tell(.unstartable(problem)) }
       let name = ContainerCommand.name(run: job.place.run, step: job.step)
-      let command = ContainerCommand(engine: engine, job: job, container: container, name: name)
+      var command = ContainerCommand(engine: engine, job: job, container: container, name: name)
       guard job.errand == nil else { return try runErrand(command) }
+      if let image = try ContainerImage(container, engine) {
+        try make(image)
+        guard !wasAsked, !isForced else { return Courier.tell(.signaled(isForced ? SIGKILL : SIGTERM)) }
+        command.made = image.name
+      }
       let note = Note(engine: engine, name: name, job: job)
       try note.write()
       let status = try run(command)
@@ -83,6 +88,65 @@ final class ContainerCarrier {
       }
       return conclude(end, failure)
     }
+  }
+
+  // MARK: The image
+
+  private func make(_ image: ContainerImage) throws(BatonError) {
+    let environment = Client.surroundings()
+    if image.pull != .always, image.engine.has(image: image.name, environment: environment) { return }
+    guard let turn = try image.turn({ self.isOver(within: Self.pause) }) else { return }
+    defer { close(turn) }
+    // Another made it meanwhile.
+    if image.pull != .always, image.engine.has(image: image.name, environment: environment) { return }
+    let work = try image.work()
+    Courier.say("the image \(image.shown) is \(work.verb)")
+    let said = try perform(work, of: image)
+    guard work.verb == "loaded", !wasAsked, !isForced else { return }
+    let names = ContainerImage.loaded(said)
+    guard names.count == 1 else {
+      throw BatonError(
+        .failure,
+        "the archive \(image.shown) has \(names.count) images\(names.isEmpty ? "" : ": \(names.joined(separator: ", "))")",
+        cure: "save one alone: \(image.engine.kind.rawValue) save -o FILE IMAGE")
+    }
+    let tagged = try image.engine.command(["tag", names[0], image.name], environment)
+    guard tagged.code == 0 else { throw image.failure(String(decoding: tagged.output, as: UTF8.self), work) }
+  }
+
+  /// What the engine's program says goes to the log.
+  ///
+  /// - Returns: The end of what it said.
+  private func perform(_ work: ContainerImage.Work, of image: ContainerImage) throws(BatonError) -> String {
+    tail = []
+    var environment = Client.surroundings()
+    environment["BUILDKIT_PROGRESS"] = environment["BUILDKIT_PROGRESS"] ?? "plain"
+    let client = Client(
+      // Both of its ways in one, in the order in which it says things.
+      program: "/bin/sh", arguments: ["-c", #"exec "$@" >&2"#, "sh", image.engine.program] + work.words,
+      environment: environment, input: nil)
+    let end = try client.run(signals) {
+      self.pass($0)
+    } signaled: { signal, process in
+      if signal == SIGUSR1 { self.isForced = true } else { self.wasAsked = true }
+      kill(process, self.isForced ? SIGKILL : SIGTERM)
+      return self.isForced ? nil : baton_boottime() + self.job.place.grace.nanoseconds
+    } overdue: { process in
+      self.isForced = true
+      kill(process, SIGKILL)
+      return nil
+    }
+    let said = String(decoding: tail, as: UTF8.self)
+    guard !wasAsked, !isForced, end.code != 0 else { return said }
+    throw image.failure(said, work)
+  }
+
+  /// Whether the attempt was ended, within that time.
+  private func isOver(within span: Span) -> Bool {
+    var wait = pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)
+    _ = poll(&wait, 1, Int32(clamping: span.milliseconds))
+    for signal in signals.take() { if signal == SIGUSR1 { isForced = true } else { wasAsked = true } }
+    return wasAsked || isForced
   }
 
   private func start(_ command: ContainerCommand) throws(BatonError) -> Client.End {

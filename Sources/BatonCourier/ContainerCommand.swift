@@ -10,6 +10,9 @@ struct ContainerCommand {
   let container: Elsewhere.Container
   let name: String
 
+  /// The name of the image, where it was made here.
+  var made: String?
+
   /// The program may lack what reaps orphans and passes signals on as the first process of a container.
   var hasInit = true
 
@@ -40,7 +43,7 @@ struct ContainerCommand {
     if hasInit { words.append("--init") }
     if job.input != nil { words.append("--interactive") }
     for label in labels { words += ["--label", label] }
-    words += ["--pull", container.pull.rawValue]
+    words += ["--pull", made == nil ? container.pull.rawValue : "never"]
     // Files of the machine are what this is for, whatever their labels.
     words += ["--security-opt", "label=disable"]
     for folder in job.place.folders { words += ["--mount", Self.mount(folder, folder, readOnly: false)] }
@@ -51,7 +54,7 @@ struct ContainerCommand {
     if let pids = container.pids { words += ["--pids-limit", "\(pids)"] }
     // The program of the step, not one that the image puts before it.
     words += ["--entrypoint", ""]
-    return words + variables + [container.image] + job.arguments
+    return words + variables + [made ?? container.image] + job.arguments
   }
 
   private var execWords: [String] {

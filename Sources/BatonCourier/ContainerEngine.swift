@@ -55,7 +55,12 @@ struct ContainerEngine {
     return said.split(whereSeparator: \.isWhitespace).map(String.init)
   }
 
-  private func command(_ words: [String], _ environment: [String: String]) throws(BatonError) -> Child.End {
+  /// Whether it has an image of that name.
+  func has(image: String, environment: [String: String]) -> Bool {
+    (try? command(["image", "inspect", "--format", "{{.Id}}", image], environment))?.code == 0
+  }
+
+  func command(_ words: [String], _ environment: [String: String]) throws(BatonError) -> Child.End {
     var child = Child(program, words)
     child.environment = environment
     child.errors = .gathered

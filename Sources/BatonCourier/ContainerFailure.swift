@@ -27,17 +27,7 @@ enum ContainerFailure {
     guard (125...127).contains(code) else { return nil }
     let said = String(decoding: tail, as: UTF8.self)
     let (engine, errand) = (command.engine.kind, command.job.errand != nil)
-    let lines = said.split(whereSeparator: \.isNewline).map(String.init)
-    let own = lines.last {
-      $0.hasPrefix("Error: ") || $0.hasPrefix("docker: ") || $0.hasPrefix("Error response from daemon")
-        || $0.hasPrefix("Cannot connect to ") || $0.hasPrefix("OCI runtime exec failed")
-    }
-    guard let own else { return nil }
-    var words = own
-    for prefix in ["Error: ", "docker: ", "Error response from daemon: "] where words.hasPrefix(prefix) {
-      words = String(words.dropFirst(prefix.count))
-    }
-    if words.hasSuffix(".") { words.removeLast() }
+    guard let words = Self.words(of: said) else { return nil }
     let low = said.lowercased()
     func has(_ pieces: String...) -> Bool { pieces.contains { low.contains($0) } }
     let (image, program) = (command.container.image, command.job.arguments[0])
@@ -53,13 +43,8 @@ enum ContainerFailure {
       self = .nameTaken
     } else if has("container-init", "init binary", "docker-init", "catatonit") && has("not found", "no such file") {
       self = .noInit
-    } else if has("cannot connect to", "unable to connect to", "permission denied while trying to connect") {
-      self = .other(
-        "\(engine.rawValue) does not answer: \(words); "
-          + (engine == .docker ? "start it (systemctl start docker), or look at DOCKER_HOST" : "look at CONTAINER_HOST")
-      )
-    } else if has("no space left on device") {
-      self = .other("the disk is full: \(words); make room, such as with: \(engine.rawValue) system prune")
+    } else if let general = Self.general(words, said, engine) {
+      self = .other(general)
     } else if code == 127 {
       self = .other("cannot run \"\(program)\": no such program in \(errand ? "the container" : "the image \(image)")")
     } else if code == 126 {
@@ -74,6 +59,32 @@ enum ContainerFailure {
     } else {
       self = .other("\(engine.rawValue) cannot run the image \(image): \(words)")
     }
+  }
+
+  /// What a program says itself of why it failed, without its own name; nil: nothing.
+  static func words(of said: String) -> String? {
+    let own = said.split(whereSeparator: \.isNewline).last {
+      $0.hasPrefix("Error: ") || $0.hasPrefix("docker: ") || $0.hasPrefix("Error response from daemon")
+        || $0.hasPrefix("Cannot connect to ") || $0.hasPrefix("OCI runtime exec failed")
+    }
+    guard var words = own.map(String.init) else { return nil }
+    for prefix in ["Error: ", "docker: ", "Error response from daemon: "] where words.hasPrefix(prefix) {
+      words = String(words.dropFirst(prefix.count))
+    }
+    if words.hasSuffix(".") { words.removeLast() }
+    return words
+  }
+
+  /// What is wrong whatever an engine was to do; nil: something else.
+  static func general(_ words: String, _ said: String, _ engine: ContainerEngine.Kind) -> String? {
+    let low = said.lowercased()
+    func has(_ pieces: String...) -> Bool { pieces.contains { low.contains($0) } }
+    if has("cannot connect to", "unable to connect to", "permission denied while trying to connect") {
+      return "\(engine.rawValue) does not answer: \(words); "
+        + (engine == .docker ? "start it (systemctl start docker), or look at DOCKER_HOST" : "look at CONTAINER_HOST")
+    }
+    guard has("no space left on device") else { return nil }
+    return "the disk is full: \(words); make room, such as with: \(engine.rawValue) system prune"
   }
 
   /// What the first process of a container (catatonit, tini) says when it cannot execute the step's program.

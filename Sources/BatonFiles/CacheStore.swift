@@ -36,6 +36,8 @@ final class CacheStore {
     return reading
   }
 
+  func image(_ path: String) throws(FilesError) -> Digest { try ImageSource(at: path).digest(reader) }
+
   /// Writes which files the inputs were, for who asks later what changed. Where that fails, the answer says less.
   private func list(_ reading: InputReader.Reading) {
     guard let listings, let files = reading.input.files, listed.insert(reading.digest).inserted else { return }

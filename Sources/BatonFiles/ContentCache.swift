@@ -64,6 +64,19 @@ public final class ContentCache: FileCache, Sendable {
     }
   }
 
+  /// What a container's image is made of now (``ImageSource``); worked out as ``inputs(_:in:)`` are.
+  public func image(at path: String) throws(BatonError) -> String {
+    let store = store
+    let answer = worker.perform { () -> Result<Digest, FilesError> in
+      Result { () throws(FilesError) in try store.value.image(path) }
+    }
+    switch answer {
+    case .success(let digest): return digest.hex
+    case .failure(let error): throw BatonError(.failure, error.message)
+    case nil: throw BatonError(.failure, ContentCache.noThread)
+    }
+  }
+
   /// Finishes what was asked for, keeps what was learned of files, and ends the thread.
   public func close() {
     let store = store

@@ -13,7 +13,7 @@ public struct ContainerSpec: Sendable, Hashable {
   /// What gives it its files.
   public enum Pull: String, Sendable, CaseIterable { case missing, always, never }
 
-  /// The image's name.
+  /// The image's name; or what it is made of (``isPath(_:)``), relative to the folder of the workflow's file.
   public var image: Template
   /// The program that runs it: `podman` or `docker`; nil: the one that there is.
   public var engine: String?
@@ -29,6 +29,12 @@ public struct ContainerSpec: Sendable, Hashable {
   public var pull = Pull.missing
 
   public init(image: Template) { self.image = image }
+
+  /// Whether an image is called by what it is made of: a folder with a `Containerfile` or `Dockerfile`, such a file, or an archive.
+  /// No image's name begins like that.
+  public static func isPath(_ image: String) -> Bool {
+    image == "." || image == ".." || ["/", "./", "../"].contains { image.hasPrefix($0) }
+  }
 
   /// Every text that it is made of, by its field.
   public var templates: [(name: String, text: Template)] {

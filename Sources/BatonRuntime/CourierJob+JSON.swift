@@ -51,6 +51,11 @@ extension Elsewhere.Container {
       "image": .string(image), "network": .string(network), "mounts": .list(mounts.map { .string($0) }),
       "pull": .string(pull.rawValue),
     ]
+    if let source {
+      fields["source"] = .string(source.path)
+      if let digest = source.digest { fields["digest"] = .string(digest) }
+      if let problem = source.problem { fields["problem"] = .string(problem) }
+    }
     if let engine { fields["engine"] = .string(engine) }
     if let user { fields["user"] = .string(user) }
     if let pids { fields["pids"] = .integer(Int64(pids)) }
@@ -62,6 +67,9 @@ extension Elsewhere.Container {
   fileprivate init?(_ value: Value) {
     guard let image = value["image"]?.string, let network = value["network"]?.string else { return nil }
     self.init(image: image, network: network)
+    if let path = value["source"]?.string {
+      source = Source(path: path, digest: value["digest"]?.string, problem: value["problem"]?.string)
+    }
     engine = value["engine"]?.string
     user = value["user"]?.string
     mounts = (value["mounts"]?.list ?? []).compactMap(\.string)

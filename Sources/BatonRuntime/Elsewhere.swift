@@ -8,7 +8,24 @@ public struct Elsewhere: Sendable, Hashable {
   }
 
   public struct Container: Sendable, Hashable {
+    /// What an image is made of that is made here.
+    public struct Source: Sendable, Hashable {
+      /// Of a folder or a file, absolute.
+      public var path: String
+      /// Of its contents; nil: they cannot be read, and why.
+      public var digest: String?
+      public var problem: String?
+
+      public init(path: String, digest: String?, problem: String? = nil) {
+        self.path = path
+        self.digest = digest
+        self.problem = problem
+      }
+    }
+
     public var image: String
+    /// Of an image that is called by what it is made of.
+    public var source: Source?
     public var engine: String?
     public var user: String?
     public var network: String

@@ -33,6 +33,9 @@ extension Engine {
         subject, attempt: attempt, alternative: alternative, ticket: ticket,
         dependencies: { machine.dependencies(of: node) })
       launch.tests = tests
+      if alternative == nil, case .container(let container)? = launch.elsewhere?.target, let source = container.source {
+        imageDigests[node] = source.digest
+      }
       running[ticket] = Running(
         node: node, attempt: attempt, alternative: alternative, handover: subject.handed?.handover, tests: tests,
         impact: impact)
@@ -178,7 +181,17 @@ extension Engine {
       // Without declared inputs there is nothing to compare when the run is resumed.
       inputs: nodes[node].options.value.inputs.isEmpty
         ? nil : inputDigests[node]?.digest ?? currentInputs(node),
+      image: imageDigest(node),
       isService: { machine.facts.services[$0] != nil })
+  }
+
+  /// Of what its image is made of, as it was when the step was started; nil: that is no file.
+  private func imageDigest(_ node: NodeIndex) -> String? {
+    guard case .container(let container) = machine.plan.nodes[node].options.value.executor,
+      let image = try? evaluation.text(of: container.image), ContainerSpec.isPath(image)
+    else { return nil }
+    if let known = imageDigests[node] { return known }
+    return (try? builder.folder(container.image)).flatMap { path in try? ports.cache.image(at: path) }
   }
 
   /// Of a step with inputs but without a cache: hashed when it ends.
@@ -195,7 +208,7 @@ extension Engine {
     let node = machine.plan.nodes[index]
     let options = node.options.value
     var base = FingerprintBuilder.fingerprint(
-      of: node, env: machine.plan.workflow.env, values: { machine.values(of: $0) },
+      of: node, env: machine.plan.workflow.env, values: { machine.values(of: $0) }, image: imageDigest(index),
       isService: { machine.facts.services[$0] != nil }
     ).parts.map { "\($0.name)=\($0.value)\n" }.joined()
     if node.callsFunctions { base += JSON.encode(.list(functionResults(index))) }

@@ -43,6 +43,8 @@ public final class Engine {
   /// Bodies that wait, and of which nothing but their records is kept meanwhile.
   var asleep: Set<NodeIndex> = []
   var inputDigests: [NodeIndex: InputDigest] = [:]
+  /// Of what the images are made of that steps ran in.
+  var imageDigests: [NodeIndex: String] = [:]
   var lastTicket: Ticket = 0
   /// Events that the machine has not been told yet.
   var events: [RunEvent] = []
@@ -72,7 +74,11 @@ public final class Engine {
   private(set) lazy var evaluation = Evaluation(
     values: { [unowned self] in machine.values(of: $0) }, secret: { [unowned self] in secret($0) },
     call: { [unowned self] callback, arguments in call(callback, arguments) })
-  private(set) lazy var builder = LaunchBuilder(context: context, evaluation: evaluation)
+  private(set) lazy var builder = {
+    let builder = LaunchBuilder(context: context, evaluation: evaluation)
+    builder.image = { [unowned self] path throws(BatonError) in try ports.cache.image(at: path) }
+    return builder
+  }()
   /// Of the step that is being launched: its `run` may be a function.
   var launchTimeout: Span?
   /// What must not be seen in anything that a function of the script says.

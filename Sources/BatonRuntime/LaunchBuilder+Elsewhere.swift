@@ -54,6 +54,14 @@ extension LaunchBuilder {
     guard !container.image.hasPrefix("-"), !container.image.isEmpty else {
       throw Evaluation.Failure.type("an image is called by its name: \"\(container.image)\" is none")
     }
+    if ContainerSpec.isPath(container.image) {
+      let path = try folder(spec.image)
+      do throws(BatonError) {
+        container.source = .init(path: path, digest: try image(path))
+      } catch {
+        container.source = .init(path: path, digest: nil, problem: error.message)
+      }
+    }
     container.engine = spec.engine
     container.user = try text(spec.user)
     container.mounts = try evaluation.arguments(of: spec.mounts)

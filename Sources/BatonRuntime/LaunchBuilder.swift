@@ -5,6 +5,10 @@ import BatonModel
 final class LaunchBuilder {
   let context: EngineContext
   let evaluation: Evaluation
+  /// The digest of what an image is made of, by its absolute path.
+  var image: (String) throws(BatonError) -> String = { path throws(BatonError) in
+    throw BatonError(.failure, "\(path) is not read here")
+  }
 
   init(context: EngineContext, evaluation: Evaluation) {
     self.context = context

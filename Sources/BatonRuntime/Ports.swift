@@ -81,6 +81,10 @@ public protocol FileCache: AnyObject {
   func save(_ request: CacheRequest, values: [String: Value])
   /// The digest of what inputs contain now, on the caller's thread.
   func inputs(_ patterns: [String], in workingDirectory: String) throws(BatonError) -> InputDigest
+  /// The digest of what a container's image is made of (``ContainerSpec/isPath(_:)``), on the caller's thread.
+  ///
+  /// - Parameter path: absolute.
+  func image(at path: String) throws(BatonError) -> String
 }
 
 public struct CacheRequest: Sendable {

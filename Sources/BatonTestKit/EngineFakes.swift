@@ -157,6 +157,7 @@ public final class EmptyCache: FileCache {
   public func inputs(_ patterns: [String], in workingDirectory: String) throws(BatonError) -> InputDigest {
     InputDigest(digest: "none", files: nil)
   }
+  public func image(at path: String) throws(BatonError) -> String { "none" }
 }
 
 /// Reads results as scripted.

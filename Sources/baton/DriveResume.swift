@@ -162,6 +162,12 @@ extension Drive {
         contents[node.name] = now
         return now.digest
       },
+      images: { node in
+        guard case .container(let container) = node.options.value.executor,
+          let image = try? evaluation.text(of: container.image), ContainerSpec.isPath(image)
+        else { return nil }
+        return try? cache.image(at: image.hasPrefix("/") ? image : "\(scriptFolder)/\(image)")
+      },
       expand: { plan, index in
         guard let pending = plan.nodes[index].group?.pending else { return nil }
         let group = plan.nodes[index].name

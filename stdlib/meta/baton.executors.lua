@@ -5,7 +5,7 @@
 ---@class baton.Executor
 
 ---@class baton.Container
----@field image baton.Text Its name, as `podman` and `docker` take it.
+---@field image baton.Text Its name, as `podman` and `docker` take it; or `"./folder"`, `"./file.tar"`: what it is made of.
 ---@field engine? "docker"|"podman" Default: the one that there is; Docker where `DOCKER_HOST` is set.
 ---@field user? baton.Text `NAME`, `UID` or `UID:GID`; default: whoever runs Baton.
 ---@field network? baton.Text Default `"host"`: services are at `127.0.0.1`, as at home; `"none"`, or a network's name.
@@ -17,6 +17,12 @@
 ---probes, `setup` and `teardown` runs there too. The project's folder is there under its own path, and `cwd`, `env`,
 ---`stdin`, `$BATON_OUTPUT`, `$BATON_EVENTS`, signals, exit codes and timeouts are as at home; nothing else of this
 ---machine's environment is. What a step asks for as `resources` is what it gets: `cpu`, `memory`.
+---
+---An image that begins as a path does, with `./`, `../` or `/`, is made here: of a folder with a `Containerfile` or
+---`Dockerfile`, of such a file, of what `podman save` or `docker save` wrote, or of a tar of a machine's files. It is made
+---once for the same contents, in a step's log, and other contents make the step other work; what `.dockerignore` leaves out
+---and `.git` do not count. `podman image prune --all --filter label=baton.image` removes what was built. With `pull`, a
+---build looks for what it begins `FROM`; `"always"` builds again.
 ---```lua
 ---step "test" {
 ---  run = "make test",

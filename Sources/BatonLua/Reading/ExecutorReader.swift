@@ -111,7 +111,10 @@ extension FieldReader {
   }
 
   private func image(_ item: LuaItem, _ path: [PathKey]) -> Template? {
-    word(item, path, such: "image = \"alpine:3\"")
+    if let template = template(item, path), case .plain(let text) = template, ContainerSpec.isPath(text) {
+      return template
+    }
+    return word(item, path, such: "image = \"alpine:3\"")
   }
 
   private func mounts(_ item: LuaItem, _ path: [PathKey]) -> [Template] {

@@ -25,6 +25,8 @@ final class MockCache: FileCache {
   func save(_ request: CacheRequest, values: [String: Value]) { reactor.plan(.saved(request.ticket, .saved)) }
 
   func inputs(_ patterns: [String], in workingDirectory: String) throws(BatonError) -> InputDigest { Self.digest }
+
+  func image(at path: String) throws(BatonError) -> String { Self.digest.digest }
 }
 
 /// Writes down what would be sent, and answers that it was.

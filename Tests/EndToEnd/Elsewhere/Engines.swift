@@ -93,7 +93,7 @@ final class ContainerEngineUnderTest {
   }
 
   /// A tar of busybox, made once.
-  private static func files() throws -> String {
+  static func files() throws -> String {
     try tar.get()
   }
 
