@@ -16,24 +16,11 @@ struct CallSiblings {
   ///
   /// - Parameter rows: a statement whose rows begin with `key` and `id` of runs.
   mutating func first(_ count: Int, of rows: Statement) throws(DatabaseError) -> [Run] {
-    enum End: Error {
-      case enough
-      case failed(DatabaseError)
-    }
     var found: [Run] = []
-    do throws(End) {
-      try rows.each(wrap: { .failed($0) }) { (row) throws(End) in
-        let run = (key: row.integer(0), id: row.text(1))
-        do throws(DatabaseError) {
-          guard TestIdentity.cell(of: try calls.place(of: "", in: run.id)) == cell else { return }
-        } catch {
-          throw .failed(error)
-        }
-        found.append(run)
-        if found.count == count { throw .enough }
-      }
-    } catch {
-      if case .failed(let error) = error { throw error }
+    defer { rows.end() }
+    while found.count < count, try rows.next() {
+      let run = (key: rows.integer(0), id: rows.text(1))
+      if TestIdentity.cell(of: try calls.place(of: "", in: run.id)) == cell { found.append(run) }
     }
     return found
   }

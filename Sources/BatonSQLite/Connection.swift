@@ -138,7 +138,7 @@ final class Connection {
   /// Between two transactions: keeps the lock of a reader, and with it what is seen, so that the next transaction need not take it
   /// anew: four system calls of six. The log cannot begin anew meanwhile, and nothing that others write is seen.
   func beginSnapshot() {
-    guard snapshot == nil, let statement = try? statement("SELECT run FROM leases"), (try? statement.begin()) == true
+    guard snapshot == nil, let statement = try? statement("SELECT run FROM leases"), (try? statement.next()) == true
     else { return }
     snapshot = statement
     snapshots += 1

@@ -65,8 +65,8 @@ final class Statement {
     guard code == SQLITE_DONE || code == SQLITE_ROW else { throw connection.error(code, sql) }
   }
 
-  /// Runs up to the first row and stays there, so that the connection keeps seeing what it sees now. Whether there was one.
-  func begin() throws(DatabaseError) -> Bool {
+  /// Goes on to the next row and stays there, so that the connection keeps seeing what it sees now. Whether there was one.
+  func next() throws(DatabaseError) -> Bool {
     let code = sqlite3_step(handle)
     if code == SQLITE_ROW { return true }
     end()
@@ -74,7 +74,7 @@ final class Statement {
     return false
   }
 
-  /// Ends what ``begin()`` began.
+  /// Ends what ``next()`` began.
   func end() { sqlite3_reset(handle) }
 
   /// Calls for each row.
