@@ -58,6 +58,9 @@ public enum Stdlib {
   /// The names of those that are made for scripts: parts of a module, such as `baton.actions.jobs`, are not.
   public static var moduleNames: [String] { modules.keys.filter { moduleTypes[$0] != nil }.sorted() }
 
+  /// The text of one of them, for what its head tells.
+  public static func source(of module: String) -> [UInt8]? { modules[module] }
+
   /// `---@meta` types of the language, for completion and checks in editors that use the Lua language server.
   public static let typeDefinitions: [UInt8] = PackageResources.baton_lua
 

@@ -28,6 +28,8 @@ import Testing
     ("resume", "baton resume"), ("B012", "deploy\", \"--to\", params.target"), ("b020", "no one emits"),
     ("gotest.optional", "optional?  boolean"), ("gotest", "go test -json"), ("baton.gotest", "go test"),
     ("gate.require", "new_failures"), ("gate.require.pass_rate", "0 to 1"),
+    ("baton.templates", "{{name or \"text\"}}                     where the field may be missing"),
+    ("baton.python", "The environment lies in a cache"), ("baton.cargo", "-- Lists of tests, dealt out:"),
   ]) func `is explained`(question: String, part: String) throws {
     #expect(try text(question).contains(part), "\(question)")
   }
@@ -41,6 +43,12 @@ import Testing
       return
     }
     #expect(found.contains(near), "\(question): \(found)")
+  }
+
+  @Test func `what a module's head says of options is left to their fields`() throws {
+    let text = try text("baton.pytest")
+    #expect(text.contains("local pytest = require \"baton.pytest\"\n  step \"unit\""), "\(text)")
+    #expect(!text.contains("Options, beside") && !text.contains("how pytest is called"), "\(text)")
   }
 
   @Test func `a word of several meanings is answered with all of them, and with the recipes about it`() {
@@ -98,6 +106,12 @@ import Testing
   /// The words of a text, however it is laid out.
   private static func words(_ text: String) -> String {
     text.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+  }
+
+  @Test func `code of the site that is wider than a telephone can be scrolled by keys`() {
+    for file in ReferenceSite(reference, version: "1").files where file.name.hasSuffix(".html") {
+      #expect(!String(decoding: file.bytes, as: UTF8.self).contains("<pre>"), "\(file.name)")
+    }
   }
 
   @Test func `links of the site lead somewhere`() throws {

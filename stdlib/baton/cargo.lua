@@ -9,7 +9,7 @@
 -- Lists of tests, dealt out:
 --
 --   local list = step "list" (cargo.discover { workspace = true, inputs = { "src/**", "tests/**" } })
---   matrix "unit" { axes = { shard = shards(4, list.out.tests) }, step = function(cell)
+--   matrix "shards" { axes = { shard = shards(4, list.out.tests) }, step = function(cell)
 --     return cargo.test { tests = cell.shard.tests, report = "reports/" .. cell.shard.index .. ".txt" }
 --   end }
 --

@@ -1,6 +1,6 @@
 -- Two methods or versions side by side: both are run, in turn, measured, and one has to hold against the other.
 --
---   local compare = require "baton.compare"
+--   local compare, git = require "baton.compare", require "baton.git"
 --   local old = step "old" (git.worktree { path = "build/old", revision = "v1.4" })
 --   compare.speed {
 --     name = "sorting", runs = 7, tolerance = 0.05,

@@ -3,12 +3,15 @@
 --
 --   local http = require "baton.http"
 --   local release = step "release" (http.request {
---     url = "https://api.example.org/releases", json = { tag = build.out.version },
+--     url = "https://api.example.org/releases", json = { tag = "v1.4" },
 --     headers = { Authorization = "Bearer " .. secret "TOKEN" }, expect = { 200, 201 },
 --   })
 --   step "show" { run = { "echo", release.out.json.id } }
 --   step "up" (http.wait { url = "https://example.org/health", interval = "2s", deadline = "5m" })
---   step "tool" (http.download { url = "https://example.org/tool.tgz", to = "cache/tool.tgz", sha256 = "…" })
+--   step "tool" (http.download {
+--     url = "https://example.org/tool.tgz", to = "cache/tool.tgz",
+--     sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+--   })
 --
 -- In a body, ctx:http does the same without a step of its own.
 

@@ -1,6 +1,8 @@
 -- JSON (RFC 8259) of plain values.
 --
 --   local json = require "baton.json"
+--   local build = step "build" "./build"   -- it emits image, an object
+--   local url = "https://example.org/messages"
 --   step "post" { run = { "curl", "--json", json.encode { text = "shipped", regions = { "eu", "us" } }, url } }
 --   step "show" { run = { "echo", build.out.image:map(json.encode) } }
 --

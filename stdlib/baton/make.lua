@@ -7,7 +7,7 @@
 --
 -- Targets as tests, dealt out by the time that each took:
 --
---   matrix "test" { axes = { shard = shards(4, suites.out.targets) }, step = function(cell)
+--   matrix "shards" { axes = { shard = shards(4, suites.out.targets) }, step = function(cell)
 --     return make.test { tests = cell.shard.tests, report = "reports/" .. cell.shard.index .. ".txt", retry = 1 }
 --   end }
 

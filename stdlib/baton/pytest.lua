@@ -18,7 +18,7 @@
 -- pytest.discover { path = "tests" } is a step that lists the tests of a suite, as its value tests:
 --
 --   local list = step "list" (pytest.discover { path = "tests", inputs = "tests/**" })
---   matrix "unit" { axes = { shard = shards(4, list.out.tests) }, step = function(cell)
+--   matrix "shards" { axes = { shard = shards(4, list.out.tests) }, step = function(cell)
 --     return pytest { tests = cell.shard.tests, report = "reports/" .. cell.shard.index .. ".xml" }
 --   end }
 

@@ -1,6 +1,7 @@
 -- Words of a POSIX shell, for commands that a script puts together from plain strings. (Refs are quoted by themselves.)
 --
 --   local shell = require "baton.shell"
+--   workflow "greeting" { params = { name = param.string { default = "Ada" } } }
 --   step "greet" { run = "echo " .. shell.quote(params.name) }
 
 local shell = {}

@@ -1,18 +1,22 @@
 -- Texts with fields: messages, release notes, files of settings. Fields may be refs; the text is then a ref too.
 --
 --   local templates = require "baton.templates"
+--   local build = step "build" "./build"   -- it emits version
 --   local note = templates.render("{{name}} {{version}} is out{{if urgent}} (urgent){{end}}", {
---     name = "shop", version = build.out.version, urgent = params.urgent,
+--     name = "shop", version = build.out.version, urgent = true,
 --   })
+--   step "tell" { run = { "echo", note } }
 --   step "settings" (templates.file { from = "app.conf.in", to = "app.conf", fields = { port = 8080 } })
 --
--- {{name}}, {{release.version}}          a field; one that is missing is an error
--- {{name | upper}}                       filtered: upper, lower, trim, json, shell (one word), xml, and those of
---                                        your own; one after the other
--- {{name or "text"}}                     where the field may be missing
--- {{if name}} … {{else}} … {{end}}       also {{if not name}}; false, nil, "" and empty lists are no
--- {{for item in list}} … {{end}}         also {{for i, item in list}}
--- {{-- a remark}}, {{"{{"}}              nothing, and two braces
+-- What stands between braces:
+--
+--   {{name}}, {{release.version}}          a field; one that is missing is an error
+--   {{name | upper}}                       filtered: upper, lower, trim, json, shell (one word), xml, and those of
+--                                          your own; one after the other
+--   {{name or "text"}}                     where the field may be missing
+--   {{if name}} … {{else}} … {{end}}       also {{if not name}}; false, nil, "" and empty lists are no
+--   {{for item in list}} … {{end}}         also {{for i, item in list}}
+--   {{-- a remark}}, {{"{{"}}              nothing, and two braces
 --
 -- A line that holds nothing but an if, for, else, end or remark leaves no line behind.
 

@@ -136,7 +136,7 @@ public struct ReferenceSite {
     return """
       <h1>Baton</h1>
       <p class="lead">Workflows written as Lua scripts, carried on exactly where they were after any crash.</p>
-      <pre><code>\(LuaHighlight.html(example))</code></pre>
+      <pre tabindex="0"><code>\(LuaHighlight.html(example))</code></pre>
       <div class="cards">\(HTML.joined(cards))</div>
       """
   }
@@ -175,7 +175,7 @@ public struct ReferenceSite {
     if !section.title.isEmpty { out += "<h3>\(section.title)</h3>" }
     for part in section.text.paragraphs { out += "<p>\(prose(part))</p>" }
     if let code = section.code {
-      out += "<pre><code>\(isLua(section, topic) ? LuaHighlight.html(code) : "\(code)")</code></pre>"
+      out += "<pre tabindex=\"0\"><code>\(isLua(section, topic) ? LuaHighlight.html(code) : "\(code)")</code></pre>"
     }
     guard !section.rows.isEmpty else { return out }
     out += "<dl class=\"rows\">"

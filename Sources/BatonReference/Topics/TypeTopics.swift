@@ -1,3 +1,5 @@
+import BatonLua
+
 /// Topics made of the types: words, methods, classes and modules.
 struct TypeTopics {
   let types: Types
@@ -135,6 +137,8 @@ struct TypeTopics {
     var topic = Topic(
       name: module, group: .modules, usage: "local \(module.split(separator: ".").last ?? "") = require \"\(module)\"",
       text: file.text)
+    let head = ModuleHead(of: Stdlib.source(of: module).map { String(decoding: $0, as: UTF8.self) } ?? "")
+    topic.sections += head.sections
     var members: [Topic] = []
     for function in file.functions {
       if function.name == module {
@@ -155,6 +159,7 @@ struct TypeTopics {
         members.append(self.topic("\(module).\(method.name)", method, .modules, related: [module]))
       }
     }
+    topic.text += head.paragraphs.map { "\n\n" + $0 }.joined()
     for value in file.values {
       members.append(
         Topic(

@@ -66,6 +66,23 @@ import Testing
     }
   }
 
+  /// Those of the functions of a module, too; together they are one workflow.
+  @Test("Every module of the standard library has examples, of which a workflow can be made")
+  func modules() throws {
+    let settings =
+      #"{"agents": {"environments": {"staging": {}}, "suites": {"smoke": {"runner": "command", "run": "make smoke"}}}}"#
+    let sandbox = try Sandbox(["baton.json": settings])
+    let names = try topics("Standard library", sandbox).filter { $0.split(separator: ".").count == 2 }
+    #expect(names.count > 25 && names.contains("baton.git"), "\(names)")
+    for name in names where name != "baton.runner" {
+      let found = examples(in: try sandbox.baton("help", name).output)
+      #expect(!found.isEmpty, "\(name) has no example")
+      try sandbox.write("example.lua", found.joined())
+      let planned = try sandbox.baton("plan", "example.lua", env: ["DATABASE_URL": "postgres:///shop"])
+      #expect(planned.code == 0, "\(name):\n\(found.joined())\n\(planned.account)")
+    }
+  }
+
   @Test("Operations of bodies that are described are those that there are")
   func operations() throws {
     let sandbox = try Sandbox(["w.lua": "step \"b\" { function(ctx) ctx:zzqqxx() end }"])
