@@ -29,13 +29,45 @@ extension RunMachine {
       guard seen.insert(next).inserted, let gate = plan.nodes[next].gate, case .blocked = nodes[next].phase,
         nodes[next].unresolved > 0, isOpen(plan.nodes[next].parent),
         case .succeeded = plan.nodes[next].options.value.when,
-        dependencySummary(next).failed == nil,
+        dependencySummary(next).failed == nil, startsNothing(next, byRefusing: gate),
         GateEvaluation.cannotPass(gate, sources: sources(of: next, ended: true), toCome: testsToCome(before: next))
       else { continue }
       setPhase(next, .judging)
       judgedEarly.insert(next)
       actions.append(.judge(next, after: facts.lastSeq))
     }
+  }
+
+  /// Whether nothing begins when a gate refuses: what comes after it waits for all that is before it, too. `warn` lets it begin,
+  /// `ask` may, and what takes another branch than success does.
+  private func startsNothing(_ index: NodeIndex, byRefusing gate: GateSpec) -> Bool {
+    switch gate.otherwise {
+    case .halt: return true
+    case .warn, .ask: return false
+    case .branch:
+      var seen: Set<NodeIndex> = []
+      var work = dependents[index]
+      while let next = work.popLast() {
+        guard seen.insert(next).inserted else { continue }
+        guard case .succeeded = plan.nodes[next].options.value.when else { return false }
+        work += dependents[next] + (plan.nodes[next].group?.members ?? [])
+      }
+      return true
+    }
+  }
+
+  /// What a gate is judged by now: all that it requires, once what it waits for has ended; before that, only what cannot be met
+  /// any more. The rest is neither missing nor measured yet.
+  ///
+  /// - Returns: `isEarly`: it is refused for certain, so that no `check` need be asked.
+  public func judged(_ index: NodeIndex, by gate: GateSpec) -> (spec: GateSpec, isEarly: Bool) {
+    guard judgedEarly.contains(index) else { return (gate, false) }
+    let (known, toCome) = (sources(of: index, ended: true), testsToCome(before: index))
+    var certain = gate
+    certain.require = gate.require.filter {
+      GateEvaluation.cannotPass(GateSpec(require: [$0]), sources: known, toCome: toCome)
+    }
+    return certain.require.isEmpty ? (gate, false) : (certain, true)
   }
 
   /// How many tests the steps before a gate that have not ended told at most in earlier runs; nil: one of them may tell of some

@@ -109,7 +109,8 @@ extension Engine {
 
   func judge(_ index: NodeIndex) {
     let node = machine.plan.nodes[index]
-    guard let gate = node.gate else { return }
+    guard let declared = node.gate else { return }
+    let (gate, isEarly) = machine.judged(index, by: declared)
     var past = GateEvaluation.Past()
     if gate.require.contains(where: { if case .baseline = $0.bound { true } else { false } }) {
       past.baselines = context.baseline()[node.name] ?? [:]
@@ -118,7 +119,7 @@ extension Engine {
       past.newFailures = context.newFailures(machine.measuredSteps(before: index))
     }
     var verdict = GateEvaluation.verdict(gate: node.name, spec: gate, sources: machine.sources(of: index), past: past)
-    if let check = gate.check {
+    if let check = gate.check, !isEarly {
       let result = call(check, [machine.results(of: index)])
       switch answer(result) {
       case .yes:

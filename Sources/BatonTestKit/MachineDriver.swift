@@ -300,11 +300,12 @@ public final class MachineDriver {
   }
 
   private func judge(_ node: NodeIndex) {
-    guard let gate = machine.plan.nodes[node].gate else { return }
+    guard let declared = machine.plan.nodes[node].gate else { return }
+    let (gate, isEarly) = machine.judged(node, by: declared)
     let name = machine.plan.nodes[node].name
     var verdict = GateEvaluation.verdict(
       gate: name, spec: gate, sources: machine.sources(of: node), baseline: baseline)
-    if gate.check != nil {
+    if gate.check != nil, !isEarly {
       switch check(name) {
       case .yes: break
       case .no(let reason):

@@ -7,15 +7,16 @@ import Testing
 @Suite struct EarlyGateTests {
   private func run(
     _ metric: String, _ comparison: Requirement.Comparison = .atMost, limit: Double, failed: Int,
-    more: (inout ResultSummary) -> Void = { _ in }
+    also: [Requirement] = [], otherwise: GateSpec.Otherwise = .halt, more: (inout ResultSummary) -> Void = { _ in }
   ) -> MachineDriver {
     var plan = PlanBuilder()
     plan.step("unit")
     plan.step("slow")
     plan.step("last", depends: ["slow"])
     plan.gate(
-      "q", require: [Requirement(metric: metric, comparison: comparison, bound: .number(limit))],
-      depends: ["unit", "slow"])
+      "q", require: [Requirement(metric: metric, comparison: comparison, bound: .number(limit))] + also,
+      otherwise: otherwise, depends: ["unit", "slow"])
+    plan.step("ship", depends: ["q"])
     let run = MachineDriver(plan.plan, pool: ["cpu": 2])
     run.begin()
     var summary = ResultSummary()
@@ -35,6 +36,45 @@ import Testing
     #expect(run.reason("q") == "refused: failed = 1, required <= 0: c.bad")
     #expect(run.runToEnd() == .halted)
     #expect(run.status("last") == .skipped)
+  }
+
+  @Test func `what is not measured yet is no reason, only what cannot be met any more`() {
+    let also = [
+      Requirement(metric: "coverage", comparison: .atLeast, bound: .number(0.8)),
+      Requirement(metric: "pass_rate", comparison: .atLeast, bound: .number(0.9)),
+    ]
+    let run = run("failed", limit: 0, failed: 1, also: also)
+    #expect(run.running == ["slow"])
+    #expect(run.reason("q") == "refused: failed = 1, required <= 0: c.bad")
+  }
+
+  @Test(arguments: [GateSpec.Otherwise.warn, .ask])
+  func `one that may let pass all the same waits, as what depends on it does`(_ otherwise: GateSpec.Otherwise) {
+    let run = run("failed", limit: 0, failed: 1, otherwise: otherwise)
+    #expect(run.running == ["slow"] && run.status("q") == .pending)
+    run.finish("slow")
+    #expect(run.status("q") == (otherwise == .warn ? .succeeded : .waiting))
+    #expect(run.running.contains("ship") == (otherwise == .warn))
+  }
+
+  @Test(arguments: [StepOptions.When.succeeded, .failed, .finished])
+  func `one with another branch waits, as the branch would not`(_ when: StepOptions.When) {
+    var plan = PlanBuilder()
+    plan.step("unit")
+    plan.step("slow")
+    plan.gate(
+      "q", require: [Requirement(metric: "failed", comparison: .atMost, bound: .number(0))], otherwise: .branch,
+      depends: ["unit", "slow"])
+    plan.step("ship", depends: ["q"])
+    plan.step("clean", depends: ["ship"]) { $0.when = when }
+    let run = MachineDriver(plan.plan, pool: ["cpu": 2])
+    run.begin()
+    var summary = ResultSummary()
+    summary.failed = 1
+    run.send(.reported(run.index("unit"), .results(summary, sources: "s")))
+    run.finish("unit")
+    #expect(run.running == ["slow"], "what cleans up never runs beside what it cleans up after")
+    #expect(run.status("q") == (when == .succeeded ? .skipped : .pending))
   }
 
   @Test func `one that can still pass waits for all`() {

@@ -471,10 +471,11 @@ final class SimulatedSession {
   }
 
   private func judge(_ node: NodeIndex) {
-    guard let gate = machine.plan.nodes[node].gate else { return }
+    guard let declared = machine.plan.nodes[node].gate else { return }
+    let (gate, isEarly) = machine.judged(node, by: declared)
     var verdict = GateEvaluation.verdict(
       gate: machine.plan.nodes[node].name, spec: gate, sources: machine.sources(of: node), baseline: [:])
-    if gate.check != nil, !fate.answersYes(hashes[node], 40) {
+    if gate.check != nil, !isEarly, !fate.answersYes(hashes[node], 40) {
       verdict.refuse(nil)
     }
     answer(.judged(node, .verdict(verdict, fingerprint: fingerprint(node))))
