@@ -30,10 +30,7 @@ public struct Launch: Sendable {
   /// A file that the attempt's standard output goes to (``LaunchBuilder``): it becomes the value `text`, and the log's end.
   public var capture: String?
   public var role: Role
-  /// nil: it is a process of this machine.
-  public var elsewhere: Elsewhere?
-  /// What it leases while it runs: whoever starts it runs it through ``LeaseRequest/command``.
-  public var lease: LeaseRequest?
+  private var aside: Aside?
 
   /// What an attempt is there for.
   public enum Role: Sendable, Hashable {
@@ -62,6 +59,35 @@ public struct Launch: Sendable {
     self.mutex = mutex
     self.capture = capture
     self.role = role
+  }
+}
+
+// MARK: What most attempts have nothing of
+
+extension Launch {
+  /// Kept apart: it is larger than all the rest, and launches are copied.
+  fileprivate struct Rest: Sendable {
+    var elsewhere: Elsewhere?
+    var lease: LeaseRequest?
+  }
+
+  fileprivate indirect enum Aside: Sendable { case rest(Rest) }
+
+  private var rest: Rest {
+    get { if case .rest(let rest) = aside { rest } else { Rest() } }
+    set { aside = newValue.elsewhere == nil && newValue.lease == nil ? nil : .rest(newValue) }
+  }
+
+  /// nil: it is a process of this machine.
+  public var elsewhere: Elsewhere? {
+    get { rest.elsewhere }
+    set { if aside != nil || newValue != nil { rest.elsewhere = newValue } }
+  }
+
+  /// What it leases while it runs: whoever starts it runs it through ``LeaseRequest/command``.
+  public var lease: LeaseRequest? {
+    get { rest.lease }
+    set { if aside != nil || newValue != nil { rest.lease = newValue } }
   }
 }
 
