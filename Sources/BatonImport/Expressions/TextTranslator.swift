@@ -33,6 +33,9 @@ extension GitHubScope {
           literal += value == .null ? "" : value.text
         } else {
           let term = try translator.value(expression)
+          if case .folder = site, term.kind == .ref {
+            throw .never("what it depends on is not known before the run")
+          }
           if term.kind == .string, term.code.hasPrefix("\""), let known = Self.unquoted(term.code) {
             literal += known
           } else {

@@ -37,6 +37,8 @@ enum GitHubSite {
   case text(shell: Bool)
   /// A field that has to be known when the script is read.
   case definition
+  /// The same, but for `${{ github.workspace }}` and the like, which the step's shell fills in.
+  case folder
   /// In a function that is told of what came before: `job`.
   case condition
   /// The same, whose text is filled in by the step's shell.
@@ -44,7 +46,7 @@ enum GitHubSite {
 
   var isFilled: Bool {
     switch self {
-    case .text, .call: true
+    case .text, .folder, .call: true
     case .definition, .condition: false
     }
   }
@@ -52,7 +54,7 @@ enum GitHubSite {
   var isFunction: Bool {
     switch self {
     case .condition, .call: true
-    case .text, .definition: false
+    case .text, .definition, .folder: false
     }
   }
 }

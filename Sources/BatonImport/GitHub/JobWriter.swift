@@ -126,7 +126,11 @@ enum JobWriter {
 
   /// What the steps of a job inherit.
   private static func jobFields(_ job: GitHubJob, _ scope: GitHubScope, _ writer: GitHubWriter) -> [String] {
-    var fields = ["shell = \(StepWriter.shell(nil, nil, job, writer)),"]
+    var fields = ["shell = \(StepWriter.shell(nil, scope, job, writer)),"]
+    if let folder = job.defaults.folder ?? writer.workflow.defaults.folder, (try? scope.text(folder, .folder)) == nil {
+      writer.notes.lost(
+        job.mark, "\(job.path).defaults.run.working-directory", "what it depends on is not known before the run")
+    }
     let entries = writer.environment(job.env, scope, "\(job.path).env") { _ in .text(shell: false) }
     if !entries.isEmpty {
       fields.append("env = { \(entries.map { "\(LuaText.key($0.name)) = \($0.code)" }.joined(separator: ", ")) },")

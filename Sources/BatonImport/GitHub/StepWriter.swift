@@ -111,9 +111,7 @@ struct StepWriter {
     var later: [(name: String, code: String)] = []
     var asked: Set<String> = []
     if let title = step.name, !title.contains("${{") { fields.append("description = \(LuaText.quoted(title))") }
-    if let node = step.folder, let folder = node.text, folder.contains("${{"),
-      (try? scope.text(folder, .definition)) == nil
-    {
+    if let node = step.folder, let folder = node.text, (try? scope.text(folder, .folder)) == nil {
       writer.notes.lost(node.mark, "\(step.path).working-directory", "what it depends on is not known before the run")
       return refused(step, name, scope, "working-directory", folder)
     }
@@ -122,7 +120,7 @@ struct StepWriter {
       return refused(step, name, scope, "shell", shell)
     }
     let shell = Self.shell(step, scope, job, writer)
-    if shell != Self.shell(nil, nil, job, writer) { fields.append("shell = \(shell)") }
+    if shell != Self.shell(nil, scope, job, writer) { fields.append("shell = \(shell)") }
     var environment: [String] = []
     for entry in step.env {
       guard let value = entry.value.text ?? (entry.value.isNull ? "" : nil) else { continue }
@@ -270,13 +268,13 @@ struct StepWriter {
   }
 
   /// The `shell` of a step; without one: what the job's steps inherit.
-  static func shell(_ step: GitHubStep?, _ scope: GitHubScope?, _ job: GitHubJob, _ writer: GitHubWriter) -> String {
+  static func shell(_ step: GitHubStep?, _ scope: GitHubScope, _ job: GitHubJob, _ writer: GitHubWriter) -> String {
     let defaults = writer.workflow.defaults
     let name = step?.shell ?? job.defaults.shell ?? defaults.shell ?? ""
     let folder = step?.folder?.text ?? job.defaults.folder ?? defaults.folder ?? ""
     let values = writer.askedValues(of: job)
     var code = LuaText.quoted(folder)
-    if folder.contains("${{"), let scope, let template = try? scope.text(folder, .definition) { code = template.code }
+    if folder.contains("${{"), let template = try? scope.text(folder, .folder) { code = template.code }
     var options: [String] = []
     if !folder.isEmpty, folder != "." { options.append("cwd = \(code)") }
     if !values.isEmpty { options.append("values = { \(values.map(LuaText.quoted).joined(separator: ", ")) }") }

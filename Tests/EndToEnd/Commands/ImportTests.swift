@@ -217,6 +217,38 @@ import Testing
     #expect(run.errors.contains("✗ command.echo-hashfiles-x: "), "\(run.account)")
   }
 
+  @Test func `folders of steps may be named by where the job works, and by its cell`() throws {
+    let sandbox = try Sandbox([
+      "a/name": "first\n", "b/name": "second\n", "build/name": "built\n",
+      "ci.yml": """
+      on: push
+      jobs:
+        cells:
+          strategy: { matrix: { dir: [a, b] } }
+          defaults: { run: { working-directory: "${{ matrix.dir }}" } }
+          steps:
+            - uses: actions/checkout@v4
+            - { name: own, run: cat name }
+            - { name: built, run: cat name, working-directory: "${{github.workspace}}/build" }
+            - { name: above, run: 'basename "$GITHUB_WORKSPACE" | xargs test -d', working-directory: "${{ runner.workspace }}" }
+        unknown:
+          steps:
+            - { id: first, run: 'echo "dir=a" >> "$GITHUB_OUTPUT"' }
+            - { run: pwd, working-directory: "${{ steps.first.outputs.dir }}" }
+      """,
+    ])
+    let made = try sandbox.baton("import", "ci.yml", "-o", "ci.lua")
+    #expect(made.code == 0 && made.errors.contains("1 part has no counterpart"), "\(made.account)")
+    #expect(made.errors.contains("steps[1].working-directory: what it depends on is not known before the run"))
+    let run = try sandbox.baton("run", "ci.lua")
+    #expect(run.code == 1, "\(run.account)")
+    func text(_ step: String) throws -> String { try sandbox.baton("logs", step).output }
+    #expect(try text("cells[dir=a]/own") == "first\n" && text("cells[dir=b]/own") == "second\n", "\(run.account)")
+    #expect(try text("cells[dir=a]/built") == "built\n" && text("cells[dir=b]/built") == "built\n")
+    #expect(try sandbox.show().steps["cells[dir=a]/above"]?.status == "succeeded", "\(run.account)")
+    #expect(try sandbox.show().steps["unknown.pwd"]?.status == "failed")
+  }
+
   @Test func `it reads standard input, overwrites nothing without --force, and tells what is wrong`() throws {
     let sandbox = try Sandbox([
       "ci.yml": "on: push\njobs: { a: { steps: [{ run: echo x }] } }\n", "there.lua": "-- mine\n",
