@@ -177,6 +177,7 @@ struct LuaRocks {
         .usage, "\(what): it needs the permission build, which it has not been granted",
         cure: "use a module in plain Lua, or let it run them: --trust build")
     }
+    if let unmet = unmet(lines) { return unmet }
     let error = lines.last { $0.hasPrefix("Error: ") }.map { String($0.dropFirst(7)) }
     let rest = lines.drop { !$0.hasPrefix("Error: ") }.dropFirst().prefix(6).map { "  \($0)\n" }.joined()
     let detail = rest.isEmpty ? lines.suffix(3).joined(separator: "; ") : ""
@@ -184,6 +185,26 @@ struct LuaRocks {
       .usage, "LuaRocks: \(error ?? (detail.isEmpty ? "exit code \(end.code)" : detail))",
       cure: lines.contains { $0.hasPrefix("Error: Could not satisfy") || $0.hasPrefix("Error: No results") }
         ? "look for it with --server ADDRESS or a folder of rocks" : nil)
+  }
+
+  /// Of a module whose needs nothing meets: which one, and what it needs. LuaRocks lists who needs what, and then names the need
+  /// alone.
+  private static func unmet(_ lines: [String]) -> BatonError? {
+    for line in lines {
+      guard let words = line.wholeMatch(of: /Error: Could not satisfy dependency (.+): No results matching query.*/)
+      else { continue }
+      let need = words.output.1
+      let by = " depends on \(need) ("
+      guard let told = lines.first(where: { $0.contains(by) }), let end = told.firstRange(of: by)?.lowerBound else {
+        continue
+      }
+      return BatonError(
+        .usage, "module \(told[..<end]) needs \(need), and there is none where it was looked for",
+        cure:
+          "look for it with --server ADDRESS or a folder of rocks, or add it from its folder first; nothing was changed"
+      )
+    }
+    return nil
   }
 
   /// The places of the rocks that it said to install: file name of the rock → as the lock names it.

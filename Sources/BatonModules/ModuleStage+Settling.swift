@@ -10,6 +10,7 @@ extension ModuleStage {
     try removeUnneeded()
     let tree = try RockTree(self.tree)
     try checkNeeds(tree)
+    try checkSources(tree)
     var lock = ModuleLock()
     var owners: [String: String] = [:]
     for (name, versions) in tree.rocks.sorted(by: { $0.key < $1.key }) {
@@ -48,6 +49,20 @@ extension ModuleStage {
       }
       guard let chosen else { throw Self.conflict(name, needs, wanted) }
       for version in candidates where version.text != chosen.text { try remove(name, version: version.text) }
+    }
+  }
+
+  /// Whoever asked for a folder or a repository wants what is there: LuaRocks puts a rock of a server in its place where another
+  /// module would rather have that.
+  private func checkSources(_ tree: RockTree) throws(BatonError) {
+    for (name, asked) in asked.sorted(by: { $0.key < $1.key }) {
+      guard let before = previous.modules[name]?.version, let now = tree.rocks[name]?.keys.first, now != before,
+        places.keys.contains(where: { $0.hasPrefix("\(name)-\(now).") })
+      else { continue }
+      switch try ModuleRequest(asked.what, project: project) {
+      case .folder, .git: throw Self.conflict(name, Self.needs(of: name, in: tree), RockVersion(before))
+      case .named, .rock: continue
+      }
     }
   }
 

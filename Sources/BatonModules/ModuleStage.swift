@@ -15,7 +15,7 @@ final class ModuleStage {
   /// Where modules came from now, by name.
   var sources: [String: ModuleSource] = [:]
   /// Where rocks came from, by their file's name.
-  private var places: [String: String] = [:]
+  private(set) var places: [String: String] = [:]
   private let servers: [String]
   private let runsPrograms: Bool
   private var made: LuaRocks?

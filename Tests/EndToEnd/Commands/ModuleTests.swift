@@ -224,6 +224,17 @@ import Testing
           + "old 1.0-1 needs kit < 0.2"), "\(refused.account)")
     #expect(lock(sandbox, "second") == before)
     #expect(try sandbox.baton("module", "verify", in: "second").code == 0)
+    // What was asked for by its folder is not put away for another module's sake.
+    try sandbox.write("fourth/baton.json", "{}")
+    #expect(try sandbox.baton("module", "add", "../kit2", in: "fourth").code == 0)
+    let own = lock(sandbox, "fourth")
+    let instead = try sandbox.baton("module", "add", "../old", "--server", "../rocks", in: "fourth")
+    #expect(instead.code == 2 && lock(sandbox, "fourth") == own, "\(instead.account)")
+    #expect(instead.errors.contains("old 1.0-1 needs kit < 0.2, 0.2.0-1 was asked for"), "\(instead.account)")
+    try sandbox.write("none/README", "")
+    let unmet = try sandbox.baton("module", "add", "../old", "--server", "../none", in: "fourth")
+    #expect(unmet.code == 2 && lock(sandbox, "fourth") == own, "\(unmet.account)")
+    #expect(unmet.errors.contains("module old 1.0-1 needs kit < 0.2, and there is none where it was looked for"))
     // One that both can live with is taken, whichever came first.
     try sandbox.write("any/any-1.0-1.rockspec", Self.rockspec("any", "1.0-1", needs: "kit"))
     try sandbox.write("any/init.lua", "return require 'kit'")
