@@ -39,7 +39,11 @@ struct ContainerCommand {
   }
 
   private var runWords: [String] {
-    var words = ["run", "--rm", "--name", name, "--workdir", job.folder, "--network", container.network]
+    var words = ["run", "--rm", "--name", name, "--workdir", job.folder]
+    if let network = container.network { words += ["--network", network] }
+    for (outside, inside) in container.published.sorted(by: { $0.key < $1.key }) {
+      words += ["--publish", "127.0.0.1:\(outside):\(inside)"]
+    }
     if hasInit { words.append("--init") }
     if job.input != nil { words.append("--interactive") }
     for label in labels { words += ["--label", label] }
@@ -80,6 +84,10 @@ struct ContainerCommand {
   private var ownEnvironment: [String: String] {
     var environment = job.environment
     for name in Self.files { environment[name] = Courier.variable(name) }
+    // There, a port is where the service listens.
+    for (name, value) in environment where name.hasPrefix("BATON_PORT_") {
+      if let inside = container.published[value] { environment[name] = String(inside) }
+    }
     return environment
   }
 

@@ -102,14 +102,30 @@ final class SSHCarrier {
   }
 
   private func prepare() throws(BatonError) {
+    let gone = try TemporaryFolder(beside: job, "gone")
+    defer { gone.remove() }
+    // Nobody asks how the first of two programs ended.
+    func sending(_ tar: String) -> String {
+      "{ \(tar) || : > " + SSHConnection.quoted("\(gone.path)/it") + "; } | "
+    }
+    func check() throws(BatonError) {
+      guard Disk.isFile("\(gone.path)/it") else { return }
+      let why = said.last { $0.contains("tar: ") && !$0.hasSuffix("due to previous errors") }.map { ": \($0)" } ?? ""
+      throw BatonError(
+        .failure, "files changed or went away while they were sent to \(connection.host.text)\(why)",
+        cure: "let nothing else write the step's inputs meanwhile")
+    }
     let own = try Handed(job, name: name, mark: mark, folder: host.isShared ? job.folder : host.folder)
     defer { own.remove() }
-    _ = try session(SSHScript.prepare, output: "/dev/null", before: #"tar -C "$folder" -cf - . | "#, local: own.folder)
+    _ = try session(
+      SSHScript.prepare, output: "/dev/null", before: sending(#"tar -C "$folder" -cf - ."#), local: own.folder)
+    try check()
     let files = host.isShared || job.errand != nil ? [] : try SSHFiles.inputs(of: host, in: job.folder)
     guard !files.isEmpty else { return }
     _ = try session(
       SSHScript.receive, input: files, output: "/dev/null",
-      before: #"tar -C "$folder" --null --no-recursion -T - -cf - | "#, local: job.folder)
+      before: sending(#"tar -C "$folder" --null --no-recursion -T - -cf -"#), local: job.folder)
+    try check()
   }
 
   private func run() throws(BatonError) -> Client.End {
@@ -203,7 +219,8 @@ final class SSHCarrier {
   // MARK: The end
 
   private func conclude(_ end: Client.End) throws(BatonError) -> Int32 {
-    guard let last = told.last(where: { $0.hasPrefix("end ") }), let code = Int32(last.dropFirst("end ".count)) else {
+    let last = told.last { $0.hasPrefix("end ") || $0.hasPrefix("killed ") }?.split(separator: " ") ?? []
+    guard last.count == 2, let code = Int32(last[1]) else {
       if told.contains("folder") {
         throw BatonError(
           .failure,
@@ -226,16 +243,16 @@ final class SSHCarrier {
     }
     try bringBack()
     if isForced { return Courier.tell(.signaled(SIGKILL)) }
-    guard code > 128, SignalName.text(code - 128).hasPrefix("SIG"), code != 128 + SIGHUP else { return code }
+    guard last[0] == "killed", code > 128, SignalName.text(code - 128).hasPrefix("SIG") else { return code }
     return Courier.tell(.signaled(code - 128))
   }
 
   private func bringBack() throws(BatonError) {
-    let patterns = host.isShared ? [] : host.outputs
+    let patterns = host.isShared ? [] : host.outputs + host.results
     let place = try TemporaryFolder(beside: job)
     defer { place.remove() }
     _ = try session(
-      SSHScript.told, [patterns.isEmpty ? "" : "list"], behind: #" | tar -xf - -C "$folder" output events list"#,
+      SSHScript.told, [patterns.isEmpty ? "" : "list"], behind: #" | tar -xf - -C "$folder" output events list fresh"#,
       local: place.path)
     append(Disk.read("\(place.path)/output").map { String(decoding: $0, as: UTF8.self) } ?? "", to: "BATON_OUTPUT")
     let lines = Disk.read("\(place.path)/events").map { String(decoding: $0, as: UTF8.self) } ?? ""
@@ -244,15 +261,16 @@ final class SSHCarrier {
       to: "BATON_EVENTS")
     guard !patterns.isEmpty else { return }
     let listed = Disk.read("\(place.path)/list").map { String(decoding: $0, as: UTF8.self) } ?? ""
-    let wanted = try SSHFiles.matching(patterns, listed, in: job.folder)
+    let fresh = Disk.read("\(place.path)/fresh").map { String(decoding: $0, as: UTF8.self) } ?? ""
+    let wanted = try SSHFiles.wanted(of: host, listed, fresh: fresh, in: job.folder)
     guard !wanted.isEmpty else { return }
-    // The host may send these and no others.
+    // The host may send these and no others. They are of this moment, whatever its clock says.
     let list = "\(place.path)/wanted"
     let names = Array((wanted.joined(separator: "\n") + "\n").utf8)
     try Disk.write(names, to: list)
     _ = try session(
       SSHScript.send, input: names,
-      behind: #" | tar -xf - -C "$folder" --verbatim-files-from --no-unquote -T "# + SSHConnection.quoted(list),
+      behind: #" | tar -xmf - -C "$folder" --verbatim-files-from --no-unquote -T "# + SSHConnection.quoted(list),
       local: job.folder)
   }
 }

@@ -7,10 +7,10 @@ enum SSHFailure {
     let text = said.joined(separator: "\n")
     let low = text.lowercased()
     let host = connection.host.text
-    let last = said.last { !$0.isEmpty }?.trimmed ?? "it says nothing"
+    let last = said.last { !$0.isEmpty && !$0.hasSuffix("due to previous errors") }?.trimmed ?? "it says nothing"
     func has(_ pieces: String...) -> Bool { pieces.contains { low.contains($0) } }
     if isAsked { return BatonError(.failure, "it was ended while files went to or from \(host)") }
-    if has("no space left on device", "disk quota exceeded") {
+    if has("no space left on device", "disk quota exceeded", ": wrote only ") {
       return BatonError(.failure, "the disk of \(host) is full: \(last)", cure: "make room there")
     }
     if has("permission denied (", "too many authentication failures") {

@@ -30,8 +30,22 @@ enum SSHFiles {
     return names
   }
 
+  /// What comes back: declared outputs, and the results that this attempt has written. A report of an earlier one, which a folder of
+  /// the host may still have, says nothing of it.
+  ///
+  /// - Parameters:
+  ///   - listed: all that `find .` lists there; `fresh`: what was written since the attempt began.
+  static func wanted(
+    of host: Elsewhere.Host, _ listed: String, fresh: String, in folder: String
+  ) throws(BatonError) -> [String] {
+    let reports = Set(host.results.isEmpty ? [] : try matching(host.results, listed, in: folder))
+    let written = host.results.isEmpty ? [] : try matching(host.results, fresh, in: folder)
+    return try matching(host.outputs, listed, in: folder).filter { !reports.contains($0) } + written
+  }
+
   /// Those of the names that `find .` lists which the patterns mean.
-  static func matching(_ patterns: [String], _ listed: String, in folder: String) throws(BatonError) -> [String] {
+  private static func matching(_ patterns: [String], _ listed: String, in folder: String) throws(BatonError) -> [String]
+  {
     let set: GlobSet
     do throws(GlobError) { set = try GlobSet(patterns) } catch { throw BatonError(.usage, error.text) }
     let base = FilePath(folder)
@@ -46,8 +60,8 @@ enum SSHFiles {
 struct TemporaryFolder {
   let path: String
 
-  init(beside job: CourierJob) throws(BatonError) {
-    path = (Courier.variable("BATON_OUTPUT") ?? "/tmp/baton-courier-\(getpid())") + ".files"
+  init(beside job: CourierJob, _ suffix: String = "files") throws(BatonError) {
+    path = (Courier.variable("BATON_OUTPUT") ?? "/tmp/baton-courier-\(getpid())") + ".\(suffix)"
     guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw Disk.failure("make the folder", path) }
   }
 

@@ -31,7 +31,7 @@ enum SSHScript {
     base + sweep + #"""
       sweep "$1"
       rm -rf -- "$base"
-      (umask 077; mkdir -p -- "$base/control" "$base/files") || exit 1
+      (umask 077; mkdir -p -- "$base/control" "$base/files" && : > "$base/begun") || exit 1
       if [ -n "$2" ]; then mkdir -p -- "$2" || exit 1; fi
       tar -xf - -C "$base/control"
       """#
@@ -42,13 +42,17 @@ enum SSHScript {
   /// Runs what `prepare` was given.
   static let run = base + #"exec /bin/sh "$base/control/run""#
 
-  /// Gives what the attempt wrote for the engine, and the names of the files in its folder.
+  /// Gives what the attempt wrote for the engine, and the names of the files in its folder: all, and those that were written since
+  /// `prepare`.
   static let told =
     base + #"""
       cd -- "$base/control" || exit 1
-      touch output events; : > list
-      if [ -n "$3" ]; then (cd -- "${2:-$base/files}" && find . -type f -print) > list; fi
-      tar -cf - output events list
+      touch output events; : > list; : > fresh
+      if [ -n "$3" ]; then
+        (cd -- "${2:-$base/files}" && find . -type f -print) > list
+        (cd -- "${2:-$base/files}" && find . -type f -newer "$base/begun" -print) > fresh
+      fi
+      tar -cf - output events list fresh
       """#
 
   /// Gives files, whose names it reads.
@@ -63,7 +67,8 @@ enum SSHScript {
   /// The step itself.
   ///
   /// Standard error of the session says what happens, a line each behind the mark: `begin`, `missing`, `folder`, `event …`, `end
-  /// CODE`. On standard input come `TERM` and `KILL`; when it ends, nobody is there any more, and the step is ended too.
+  /// CODE`, `killed CODE` (128 and the number of a signal). Which of the two it was is what a shell of its own says that starts the
+  /// step: it names a signal, SIGINT and SIGPIPE alone excepted, on its standard error, which is not the step's. On standard input come `TERM` and `KILL`; when it ends, nobody is there any more, and the step is ended too.
   ///
   /// - Parameter owner: the name of the attempt whose folders it uses: of an errand, those of its service.
   static func step(
@@ -93,10 +98,17 @@ enum SSHScript {
       input=/dev/null
       if [ -e "$base/control/input" ]; then input="$base/control/input"; fi
       say begin
-      BATON_ELSEWHERE='\(name)' $lead \(words) <"$input" 3>&- 4<&- &
-      child=$!
-      echo "$child" > "$base/control/pid"
-      ask() { kill -s "$1" -- "$group$child" 2>/dev/null; }
+      /bin/sh -c 'name=$1; shift; BATON_ELSEWHERE=$name "$@"; echo "$?" > "$0"' "$base/control/code" '\(name)' \
+        $lead /bin/sh -c 'exec 2>&5 5>&-; echo "$$" > "$0"; exec "$@"' "$base/control/pid" \
+        \(words) <"$input" 3>&- 4<&- 5>&2 2> "$base/control/signal" &
+      starter=$!
+      ask() {
+        for try in 1 2 3 4 5 6 7 8 9 10; do
+          [ -s "$base/control/pid" ] && break
+          sleep 0.1 3>&- 4<&- 2>/dev/null || sleep 1
+        done
+        read -r child < "$base/control/pid" && kill -s "$1" -- "$group$child" 2>/dev/null
+      }
       \(sweep)
       (
         while IFS= read -r word <&4; do
@@ -119,7 +131,17 @@ enum SSHScript {
       }
       ( seen=0; while :; do follow; sleep 0.3 3>&- 4<&- >/dev/null 2>&1 || sleep 1 3>&- 4<&-; done ) &
       follower=$!
-      wait "$child" 2>/dev/null; code=$?
+      wait "$starter" 2>/dev/null; code=$?
+      [ -s "$base/control/code" ] && read -r code < "$base/control/code"
+      tells() {
+        /bin/sh -c '"$@"; :' sh /bin/sh -c 'kill -s KILL "$$"' 2> "$base/control/tells"
+        [ -s "$base/control/tells" ]
+      }
+      how=end
+      case $code in
+        130|141) how=killed;;
+        *) if [ "$code" -gt 128 ] && { [ -s "$base/control/signal" ] || ! tells; }; then how=killed; fi;;
+      esac
       kill "$watcher" "$follower" 2>/dev/null
       if [ -n "$group" ]; then ask TERM; fi
       tries=0; name='\(name)'
@@ -130,7 +152,7 @@ enum SSHScript {
         fi
         tries=$((tries + 1)); sleep 0.1 2>/dev/null || sleep 1
       done
-      say "end $code"
+      say "$how $code"
 
       """
   }

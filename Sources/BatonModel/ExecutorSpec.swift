@@ -19,8 +19,10 @@ public struct ContainerSpec: Sendable, Hashable {
   public var engine: String?
   /// Whose name it runs under, `NAME`, `UID` or `UID:GID`; nil: that of who runs Baton, so that its files are theirs.
   public var user: Template?
-  /// `host` (services are where they are at home), `none`, or a network of the engine.
-  public var network: Template = .plain("host")
+  /// `host` (services are where they are at home), `none`, or a network of the engine; nil: the engine's own.
+  public var network: Template? = .plain("host")
+  /// Of a service: the port of the container's network at which it listens, by the name of the port of this machine that leads there.
+  public var publish: [String: Int] = [:]
   /// Further files, `OUTSIDE`, `OUTSIDE:INSIDE` or `OUTSIDE:INSIDE:ro`, absolute.
   public var mounts: [Template] = []
   /// How many processes at most; nil: as the engine has it.
@@ -38,7 +40,11 @@ public struct ContainerSpec: Sendable, Hashable {
 
   /// Every text that it is made of, by its field.
   public var templates: [(name: String, text: Template)] {
-    var found = [(name: "image", text: image), ("network", network)]
+    var found = [(name: "image", text: image)]
+    if let network { found.append(("network", network)) }
+    for (name, port) in publish.sorted(by: { $0.key < $1.key }) {
+      found.append(("publish.\(name)", .plain(String(port))))
+    }
     if let user { found.append(("user", user)) }
     for (position, mount) in mounts.enumerated() { found.append(("mounts[\(position + 1)]", mount)) }
     return found

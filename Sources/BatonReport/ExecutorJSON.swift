@@ -7,9 +7,9 @@ extension ExecutorSpec {
     switch self {
     case .local: return "local"
     case .container(let container):
-      var fields: [String: Value] = [
-        "image": .string(CommandText.text(container.image)), "network": .string(CommandText.text(container.network)),
-      ]
+      var fields: [String: Value] = ["image": .string(CommandText.text(container.image))]
+      if let network = container.network { fields["network"] = .string(CommandText.text(network)) }
+      if !container.publish.isEmpty { fields["publish"] = .map(container.publish.mapValues { .integer(Int64($0)) }) }
       if let engine = container.engine { fields["engine"] = .string(engine) }
       if let user = container.user { fields["user"] = .string(CommandText.text(user)) }
       if !container.mounts.isEmpty {

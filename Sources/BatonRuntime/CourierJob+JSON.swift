@@ -48,9 +48,11 @@ extension CourierJob {
 extension Elsewhere.Container {
   fileprivate var value: Value {
     var fields: [String: Value] = [
-      "image": .string(image), "network": .string(network), "mounts": .list(mounts.map { .string($0) }),
+      "image": .string(image), "published": .map(published.mapValues { .integer(Int64($0)) }),
+      "mounts": .list(mounts.map { .string($0) }),
       "pull": .string(pull.rawValue),
     ]
+    if let network { fields["network"] = .string(network) }
     if let source {
       fields["source"] = .string(source.path)
       if let digest = source.digest { fields["digest"] = .string(digest) }
@@ -65,8 +67,9 @@ extension Elsewhere.Container {
   }
 
   fileprivate init?(_ value: Value) {
-    guard let image = value["image"]?.string, let network = value["network"]?.string else { return nil }
-    self.init(image: image, network: network)
+    guard let image = value["image"]?.string else { return nil }
+    self.init(image: image, network: value["network"]?.string)
+    published = (value["published"]?.map ?? [:]).compactMapValues { $0.integer.flatMap { Int(exactly: $0) } }
     if let path = value["source"]?.string {
       source = Source(path: path, digest: value["digest"]?.string, problem: value["problem"]?.string)
     }
@@ -84,7 +87,7 @@ extension Elsewhere.Host {
   fileprivate var value: Value {
     var fields: [String: Value] = [
       "name": .string(name), "shared": .bool(isShared), "inputs": .list(inputs.map { .string($0) }),
-      "outputs": .list(outputs.map { .string($0) }),
+      "outputs": .list(outputs.map { .string($0) }), "results": .list(results.map { .string($0) }),
     ]
     for (key, text) in [("user", user), ("port", port), ("identity", identity), ("config", config), ("folder", folder)]
     {
@@ -104,5 +107,6 @@ extension Elsewhere.Host {
     isShared = value["shared"] == true
     inputs = (value["inputs"]?.list ?? []).compactMap(\.string)
     outputs = (value["outputs"]?.list ?? []).compactMap(\.string)
+    results = (value["results"]?.list ?? []).compactMap(\.string)
   }
 }

@@ -28,7 +28,10 @@ public struct Elsewhere: Sendable, Hashable {
     public var source: Source?
     public var engine: String?
     public var user: String?
-    public var network: String
+    /// nil: the engine's own.
+    public var network: String?
+    /// Port of this machine's loopback interface → port of the container's network.
+    public var published: [String: Int] = [:]
     /// `OUTSIDE`, `OUTSIDE:INSIDE` or `OUTSIDE:INSIDE:ro`.
     public var mounts: [String]
     public var pids: Int?
@@ -37,7 +40,7 @@ public struct Elsewhere: Sendable, Hashable {
     public var processors: Double?
     public var memory: Int64?
 
-    public init(image: String, network: String = "host") {
+    public init(image: String, network: String? = "host") {
       self.image = image
       self.network = network
       mounts = []
@@ -57,6 +60,8 @@ public struct Elsewhere: Sendable, Hashable {
     /// Globs of what goes there before the attempt, and comes back behind it; relative to the attempt's folder.
     public var inputs: [String] = []
     public var outputs: [String] = []
+    /// The same of reports, of which only those come back that the attempt has written.
+    public var results: [String] = []
 
     public init(name: String) { self.name = name }
   }

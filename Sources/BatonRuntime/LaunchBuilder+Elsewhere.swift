@@ -4,11 +4,15 @@ import BatonModel
 /// Where an attempt runs.
 extension LaunchBuilder {
   /// nil: here.
-  func elsewhere(_ step: Effective, _ options: StepOptions) throws(Evaluation.Failure) -> Elsewhere? {
+  ///
+  /// - Parameter service: the node, where it is one.
+  func elsewhere(
+    _ step: Effective, _ options: StepOptions, service: Node?
+  ) throws(Evaluation.Failure) -> Elsewhere? {
     let target: Elsewhere.Target
     switch step.executor {
     case .local: return nil
-    case .container(let spec): target = .container(try container(spec, options))
+    case .container(let spec): target = .container(try container(spec, options, service))
     case .ssh(let spec): target = .ssh(try host(spec, options))
     }
     // What workflow, records and logs are in; the files that attempts are handed lie there, too.
@@ -37,20 +41,20 @@ extension LaunchBuilder {
     host.folder = try text(spec.folder)
     host.isShared = spec.isShared
     host.inputs = try evaluation.arguments(of: options.inputs)
-    host.outputs = try evaluation.arguments(
-      of: options.outputs + options.artifacts + options.results.flatMap(\.patterns))
+    host.outputs = try evaluation.arguments(of: options.outputs + options.artifacts)
+    host.results = try evaluation.arguments(of: options.results.flatMap(\.patterns))
     return host
   }
 
   private func container(
-    _ spec: ContainerSpec, _ options: StepOptions
+    _ spec: ContainerSpec, _ options: StepOptions, _ service: Node?
   ) throws(Evaluation.Failure) -> Elsewhere.Container {
     func text(_ template: Template?) throws(Evaluation.Failure) -> String? {
       guard let template else { return nil }
       return try evaluation.text(of: template)
     }
     var container = Elsewhere.Container(
-      image: try evaluation.text(of: spec.image), network: try evaluation.text(of: spec.network))
+      image: try evaluation.text(of: spec.image), network: try text(spec.network))
     guard !container.image.hasPrefix("-"), !container.image.isEmpty else {
       throw Evaluation.Failure.type("an image is called by its name: \"\(container.image)\" is none")
     }
@@ -61,6 +65,14 @@ extension LaunchBuilder {
       } catch {
         container.source = .init(path: path, digest: nil, problem: error.message)
       }
+    }
+    for (name, port) in spec.publish {
+      guard let service, service.service?.ports.contains(name) == true else {
+        throw Evaluation.Failure.type(
+          "a container publishes the ports of its service: there is none of the name \"\(name)\" in \"ports\"")
+      }
+      let own = try evaluation.value(of: .ref(Ref(step: service.name, path: [.name("port"), .name(name)]))).text
+      container.published[own] = port
     }
     container.engine = spec.engine
     container.user = try text(spec.user)

@@ -159,7 +159,9 @@ final class LaunchBuilder {
     switch step.command {
     // The run of another workflow is driven from here, and says itself where its steps are.
     case .call, .request: return nil
-    case .shell, .program, .callback, .body: return try elsewhere(step, subject.node.options.value)
+    case .shell, .program, .callback, .body:
+      return try elsewhere(
+        step, subject.node.options.value, service: subject.node.service == nil ? nil : subject.node)
     }
   }
 

@@ -5,10 +5,11 @@
 ---@class baton.Executor
 
 ---@class baton.Container
----@field image baton.Text Its name, as `podman` and `docker` take it; or `"./folder"`, `"./file.tar"`: what it is made of.
+---@field image baton.Text Its name, or what it is made of: `"./folder"`, `"./file.tar"`.
 ---@field engine? "docker"|"podman" Default: the one that there is; Docker where `DOCKER_HOST` is set.
 ---@field user? baton.Text `NAME`, `UID` or `UID:GID`; default: whoever runs Baton.
 ---@field network? baton.Text Default `"host"`: services are at `127.0.0.1`, as at home; `"none"`, or a network's name.
+---@field publish? table<string, integer> Of a service: the ports at which it listens there, `{ http = 80 }`.
 ---@field mounts? baton.Text|baton.Text[] Further files: `"/outside"`, `"/outside:/inside"`, `"/outside:/inside:ro"`.
 ---@field pids? integer How many processes at most.
 ---@field pull? "missing"|"always"|"never" When the image is fetched; default `"missing"`.
@@ -18,11 +19,15 @@
 ---`stdin`, `$BATON_OUTPUT`, `$BATON_EVENTS`, signals, exit codes and timeouts are as at home; nothing else of this
 ---machine's environment is. What a step asks for as `resources` is what it gets: `cpu`, `memory`.
 ---
+---A service whose program has a port of its own says `ports = "sql"` and `publish = { sql = 5432 }`: then the container
+---has the engine's network in place of this machine's, `$BATON_PORT_SQL` is 5432 there, and `service.port.sql` is the
+---port of `127.0.0.1` that leads to it, chosen for the run as all ports of services are.
+---
 ---An image that begins as a path does, with `./`, `../` or `/`, is made here: of a folder with a `Containerfile` or
----`Dockerfile`, of such a file, of what `podman save` or `docker save` wrote, or of a tar of a machine's files. It is made
----once for the same contents, in a step's log, and other contents make the step other work; what `.dockerignore` leaves out
----and `.git` do not count. `podman image prune --all --filter label=baton.image` removes what was built. With `pull`, a
----build looks for what it begins `FROM`; `"always"` builds again.
+---`Dockerfile`, of such a file, of what `podman save` or `docker save` wrote, or of a tar of a machine's files. It is
+---made once for the same contents, in a step's log, and other contents make the step other work; what `.dockerignore`
+---leaves out and `.git` do not count. `podman image prune --all --filter label=baton.image` removes what was built.
+---With `pull`, a build looks for what it begins `FROM`; `"always"` builds again.
 ---```lua
 ---step "test" {
 ---  run = "make test",

@@ -2,7 +2,7 @@ import BatonModel
 
 /// `executor`: where a step runs.
 extension FieldReader {
-  private static let containerFields = ["image", "engine", "user", "network", "mounts", "pids", "pull"]
+  private static let containerFields = ["image", "engine", "user", "network", "mounts", "pids", "publish", "pull"]
 
   private static let sshFields = ["host", "user", "port", "identity", "config", "folder", "shared"]
   private static let executors = "\"local\", container { image = \"…\" } or ssh { host = \"…\" }"
@@ -97,6 +97,7 @@ extension FieldReader {
         container.pids = integer(
           field.value, place, in: 1...4_194_304, expected: "how many processes at most, from 1 on"
         ).map { Int($0) }
+      case "publish": container.publish = published(field.value, place)
       case "pull": container.pull = choice(field.value, place, ContainerSpec.Pull.self) ?? container.pull
       default: unknown(path, field.key, among: Self.containerFields)
       }
@@ -107,7 +108,24 @@ extension FieldReader {
         code: "B006")
       return nil
     }
+    let network = given.first { $0.key == "network" }
+    if !container.publish.isEmpty, network == nil { container.network = nil }
+    if !container.publish.isEmpty, case .plain(let text)? = container.network, text == "host" || text == "none" {
+      error(
+        "\"\(Self.text(of: path))\": nothing can be published of the network \"\(text)\"", path,
+        cure: "leave network out, or name one of the engine's own")
+    }
     return container
+  }
+
+  private func published(_ item: LuaItem, _ path: [PathKey]) -> [String: Int] {
+    var ports: [String: Int] = [:]
+    for field in fields(item, path, expected: "a table such as { http = 80 }") ?? [] {
+      let place = path + [.name(field.key)]
+      let port = integer(field.value, place, in: 1...65_535, expected: "the port at which it listens there, 1 to 65535")
+      ports[field.key] = port.map { Int($0) }
+    }
+    return ports
   }
 
   private func image(_ item: LuaItem, _ path: [PathKey]) -> Template? {

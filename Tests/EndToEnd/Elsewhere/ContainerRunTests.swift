@@ -1,8 +1,8 @@
 import BatonModel
-import Glibc
 import Testing
 
-/// What a step finds and does in a container is what it finds and does at home, with Podman and with Docker.
+/// What containers alone have: images, limits, networks, and their own ways to fail. What they have in common with other places:
+/// `Places`.
 @Suite struct ContainerRuns {
   typealias Kind = ContainerEngineUnderTest.Kind
   private static let image = ContainerEngineUnderTest.image
@@ -19,75 +19,28 @@ import Testing
     return (sandbox, try ContainerEngineUnderTest(kind, sandbox))
   }
 
-  @Test("Output, exit code, files, environment, values and events are as at home", arguments: Kind.allCases)
-  func asAtHome(_ kind: Kind) throws {
+  @Test(
+    "A container has its image's files, the project's, and nothing of this machine's environment",
+    arguments: Kind.allCases)
+  func surroundings(_ kind: Kind) throws {
     let (sandbox, engine) = try place(
       kind,
       """
-      workflow "w" { executor = PLACE, env = { OUTER = "o o" } }
-      local make = step "make" {
-        run = [[
-          cat in.txt > sub/out.txt; cat; echo "to errors" >&2
-          echo "$OUTER|$INNER|$PWD|$HOME_OF_BATON" > sub/env.txt
-          echo version=1.4 >> "$BATON_OUTPUT"
-          echo '{"metric":"size","value":3}' >> "$BATON_EVENTS"
-          test ! -e /usr/bin/env
-        ]],
-        stdin = "read from stdin\\n", env = { INNER = "i'i\\nsecond" }, cwd = "sub/..",
+      local there = step "there" {
+        executor = PLACE, run = [[test ! -e /usr/bin/env && echo "<$HOME_OF_BATON>" && pwd > where && cat in.txt > out.txt]],
       }
-      local words = step "words" { run = { "cat", "in.txt" }, depends = make }
-      step "here" { executor = "local", run = "test -e /usr/bin/env && cat sub/out.txt && echo " .. make.out.version, depends = words }
-      step "fails" { run = "exit 3", allow_failure = true }
-      step "dies" { run = "kill -KILL $$", allow_failure = true }
-      step "body" { function(ctx) return { text = ctx:sh("test ! -e /usr/bin/env && echo captured").text } end }
-      """, ["in.txt": "from outside\n", "sub/x": ""])
+      step "here" { run = "test -e /usr/bin/env && cat out.txt", depends = there }
+      step "body" { executor = PLACE, function(ctx) ctx:sh "test ! -e /usr/bin/env" end }
+      """, ["in.txt": "from outside\n"])
     let finished = try sandbox.baton(
       "run", "w.lua", env: engine.variables.merging(["HOME_OF_BATON": "secret"]) { a, _ in a })
     #expect(finished.code == 0, "\(finished.account)")
-    let state = try sandbox.show()
-    #expect(sandbox.read("sub/out.txt") == "from outside\n")
-    #expect(sandbox.read("sub/env.txt") == "o o|i'i\nsecond|\(sandbox.folder)|\n")
-    #expect(state.steps["make"]?.values["version"] == "1.4")
-    #expect(state.steps["body"]?.values["text"] == "captured", "\(finished.account)")
-    #expect(state.steps["fails"]?.reason == "exit code 3")
-    #expect(state.steps["dies"]?.reason == "killed by SIGKILL")
-    let log = try sandbox.baton("logs", "make").output
-    #expect(log.contains("read from stdin") && log.contains("to errors"), "\(log)")
-    #expect(try sandbox.baton("logs", "words").output.contains("from outside"))
-    #expect(try sandbox.baton("logs", "here").output.contains("from outside\n1.4"))
-    #expect(try sandbox.baton("events").output.contains("size=3"))
-    let attempt = state.json["steps"]?.list?.first { $0["step"] == "make" }?["attempts"]?.list?.first
+    #expect(try sandbox.baton("logs", "there").output == "<>\n")
+    #expect(sandbox.read("where") == "\(sandbox.folder)\n")
+    #expect(try sandbox.baton("logs", "here").output == "from outside\n")
+    let attempt = try sandbox.show().json["steps"]?.list?.first { $0["step"] == "there" }?["attempts"]?.list?.first
     #expect(attempt?["executor"]?.string == "container \(Self.image)")
     #expect(try engine.containers() == [])
-    #expect(sandbox.leftovers() == [])
-  }
-
-  @Test(
-    "A step that is cancelled is asked to end, and killed after its grace; no container is left",
-    arguments: Kind.allCases)
-  func ending(_ kind: Kind) throws {
-    let (sandbox, engine) = try place(
-      kind,
-      """
-      workflow "w" { executor = PLACE }
-      step "late" { run = "sleep 100", timeout = "1s", allow_failure = true }
-      step "stubborn" { run = "trap '' TERM; while :; do sleep 0.1; done", timeout = "1s", grace = "300ms", allow_failure = true }
-      local polite = step "polite" {
-        run = "trap 'echo asked > asked; exit 0' TERM; touch begun; while :; do sleep 0.05; done",
-        depends = { }, grace = "20s",
-      }
-      """)
-    let run = try sandbox.start(["run", "w.lua", "-j", "4"], env: engine.variables)
-    try sandbox.wait("two have timed out", atMost: 60) {
-      run.errorsSoFar.split(separator: "timed out").count >= 3 && sandbox.read("begun") != nil
-    }
-    #expect(try engine.containers().count == 1, "what timed out is gone")
-    #expect(try sandbox.baton("cancel", env: engine.variables).code == 0)
-    let finished = try run.wait()
-    #expect(finished.code == 4, "\(finished.account)")
-    #expect(sandbox.read("asked") == "asked\n")
-    #expect(try engine.containers() == [])
-    #expect(sandbox.leftovers() == [])
   }
 
   @Test(
@@ -118,80 +71,57 @@ import Testing
     #expect(try engine.containers() == [])
   }
 
-  @Test(
-    "The engine is killed, or all of its processes: a resumed run ends the container first, and leaves none",
-    arguments: Kind.allCases, [false, true])
-  func killed(_ kind: Kind, _ withCourier: Bool) throws {
-    let mark = "m\(UInt64.random(in: 0 ... .max))"
+  @Test("A service of a network of its own is at a port of this machine that the run has chosen")
+  func published() throws {
+    // Docker's engine has no such network where it may not change the machine's own.
     let (sandbox, engine) = try place(
-      kind,
-      """
-      local first = step "first" { executor = PLACE, run = "echo x >> first" }
-      step "second" {
-        executor = PLACE, depends = first, grace = "1s", env = { MARK = "\(mark)" },
-        run = [[test -e again && exit 0; touch begun; trap "" TERM; while :; do echo alive >> alive; sleep 0.05; done]],
-      }
-      """)
-    let run = try sandbox.start(["run", "w.lua"], env: engine.variables)
-    try sandbox.wait("the second step runs", atMost: 60) { sandbox.read("begun") != nil }
-    run.send(SIGKILL)
-    _ = try run.wait()
-    if withCourier { for process in sandbox.processes() where process > 1 { kill(process, SIGKILL) } }
-    #expect(try engine.containers().count == 1, "it outlives the engine")
-    #expect(!Sandbox.processes(carrying: "MARK=\(mark)").isEmpty)
-    try sandbox.write("again", "")
-    let resumed = try sandbox.baton("resume", env: engine.variables)
-    #expect(resumed.code == 0, "\(resumed.account)")
-    #expect(sandbox.lines("first") == ["x"], "it is kept")
-    #expect(resumed.errors.contains("left behind by"), "\(resumed.account)")
-    #expect(try engine.containers() == [])
-    #expect(sandbox.leftovers() == [])
-    #expect(Sandbox.processes(carrying: "MARK=\(mark)") == [], "nothing writes any more")
-  }
-
-  @Test(
-    "A service in a container: ready by a command there, lost and recovered, gone behind its last user and with a killed engine",
-    arguments: Kind.allCases)
-  func service(_ kind: Kind) throws {
-    let (sandbox, engine) = try place(
-      kind,
+      .podman,
       """
       local web = service "web" {
-        executor = PLACE, ports = "http", grace = "1s", restart = { attempts = 3, backoff = "100ms" },
-        run = [[echo start >> starts; mkdir -p "$BATON_SERVICE_FOLDER" && echo well > "$BATON_SERVICE_FOLDER/index.html" \
-          && exec httpd -f -p "127.0.0.1:$BATON_PORT_HTTP" -h "$BATON_SERVICE_FOLDER"]],
-        ready = probe.command "test ! -e /usr/bin/env && wget -q -O - http://127.0.0.1:$BATON_PORT_HTTP/index.html",
-        setup = "echo set up in $(hostname) > setup",
+        executor = container { image = "\(Self.image)", engine = "podman", pull = "never", publish = { http = 80 } },
+        ports = "http", grace = "1s",
+        run = [[echo "$BATON_PORT_HTTP" > /etc/index.html; exec httpd -f -p "$BATON_PORT_HTTP" -h /etc]],
+        ready = probe.http("http://127.0.0.1:" .. service.port.http .. "/index.html"),
         outputs = { url = "http://127.0.0.1:" .. service.port.http .. "/index.html" },
       }
-      step "use" { run = [[
-        curl -sf "$URL" >> answer; test -e ended && exit 0; touch begun; while [ ! -e go ]; do sleep 0.05; done; touch ended; sleep 100
-      ]], env = { URL = web.out.url } }
+      step "use" { run = "curl -sf " .. web.out.url .. " > answer && echo " .. web.out.port.http .. " >> answer" }
       """)
-    let run = try sandbox.start(["run", "w.lua"], env: engine.variables)
-    try sandbox.wait("the step runs", atMost: 60) { sandbox.read("begun") != nil }
-    #expect(sandbox.read("answer") == "well\n")
-    let first = try engine.containers()
-    #expect(first.count == 1)
-    try sandbox.write("go", "")
-    try sandbox.wait("the step waits") { sandbox.read("ended") != nil }
-    try engine.engine("kill", "-s", "KILL", first[0])
-    let finished = try run.wait(atMost: 60)
+    let finished = try sandbox.baton("run", "w.lua", env: engine.variables)
     #expect(finished.code == 0, "\(finished.account)")
-    #expect(sandbox.lines("starts").count == 2 && sandbox.lines("answer").count == 2, "\(finished.account)")
+    let ports = sandbox.lines("answer").compactMap { Int($0) }
+    #expect(ports.count == 2 && ports[0] == 80 && ports[1] >= 20_000, "\(ports)")
     #expect(try engine.containers() == [])
 
-    for name in ["begun", "go", "ended"] { Disk.remove(sandbox.path(name)) }
-    let again = try sandbox.start(["run", "w.lua"], env: engine.variables)
-    try sandbox.wait("the step runs", atMost: 60) { sandbox.read("begun") != nil }
-    again.send(SIGKILL)
-    _ = try again.wait()
-    try sandbox.wait("the service dies with the engine") { (try? engine.containers()) == [] }
-    try sandbox.write("ended", "")
-    let resumed = try sandbox.baton("resume", env: engine.variables)
-    #expect(resumed.code == 0, "\(resumed.account)")
-    #expect(try engine.containers() == [])
-    #expect(sandbox.leftovers() == [])
+    try sandbox.write(
+      "x.lua",
+      """
+      step "step" { executor = container { image = "x", publish = { http = 80 } }, run = "true" }
+      """)
+    let stray = try sandbox.baton("run", "x.lua", env: engine.variables)
+    #expect(stray.code == 1 && stray.account.contains("publishes the ports of its service"), "\(stray.account)")
+    try sandbox.write(
+      "x.lua",
+      "step \"s\" { executor = container { image = \"x\", network = \"none\", publish = { a = 0, b = 80 } }, run = \"x\" }\n"
+    )
+    let wrong = try sandbox.baton("run", "x.lua", env: engine.variables).account
+    #expect(wrong.contains("nothing can be published") && wrong.contains("1 to 65535"), "\(wrong)")
+  }
+
+  @Test("A disk that is full is told of with its cure", .enabled(if: SmallDisk.canBeHad), arguments: Kind.allCases)
+  func fullDisk(_ kind: Kind) throws {
+    let sandbox = try Sandbox(["w.lua": ""])
+    let storage = try SmallDisk(at: "\(sandbox.scratch)/\(kind.rawValue)", megabytes: 48, sandbox)
+    let engine = try ContainerEngineUnderTest(kind, sandbox)
+    try sandbox.write(
+      "w.lua",
+      "step \"s\" { executor = container { image = \"\(Self.image)\", engine = \"\(kind.rawValue)\", pull = \"never\" }, run = \"true\" }\n"
+    )
+    try storage.fill()
+    let finished = try sandbox.baton("run", "w.lua", env: engine.variables)
+    #expect(finished.code == 1 && finished.account.contains("the disk is full: "), "\(finished.account)")
+    #expect(finished.account.contains("\(kind.rawValue) system prune"), "\(finished.account)")
+    try storage.clear()
+    #expect(try sandbox.baton("resume", env: engine.variables).code == 0, "nothing of it is left")
   }
 
   @Test("What an engine cannot do is told with its cure", arguments: Kind.allCases)

@@ -2,7 +2,8 @@ import BatonModel
 import Glibc
 import Testing
 
-/// What a step finds and does on another host is what it finds and does at home.
+/// What other hosts alone have: folders, files that go there and back, connections that die. What they have in common with other
+/// places: `Places`.
 @Suite struct SSHRuns {
   /// A sandbox with this workflow, in which `PLACE` stands for the host.
   private func place(
@@ -18,110 +19,96 @@ import Testing
     return (sandbox, host)
   }
 
-  @Test("Output, exit code, files, environment, values and events are as at home")
-  func asAtHome() throws {
+  @Test("A step runs in a folder of its own, in a fixed one, or in the project's where the host shares it")
+  func folders() throws {
     let (sandbox, host) = try place(
       """
-      workflow "w" { executor = PLACE, env = { OUTER = "o o" } }
-      local make = step "make" {
-        run = [[
-          test "$PWD" != "$HERE" && test ! -e w.lua || exit 9
-          mkdir -p out && cat src/in.txt > out/file.txt; cat; echo "to errors" >&2
-          echo "$OUTER|$INNER|$FROM_HERE" > out/env.txt; echo no > unasked
-          echo version=1.4 >> "$BATON_OUTPUT"
-          echo '{"metric":"size","value":3}' >> "$BATON_EVENTS"
-          echo '<testsuite><testcase name="a"/></testsuite>' > report.xml
-        ]],
-        inputs = "src/**", outputs = "out/*.txt", cache = false, results = junit "*.xml",
-        stdin = "read from stdin\\n", env = { INNER = "i'i\\nsecond", HERE = "\(Binary.root)" },
-      }
-      step "here" { executor = "local", run = "cat out/file.txt && echo " .. make.out.version }
-      step "fails" { run = "exit 3", allow_failure = true }
-      step "dies" { run = "kill -KILL $$", allow_failure = true }
-      step "body" { function(ctx) return { text = ctx:sh("echo captured; echo aside >&2").text } end }
+      workflow "w" { executor = PLACE }
+      step "own" { run = [[test ! -e w.lua && echo "<$FROM_HERE>" && echo no > unasked]] }
       step "shared" { executor = ssh { FIELDS, shared = true }, run = "test -e w.lua && pwd > where" }
       step "folder" { executor = ssh { FIELDS, folder = "FOLDER" }, run = "pwd > kept" }
-      """, ["src/in.txt": "from here\n"])
-    let text = try #require(sandbox.read("w.lua"))
+      """)
     let fixed = sandbox.scratch + "/fixed"
-    try sandbox.write(
-      "w.lua",
-      text.split(separator: "FIELDS", omittingEmptySubsequences: false).joined(
-        separator: host.fields
-      )
-      .split(separator: "FOLDER", omittingEmptySubsequences: false).joined(separator: fixed))
+    try fill(sandbox, ["FIELDS": host.fields, "FOLDER": fixed])
     let finished = try sandbox.baton("run", "w.lua", env: ["FROM_HERE": "x"])
     #expect(finished.code == 0, "\(finished.account)")
-    let state = try sandbox.show()
-    #expect(sandbox.read("out/file.txt") == "from here\n", "\(finished.account)")
-    #expect(sandbox.read("out/env.txt") == "o o|i'i\nsecond|\n")
+    #expect(try sandbox.baton("logs", "own").output == "<>\n")
     #expect(sandbox.read("unasked") == nil)
-    #expect(state.steps["make"]?.values["version"] == "1.4")
-    #expect(state.steps["body"]?.values["text"] == "captured", "\(finished.account)")
-    #expect(state.steps["fails"]?.reason == "exit code 3")
-    #expect(state.steps["dies"]?.reason == "killed by SIGKILL")
-    #expect(state.json["tests"]?["passed"] == 1)
-    let log = try sandbox.baton("logs", "make").output
-    #expect(log.contains("read from stdin") && log.contains("to errors"), "\(log)")
-    #expect(try sandbox.baton("events").output.contains("size=3"))
     #expect(sandbox.read("where") == sandbox.folder + "\n")
     #expect(Disk.text(fixed + "/kept") == fixed + "\n")
     #expect(host.leftovers == [])
     #expect(sandbox.leftovers() == [])
   }
 
-  @Test(
-    "A step that is cancelled is asked to end, and killed after its grace; nothing is left there")
-  func ending() throws {
+  @Test("A report that an earlier attempt left in the host's folder is not this one's")
+  func staleReport() throws {
     let (sandbox, host) = try place(
       """
-      workflow "w" { executor = PLACE }
-      step "late" { run = "sleep 100", timeout = "1s", allow_failure = true }
-      step "daemon" { run = "(setsid sleep 100 &); true" }
-      step "stubborn" { run = "trap '' TERM; while :; do sleep 0.1; done", timeout = "1s", grace = "300ms", allow_failure = true }
-      step "polite" {
-        run = "trap 'echo asked > asked; exit 0' TERM; echo begun; while :; do sleep 0.05; done", outputs = "asked",
-        grace = "20s", cache = false,
+      step "test" {
+        executor = ssh { FIELDS, folder = "FOLDER" }, retry = 1, results = junit "*.xml", outputs = "built",
+        cache = false, env = { WHERE = env.WHERE },
+        run = [[
+          if [ -e built ]; then exit 0; fi
+          echo '<testsuite><testcase name="a"/></testsuite>' > report.xml; echo x > built; exit 1
+        ]],
       }
       """)
-    let run = try sandbox.start(["run", "w.lua", "-j", "4", "-v"])
-    try sandbox.wait("two have timed out", atMost: 60) {
-      run.errorsSoFar.split(separator: "timed out").count >= 3
-        && (run.errorsSoFar + run.outputSoFar).contains("begun")
-    }
-    #expect(try sandbox.baton("cancel").code == 0)
-    let finished = try run.wait()
-    #expect(finished.code == 4, "\(finished.account)")
-    #expect(sandbox.read("asked") == "asked\n")
+    try fill(sandbox, ["FIELDS": host.fields, "FOLDER": sandbox.scratch + "/fixed"])
+    let finished = try sandbox.baton("run", "w.lua", env: ["WHERE": sandbox.folder])
+    #expect(finished.code == 0, "\(finished.account)")
+    #expect(finished.account.split(separator: "1 test: 1 passed").count == 2, "once: \(finished.account)")
+    #expect(finished.account.contains("report.xml is older than the attempt"), "\(finished.account)")
+    #expect(host.leftovers == [])
+  }
+
+  @Test("An input that goes away while it is sent fails the attempt, and is named")
+  func vanishing() throws {
+    let (sandbox, host) = try place(
+      """
+      step "a" { executor = PLACE, inputs = "in/*", run = "cat in/*" }
+      """, ["in/one": "1", "in/two": "2"])
+    try sandbox.write(
+      "bin/tar",
+      """
+      #!/bin/sh
+      case "$*" in *--null*) rm -f "\(sandbox.folder)/in/two";; esac
+      exec "\(try sandbox.command("sh", "-c", "command -v tar").output.split(separator: "\n").first ?? "tar")" "$@"
+
+      """)
+    try sandbox.command("chmod", "+x", "bin/tar")
+    let path = "\(sandbox.path("bin")):\(sandbox.environment["PATH"] ?? "")"
+    let finished = try sandbox.baton("run", "w.lua", env: ["PATH": path])
+    #expect(finished.code == 1, "\(finished.account)")
+    #expect(
+      finished.account.contains("files changed or went away while they were sent to box: ")
+        && finished.account.contains("tar: in/two: "),
+      "\(finished.account)")
     #expect(host.leftovers == [])
     #expect(sandbox.leftovers() == [])
   }
 
-  @Test(
-    "The engine is killed, or all of its processes: a resumed run ends what runs there first, and leaves nothing",
-    arguments: [false, true])
-  func killed(_ withCourier: Bool) throws {
+  @Test("A host whose disk is full is told of", .enabled(if: SmallDisk.canBeHad))
+  func fullDisk() throws {
     let (sandbox, host) = try place(
       """
-      step "long" {
-        executor = PLACE, grace = "1s", inputs = "again*",
-        run = [[test -e again && exit 0; trap "" TERM; touch "$WHERE/begun"; while :; do sleep 0.05; done]],
-        env = { WHERE = env.WHERE },
-      }
+      step "a" { executor = PLACE, inputs = "large", run = "true" }
       """)
-    let variables = ["WHERE": sandbox.folder]
-    try sandbox.write("again-not", "")
-    let run = try sandbox.start(["run", "w.lua"], env: variables)
-    try sandbox.wait("the step runs", atMost: 60) { sandbox.read("begun") != nil }
-    run.send(SIGKILL)
-    _ = try run.wait()
-    #expect(!host.processes.isEmpty, "it outlives the engine")
-    if withCourier { for process in sandbox.processes() { kill(process, SIGKILL) } }
-    try sandbox.write("again", "")
-    let resumed = try sandbox.baton("resume", env: variables)
-    #expect(resumed.code == 0, "\(resumed.account)")
+    let disk = try SmallDisk(at: host.cache, megabytes: 1, sandbox)
+    try sandbox.command("dd", "if=/dev/zero", "of=large", "bs=1M", "count=2")
+    let finished = try sandbox.baton("run", "w.lua")
+    #expect(finished.code == 1 && finished.account.contains("the disk of box is full"), "\(finished.account)")
+    #expect(finished.account.contains("make room there"), "\(finished.account)")
     #expect(host.leftovers == [])
-    #expect(sandbox.leftovers() == [])
+    try disk.clear()
+  }
+
+  /// Puts what is known now in place of words of the workflow.
+  private func fill(_ sandbox: Sandbox, _ words: [String: String]) throws {
+    var text = try #require(sandbox.read("w.lua"))
+    for (word, value) in words {
+      text = text.split(separator: word, omittingEmptySubsequences: false).joined(separator: value)
+    }
+    try sandbox.write("w.lua", text)
   }
 
   @Test("A connection that dies fails the attempt, which ends there too, and is tried again")
@@ -140,28 +127,6 @@ import Testing
     #expect(finished.code == 0, "\(finished.account)")
     #expect(finished.errors.contains("the connection to box was lost"), "\(finished.account)")
     #expect(host.leftovers == [])
-  }
-
-  @Test(
-    "A service on another host is ready by a command there, and used at home through its forwarded port"
-  )
-  func service() throws {
-    let (sandbox, host) = try place(
-      """
-      local web = service "web" {
-        executor = PLACE, ports = "http", grace = "1s",
-        run = [[mkdir -p "$BATON_SERVICE_FOLDER" && echo well > "$BATON_SERVICE_FOLDER/index.html" && cd "$BATON_SERVICE_FOLDER" \\
-          && exec python3 -m http.server "$BATON_PORT_HTTP" --bind 127.0.0.1]],
-        ready = probe.command "test ! -e w.lua && curl -sf http://127.0.0.1:$BATON_PORT_HTTP/index.html",
-        outputs = { url = "http://127.0.0.1:" .. service.port.http .. "/index.html" },
-      }
-      step "use" { run = "curl -sf " .. web.out.url .. " > answer" }
-      """, isApart: true)
-    let finished = try sandbox.baton("run", "w.lua")
-    #expect(finished.code == 0, "\(finished.account)")
-    #expect(sandbox.read("answer") == "well\n")
-    #expect(host.leftovers == [])
-    #expect(sandbox.leftovers() == [])
   }
 
   @Test("What does not work is told with its cure")
