@@ -54,8 +54,8 @@ let package = Package(
       // Sources/BatonLua/stdlib is a link to stdlib: its modules are part of the binary, their specs are not.
       exclude: [
         "actions", "agents", "browser", "cargo", "compare", "data", "files", "git", "health", "http", "json", "make",
-        "mock", "nats", "npm", "options", "poll", "postgres", "pytest", "python", "redis", "runners", "shell",
-        "templates",
+        "mock", "nats", "npm", "options", "poll", "postgres", "pytest", "python", "redis", "runners", "s3",
+        "shell", "templates",
       ].map { "stdlib/baton/\($0)_test.lua" },
       resources: [.embedInCode("stdlib")], swiftSettings: swift),
     library("BatonRuntime", ["BatonModel", "BatonCore"]),
