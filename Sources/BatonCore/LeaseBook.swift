@@ -66,8 +66,11 @@ public struct LeaseBook: Sendable, Hashable {
     public var holder: String
     public var purpose: String
     public var priority: Int64
+    /// When it began to wait, where it had its turn since and came away with nothing; nil: it asks for the first time.
+    public var since: Instant?
 
-    public init(_ lease: LeaseSpec, holder: String, purpose: String, priority: Int64 = 0) {
+    public init(_ lease: LeaseSpec, holder: String, purpose: String, priority: Int64 = 0, since: Instant? = nil) {
+      self.since = since
       self.lease = lease
       self.holder = holder
       self.purpose = purpose
@@ -95,6 +98,17 @@ public struct LeaseBook: Sendable, Hashable {
 
   /// Who was not heard of for so long does not wait any more.
   static let patience = Span(seconds: 10)
+  /// Who waits says so this often.
+  public static let sign = Span(seconds: 3)
+
+  /// What asking would be answered, without anything being written: whether it is worth while to ask.
+  ///
+  /// Who has died since the book was last changed is not seen: whoever waits asks every ``sign`` all the same.
+  public func mayServe(_ request: Request, at now: Instant) -> Bool {
+    var copy = self
+    if case .wait = copy.ask(request, at: now, isGone: { _ in false }) { return false }
+    return true
+  }
 
   // MARK: Asking
 
@@ -114,7 +128,9 @@ public struct LeaseBook: Sendable, Hashable {
       waiters[position].members = candidates
     } else {
       waiters.append(
-        Waiter(holder: request.holder, priority: request.priority, since: now, seen: now, members: candidates))
+        Waiter(
+          holder: request.holder, priority: request.priority, since: min(request.since ?? now, now), seen: now,
+          members: candidates))
     }
     // Who is more urgent, or was here before, has the first choice.
     waiters.sort { ($1.priority, $0.since, $0.holder) < ($0.priority, $1.since, $1.holder) }

@@ -19,6 +19,8 @@ final class Attempt {
   let capture: String?
   /// What `BATON_TESTS` points to.
   var testsFile: String?
+  /// What it leases, until whoever does so has read it.
+  var leaseFile: String?
   let log: String
   /// A courier, which ends the attempt elsewhere before it ends itself.
   let isCourier: Bool

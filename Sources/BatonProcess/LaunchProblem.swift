@@ -10,6 +10,8 @@ enum LaunchProblem: Error {
   case folder(String, String, SystemError)
   /// The file of the tests to run could not be written.
   case tests(String, SystemError)
+  /// What it leases could not be written down.
+  case lease(String, SystemError)
   case noProcess(SystemError)
 
   /// Whether it may work once another process has ended.
@@ -33,6 +35,7 @@ enum LaunchProblem: Error {
     case .program(let program, let place, let folder, let code):
       "cannot run \"\(program)\": " + Self.reason(place: place, folder: folder, code)
     case .tests(let file, let error): "cannot write the list of tests to \(file): \(error.text)"
+    case .lease(let file, let error): "cannot write what the step leases to \(file): \(error.text)"
     case .noProcess(let error):
       switch error.code {
       case EMFILE, ENFILE: "no process to be had: \(error.text) (see ulimit -n)"

@@ -140,7 +140,7 @@ extension LocalExecutor {
     for name in Folders.names(in: folder.temporary)
     where !name.hasPrefix(prefix)
       && (name.hasSuffix(".output") || name.hasSuffix(".output\(CourierJob.endSuffix)") || name.hasSuffix(".events")
-        || name.hasSuffix(".tests")
+        || name.hasSuffix(".tests") || name.hasSuffix(LeaseRequest.fileSuffix)
         || name.hasPrefix("capture-"))
     {
       unlink("\(folder.temporary)/\(name)")

@@ -134,17 +134,19 @@ public final class LocalExecutor: Executor {
 
   public func start(_ launch: Launch) {
     var launch = launch
-    if let lease = launch.lease {
-      launch.arguments = ["/proc/self/exe", LeaseRequest.command] + launch.arguments
-      launch.extraEnvironment.append((LeaseRequest.variable, JSON.encode(lease.value)))
-    }
     let base = "\(folder.temporary)/\(prefix)\(launch.ticket)"
+    if launch.lease != nil {
+      launch.arguments = ["/proc/self/exe", LeaseRequest.command] + launch.arguments
+      launch.extraEnvironment.append((LeaseRequest.variable, base + LeaseRequest.fileSuffix))
+    }
     let attempt = Attempt(launch, outputFile: base + ".output", eventsFile: base + ".events", epoll: reactor.epoll)
     if launch.tests != nil { attempt.testsFile = base + ".tests" }
+    if launch.lease != nil { attempt.leaseFile = base + LeaseRequest.fileSuffix }
     attempts[launch.ticket] = attempt
     let job = ProcessStarter.Job(
       launch: launch.onThisMachine, lock: launch.mutex.map { locks.descriptor($0) } ?? -1,
-      outputFile: attempt.outputFile, eventsFile: base + ".events", testsFile: base + ".tests")
+      outputFile: attempt.outputFile, eventsFile: base + ".events", testsFile: base + ".tests",
+      leaseFile: base + LeaseRequest.fileSuffix)
     if waiting.takes(job, active: attempts.count - 1) { return }
     begin(job, attempt)
   }
@@ -344,6 +346,7 @@ public final class LocalExecutor: Executor {
     }
     if attempt.events.exists { unlink(attempt.events.path) }
     if let tests = attempt.testsFile { unlink(tests) }
+    if let lease = attempt.leaseFile { unlink(lease) }
     finish(attempt, outcome, values: values)
   }
 

@@ -14,6 +14,7 @@ final class ProcessStarter {
     var eventsFile: String
     /// Where `BATON_TESTS` points to, if the launch names tests.
     var testsFile: String
+    var leaseFile: String
   }
 
   enum Result: Sendable {
@@ -114,6 +115,7 @@ final class ProcessStarter {
     let launch = job.launch
     guard let program = launch.arguments.first, !program.isEmpty else { throw .nothing }
     try writeTests(job)
+    try writeLease(job)
     let path = launch.extraEnvironment.last { $0.name == "PATH" }?.value ?? environment.path
     do throws(LaunchStrings.ZeroByte) {
       try prepare(job)
@@ -170,6 +172,17 @@ final class ProcessStarter {
     defer { close(file) }
     guard Descriptor.write(Array(tests.map { $0 + "\n" }.joined().utf8), to: file) else {
       throw .tests(job.testsFile, SystemError())
+    }
+  }
+
+  /// A pool of many members is longer than a variable may be.
+  private func writeLease(_ job: Job) throws(LaunchProblem) {
+    guard let lease = job.launch.lease else { return }
+    let file = open(job.leaseFile, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw .lease(job.leaseFile, SystemError()) }
+    defer { close(file) }
+    guard Descriptor.write(Array(JSON.encode(lease.value).utf8), to: file) else {
+      throw .lease(job.leaseFile, SystemError())
     }
   }
 

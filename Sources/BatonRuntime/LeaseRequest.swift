@@ -4,7 +4,9 @@ import BatonModel
 public struct LeaseRequest: Sendable {
   /// The word by which the program does so.
   public static let command = "lease"
+  /// The file that says what is leased.
   public static let variable = "BATON_LEASE"
+  public static let fileSuffix = ".lease"
 
   /// Of the project.
   public var database: String

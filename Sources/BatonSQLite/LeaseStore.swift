@@ -65,6 +65,11 @@ extension SQLiteStore {
     return LeaseBook(value)
   }
 
+  /// The book of a pool as it is, for a look: nothing is locked and nothing written.
+  public func pool(_ name: String) throws(BatonError) -> LeaseBook {
+    try database.query { (connection) throws(DatabaseError) in try Self.book(name, connection) }
+  }
+
   /// All that were ever asked, by name.
   public func pools() throws(BatonError) -> [(name: String, book: LeaseBook)] {
     try database.query { (connection) throws(DatabaseError) in

@@ -26,14 +26,15 @@ struct LeaseCommand {
   /// After so long, a command that was asked to end because its lease was lost is killed.
   private static let grace = Span(seconds: 10)
 
-  /// How often a free member is looked for.
-  private static let pauses = (first: Span(milliseconds: 20), longest: Span(milliseconds: 400))
+  /// How often a free member is looked for: the longer it has been waited for, the more seldom.
+  private static let pauses = (first: Span(milliseconds: 20), longest: Span(milliseconds: 500))
 
   static func perform(_ words: [String]) throws -> Int32 {
-    guard let text = Environment[LeaseRequest.variable],
-      let request = (try? JSON.decode(text.utf8)).flatMap(LeaseRequest.init), let program = words.first
+    guard let path = Environment[LeaseRequest.variable], let text = Disk.read(path),
+      let request = (try? JSON.decode(text)).flatMap(LeaseRequest.init), let program = words.first
     else { throw BatonError(.usage, "\(LeaseRequest.command) is for Baton itself: it runs steps that lease something") }
     unsetenv(LeaseRequest.variable)
+    unlink(path)
     var command = LeaseCommand(request: request, store: try SQLiteStore(existing: request.database))
     return try command.run(program, Array(words.dropFirst()))
   }
@@ -62,7 +63,9 @@ struct LeaseCommand {
     let begun = Self.now
     var pause = Self.pauses.first
     var told = ""
-    let ask = LeaseBook.Request(spec, holder: holder, purpose: request.purpose, priority: request.priority)
+    // Who came away with a member that was not well keeps the place that it had.
+    let ask = LeaseBook.Request(
+      spec, holder: holder, purpose: request.purpose, priority: request.priority, since: begun)
     while true {
       switch try store.changePool(spec.pool.name, { $0.ask(ask, at: Self.now, isGone: LeaseHolder.isGone) }) {
       case .never(let reason): throw BatonError(.failure, reason, cure: "see the fields of its members")
@@ -76,8 +79,7 @@ struct LeaseCommand {
         let news = "waits for a member of \(spec.pool.name): \(reason)"
         if news != told { report(news) }
         told = news
-        usleep(UInt32(clamping: pause.nanoseconds / 1000))
-        pause = min(Span(nanoseconds: pause.nanoseconds * 2), Self.pauses.longest)
+        try look(for: ask, from: &pause, until: spec.wait.map { begun + $0 })
       case .offered(let lease):
         pause = Self.pauses.first
         for (variable, value) in Self.variables(spec, lease) { setenv(variable, value, 1) }
@@ -90,6 +92,16 @@ struct LeaseCommand {
         for (variable, _) in Self.variables(spec, lease) { unsetenv(variable) }
       }
     }
+  }
+
+  /// Waits until it is worth while to ask again: others write only then, and every now and then to say that they are there.
+  private func look(for ask: LeaseBook.Request, from pause: inout Span, until end: Instant?) throws {
+    let next = Self.now + LeaseBook.sign
+    repeat {
+      usleep(UInt32(clamping: pause.nanoseconds / 1000))
+      pause = min(Span(nanoseconds: pause.nanoseconds * 2), Self.pauses.longest)
+      if try store.pool(ask.lease.pool.name).mayServe(ask, at: Self.now) { return }
+    } while Self.now < next && end.map { Self.now <= $0 } ?? true
   }
 
   /// Why the member can't be used; nil: it is well.

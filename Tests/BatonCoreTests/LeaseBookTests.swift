@@ -49,6 +49,38 @@ import Testing
     #expect(book.lastToken == 6)
   }
 
+  @Test("Who drew a member that is not well keeps its place, and whoever only looks changes nothing")
+  func keepsItsPlace() {
+    var book = LeaseBook()
+    let spec = LeaseSpec(pool: Self.pool(["a", "b"]))
+    let held = [Self.take(&book, spec, "x", at: 0), Self.take(&book, spec, "y", at: 0)].compactMap { $0 }
+    #expect(held.count == 2)
+    func request(_ holder: String, since: Int64) -> LeaseBook.Request {
+      LeaseBook.Request(spec, holder: holder, purpose: "run", since: Self.moment(since))
+    }
+    func ask(_ holder: String, since: Int64, at: Int64) -> LeaseBook.Answer {
+      book.ask(request(holder, since: since), at: Self.moment(at), isGone: { _ in false })
+    }
+    _ = ask("first", since: 1, at: 1)
+    _ = ask("second", since: 2, at: 2)
+    let before = book
+    #expect(!book.mayServe(request("first", since: 1), at: Self.moment(3)))
+    book.release(held[0].token, at: Self.moment(3))
+    #expect(book.mayServe(request("first", since: 1), at: Self.moment(3)))
+    #expect(!book.mayServe(request("second", since: 2), at: Self.moment(3)), "it is not its turn")
+    #expect(book.waiters == before.waiters && book.lastToken == before.lastToken)
+    guard case .offered(let lease) = ask("first", since: 1, at: 3) else {
+      Issue.record("it was its turn")
+      return
+    }
+    book.refuse(lease.token, "it does not answer", spec.pool, at: Self.moment(4))
+    _ = ask("first", since: 1, at: 4)
+    #expect(book.waiters.map(\.holder) == ["first", "second"])
+    book.release(held[1].token, at: Self.moment(5))
+    #expect(!book.mayServe(request("second", since: 2), at: Self.moment(5)))
+    #expect(book.mayServe(request("first", since: 1), at: Self.moment(5)))
+  }
+
   @Test("The member that fits best is taken; one that has too little is not")
   func bestFit() {
     var pool = Self.pool([], pick: .bestFit)
