@@ -62,7 +62,7 @@ extension RunMachine {
         nodes[index].isCompensating = true
       }
       var unresolved: Int32 = 0
-      for dependency in plan.nodes[index].dependencies where !nodes[dependency].phase.isEnded { unresolved += 1 }
+      for dependency in plan.nodes[index].dependencies where isAwaited(dependency) { unresolved += 1 }
       if let parent = plan.nodes[index].parent, !nodes[parent].phase.isEnded, !isOpen(parent),
         plan.nodes[parent].body == nil
       {

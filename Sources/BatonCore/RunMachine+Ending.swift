@@ -36,7 +36,8 @@ extension RunMachine {
       failedSteps += 1
       nodes[index].failureUpstream = true
     }
-    for dependent in dependents[index] {
+    let isOffered = !services.isEmpty && services[index]?.isOffered == true
+    for dependent in isOffered ? [] : dependents[index] {
       nodes[dependent].unresolved -= 1
       if nodes[dependent].unresolved == 0 { worklist.append(dependent) }
     }

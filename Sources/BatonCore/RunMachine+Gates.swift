@@ -128,7 +128,8 @@ extension RunMachine {
     // What undoes a step sees what the step saw, and the step.
     if let member = memberUndone(by: index) { dependencies += plan.nodes[member].dependencies + [member] }
     for dependency in dependencies {
-      fields[plan.nodes[dependency].name] = description(of: dependency)
+      let node = plan.nodes[dependency]
+      fields[node.service?.declared ?? node.name] = description(of: dependency)
     }
     return .map(fields)
   }

@@ -157,6 +157,8 @@ extension RunMachine {
   enum ServiceGate {
     case pass
     case wait(for: NodeIndex)
+    /// It starts once the step has its turn.
+    case start(NodeIndex)
     case never(String)
   }
 
@@ -164,7 +166,11 @@ extension RunMachine {
     for service in servicesUsed(by: index) {
       guard let state = services[service], !state.isReady else { continue }
       // What it depends on may have failed meanwhile, and it with that.
-      if case .over = state.phase, state.failure == nil, !isNeverReady(service) { startService(service) }
+      if mayStart(service), !isNeverReady(service) {
+        // One of many starts in its user's turn.
+        if plan.nodes[service].service?.startsLate == true { return .start(service) }
+        startService(service)
+      }
       let isFailed = services[service]?.failure != nil
       if isFailed || isNeverReady(service) {
         // What runs whatever came before has nothing to wait for.
@@ -182,7 +188,10 @@ extension RunMachine {
 
   func unparkUsers(of service: NodeIndex) {
     guard let parked = parkedByService.removeValue(forKey: service) else { return }
-    for index in parked { if case .parked = nodes[index].phase { putIntoQueue(index) } }
+    for index in parked {
+      guard case .parked = nodes[index].phase else { continue }
+      if seated.contains(index) { goOn(index) } else { putIntoQueue(index) }
+    }
   }
 
   /// It is gone: what depends on it is ended with it, and what ran on any of them is lost.

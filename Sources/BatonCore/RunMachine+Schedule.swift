@@ -27,6 +27,7 @@ extension RunMachine {
   private func needsCPU(_ index: NodeIndex) -> Bool { (plan.nodes[index].options.value.resources["cpu"] ?? 0) > 0 }
 
   func putIntoQueue(_ index: NodeIndex) {
+    if seated.contains(index) { giveUpSeat(index) }
     setPhase(index, .queued)
     queue.insert(entry(index))
     if !needsCPU(index) { queuedWithoutCPU += 1 }
@@ -53,7 +54,14 @@ extension RunMachine {
       guard let entry = takeFromQueue() else { break }
       let index = entry.node
       guard case .queued = nodes[index].phase else { continue }
-      if !services.isEmpty, !passesServices(index) { continue }
+      var late: NodeIndex?
+      if !services.isEmpty {
+        switch servicesOf(index) {
+        case .pass: break
+        case .start(let service): late = service
+        case .wait, .never: continue
+        }
+      }
       if let full = fullGroup(around: index) {
         park(index)
         parkedByGroup[full, default: ReadyQueue()].insert(entry)
@@ -67,23 +75,24 @@ extension RunMachine {
         tooWide.append(entry)
         continue
       }
-      launch(index, demand)
+      if let late { takeSeat(index, late, demand) } else { launch(index, demand) }
     }
     for entry in tooWide { putBack(entry) }
     if intendedAhead < Self.aheadLow, queue.count > intendedAhead { writeAhead() }
   }
 
   /// Whether the services that a step runs on are ready; else it waits for them, or ends.
-  private func passesServices(_ index: NodeIndex) -> Bool {
-    switch serviceGate(index) {
-    case .pass: return true
+  private func servicesOf(_ index: NodeIndex) -> ServiceGate {
+    let gate = serviceGate(index)
+    switch gate {
+    case .pass, .start: break
     case .wait(let service):
       park(index)
       parkedByService[service, default: []].append(index)
       offerTurn(of: index)
     case .never(let reason): end(index, .skipped, reason: reason)
     }
-    return false
+    return gate
   }
 
   private func putBack(_ entry: ReadyQueue.Entry) {
@@ -121,13 +130,56 @@ extension RunMachine {
     if nodes[index].intent == 0 { nodes[index].intent = write(.intended([nextAttempt(index)])) }
     let known = facts.steps[plan.nodes[index].name]
     let attempt = known?.attempts ?? 1
-    pool.take(demand)
-    for group in limitedGroups(around: index) { nodes[group].runningMembers += 1 }
+    if seated.remove(index) == nil { take(demand, for: index) }
     setPhase(index, .running(attempt: attempt))
     actions.append(
       .launch(index, attempt: attempt, alternative: known?.alternative, after: nodes[index].intent))
     nodes[index].intent = 0
   }
+
+  private func take(_ demand: ResourcePool.Demand, for index: NodeIndex) {
+    pool.take(demand)
+    for group in limitedGroups(around: index) { nodes[group].runningMembers += 1 }
+  }
+
+  private func giveBack(_ index: NodeIndex) {
+    pool.giveBack(demand(of: index))
+    for group in limitedGroups(around: index) {
+      nodes[group].runningMembers -= 1
+      unpark(from: group)
+    }
+  }
+
+  // MARK: Services that start late
+
+  /// A step's turn has come: it keeps its place and what it asks for while a service of its own starts, so that no more of
+  /// them start than steps may run.
+  private func takeSeat(_ index: NodeIndex, _ service: NodeIndex, _ demand: ResourcePool.Demand) {
+    take(demand, for: index)
+    seated.insert(index)
+    awaitLate(index, service)
+  }
+
+  private func awaitLate(_ index: NodeIndex, _ service: NodeIndex) {
+    park(index)
+    parkedByService[service, default: []].append(index)
+    startService(service)
+  }
+
+  /// A service that a step waits for in its place is ready, or has failed.
+  func goOn(_ index: NodeIndex) {
+    // What a gate has begun to refuse waits for its word.
+    if case .interrupting = mode { return }
+    guard judgedEarly.isEmpty else { return putIntoQueue(index) }
+    switch serviceGate(index) {
+    case .pass: launch(index, demand(of: index))
+    case .start(let service): awaitLate(index, service)
+    case .wait(let service): parkedByService[service, default: []].append(index)
+    case .never(let reason): end(index, .skipped, reason: reason)
+    }
+  }
+
+  private func giveUpSeat(_ index: NodeIndex) { if seated.remove(index) != nil { giveBack(index) } }
 
   // MARK: Limits of groups
 
@@ -247,6 +299,7 @@ extension RunMachine {
 
   /// A step that was ready ends without having run.
   func withdraw(_ index: NodeIndex) {
+    giveUpSeat(index)
     releaseMutex(index)
     offerTurn(of: index)
   }
@@ -265,11 +318,7 @@ extension RunMachine {
 
   /// An attempt is over: what it used is free.
   func release(_ index: NodeIndex) {
-    pool.giveBack(demand(of: index))
-    for group in limitedGroups(around: index) {
-      nodes[group].runningMembers -= 1
-      unpark(from: group)
-    }
+    giveBack(index)
     releaseMutex(index)
   }
 }

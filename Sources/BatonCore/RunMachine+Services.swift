@@ -87,6 +87,7 @@ extension RunMachine {
     case .starting, .settingUp, .ready, .tearingDown, .ending: return .running
     case .preparing: return nodes[index].phase.isEnded ? .retrying : .running
     case .waiting: return .retrying
+    case .idle where state.isOffered && !state.isWanted && !nodes[index].phase.isEnded: return .pending
     case .idle: if case .ended(.succeeded) = nodes[index].phase { return .retrying } else { return nil }
     case .over: return nil
     }
@@ -98,23 +99,47 @@ extension RunMachine {
   func serviceResolved(_ index: NodeIndex) {
     guard let state = services[index], state.holders > 0 else { return leaveIdle(index) }
     setPhase(index, .serving)
-    startService(index)
+    guard plan.nodes[index].service?.startsLate == true else { return startService(index) }
+    services[index]?.isOffered = true
+    for dependent in dependents[index] { resolved(dependent) }
+  }
+
+  /// One less of what a node depends on is waited for.
+  private func resolved(_ index: NodeIndex) {
+    nodes[index].unresolved -= 1
+    if nodes[index].unresolved == 0 { worklist.append(index) }
+  }
+
+  /// Whether a node waits for another: for one that has not ended, unless it is a service that starts when it is asked for.
+  func isAwaited(_ index: NodeIndex) -> Bool {
+    !nodes[index].phase.isEnded && services[index]?.isOffered != true
   }
 
   /// Starts a service, unless one that it depends on is not ready: then it starts with that.
   func startService(_ index: NodeIndex) {
     guard services[index]?.failure == nil, case .running = mode else { return }
     services[index]?.phase = .idle
+    services[index]?.isWanted = true
     hold(index)
     for dependency in servicesUsed(by: index) {
       guard let other = services[dependency] else { continue }
       if other.isReady { continue }
       if other.failure != nil { return failService(index, "\(plan.nodes[dependency].name) failed") }
-      if other.failure == nil, case .over = other.phase { startService(dependency) }
+      if mayStart(dependency) { startService(dependency) }
       return
     }
     services[index]?.phase = .preparing
     actions.append(.prepare(index, alternative: nextAlternative(of: index), after: facts.lastSeq))
+  }
+
+  /// Whether a service does not run that could: it has been stopped, or starts late and was not asked for.
+  func mayStart(_ index: NodeIndex) -> Bool {
+    guard let state = services[index], state.failure == nil else { return false }
+    return switch state.phase {
+    case .over: true
+    case .idle: state.isOffered && !state.isWanted
+    default: false
+    }
   }
 
   /// The alternative that is started next; nil: the service itself.
@@ -196,7 +221,9 @@ extension RunMachine {
     if case .serving = nodes[index].phase { openService(index) }
     if let health = traits(of: index).health { setAlarm(index, after: health.interval ?? ProbeSpec.health) }
     for dependent in servicesOn(index) {
-      guard let state = services[dependent], case .idle = state.phase, case .serving = stage(dependent) else {
+      guard let state = services[dependent], case .idle = state.phase, case .serving = stage(dependent),
+        state.isWanted || !state.isOffered
+      else {
         continue
       }
       startService(dependent)
@@ -215,10 +242,7 @@ extension RunMachine {
   private func openService(_ index: NodeIndex) {
     didAnything = true
     setPhase(index, .ended(.succeeded))
-    for dependent in dependents[index] {
-      nodes[dependent].unresolved -= 1
-      if nodes[dependent].unresolved == 0 { worklist.append(dependent) }
-    }
+    if services[index]?.isOffered != true { for dependent in dependents[index] { resolved(dependent) } }
     if let parent = plan.nodes[index].parent {
       nodes[parent].openMembers -= 1
       count(.succeeded, allowed: false, in: parent)

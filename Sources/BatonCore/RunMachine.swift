@@ -79,6 +79,8 @@ public final class RunMachine {
   var isInHurry = false
   /// Ready steps that wait for a service, by service.
   var parkedByService: [NodeIndex: [NodeIndex]] = [:]
+  /// Steps that wait for a service of their own, and hold what they need already.
+  var seated: Set<NodeIndex> = []
   /// Failed attempts → the services that are yet to be looked at.
   var doubts: [NodeIndex: Set<NodeIndex>] = [:]
   /// Why members of groups are being ended that had enough failed tests (`max_failures`).

@@ -34,6 +34,10 @@ struct ServiceState: Sendable {
   }
 
   var phase = Phase.idle
+  /// It starts late, and what depends on it may come to its turn: that starts it.
+  var isOffered = false
+  /// Somebody has asked for its start.
+  var isWanted = false
   /// What depends on it and has not ended.
   var holders = 0
   /// Probes in a row that failed.

@@ -45,6 +45,8 @@ extension Script {
     definition.phase = .expanding
     definition.firstNew = base
     definition.furtherDependencies = []
+    definition.scopedServices = definition.scopedServices.filter { $0.key < first }
+    definition.ownServices = definition.ownServices.filter { $0.value < first }
     definition.scope = definition.drafts[number].scope
     if first < nodes.count {
       for node in nodes[first...] { definition.names[node.name] = nil }
@@ -61,6 +63,7 @@ extension Script {
       if let number = definition.names[draft.name], number >= base { definition.names[draft.name] = nil }
     }
     definition.drafts.removeSubrange(base...)
+    definition.scopedServices = definition.scopedServices.filter { $0.value.draft < base }
     definition.matrices = definition.matrices.filter { $0.key < base }
   }
 
@@ -96,14 +99,19 @@ extension Script {
     }
     let assembly = PlanAssembly(
       definition, range: range, standard: inherited, nodeIndex: nodeIndex, inheritedBefore: { _ in inherited })
-    let made = assembly.nodes()
-    for draft in range {
+    var scopes = ServiceScopes(definition, range: range, nodes: assembly.nodes(), nodeIndex: nodeIndex)
+    definition.expandingMatrix = number
+    scopes.apply()
+    definition.expandingMatrix = nil
+    let made = scopes.nodes
+    let all = base..<definition.drafts.count
+    for draft in all {
       expanded[draft] = nodeIndex(draft)
       if case .group(let inner) = definition.drafts[draft].kind, inner.pending != nil {
         inheritance[draft] = assembly.inheritance(of: draft)
       }
     }
-    let members = range.filter { definition.drafts[$0].parent == number }
+    let members = all.filter { definition.drafts[$0].parent == number }
     let expansion = Expansion(nodes: made, members: members.map(nodeIndex))
     guard definition.mistakes.errors == 0 else { return expansion }
     if nodes.indices.contains(group), var spec = nodes[group].group {

@@ -10,6 +10,23 @@ public struct ServiceSpec: Sendable, Hashable {
   /// What else it emits, beside `host`, `port.NAME` and `folder`.
   public var outputs: [String: Expr]
   public var alternatives: [Alternative]
+  /// For whom there is one.
+  public var scope = Scope.run
+  /// The name that the script gave it, where this is one of several; nil: its node's.
+  public var declared: String?
+
+  /// Whose a service is, and so how many of it there are.
+  public enum Scope: String, Sendable, CaseIterable {
+    /// One for the whole run.
+    case run
+    /// One for each group, and each cell of a matrix, that uses it.
+    case group
+    /// One for each step that uses it.
+    case step
+  }
+
+  /// Whether it starts when the first that needs it has its turn, as one of many does, and not before.
+  public var startsLate: Bool { scope != .run }
 
   /// What an alternative may say otherwise, beside its command and surroundings.
   public struct Traits: Sendable, Hashable {

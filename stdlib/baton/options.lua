@@ -31,8 +31,8 @@ options.step_fields = {
 
 -- What a service may say beside what a module fills in.
 options.service_fields = {
-  "cwd", "depends", "description", "env", "failover", "grace", "health", "outputs", "ready", "restart", "setup",
-  "setup_timeout", "shell", "tags", "teardown",
+  "cwd", "depends", "description", "env", "failover", "grace", "health", "outputs", "ready",
+  "restart", "scope", "setup", "setup_timeout", "shell", "tags", "teardown",
 }
 
 -- Refs, handles, secrets and the like, which a script can't look into.

@@ -55,6 +55,7 @@
 ---@class baton.MadeService: baton.ServiceSettings
 ---@field depends? baton.Dependency Steps that must have succeeded, services that must be ready.
 ---@field failover? baton.ServiceAlternative[] Tried in turn when its restarts are used up.
+---@field scope? "run"|"group"|"step" One for the run (default), each group or cell, or each step that uses it.
 ---@field tags? string[]
 ---@field description? string Shown to people.
 
@@ -78,6 +79,19 @@
 ---  ready = probe.http("http://127.0.0.1:" .. service.port.http),
 ---}
 ---step "ask" { run = "curl -fsS http://127.0.0.1:" .. web.out.port.http }
+---```
+---With `scope = "step"` each step that uses it has its own, with ports and a folder of its own; it starts when the step
+---has its turn and ends with it. With `"group"` each group or cell of a matrix has one. `db` of the step `a` is `db@a`.
+---```lua
+---local db = service "db" {
+---  run = "exec python3 -m http.server $BATON_PORT_SQL --bind 127.0.0.1",
+---  ports = "sql",
+---  scope = "step",
+---}
+---matrix "ask" {
+---  axes = { page = { "a", "b" } },
+---  step = { run = "curl -fsS http://127.0.0.1:" .. db.out.port.sql },
+---}
 ---```
 ---@type baton.ServiceWord
 service = {}

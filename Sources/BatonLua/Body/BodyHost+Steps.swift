@@ -260,7 +260,8 @@ extension BodyHost.Asking {
       }
       return .failure(BodyMistake(mistakes.joined(separator: "; ")))
     }
-    if let service = host.unheldService(index, node.dependencies) {
+    let unheld = host.giveServices(&node, index, body.name) ?? host.unheldService(index, node.dependencies)
+    if let service = unheld {
       return .failure(
         BodyMistake(
           "service \"\(service)\" may not be running, since this body does not depend on it; "

@@ -53,6 +53,8 @@ final class BodyHost {
   var optionsOf: (NodeIndex) -> StepOptions.Shared? = { _ in nil }
   /// A service among the dependencies of a body's step that nothing around the body depends on: it need not be running.
   var unheldService: (_ body: NodeIndex, _ dependencies: [NodeIndex]) -> String? = { _, _ in nil }
+  /// Gives a child step the services that its body has for itself; the result: one that the body has not.
+  var giveServices: (_ child: inout Node, _ body: NodeIndex, _ name: String) -> String? = { _, _, _ in nil }
   /// Child steps that are bodies themselves, by their full name.
   var nested: [String: StepOptions.Shared] = [:]
 

@@ -6,7 +6,7 @@ extension Definition {
     "cwd", "description", "env", "executor", "grace", "shell", "tags",
   ]
   private static let ownServiceFields = [
-    "depends", "failover", "health", "outputs", "ports", "ready", "restart", "run", "setup", "setup_timeout",
+    "depends", "failover", "health", "outputs", "ports", "ready", "restart", "run", "scope", "setup", "setup_timeout",
     "teardown",
   ]
   static let serviceFields = ownServiceFields + stepFieldsOfServices.sorted()
@@ -44,6 +44,7 @@ extension Definition {
       case "ready": service.traits.ready = ProbeReader(reader: reader).read(field.value, path)
       case "health": service.traits.health = ProbeReader(reader: reader).read(field.value, path)
       case "restart": service.traits.restart = restart(field.value, reader, path) ?? service.traits.restart
+      case "scope": service.scope = reader.choice(field.value, path, ServiceSpec.Scope.self) ?? service.scope
       case "setup": service.traits.setup = commands(field.value, reader, path)
       case "setup_timeout":
         service.traits.setupLimit = reader.positiveSpan(field.value, path) ?? service.traits.setupLimit

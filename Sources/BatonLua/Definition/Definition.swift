@@ -25,6 +25,12 @@ final class Definition {
   var notifications: [NotificationSpec] = []
   var quarantine: [QuarantineEntry] = []
   var matrices: [Int: MatrixDraft] = [:]
+  /// Services with a scope, by the node that each was declared as.
+  var scopedServices: [NodeIndex: ServiceScopes.Declared] = [:]
+  /// Those that users have for themselves, by name.
+  var ownServices: [String: NodeIndex] = [:]
+  /// The matrix whose cells are being made.
+  var expandingMatrix: Int?
   /// `depends "name" {…}`.
   var furtherDependencies: [FurtherDependency] = []
   /// Where the script ended early, or functions of a matrix did: what the rest of it may have declared.

@@ -56,6 +56,8 @@ final class GroupDraft {
   var failFast = false
   var maxFailures: Int?
   var pending: PendingMatrix?
+  /// The services with a scope that it depends on itself.
+  var services: [NodeIndex] = []
 
   init(style: GroupSpec.Style) { self.style = style }
 }

@@ -149,7 +149,10 @@ final class Reading {
     let assembly = PlanAssembly(
       definition, range: definition.drafts.indices, standard: standard, nodeIndex: { $0 },
       inheritedBefore: { _ in standard })
-    let nodes = assembly.nodes()
+    var scopes = ServiceScopes(
+      definition, range: definition.drafts.indices, nodes: assembly.nodes(), nodeIndex: { $0 })
+    scopes.apply()
+    let nodes = scopes.nodes
     for number in definition.matrices.keys {
       if case .group(let group) = definition.drafts[number].kind, group.pending != nil {
         inheritance[number] = assembly.inheritance(of: number)
@@ -206,6 +209,10 @@ final class Reading {
           mistakes.error(
             "notify \"\(notification.name)\": \(ref.text): there is no step \"\(ref.step)\"", at: notification.place,
             code: "B009")
+        } else if definition.scopedServices.values.contains(where: { $0.node.name == ref.step }) {
+          mistakes.error(
+            "notify \"\(notification.name)\": \(ref.text): which one is meant? each that uses service "
+              + "\"\(ref.step)\" has its own", at: notification.place)
         }
       }
       for words in [notification.title, notification.message] {
