@@ -61,6 +61,11 @@ public enum FingerprintBuilder {
       addWork(service.command)
       if options.shell != StepOptions.standardShell { add("shell", options.shell.joined(separator: " ")) }
       add(options.executor)
+      // Those of a group around it are its steps'.
+      if options.given.contains("inputs") {
+        for (position, input) in options.inputs.enumerated() { add("inputs[\(position + 1)]", input) }
+        if let inputs { add(contents, inputs) }
+      }
       if !service.ports.isEmpty { add("ports", service.ports.joined(separator: " ")) }
       for (name, value) in service.outputs { add("outputs.\(name)", text(value)) }
       for (position, command) in service.traits.setup.enumerated() { add("setup[\(position + 1)]", text(command)) }

@@ -316,7 +316,8 @@ public struct ResumePlanner {
   private func edited(service node: Node, _ plan: Plan, _ services: Set<String>) -> ResumePlan.Decision? {
     guard let before = facts.services[node.name]?.fingerprint else { return nil }
     let now = FingerprintBuilder.fingerprint(
-      of: node, env: plan.workflow.env, values: { values(of: $0) }, image: image(of: node, before),
+      of: node, env: plan.workflow.env, values: { values(of: $0) },
+      inputs: node.options.value.given.contains("inputs") ? inputs(node) : nil, image: image(of: node, before),
       isService: services.contains)
     let differences = now.differences(from: before)
     guard let first = differences.first else { return nil }

@@ -180,6 +180,7 @@ extension Engine {
       of: nodes[node], env: machine.plan.workflow.env, values: { machine.values(of: $0) },
       // Without declared inputs there is nothing to compare when the run is resumed.
       inputs: nodes[node].options.value.inputs.isEmpty
+        || (nodes[node].service != nil && !nodes[node].options.value.given.contains("inputs"))
         ? nil : inputDigests[node]?.digest ?? currentInputs(node),
       image: imageDigest(node),
       isService: { machine.facts.services[$0] != nil })

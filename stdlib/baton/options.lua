@@ -31,7 +31,7 @@ options.step_fields = {
 
 -- What a service may say beside what a module fills in.
 options.service_fields = {
-  "cwd", "depends", "description", "env", "failover", "grace", "health", "outputs", "ready",
+  "cwd", "depends", "description", "env", "failover", "grace", "health", "inputs", "outputs", "ready",
   "restart", "scope", "setup", "setup_timeout", "shell", "tags", "teardown",
 }
 

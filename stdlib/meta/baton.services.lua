@@ -55,6 +55,7 @@
 ---@class baton.MadeService: baton.ServiceSettings
 ---@field depends? baton.Dependency Steps that must have succeeded, services that must be ready.
 ---@field failover? baton.ServiceAlternative[] Tried in turn when its restarts are used up.
+---@field inputs? string|string[] Globs of what it is made of: once they changed, `baton resume` runs anew what used it.
 ---@field scope? "run"|"group"|"step" One for the run (default), each group or cell, or each step that uses it.
 ---@field tags? string[]
 ---@field description? string Shown to people.
