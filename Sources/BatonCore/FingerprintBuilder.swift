@@ -43,6 +43,7 @@ public enum FingerprintBuilder {
       for (name, value) in env where options.env[name] == nil { add("env.\(name)", value) }
       for (name, value) in options.env { add("env.\(name)", value) }
       if let cwd = options.cwd { add("cwd", cwd) }
+      if options.network != .host { add("network", options.network.text) }
     }
     switch node.kind {
     case .step(let command):

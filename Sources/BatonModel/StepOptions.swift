@@ -66,6 +66,7 @@ public struct StepOptions: Sendable, Hashable {
   /// After so many failed tests the runner is to stop (`BATON_MAX_FAILURES`).
   public var maxFailures: Int?
   public var executor = ExecutorSpec.local
+  public var network = NetworkSpec.host
   public var undo: Command?
   public var interrupted = Interrupted.rerun
   /// Standard output becomes the value `text` (`ctx:sh`, `ctx:exec`).

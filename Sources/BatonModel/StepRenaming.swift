@@ -142,6 +142,7 @@ extension StepOptions: StepRenaming {
       cache = .keyed(key)
     }
     executor.rename(names)
+    network.rename(names)
     undo.rename(names)
     retry.rename(names)
     failover.rename(names)

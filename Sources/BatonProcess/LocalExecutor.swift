@@ -135,6 +135,7 @@ public final class LocalExecutor: Executor {
   public func start(_ launch: Launch) {
     var launch = launch
     let base = "\(folder.temporary)/\(prefix)\(launch.ticket)"
+    if let network = launch.network { launch.arguments = network.words + launch.arguments }
     if launch.lease != nil {
       launch.arguments = ["/proc/self/exe", LeaseRequest.command] + launch.arguments
       launch.extraEnvironment.append((LeaseRequest.variable, base + LeaseRequest.fileSuffix))

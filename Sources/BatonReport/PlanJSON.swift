@@ -219,6 +219,7 @@ public enum PlanJSON {
     if !options.results.isEmpty { fields["results"] = .list(options.results.map(source)) }
     if let count = options.maxFailures { fields["max_failures"] = .integer(Int64(count)) }
     if options.executor != standard.executor { fields["executor"] = options.executor.json }
+    if options.network != .host { fields["network"] = .string(options.network.text) }
     if let undo = options.undo { fields["undo"] = command(undo) }
     if options.interrupted != .rerun { fields["interrupted"] = .string(options.interrupted.rawValue) }
     return fields

@@ -36,6 +36,7 @@ extension Engine {
       if alternative == nil, case .container(let container)? = launch.elsewhere?.target, let source = container.source {
         imageDigests[node] = source.digest
       }
+      launch.network = try network(of: node)
       running[ticket] = Running(
         node: node, attempt: attempt, alternative: alternative, handover: subject.handed?.handover, tests: tests,
         impact: impact)

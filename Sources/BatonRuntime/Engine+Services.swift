@@ -40,6 +40,27 @@ extension Engine {
     }
   }
 
+  /// The network that a node's process is to be started in.
+  ///
+  /// - Parameter beside: it belongs to a service whose process is there.
+  func network(of node: NodeIndex, beside: Bool = false) throws(LaunchBuilder.Obstacle) -> LaunchNetwork? {
+    let service: NodeIndex?
+    switch machine.plan.nodes[node].options.value.network {
+    case .host: return nil
+    case .own:
+      if !beside { return .own }
+      service = node
+    case .of(let name):
+      service =
+        machine.plan.nodes[node].dependencies.first { machine.plan.nodes[$0].name == name }
+        ?? machine.plan.nodes.indices.first { machine.plan.nodes[$0].name == name }
+    }
+    guard let service, let process = processes[service] else {
+      throw LaunchBuilder.Obstacle(outcome: .failed("the service whose network it is to be in does not run"))
+    }
+    return .of(process)
+  }
+
   func clearPlaces() { ports.places.clear(ports: machine.facts.services.values.flatMap(\.ports)) }
 
   func begin(_ check: ServiceCheck, _ number: Int, of node: NodeIndex) {
@@ -59,6 +80,7 @@ extension Engine {
         subject, attempt: machine.facts.steps[name]?.attempts ?? 1, alternative: known?.alternative, ticket: ticket,
         dependencies: { .null })
       launch.standardInput = errand.input
+      launch.network = try network(of: node, beside: true)
       // What a probe says is told where it failed for good; what the other commands say belongs to the service's output.
       if errand.isProbe { launch.log = "/dev/null" }
       checks[ticket] = Check(node: node, number: number)

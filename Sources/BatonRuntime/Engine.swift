@@ -40,6 +40,8 @@ public final class Engine {
   var bodies: [NodeIndex: LiveBody] = [:]
   /// Probes of services, and commands of their lives, by ticket.
   var checks: [Ticket: Check] = [:]
+  /// Services → their processes, whose network others may be in.
+  var processes: [NodeIndex: Int32] = [:]
   /// Bodies that wait, and of which nothing but their records is kept meanwhile.
   var asleep: Set<NodeIndex> = []
   var inputDigests: [NodeIndex: InputDigest] = [:]
@@ -349,7 +351,10 @@ public final class Engine {
   private func take(_ input: EngineInput) {
     switch input {
     case .attemptStarted(let ticket, let pid):
-      if let attempt = running[ticket] { events.append(.attemptStarted(attempt.node, pid: pid)) }
+      if let attempt = running[ticket] {
+        if machine.plan.nodes[attempt.node].service != nil { processes[attempt.node] = pid }
+        events.append(.attemptStarted(attempt.node, pid: pid))
+      }
     case .attemptEnded(let ticket, let report): attemptEnded(ticket, report)
     case .commandReport(let ticket, let report):
       guard let attempt = running[ticket] else { return }

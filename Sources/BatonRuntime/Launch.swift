@@ -30,6 +30,8 @@ public struct Launch: Sendable {
   /// A file that the attempt's standard output goes to (``LaunchBuilder``): it becomes the value `text`, and the log's end.
   public var capture: String?
   public var role: Role
+  /// nil: that of this machine.
+  public var network: LaunchNetwork?
   private var aside: Aside?
 
   /// What an attempt is there for.

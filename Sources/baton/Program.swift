@@ -34,6 +34,9 @@ enum Program {
       if words.count > 2, words[1] == LeaseRequest.command, Environment[LeaseRequest.variable] != nil {
         return try LeaseCommand.perform(Array(words.dropFirst(2)))
       }
+      if words.count > 3, words[1] == LaunchNetwork.command, Environment["BATON_ATTEMPT"] != nil {
+        return try NetworkCommand.perform(Array(words.dropFirst(2)))
+      }
       if words.count > 2, words[1] == MockServer.command, Environment["BATON_ATTEMPT"] != nil {
         return try MockCommand.perform(Array(words.dropFirst(2)))
       }

@@ -100,7 +100,7 @@ import Testing
           test.lua:7:3: error: parallel "h": "fail_fast" must be true or false, not 1
           test.lua:9: error: sequence "s": there is no step, gate or group "nowhere"
           test.lua:9:16: error: sequence "s": there is no field "a_typo"
-            known: allow_failure, artifacts, cache, cwd, deadline, depends, description, env, executor, fail_fast, failover, grace, inputs, interrupted, lease, max, max_failures, mutex, on_divergence, outputs, priority, resources, results, retry, shell, stdin, tags, tests, timeout, undo, when
+            known: allow_failure, artifacts, cache, cwd, deadline, depends, description, env, executor, fail_fast, failover, grace, inputs, interrupted, lease, max, max_failures, mutex, network, on_divergence, outputs, priority, resources, results, retry, shell, stdin, tags, tests, timeout, undo, when
           test.lua:9:39: error: sequence "s": member [2] must be a step, a gate, a group or the name of one, not a function
             a declaration needs its fields: step "name" { … }
           test.lua:9:39: error: step "open" has no fields

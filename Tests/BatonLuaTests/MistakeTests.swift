@@ -196,7 +196,7 @@ import Testing
           test.lua:25:3: error: step "a": "interrupted" must be "rerun", "fail" or "ask", not "retry"
           test.lua:26:3: error: step "a": "description" must be a string, not 5
           test.lua:27:3: error: step "a": there is no field "reslts_of_it"
-            known: allow_failure, artifacts, cache, cwd, deadline, depends, description, env, executor, failover, grace, inputs, interrupted, lease, max_failures, mutex, on_divergence, outputs, priority, resources, results, retry, run, shell, stdin, tags, tests, timeout, undo, when
+            known: allow_failure, artifacts, cache, cwd, deadline, depends, description, env, executor, failover, grace, inputs, interrupted, lease, max_failures, mutex, network, on_divergence, outputs, priority, resources, results, retry, run, shell, stdin, tags, tests, timeout, undo, when
           """)
   }
 

@@ -25,13 +25,13 @@ local options = {}
 -- What a step may say beside `run`, a body and what a module fills in.
 options.step_fields = {
   "allow_failure", "artifacts", "cache", "cwd", "deadline", "depends", "description", "env", "executor", "failover",
-  "grace", "inputs", "interrupted", "lease", "max_failures", "mutex", "on_divergence", "outputs", "priority",
+  "grace", "inputs", "interrupted", "lease", "max_failures", "mutex", "network", "on_divergence", "outputs", "priority",
   "resources", "results", "retry", "shell", "stdin", "tags", "tests", "timeout", "undo", "when",
 }
 
 -- What a service may say beside what a module fills in.
 options.service_fields = {
-  "cwd", "depends", "description", "env", "failover", "grace", "health", "inputs", "outputs", "ready",
+  "cwd", "depends", "description", "env", "failover", "grace", "health", "inputs", "network", "outputs", "ready",
   "restart", "scope", "setup", "setup_timeout", "shell", "tags", "teardown",
 }
 

@@ -110,6 +110,7 @@ function ref:map(transform) end
 ---@field results? baton.Source|baton.ResultFiles|(baton.Source|baton.ResultFiles)[]|baton.ResultFunction Its reports.
 ---@field max_failures? integer After so many failed tests the runner is to stop: `$BATON_MAX_FAILURES`.
 ---@field executor? "local"|baton.Executor Where it runs: `"local"` (default), `container {…}`, `ssh {…}`.
+---@field network? "private"|"host"|baton.Handle A network of its own, or that of a service; default: the machine's.
 ---@field undo? baton.Command How to compensate the step, in a transaction or body that fails; tried three times.
 ---@field interrupted? "rerun"|"fail"|"ask" What a resumed run does with an attempt that was cut off.
 ---@field on_divergence? "fail"|"rerun" Of a body that asks for something else than its records tell.

@@ -56,6 +56,7 @@
 ---@field depends? baton.Dependency Steps that must have succeeded, services that must be ready.
 ---@field failover? baton.ServiceAlternative[] Tried in turn when its restarts are used up.
 ---@field inputs? string|string[] Globs of what it is made of: once they changed, `baton resume` runs anew what used it.
+---@field network? "private"|"host"|baton.Handle A network of its own, or that of a service; default: the machine's.
 ---@field scope? "run"|"group"|"step" One for the run (default), each group or cell, or each step that uses it.
 ---@field tags? string[]
 ---@field description? string Shown to people.

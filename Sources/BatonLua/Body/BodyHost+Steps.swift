@@ -100,7 +100,7 @@ extension BodyHost {
 
   /// The fields that say what a step does, and not how often, how long or when.
   private static let telling: Set<String> = [
-    "run", "env", "cwd", "shell", "stdin", "inputs", "outputs", "cache", "executor", "failover",
+    "run", "env", "cwd", "shell", "stdin", "inputs", "outputs", "cache", "executor", "failover", "network",
     "workflow", "params", "approval", "method", "url", "headers", "body", "json", "expect",
   ]
 
@@ -147,9 +147,11 @@ extension BodyHost {
       options.shell = own.shell
       options.grace = own.grace
       options.executor = own.executor
+      options.network = own.network
       options.tags = own.tags
       options.onDivergence = own.onDivergence
-      said.formUnion(own.given.intersection(["env", "cwd", "shell", "grace", "executor", "tags", "on_divergence"]))
+      said.formUnion(
+        own.given.intersection(["env", "cwd", "shell", "grace", "executor", "network", "tags", "on_divergence"]))
     }
     let inherited = PlanAssembly.Inherited(options, said: said)
     body.inherited = inherited
@@ -178,7 +180,9 @@ extension BodyHost.Asking {
   /// The compensation of a step with these fields, as a step of its own.
   private func compensation(of spec: LuaItem) -> LuaItem? {
     guard let table = spec.table, let undo = table["undo"] else { return nil }
-    let kept: Set<String> = ["env", "cwd", "shell", "timeout", "grace", "executor", "mutex", "resources", "tags"]
+    let kept: Set<String> = [
+      "env", "cwd", "shell", "timeout", "grace", "executor", "network", "mutex", "resources", "tags",
+    ]
     let fields = table.fields.filter { kept.contains($0.key) } + [.init("run", undo)]
     return .table(LuaTable(fields: fields.sorted { $0.key < $1.key }))
   }

@@ -3,7 +3,7 @@ import BatonModel
 extension Definition {
   /// What a service has of what steps have.
   private static let stepFieldsOfServices: Set<String> = [
-    "cwd", "description", "env", "executor", "grace", "inputs", "shell", "tags",
+    "cwd", "description", "env", "executor", "grace", "inputs", "network", "shell", "tags",
   ]
   private static let ownServiceFields = [
     "depends", "failover", "health", "outputs", "ports", "ready", "restart", "run", "scope", "setup", "setup_timeout",

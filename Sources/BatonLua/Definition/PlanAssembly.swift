@@ -58,6 +58,7 @@ final class PlanAssembly {
     for number in range {
       let options = options(of: number)
       checkRetry(of: number, options.options.value)
+      checkNetwork(of: number, options.options.value)
       addRefs(of: number, options)
       nodes.append(node(number, shared(options, number)))
     }
@@ -78,6 +79,20 @@ final class PlanAssembly {
       reader(number).error(
         "\"retry.tests\" needs \"results\", which say what failed", [.name("retry"), .name("tests")],
         cure: "such as results = junit \"reports/*.xml\"")
+    }
+  }
+
+  /// Networks are those of processes of this machine.
+  private func checkNetwork(of number: Int, _ options: StepOptions) {
+    guard options.network != .host else { return }
+    let others = [options.executor] + options.failover.compactMap(\.executor)
+    switch draft(number).kind {
+    case .gate, .group: break
+    case .step, .service:
+      guard let other = others.first(where: { $0 != .local }) else { break }
+      reader(number).error(
+        "\"network\" is for processes of this machine, and this one runs by \(other.kind)", [.name("network")],
+        cure: "a container has its own: container { network = … }")
     }
   }
 

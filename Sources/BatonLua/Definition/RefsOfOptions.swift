@@ -33,6 +33,7 @@ extension StepOptions {
     for text in inputs + outputs + artifacts + results.flatMap(\.patterns) { text.forEachRef(visit) }
     if case .keyed(let key) = cache { key.forEachRef(visit) }
     for (_, text) in executor.templates { text.forEachRef(visit) }
+    if case .of(let service) = network { visit(Ref(step: service, path: [.name("host")])) }
     undo?.forEachRef(visit)
     retry.command?.forEachRef(visit)
     for alternative in failover {

@@ -180,6 +180,24 @@ extension FieldReader {
     return nil
   }
 
+  /// `"private"`, `"host"`, or the service whose network it is.
+  func network(_ item: LuaItem, _ path: [PathKey]) -> NetworkSpec? {
+    switch item {
+    case .string("private"): return .own
+    case .string("host"): return .host
+    case .object("handle", let payload):
+      let name = definition.name(ofHandle: payload)
+      guard let number = definition.names[name], definition.drafts[number].isService else {
+        error("\"\(Self.text(of: path))\": \"\(name)\" is no service, whose network it could be", path)
+        return nil
+      }
+      return .of(name)
+    case .null, .bool, .integer, .number, .string, .function, .table, .object:
+      wrong(path, expected: "\"private\", \"host\" or a service", got: item)
+      return nil
+    }
+  }
+
   func cache(_ item: LuaItem, _ path: [PathKey]) -> StepOptions.Cache? {
     switch item {
     case .bool(let flag): return flag ? .on : .off

@@ -54,6 +54,7 @@ struct StepField: Sendable {
     },
     "results": StepField(\.results) { $0.results($1, $2) },
     "executor": StepField(\.executor, workflow: true) { $0.executor($1, $2) },
+    "network": StepField(\.network) { $0.network($1, $2) },
     "undo": StepField(\.undo) { $0.command($1, $2) },
     "interrupted": StepField(\.interrupted, workflow: true) { $0.choice($1, $2, StepOptions.Interrupted.self) },
     "on_divergence": StepField(\.onDivergence, workflow: true) {

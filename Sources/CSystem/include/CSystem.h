@@ -4,6 +4,7 @@
 
 #include "baton_events.h"
 #include "baton_files.h"
+#include "baton_network.h"
 #include "baton_posix_spawn.h"
 #include "baton_process.h"
 #include "baton_spawn.h"
