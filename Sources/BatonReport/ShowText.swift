@@ -31,6 +31,7 @@ public enum ShowText {
       text += "\n" + table.text(palette, indent: 2)
     }
     text += ServicesText.section(view, now: now, clock: clock, palette)
+    text += LeasesText.section(view, now: now, clock: clock, palette)
     text += ShardsText.section(ShardsText.axes(view), palette)
     text += ResultsText.section(view, palette)
     text += OverrideText.gates(view, clock: clock, palette)

@@ -79,7 +79,7 @@ public struct HTMLReport {
     [
       Section(id: "summary", title: "Summary", body: summary),
       section("failures", "Failures", failures), section("gates", "Gates", gates),
-      section("services", "Services", services),
+      section("services", "Services", services), section("leases", "Leases", leases),
       section("steps", "Steps", steps), section("timeline", "Timeline", timeline), section("graph", "Graph", graph),
       section("tests", "Test cases", testCases), section("slowest", "Slowest tests", slowest),
       section("flaky", "Flaky tests", flaky), section("trends", "Trends", trends),

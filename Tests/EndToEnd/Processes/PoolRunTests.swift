@@ -59,6 +59,26 @@ import Testing
     let state = try sandbox.show()
     let step = try #require(state.json["steps"]?.list?.first { $0["step"]?.string?.hasPrefix("use[") == true })
     #expect(step["values"]?["lease"]?["device"]?["member"]?.string != nil, "\(step)")
+    let told = try sandbox.baton("show")
+    #expect(told.output.contains("Leases") && told.output.contains("MEMBER"), "\(told.account)")
+    let page = try sandbox.baton("report", "--format", "html", "-o", "-")
+    #expect(page.output.contains("id=\"leases\"") && page.output.contains("Members of pools that steps had"))
+    #expect(sandbox.leftovers() == [])
+  }
+
+  @Test("A pool may have more members than a variable of the environment holds")
+  func large() throws {
+    let sandbox = try Sandbox([
+      "large.lua": """
+      local members = {}
+      for i = 1, 4000 do members[i] = { name = "device-" .. i, address = "10.0.0.1:" .. 10000 + i } end
+      step "use" { lease = pool "device" { members = members }, run = 'echo "$LEASE_DEVICE_ADDRESS" > used' }
+
+      """
+    ])
+    let finished = try sandbox.baton("run", "large.lua", atMost: 60)
+    #expect(finished.code == 0, "\(finished.account)")
+    #expect(sandbox.lines("used") == ["10.0.0.1:10001"])
     #expect(sandbox.leftovers() == [])
   }
 
