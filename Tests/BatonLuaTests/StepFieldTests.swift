@@ -250,7 +250,7 @@ import Testing
           test.lua:1:82: error: step "a": "executor.pids" must be how many processes at most, from 1 on, not 0
           test.lua:1:92: error: step "a": "executor.pull" must be "missing", "always" or "never", not "no"
           test.lua:1:105: error: step "a": there is no field "no" in "executor"
-            known: engine, image, mounts, network, pids, pull, user
+            known: engine, image, mounts, network, pids, publish, pull, user
           test.lua:2:49: error: step "b": "executor.image" can't be "--privileged"
             such as image = "alpine:3"
           test.lua:3:26: error: step "c": there is no field "container"
