@@ -17,8 +17,11 @@ enum SSHScript {
           kill -s KILL -- "-$leader" 2>/dev/null && count=1
         fi
       fi
-      while found=$(left) && [ -n "$found" ]; do
-        for process in $found; do kill -s KILL "$process" 2>/dev/null && count=$((count + 1)); done
+      # Who is about to become another program carries no name for a moment: after a kill, two looks must find nobody.
+      looks=0
+      while found=$(left); [ -n "$found" ] || [ "$looks" -lt 1 -a "$count" -gt 0 ]; do
+        looks=$((looks + 1))
+        for process in $found; do looks=0; kill -s KILL "$process" 2>/dev/null && count=$((count + 1)); done
         sleep 0.05 2>/dev/null || sleep 1
       done
     }

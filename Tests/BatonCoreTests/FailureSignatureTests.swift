@@ -9,6 +9,8 @@ import Testing
       ("expected 3, got 17", "expected N, got N"),
       ("timeout after 1500ms", "timeout after Nms"),
       ("no such file /tmp/x/a.txt", "no such file a.txt"),
+      ("no such file /tmp/x2", "no such file TEMP"),
+      ("cannot read /var/tmp/tmpab12.json:7", "cannot read TEMP.json"),
       ("at 0x7ffee3b2 in cart", "at HEX in cart"),
       ("order 550e8400-e29b-41d4-a716-446655440000 is gone", "order UUID is gone"),
       ("since 2026-01-31T12:00:00Z", "since TIME"),

@@ -27,6 +27,21 @@ import Testing
     #expect(fixture("junit/ctest.xml", as: .junit).test("cart.adds")?.details == nil, "only where it failed")
   }
 
+  @Test func theCountsOfBazelAreTheCountsOfItsSummary() throws {
+    // A file for each target and shard. //:adds PASSED in 0.4s, //:menu FAILED in 2 out of 2 in 0.4s
+    let adds = fixture("junit/bazel-adds.xml", as: .junit)
+    #expect(adds.problems.isEmpty)
+    #expect(adds.test("adds")?.status == .passed)
+    #expect(adds.test("adds")?.details == nil)
+    let menu = fixture("junit/bazel-menu.xml", as: .junit)
+    #expect(menu.problems.isEmpty)
+    #expect(menu.count(.errored) == 1 && menu.tests.count == 1)
+    let shard = try #require(menu.test("menu_shard_1/2"))
+    #expect(shard.message == "exited with error code 1")
+    // What the suite printed explains its only case.
+    #expect(shard.details?.hasSuffix("the menu is <empty> & cold") == true)
+  }
+
   @Test func theCountsOfBustedAreTheCountsOfItsSummary() throws {
     // 2 successes / 1 failure / 3 errors / 2 pending: one error is that of a hook, which stands in the suite.
     let items = fixture("junit/busted.xml", as: .junit)

@@ -2,8 +2,8 @@ import BatonModel
 
 /// What failures of one cause have in common: message and stack without what differs from time to time.
 ///
-/// Masked, in this order: UUIDs, times and dates, hexadecimal numbers and addresses, paths (their last part stays, without line),
-/// numbers, white space; colours go. Of a stack the first ``shownFrames`` lines count that name code, without those in the test
+/// Masked, in this order: UUIDs, times and dates, hexadecimal numbers and addresses, paths (their last part stays, without line;
+/// of what lies right in a folder for temporary files, its extension), numbers, white space; colours go. Of a stack the first ``shownFrames`` lines count that name code, without those in the test
 /// itself: they
 /// say which test it is, not what went wrong.
 public struct FailureSignature: Sendable, Hashable {
@@ -142,9 +142,22 @@ public struct FailureSignature: Sendable, Hashable {
     }
     if let slash = token.lastIndex(of: UInt8(ascii: "/")) ?? token.lastIndex(of: UInt8(ascii: "\\")), token.count > 1 {
       let hasScheme = token.count > slash && String(decoding: token, as: UTF8.self).contains("://")
-      if !hasScheme { return numbersMasked(withoutLine(Array(token[(slash + 1)...]))) }
+      if !hasScheme {
+        let name = withoutLine(Array(token[(slash + 1)...]))
+        return isTemporary(token[..<slash]) ? named("TEMP", as: name) : numbersMasked(name)
+      }
     }
     return numbersMasked(withoutLine(token))
+  }
+
+  /// Where names are made up by whoever needs one.
+  private static func isTemporary(_ folder: ArraySlice<UInt8>) -> Bool {
+    ["/tmp", "/var/tmp", "/dev/shm", "/private/tmp"].contains { folder.elementsEqual($0.utf8) }
+  }
+
+  /// A word with the extension of a name: of `tmpab12.json`, `TEMP.json`.
+  private static func named(_ word: String, as name: [UInt8]) -> [UInt8] {
+    Array(word.utf8) + (name.lastIndex(of: UInt8(ascii: ".")).map { Array(name[$0...]) } ?? [])
   }
 
   /// `a.py:12:3` → `a.py`.

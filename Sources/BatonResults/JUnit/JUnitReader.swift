@@ -29,13 +29,13 @@ struct JUnitReader: ~Copyable {
   private var textDepth = 0
   private var rootIsKnown = false
   private var isPytest = false
-  /// The last cases of pytest, which may be repeated.
+  /// The last cases of pytest, which may be repeated; or the only one of a suite, whose output may explain it (Bazel).
   private var held: [TestOutcome] = []
   private static let heldLimit = 16
   private var className = ""
   private var file = ""
 
-  private enum TextUse { case none, details, attachments }
+  private enum TextUse { case none, details, attachments, explanation }
 
   /// What the elements inside a case say of it.
   private struct Verdict {
@@ -115,8 +115,7 @@ struct JUnitReader: ~Copyable {
       verdict.reruns += 1
       if verdict.reruns + verdict.failures + verdict.errors == 1 { beginExplanation() }
     case .output:
-      guard current != nil else { break }
-      useText(.attachments)
+      if current != nil { useText(.attachments) } else if !isPytest, !held.isEmpty { useText(.explanation) }
     case .property: property()
     case .testsuites:
       if xml.value("name").map({ XMLPull.equal($0, "pytest tests") }) == true { isPytest = true }
@@ -162,6 +161,7 @@ struct JUnitReader: ~Copyable {
       outcome.status = .skipped
       verdict.didNotRun = XMLPull.equal(status, "notrun") && xml.value("result") == nil
     }
+    if !isPytest { release() }
     output.removeAll()
     current = outcome
   }
@@ -219,6 +219,7 @@ struct JUnitReader: ~Copyable {
     switch textUse {
     case .none: break
     case .details: xml.text.withUnsafeBufferPointer { details.append($0) }
+    case .explanation: xml.text.withUnsafeBufferPointer { output.append($0) }
     case .attachments:
       xml.text.withUnsafeBufferPointer { attachments.scan($0) }
       if verdict.failures + verdict.errors > 0, details.isEmpty {
@@ -275,6 +276,7 @@ struct JUnitReader: ~Copyable {
     } else if !output.isEmpty {
       outcome.details = output.take(isValid: &isValid)
     }
+    output.removeAll()
     if !isValid { sink.problem("text that is not UTF-8", line: xml.input.line) }
     judge(&outcome)
     outcome.type = verdict.type
@@ -289,7 +291,14 @@ struct JUnitReader: ~Copyable {
       tags.removeAll()
     }
     verdict = Verdict()
-    if isPytest { hold(outcome) } else { sink.add(outcome) }
+    if isPytest {
+      hold(outcome)
+    } else if outcome.status.isFailure, outcome.details == nil, promises.last?.isOfOne == true {
+      release()
+      held.append(outcome)
+    } else {
+      sink.add(outcome)
+    }
   }
 
   /// pytest with reruns (pytest-rerunfailures) writes an execution that was repeated like one that passed, before the one that
@@ -306,6 +315,11 @@ struct JUnitReader: ~Copyable {
   }
 
   private mutating func release() {
+    if !isPytest, !held.isEmpty, !output.isEmpty {
+      var isValid = true
+      held[held.count - 1].details = output.take(isValid: &isValid)
+      if !isValid { sink.problem("text that is not UTF-8", line: xml.input.line) }
+    }
     for outcome in held { sink.add(outcome) }
     held.removeAll()
   }

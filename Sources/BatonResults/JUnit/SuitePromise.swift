@@ -32,6 +32,9 @@ struct SuitePromise {
     errors = Self.number(xml.value("errors")) ?? 0
   }
 
+  /// Whether it is of one case alone.
+  var isOfOne: Bool { tests == 1 }
+
   /// At the end of the suite: what it said and what it held, where something is missing.
   func missed(_ now: SuiteCount) -> (said: Int, held: Int)? {
     let held = now.cases - before.cases
