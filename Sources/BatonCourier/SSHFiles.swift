@@ -87,6 +87,7 @@ struct Handed {
       job, name: name, owner: ContainerCommand.name(run: job.place.run, step: job.step), mark: mark, folder: folder,
       graceSeconds: max(1, job.place.grace.milliseconds / 1000))
     try Disk.write(Array(script.utf8), to: "\(place.path)/run")
+    try Disk.write(Array(SSHScript.environment(job).utf8), to: "\(place.path)/environment")
   }
 
   func remove() { place.remove() }

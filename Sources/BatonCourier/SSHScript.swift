@@ -67,50 +67,56 @@ enum SSHScript {
   /// Ends what is left of it and keeps its files: of a connection that was lost.
   static let end = base + sweep + #"sweep "$1"; echo "$count""#
 
-  /// The step itself.
+  /// What only the step is told, for a shell whose `$1` and `$2` are the folders of the attempt and of whose folders it uses.
+  static func environment(_ job: CourierJob) -> String {
+    let given = job.environment.sorted { $0.key < $1.key }
+      .map { "export \($0.key)=\(SSHConnection.quoted($0.value))\n" }.joined()
+    return given + #"""
+      export BATON_OUTPUT="$1/control/output" BATON_EVENTS="$1/control/events"
+      if [ -e "$1/control/tests" ]; then export BATON_TESTS="$1/control/tests"; fi
+      if [ -e "$1/control/failed" ]; then export BATON_FAILED_TESTS="$1/control/failed"; fi
+      if [ -n "${BATON_SERVICE_FOLDER-}" ]; then mkdir -p "$2/service"; BATON_SERVICE_FOLDER="$2/service"; fi
+
+      """#
+  }
+
+  /// Starts the step and stays beside it.
   ///
   /// Standard error of the session says what happens, a line each behind the mark: `begin`, `missing`, `folder`, `event …`, `end
   /// CODE`, `killed CODE` (128 and the number of a signal). Which of the two it was is what a shell of its own says that starts the
-  /// step: it names a signal, SIGINT and SIGPIPE alone excepted, on its standard error, which is not the step's. On standard input come `TERM` and `KILL`; when it ends, nobody is there any more, and the step is ended too.
+  /// step: it names a signal, SIGINT and SIGPIPE alone excepted, on its standard error, which is not the step's. On standard input
+  /// come `TERM` and `KILL`; when it ends, nobody is there any more, and the step is ended too. The step alone has its variables and
+  /// the log (5): what this script says or leaves for a moment is not the step's.
   ///
   /// - Parameter owner: the name of the attempt whose folders it uses: of an errand, those of its service.
   static func step(
     _ job: CourierJob, name: String, owner: String, mark: String, folder: String?, graceSeconds: Int64
   ) -> String {
-    var exports = ""
-    for (variable, value) in job.environment.sorted(by: { $0.key < $1.key }) {
-      exports += "export \(variable)=\(SSHConnection.quoted(value))\n"
-    }
     let words = job.arguments.map(SSHConnection.quoted).joined(separator: " ")
     return """
-      base=${0%/*}; base=${base%/*}
-      exec 3>&2 4<&0 </dev/null
-      \(job.capture == nil ? "exec 2>&1" : "")
+      base=${0%/*}; base=${base%/*}; home=${base%/*}/\(owner)
+      exec 3>&2 4<&0 5>&\(job.capture == nil ? "1" : "2") </dev/null 2>/dev/null
       say() { printf '%s %s\\n' '\(mark)' "$*" >&3; }
-      home=${base%/*}/\(owner)
-      folder=\(folder.map(SSHConnection.quoted) ?? "$home/files")
-      \(exports)export BATON_OUTPUT="$base/control/output" BATON_EVENTS="$base/control/events"
-      if [ -e "$base/control/tests" ]; then export BATON_TESTS="$base/control/tests"; fi
-      if [ -e "$base/control/failed" ]; then export BATON_FAILED_TESTS="$base/control/failed"; fi
-      if [ -n "${BATON_SERVICE_FOLDER-}" ]; then mkdir -p "$home/service"; BATON_SERVICE_FOLDER="$home/service"; fi
-      cd -- "$folder" 2>/dev/null || { say folder; exit 0; }
-      \(job.environment["PATH"] == nil ? "" : "hash -r 2>/dev/null")
-      command -v -- \(SSHConnection.quoted(job.arguments[0])) >/dev/null 2>&1 || { say missing; exit 0; }
-      : > "$BATON_EVENTS"
-      if command -v setsid >/dev/null 2>&1; then lead=setsid group=-; else lead= group=; fi
+      idle() { sleep "$1" 3>&- 4<&- 5>&- >/dev/null; }
+      told() ( . "$base/control/environment"; command -v -- \(SSHConnection.quoted(job.arguments[0])) >/dev/null )
+      cd -- \(folder.map(SSHConnection.quoted) ?? "\"$home/files\"") || { say folder; exit 0; }
+      told "$base" "$home" || { say missing; exit 0; }
+      : > "$base/control/events"
+      if command -v setsid >/dev/null; then lead=setsid group=-; else lead= group=; fi
       input=/dev/null
       if [ -e "$base/control/input" ]; then input="$base/control/input"; fi
       say begin
       /bin/sh -c 'name=$1; shift; BATON_ELSEWHERE=$name "$@"; echo "$?" > "$0"' "$base/control/code" '\(name)' \
-        $lead /bin/sh -c 'exec 2>&5 5>&-; echo "$$" > "$0"; exec "$@"' "$base/control/pid" \
-        \(words) <"$input" 3>&- 4<&- 5>&2 2> "$base/control/signal" &
+        $lead /bin/sh -c 'exec 2>&5 5>&-; . "$1/control/environment"; echo "$$" > "$1/control/pid"; shift 2; exec "$@"' \
+        sh "$base" "$home" \
+        \(words) <"$input" 3>&- 4<&- 2> "$base/control/signal" &
       starter=$!
       ask() {
         for try in 1 2 3 4 5 6 7 8 9 10; do
           [ -s "$base/control/pid" ] && break
-          sleep 0.1 3>&- 4<&- 2>/dev/null || sleep 1
+          idle 0.1 || idle 1
         done
-        read -r child < "$base/control/pid" && kill -s "$1" -- "$group$child" 2>/dev/null
+        read -r child < "$base/control/pid" && kill -s "$1" -- "$group$child"
       }
       \(sweep)
       (
@@ -121,20 +127,20 @@ enum SSHScript {
           esac
         done
         ask TERM
-        sleep \(graceSeconds) 3>&- 4<&- >/dev/null 2>&1
+        idle \(graceSeconds)
         sweep '\(name)'
       ) &
       watcher=$!
       follow() {
-        total=$(wc -l < "$BATON_EVENTS" 2>/dev/null) || return
+        total=$(wc -l < "$base/control/events") || return
         if [ "$total" -gt "$seen" ]; then
-          sed -n "$((seen + 1)),${total}p" "$BATON_EVENTS" | while IFS= read -r line; do say "event $line"; done
+          sed -n "$((seen + 1)),${total}p" "$base/control/events" | while IFS= read -r line; do say "event $line"; done
           seen=$total
         fi
       }
-      ( seen=0; while :; do follow; sleep 0.3 3>&- 4<&- >/dev/null 2>&1 || sleep 1 3>&- 4<&-; done ) &
+      ( seen=0; while :; do follow; idle 0.3 || idle 1; done ) &
       follower=$!
-      wait "$starter" 2>/dev/null; code=$?
+      wait "$starter"; code=$?
       [ -s "$base/control/code" ] && read -r code < "$base/control/code"
       tells() {
         /bin/sh -c '"$@"; :' sh /bin/sh -c 'kill -s KILL "$$"' 2> "$base/control/tells"
@@ -145,15 +151,15 @@ enum SSHScript {
         130|141) how=killed;;
         *) if [ "$code" -gt 128 ] && { [ -s "$base/control/signal" ] || ! tells; }; then how=killed; fi;;
       esac
-      kill "$watcher" "$follower" 2>/dev/null
+      kill "$watcher" "$follower"
       if [ -n "$group" ]; then ask TERM; fi
       tries=0; name='\(name)'
       while found=$(left) && [ -n "$found" ]; do
         signal=TERM; if [ "$tries" -ge 10 ]; then signal=KILL; fi
         if [ "$tries" -eq 0 ] || [ "$tries" -ge 10 ]; then
-          for process in $found; do kill -s "$signal" "$process" 2>/dev/null; done
+          for process in $found; do kill -s "$signal" "$process"; done
         fi
-        tries=$((tries + 1)); sleep 0.1 2>/dev/null || sleep 1
+        tries=$((tries + 1)); idle 0.1 || idle 1
       done
       say "$how $code"
 

@@ -45,8 +45,9 @@ struct PlaceRow: Sendable {
         log: ["<a b><$HOME><i'i><*>"]),
       PlaceRow(
         name: "environment",
-        fields: "run = [[echo \"<$OUTER|$INNER|$BATON_STEP>\"]], env = { INNER = \"i'i\\nsecond\" }",
-        log: ["<o o|i'i\nsecond|environment>"]),
+        fields:
+          "run = [[echo \"<$OUTER|$INNER|$BATON_STEP|$base>\"]], env = { INNER = \"i'i\\nsecond\", base = \"b\" }",
+        log: ["<o o|i'i\nsecond|environment|b>"]),
       PlaceRow(
         name: "files",
         fields:
