@@ -70,7 +70,7 @@ extension RunMachine {
     var operations: [Operation] = []
     var children: [Node] = []
     for request in requests {
-      let before = facts.bodies[name]?.operations[request.key]?.operation
+      var before: Operation? { facts.bodies[name]?.operations[request.key]?.operation }
       var operation = Operation(kind: request.kind, key: request.key, text: request.text, line: request.line)
       switch request.content {
       case .child(let node): children.append(node)

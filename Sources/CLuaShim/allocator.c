@@ -9,8 +9,8 @@
 
 #include "machine.h"
 
-/// Bytes allocated between two looks at the clock and at the place. Instructions that copy long strings are slow without
-/// running many instructions, so the count hook alone would look too seldom.
+/// Bytes allocated between two looks at the clock and at the place: a few instructions that copy long strings may take all
+/// memory between two ticks.
 #define ALLOCATION_PERIOD (4u << 20)
 
 /// One part in this many must be free after a collection that the limit asked for.

@@ -17,6 +17,20 @@ static void pass_on(lua_State *L, lua_State *thread, int status) {
   if (memory) failure_fatal(L, BATON_VM_MEMORY, "", 0);
 }
 
+/// Closes the pending variables of a coroutine: what they run is the coroutine's.
+static int reset(lua_State *L, lua_State *thread) {
+  baton_vm *vm = machine_of(L);
+  lua_State *outer = vm->running;
+  resumption here = {L, vm->resumed};
+  vm->running = thread;
+  vm->resumed = &here;
+  int status = lua_resetthread(thread);
+  vm->running = outer;
+  vm->resumed = here.outer;
+  pass_on(L, thread, status);
+  return status;
+}
+
 /// Moves the arguments over, runs the coroutine, moves what it gave back: their number, or -1 with the error on top.
 static int resume(lua_State *L, lua_State *thread, int arguments) {
   baton_vm *vm = machine_of(L);
@@ -66,8 +80,7 @@ static int call_wrapped(lua_State *L) {
   int status = lua_status(thread);
   if (status != LUA_OK && status != LUA_YIELD) {
     // It failed: its pending variables are closed, and its error is the one that counts.
-    status = lua_resetthread(thread);
-    pass_on(L, thread, status);
+    reset(L, thread);
     lua_xmove(thread, L, 1);
   }
   if (lua_type(L, -1) == LUA_TSTRING) {
@@ -95,8 +108,7 @@ static int coroutine_close(lua_State *L) {
   if (thread == L || normal) {
     return luaL_error(L, "cannot close a %s coroutine", thread == L ? "running" : "normal");
   }
-  status = lua_resetthread(thread);
-  pass_on(L, thread, status);
+  status = reset(L, thread);
   if (status == LUA_OK) {
     lua_pushboolean(L, 1);
     return 1;

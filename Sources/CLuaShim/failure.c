@@ -23,8 +23,10 @@ typedef struct {
 static bool next_frame(walk *at, lua_Debug *frame, bool named) {
   while (at->L != NULL) {
     while (lua_getstack(at->L, at->depth++, frame)) {
-      lua_getinfo(at->L, "Sl", frame);
-      if (frame->currentline <= 0 || failure_is_privileged(frame)) continue;
+      lua_getinfo(at->L, "S", frame);
+      if (frame->what[0] == 'C' || failure_is_privileged(frame)) continue;
+      lua_getinfo(at->L, "l", frame);
+      if (frame->currentline <= 0) continue;
       if (named) lua_getinfo(at->L, "n", frame);
       return true;
     }

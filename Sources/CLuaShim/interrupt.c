@@ -1,4 +1,5 @@
-// The time limit: a count hook that looks at the clock, and that a script's `pcall` cannot swallow.
+// The time limit: a hook that looks at the clock, and that a script's `pcall` cannot swallow. A tick of the thread sets it for
+// one instruction (see ticker.c); where there are no ticks, it counts instructions.
 //
 // Once the deadline has passed, the hook fires at every instruction, so that code which catches its error meets it
 // again at once. `pcall`, `xpcall` and the coroutine functions of this folder pass it on as well.
@@ -84,6 +85,13 @@ bool interrupt_due(baton_vm *vm) {
   return false;
 }
 
+static void look(lua_State *L, lua_Debug *activation);
+
+static void rest(lua_State *L) {
+  if (ticker_is_there()) lua_sethook(L, NULL, 0, 0);
+  else lua_sethook(L, look, LUA_MASKCOUNT, HOOK_PERIOD);
+}
+
 static void look(lua_State *L, lua_Debug *activation) {
   (void)activation;
   if (interrupt_due(machine_of(L))) {
@@ -91,11 +99,14 @@ static void look(lua_State *L, lua_Debug *activation) {
     interrupt_check(L);
   } else if (lua_gethookcount(L) != HOOK_PERIOD) {
     failure_note_place(L);
-    lua_sethook(L, look, LUA_MASKCOUNT, HOOK_PERIOD);
+    rest(L);
   }
 }
 
-void interrupt_install(lua_State *L) { lua_sethook(L, look, LUA_MASKCOUNT, HOOK_PERIOD); }
+baton_vm *interrupt_enter(baton_vm *vm) {
+  if (!ticker_is_there() && lua_gethook(vm->running) == NULL) rest(vm->running);
+  return ticker_enter(vm);
+}
 
 void interrupt_soon(baton_vm *vm) {
   if (vm->running != NULL) lua_sethook(vm->running, look, LUA_MASKCOUNT, 1);

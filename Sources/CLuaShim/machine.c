@@ -31,7 +31,10 @@ int32_t machine_enter(baton_vm *vm, lua_CFunction function, void *what) {
   lua_pushcfunction(L, failure_handler);
   lua_pushcfunction(L, function);
   lua_pushlightuserdata(L, what);
+  // Before any coroutine is made: they inherit its hook.
+  baton_vm *interrupted = interrupt_enter(vm);
   int status = lua_pcall(L, 1, 0, base + 1);
+  ticker_leave(interrupted);
   int32_t result = BATON_VM_OK;
   if (vm->fatal != BATON_VM_OK) {
     result = vm->fatal;
@@ -73,8 +76,6 @@ baton_vm *baton_vm_create(baton_vm_limits limits, baton_host host, void *context
   vm->running = vm->main;
   *(baton_vm **)lua_getextraspace(vm->main) = vm;
   allocator_begin(vm);
-  // Before any coroutine is made: they inherit it.
-  interrupt_install(vm->main);
   entry nothing = {0};
   if (!lua_checkstack(vm->main, STACK_HEADROOM) || machine_enter(vm, open_libraries, &nothing) != BATON_VM_OK) {
     baton_vm_destroy(vm);

@@ -15,7 +15,7 @@
 
 /// How deep host functions and calls into Lua may alternate.
 #define LEVELS 32
-/// Instructions between two looks at the clock.
+/// Instructions between two looks at the clock where no ticks are to be had.
 #define HOOK_PERIOD 1000
 /// Slots that a stack has beyond what it needs from the start, the main one and a coroutine's: see allocator.c.
 #define STACK_HEADROOM 8000
@@ -224,7 +224,8 @@ bool buffer_byte(buffer *target, uint8_t value);
 void buffer_release(buffer *target);
 
 // interrupt.c
-void interrupt_install(lua_State *L);
+/// Has the running thread look at the clock from time to time. Returns what `ticker_leave` is given.
+baton_vm *interrupt_enter(baton_vm *vm);
 /// Has the call that begins end when one of the signals that end the program is waiting, blocked, to be taken.
 void interrupt_heed_signals(baton_vm *vm, bool wanted);
 /// A call within the one under way begins: what the outer one may still work has to be known.
@@ -235,8 +236,15 @@ void interrupt_begin(baton_vm *vm, int64_t limit);
 bool interrupt_due(baton_vm *vm);
 /// Raises when the limit is used up.
 MAY_RAISE void interrupt_check(lua_State *L);
-/// Makes the next instruction of the running thread look at the clock and note its place.
+/// Makes the next instruction of the running thread look at the clock and note its place. A handler of signals may call it.
 void interrupt_soon(baton_vm *vm);
+
+// ticker.c
+/// Whether this thread can have ticks.
+bool ticker_is_there(void);
+/// The machine that this thread's ticks are for from here on; returns the one before.
+baton_vm *ticker_enter(baton_vm *vm);
+void ticker_leave(baton_vm *outer);
 
 // failure.c
 /// Message handler of every entry: writes the failure down where it happened.
