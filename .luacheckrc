@@ -7,7 +7,7 @@ exclude_files = { "Sources/BatonLua/stdlib", ".build" }
 local language = {
   "benchmark", "call", "cell", "cobertura", "command", "config", "container", "contexts", "depends", "discord", "email", "env", "fail", "flags", "gate",
   "gotest", "halt", "jira", "junit", "lcov", "llvmcov", "matrix", "metrics", "notify", "pagerduty", "parallel",
-  "param", "params", "pool", "prioritized", "probe", "quarantine", "raw", "sarif", "secret", "sequence", "service", "shards", "slack", "ssh",
+  "param", "params", "pod", "pool", "prioritized", "probe", "quarantine", "raw", "sarif", "secret", "sequence", "service", "shards", "slack", "ssh",
   "step",
   "swifttest", "tap", "teams",
   "transaction", "webhook", "workflow",

@@ -63,7 +63,7 @@ let package = Package(
       "BatonSQLite", ["BatonModel", "BatonCore", "BatonRuntime", "BatonResults", "CSQLite", "CSQLiteLog"],
       linker: sqlite),
     library("BatonProcess", ["BatonModel", "BatonCore", "BatonRuntime", "CSystem"]),
-    library("BatonCourier", ["BatonModel", "BatonRuntime", "BatonFiles", "BatonSystem", "CSystem"]),
+    library("BatonCourier", ["BatonModel", "BatonRuntime", "BatonFiles", "BatonImport", "BatonSystem", "CSystem"]),
     library("BatonFiles", ["BatonModel", "BatonCore", "BatonRuntime", "CSodium", "CSystem"], linker: sodium),
     library(
       "BatonNotify", ["BatonModel", "BatonCore", "BatonRuntime", "CCurl", "CSodium", "CSystem"], linker: sodium),

@@ -377,7 +377,7 @@ end
 
 local Executor = { __baton = "executor" }
 
-for _, name in ipairs { "container", "ssh" } do
+for _, name in ipairs { "container", "pod", "ssh" } do
   sandbox[name] = function(fields) return seal({ name, fields }, Executor) end
 end
 

@@ -1,12 +1,13 @@
 import BatonModel
 
 extension ExecutorSpec {
-  /// `local`, `container`, `ssh`: what kind it is.
+  /// `local`, `container`, `ssh`, `pod`: what kind it is.
   public var kind: String {
     switch self {
     case .local: "local"
     case .container: "container"
     case .ssh: "ssh"
+    case .pod: "pod"
     }
   }
 
@@ -17,6 +18,7 @@ extension ExecutorSpec {
     case .container(let container): "container \(FingerprintBuilder.text(container.image))"
     case .ssh(let host):
       "ssh \(host.user.map { FingerprintBuilder.text($0) + "@" } ?? "")\(FingerprintBuilder.text(host.host))"
+    case .pod(let pod): "pod \((pod.manifest ?? pod.image).map(FingerprintBuilder.text) ?? "")"
     }
   }
 }

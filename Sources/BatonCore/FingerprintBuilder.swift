@@ -6,8 +6,10 @@ import BatonModel
 public enum FingerprintBuilder {
   /// The part that tells of the declared inputs.
   public static let contents = "contents of inputs"
-  /// The part that tells of the files which the step's image is made of.
-  public static let imageContents = "contents of executor.image"
+  /// The part that tells of the files which the step's place is made of: `contents of executor.image`.
+  public static func contents(of executor: ExecutorSpec) -> String? {
+    executor.source.map { "contents of executor.\($0.name)" }
+  }
   /// Longer values are kept as their hash and their beginning.
   static let longest = 1000
 
@@ -15,7 +17,7 @@ public enum FingerprintBuilder {
   ///   - env: the workflow's environment.
   ///   - values: what a step emitted, by its name.
   ///   - inputs: the digest of the declared inputs' contents, where there are any.
-  ///   - image: the digest of what its image is made of, where that is no name.
+  ///   - image: the digest of what its place is made of: of a Pod's manifest, of an image that is no name.
   ///   - isService: whether a name is that of a service.
   public static func fingerprint(
     of node: Node, env: [String: Template], values: (String) -> [String: Value]?, inputs: String? = nil,
@@ -32,7 +34,7 @@ public enum FingerprintBuilder {
       guard executor != .local else { return }
       add("executor", executor.kind)
       for (name, template) in executor.templates { add("executor.\(name)", template) }
-      if let image { add(imageContents, image) }
+      if let image, let name = contents(of: executor) { add(name, image) }
     }
     let options = node.options.value
     func addWork(_ command: Command) {

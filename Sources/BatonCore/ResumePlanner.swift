@@ -326,8 +326,8 @@ public struct ResumePlanner {
   }
 
   private func image(of node: Node, _ before: Fingerprint) -> String? {
-    guard case .container = node.options.value.executor else { return nil }
-    guard let images else { return before.parts.first { $0.name == FingerprintBuilder.imageContents }?.value }
+    guard let name = FingerprintBuilder.contents(of: node.options.value.executor) else { return nil }
+    guard let images else { return before.parts.first { $0.name == name }?.value }
     return images(node)
   }
 

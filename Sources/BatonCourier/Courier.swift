@@ -24,6 +24,7 @@ public enum Courier {
       do throws(BatonError) { return try SSHCarrier(job, host, signals).carry() } catch {
         return tell(.unstartable(error.sentence))
       }
+    case .pod(let pod): return PodCarrier(job, pod, signals).carry()
     }
   }
 

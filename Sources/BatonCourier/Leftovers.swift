@@ -26,6 +26,7 @@ public struct Leftovers {
   fileprivate enum Place: Sendable, Hashable {
     case engine(String, program: String)
     case host(Elsewhere.Host)
+    case pods(PodProgram)
   }
 
   /// What is noted. Costs one system call where nothing is.
@@ -39,6 +40,10 @@ public struct Leftovers {
       let text: String
       if let engine = fields["engine"]?.string, let program = fields["program"]?.string {
         (place, text) = (.engine(engine, program: program), "container \(name)")
+      } else if let path = fields["pod"]?.string {
+        let program = PodProgram(
+          path: path, context: fields["context"]?.string, namespace: fields["namespace"]?.string)
+        (place, text) = (.pods(program), "pod \(name)\(program.context.map { " of \($0)" } ?? "")")
       } else if let known = fields["host"]?.string {
         var host = Elsewhere.Host(name: known)
         host.user = fields["user"]?.string
@@ -65,6 +70,7 @@ public struct Leftovers {
           switch item.place {
           case .engine(let name, let program): try end(item, name, program)
           case .host(let host): try end(item, on: host)
+          case .pods(let program): try end(item, program)
           }
         unlink(item.file)
         ended(item, count, nil)
@@ -82,6 +88,14 @@ public struct Leftovers {
     let found = try engine.containers(labels: labels, environment: item.environment)
     if !found.isEmpty, !engine.remove(found, environment: item.environment) {
       throw BatonError(.failure, "\(name) cannot remove it")
+    }
+    return found.count
+  }
+
+  private func end(_ item: Item, _ program: PodProgram) throws(BatonError) -> Int {
+    let found = try program.pods(run: item.run, step: item.step, environment: item.environment)
+    if !found.isEmpty, !program.remove(found, environment: item.environment) {
+      throw BatonError(.failure, "\(program.name) cannot remove it")
     }
     return found.count
   }

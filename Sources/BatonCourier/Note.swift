@@ -15,6 +15,13 @@ struct Note {
       variables: ContainerEngine.variables)
   }
 
+  init(_ program: PodProgram, name: String, job: CourierJob) {
+    var fields: [String: Value] = ["pod": .string(program.path)]
+    fields["context"] = program.context.map { .string($0) }
+    fields["namespace"] = program.namespace.map { .string($0) }
+    self.init(name, job, fields, variables: PodProgram.variables)
+  }
+
   init(_ host: Elsewhere.Host, name: String, job: CourierJob) {
     var fields: [String: Value] = ["host": .string(host.name)]
     for (key, text) in [

@@ -10,7 +10,9 @@ final class SSHCarrier {
   private let job: CourierJob
   private let host: Elsewhere.Host
   private let signals: Signals
-  private let connection: SSHConnection
+  private let connection: any HostConnection
+  /// By which what is there is found again; nil: by another's.
+  private let note: Note?
   private let name: String
   /// Begins the lines by which the host's side says what happens.
   private let mark: String
@@ -28,33 +30,45 @@ final class SSHCarrier {
 
   private static let farewell = Span(seconds: 5)
 
-  init(_ job: CourierJob, _ host: Elsewhere.Host, _ signals: Signals) throws(BatonError) {
+  convenience init(_ job: CourierJob, _ host: Elsewhere.Host, _ signals: Signals) throws(BatonError) {
+    self.init(
+      job, host, signals, by: try SSHConnection(host, run: job.place.run),
+      Note(host, name: Self.name(of: job), job: job))
+  }
+
+  /// A probe runs beside its service, and has its own files.
+  private static func name(of job: CourierJob) -> String {
+    let own = ContainerCommand.name(run: job.place.run, step: job.step)
+    return job.errand.map { "\(own)-\($0)" } ?? own
+  }
+
+  init(
+    _ job: CourierJob, _ host: Elsewhere.Host, _ signals: Signals, by connection: any HostConnection, _ note: Note?
+  ) {
     self.job = job
     self.host = host
     self.signals = signals
-    connection = try SSHConnection(host, run: job.place.run)
-    let own = ContainerCommand.name(run: job.place.run, step: job.step)
-    // A probe runs beside its service, and has its own files.
-    name = job.errand.map { "\(own)-\($0)" } ?? own
+    self.connection = connection
+    self.note = note
+    name = Self.name(of: job)
     var bytes = [UInt8](repeating: 0, count: 12)
     _ = getentropy(&bytes, bytes.count)
     mark = "baton-" + bytes.map { String($0, radix: 16) }.joined()
   }
 
   func carry() -> Int32 {
-    let note = Note(host, name: name, job: job)
     do throws(BatonError) {
-      try note.write()
+      try note?.write()
       try prepare()
-      guard !wasAsked, !isForced else { throw SSHFailure.error([], connection, isAsked: true) }
+      guard !wasAsked, !isForced else { throw connection.failure([], isAsked: true) }
       let end = try run()
       let status = try conclude(end)
       // What it did counts, whatever becomes of its files: where they are left, the note stays.
-      if (try? session(SSHScript.clear, output: "/dev/null")) != nil { note.remove() }
+      if isCleared() { note?.remove() }
       return status
     } catch {
       // What cannot be removed now is for whoever carries the run on.
-      if !isThere || (try? session(SSHScript.clear, output: "/dev/null")) != nil { note.remove() }
+      if !isThere || isCleared() { note?.remove() }
       if isForced || wasAsked { return Courier.tell(.signaled(isForced ? SIGKILL : SIGTERM)) }
       return Courier.tell(.unstartable(error.sentence))
     }
@@ -63,6 +77,10 @@ final class SSHCarrier {
   /// The folder of the attempt there, which is made where it is missing; empty: one of its own.
   private var folder: String { host.folder ?? "" }
 
+  private func isCleared() -> Bool {
+    connection.isTransient || (try? session(SSHScript.clear, output: "/dev/null")) != nil
+  }
+
   // MARK: Sessions
 
   /// Runs a script there, between two others of this machine where files go through.
@@ -70,13 +88,13 @@ final class SSHCarrier {
     _ script: String, _ further: [String] = [], input: [UInt8]? = nil, output: String? = nil,
     before: String = "", behind: String = "", local: String = "/"
   ) throws(BatonError) -> Client.End {
-    let words = connection.words() + [SSHConnection.command(script, [name, folder] + further)]
+    let words = connection.command(script, [name, folder] + further, forwarding: [])
     var client = Client(
-      program: connection.program, arguments: words, environment: SSHConnection.environment, input: input,
+      program: words[0], arguments: Array(words.dropFirst()), environment: connection.environment, input: input,
       output: output)
     if !before.isEmpty || !behind.isEmpty {
       client.program = "/bin/sh"
-      client.arguments = ["-c", "folder=$1; shift; \(before)\"$@\"\(behind)", "sh", local, connection.program] + words
+      client.arguments = ["-c", "folder=$1; shift; \(before)\"$@\"\(behind)", "sh", local] + words
     }
     said = []
     let end = try client.run(signals) {
@@ -97,7 +115,7 @@ final class SSHCarrier {
     flush()
     // With 255 it ends where it does not reach the host.
     if end.code != 255 || wasAsked || isForced { isThere = true }
-    guard end.code == 0 else { throw SSHFailure.error(said, connection, isAsked: wasAsked || isForced) }
+    guard end.code == 0 else { throw connection.failure(said, isAsked: wasAsked || isForced) }
     return end
   }
 
@@ -112,7 +130,7 @@ final class SSHCarrier {
       guard Disk.isFile("\(gone.path)/it") else { return }
       let why = said.last { $0.contains("tar: ") && !$0.hasSuffix("due to previous errors") }.map { ": \($0)" } ?? ""
       throw BatonError(
-        .failure, "files changed or went away while they were sent to \(connection.host.text)\(why)",
+        .failure, "files changed or went away while they were sent to \(connection.text)\(why)",
         cure: "let nothing else write the step's inputs meanwhile")
     }
     let own = try Handed(job, name: name, mark: mark, folder: host.isShared ? job.folder : host.folder)
@@ -139,10 +157,9 @@ final class SSHCarrier {
     }
     _ = fcntl(ends[0], F_SETFL, 0)
     let ports = job.environment.filter { $0.key.hasPrefix("BATON_PORT_") && job.errand == nil }.values.sorted()
+    let words = connection.command(SSHScript.run, [name], forwarding: ports)
     var client = Client(
-      program: connection.program,
-      arguments: connection.words(forwarding: ports) + [SSHConnection.command(SSHScript.run, [name])],
-      environment: SSHConnection.environment, output: job.capture)
+      program: words[0], arguments: Array(words.dropFirst()), environment: connection.environment, output: job.capture)
     client.source = ends[0]
     said = []
     let end = try client.run(signals) {
@@ -224,22 +241,22 @@ final class SSHCarrier {
       if told.contains("folder") {
         throw BatonError(
           .failure,
-          "cannot run \"\(job.arguments[0])\" in \"\(host.isShared ? job.folder : folder)\": no such folder on \(connection.host.text)"
+          "cannot run \"\(job.arguments[0])\" in \"\(host.isShared ? job.folder : folder)\": no such folder on \(connection.text)"
         )
       }
       if told.contains("missing") {
         throw BatonError(
-          .failure, "cannot run \"\(job.arguments[0])\": no such program in PATH on \(connection.host.text)")
+          .failure, "cannot run \"\(job.arguments[0])\": no such program in PATH on \(connection.text)")
       }
       if isForced { _ = try session(SSHScript.end, output: "/dev/null") }
       guard !isForced else { return Courier.tell(.signaled(SIGKILL)) }
-      let failure = SSHFailure.error(said, connection, isAsked: wasAsked)
+      let failure = connection.failure(said, isAsked: wasAsked)
       let said = said
       guard told.contains("begin") else { throw failure }
       // It ends there by itself where the connection is gone; this makes sure.
       _ = try? session(SSHScript.end, output: "/dev/null")
       let why = said.isEmpty ? "" : ": \(failure.message)"
-      throw BatonError(.failure, "the connection to \(connection.host.text) was lost\(why)")
+      throw BatonError(.failure, "the connection to \(connection.text) was lost\(why)")
     }
     try bringBack()
     if isForced { return Courier.tell(.signaled(SIGKILL)) }
@@ -269,7 +286,7 @@ final class SSHCarrier {
     let names = Array((wanted.joined(separator: "\n") + "\n").utf8)
     try Disk.write(names, to: list)
     _ = try session(
-      SSHScript.send, input: names,
+      connection.sending, input: names,
       behind: #" | tar -xmf - -C "$folder" --verbatim-files-from --no-unquote -T "# + SSHConnection.quoted(list),
       local: job.folder)
   }

@@ -6,6 +6,8 @@ public enum ExecutorSpec: Sendable, Hashable {
   case container(ContainerSpec)
   /// `ssh { host = "…" }`.
   case ssh(SSHSpec)
+  /// `pod { manifest = "…" }`.
+  case pod(PodSpec)
 }
 
 /// A container that an attempt runs in: made for it, and removed behind it.
@@ -83,6 +85,21 @@ extension ExecutorSpec {
     case .local: []
     case .container(let container): container.templates
     case .ssh(let host): host.templates
+    case .pod(let pod): pod.templates
     }
+  }
+
+  /// The text that may be the path of something whose contents are a part of it, by its field.
+  public var source: (name: String, text: Template)? {
+    switch self {
+    case .local, .ssh: nil
+    case .container(let container): ("image", container.image)
+    case .pod(let pod): pod.manifest.map { ("manifest", $0) }
+    }
+  }
+
+  /// Whether what ``source`` says is one.
+  public func isSource(_ text: String) -> Bool {
+    if case .container = self { ContainerSpec.isPath(text) } else { true }
   }
 }

@@ -104,6 +104,12 @@ extension ExecutorSpec: StepRenaming {
       host.config.rename(names)
       host.folder.rename(names)
       self = .ssh(host)
+    case .pod(var pod):
+      pod.manifest.rename(names)
+      pod.image.rename(names)
+      pod.container.rename(names)
+      pod.context.rename(names)
+      self = .pod(pod)
     }
   }
 }

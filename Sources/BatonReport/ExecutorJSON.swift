@@ -2,7 +2,8 @@ import BatonCore
 import BatonModel
 
 extension ExecutorSpec {
-  /// `"local"`, or `{"container":{"image":"alpine:3",…}}`, or `{"ssh":{"host":"build1",…}}`.
+  /// `"local"`, or `{"container":{"image":"alpine:3",…}}`, `{"ssh":{"host":"build1",…}}`, or
+  /// `{"pod":{"manifest":"pod.yaml",…}}`.
   var json: Value {
     switch self {
     case .local: return "local"
@@ -23,6 +24,16 @@ extension ExecutorSpec {
         host.templates.map { ($0.name, Value.string(CommandText.text($0.text))) }, uniquingKeysWith: { $1 })
       if host.isShared { fields["shared"] = true }
       return ["ssh": .map(fields)]
+    case .pod(let pod):
+      var fields: [String: Value] = [:]
+      for (name, text) in [
+        ("manifest", pod.manifest), ("image", pod.image), ("container", pod.container), ("context", pod.context),
+      ] {
+        if let text { fields[name] = .string(CommandText.text(text)) }
+      }
+      if !pod.publish.isEmpty { fields["publish"] = .map(pod.publish.mapValues { .integer(Int64($0)) }) }
+      if pod.isShared { fields["shared"] = true }
+      return ["pod": .map(fields)]
     }
   }
 }

@@ -14,6 +14,7 @@ extension CourierJob {
     switch place.target {
     case .container(let container): fields["container"] = container.value
     case .ssh(let host): fields["ssh"] = host.value
+    case .pod(let pod): fields["pod"] = pod.value
     }
     return .map(fields)
   }
@@ -28,6 +29,8 @@ extension CourierJob {
       target = .container(container)
     } else if let host = value["ssh"].flatMap(Elsewhere.Host.init) {
       target = .ssh(host)
+    } else if let pod = value["pod"].flatMap(Elsewhere.Pod.init) {
+      target = .pod(pod)
     } else {
       return nil
     }
@@ -53,11 +56,7 @@ extension Elsewhere.Container {
       "pull": .string(pull.rawValue),
     ]
     if let network { fields["network"] = .string(network) }
-    if let source {
-      fields["source"] = .string(source.path)
-      if let digest = source.digest { fields["digest"] = .string(digest) }
-      if let problem = source.problem { fields["problem"] = .string(problem) }
-    }
+    if let source { fields["source"] = source.value }
     if let engine { fields["engine"] = .string(engine) }
     if let user { fields["user"] = .string(user) }
     if let pids { fields["pids"] = .integer(Int64(pids)) }
@@ -70,14 +69,52 @@ extension Elsewhere.Container {
     guard let image = value["image"]?.string else { return nil }
     self.init(image: image, network: value["network"]?.string)
     published = (value["published"]?.map ?? [:]).compactMapValues { $0.integer.flatMap { Int(exactly: $0) } }
-    if let path = value["source"]?.string {
-      source = Source(path: path, digest: value["digest"]?.string, problem: value["problem"]?.string)
-    }
+    source = value["source"].flatMap(Source.init)
     engine = value["engine"]?.string
     user = value["user"]?.string
     mounts = (value["mounts"]?.list ?? []).compactMap(\.string)
     pids = value["pids"]?.integer.map { Int(clamping: $0) }
     pull = (value["pull"]?.string).flatMap(ContainerSpec.Pull.init) ?? .missing
+    processors = value["processors"]?.number
+    memory = value["memory"]?.integer
+  }
+}
+
+extension Elsewhere.Container.Source {
+  fileprivate var value: Value {
+    var fields: [String: Value] = ["path": .string(path)]
+    if let digest { fields["digest"] = .string(digest) }
+    if let problem { fields["problem"] = .string(problem) }
+    return .map(fields)
+  }
+
+  fileprivate init?(_ value: Value) {
+    guard let path = value["path"]?.string else { return nil }
+    self.init(path: path, digest: value["digest"]?.string, problem: value["problem"]?.string)
+  }
+}
+
+extension Elsewhere.Pod {
+  fileprivate var value: Value {
+    var fields: [String: Value] = [
+      "given": .string(given), "published": .map(published.mapValues { .integer(Int64($0)) }), "host": host.value,
+    ]
+    if let source { fields["source"] = source.value }
+    if let container { fields["container"] = .string(container) }
+    if let context { fields["context"] = .string(context) }
+    if let processors { fields["processors"] = .number(processors) }
+    if let memory { fields["memory"] = .integer(memory) }
+    return .map(fields)
+  }
+
+  fileprivate init?(_ value: Value) {
+    guard let given = value["given"]?.string else { return nil }
+    self.init(given: given)
+    source = value["source"].flatMap(Elsewhere.Container.Source.init)
+    published = (value["published"]?.map ?? [:]).compactMapValues { $0.integer.flatMap { Int(exactly: $0) } }
+    host = value["host"].flatMap(Elsewhere.Host.init) ?? host
+    container = value["container"]?.string
+    context = value["context"]?.string
     processors = value["processors"]?.number
     memory = value["memory"]?.integer
   }

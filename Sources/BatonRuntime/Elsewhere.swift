@@ -5,6 +5,16 @@ public struct Elsewhere: Sendable, Hashable {
   public enum Target: Sendable, Hashable {
     case container(Container)
     case ssh(Host)
+    case pod(Pod)
+
+    /// What it is made of, where that is a file or a folder.
+    var source: Container.Source? {
+      switch self {
+      case .container(let container): container.source
+      case .ssh: nil
+      case .pod(let pod): pod.source
+      }
+    }
   }
 
   public struct Container: Sendable, Hashable {
@@ -66,11 +76,32 @@ public struct Elsewhere: Sendable, Hashable {
     public init(name: String) { self.name = name }
   }
 
-  /// As records and people name it: `container alpine:3`, `ssh build1`.
+  public struct Pod: Sendable, Hashable {
+    /// The manifest; nil: it is one container of ``image``.
+    public var source: Container.Source?
+    /// As the workflow calls it: `pod.yaml`, or an image.
+    public var given: String
+    /// Of its containers, that in which the step runs; nil: the first.
+    public var container: String?
+    /// nil: `podman kube play`.
+    public var context: String?
+    /// Port of this machine's loopback interface → port of the Pod's network.
+    public var published: [String: Int] = [:]
+    /// How files go there and back; its name is none.
+    public var host = Host(name: "")
+    /// Processors and bytes that it may use, where its manifest does not say; nil: all that there is.
+    public var processors: Double?
+    public var memory: Int64?
+
+    public init(given: String) { self.given = given }
+  }
+
+  /// As records and people name it: `container alpine:3`, `ssh build1`, `pod web.yaml`.
   public var text: String {
     switch target {
     case .container(let container): "container \(container.image)"
     case .ssh(let host): "ssh \(host.user.map { $0 + "@" } ?? "")\(host.name)"
+    case .pod(let pod): "pod \(pod.given)"
     }
   }
 

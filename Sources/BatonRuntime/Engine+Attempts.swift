@@ -33,9 +33,7 @@ extension Engine {
         subject, attempt: attempt, alternative: alternative, ticket: ticket,
         dependencies: { machine.dependencies(of: node) })
       launch.tests = tests
-      if alternative == nil, case .container(let container)? = launch.elsewhere?.target, let source = container.source {
-        imageDigests[node] = source.digest
-      }
+      if alternative == nil, let source = launch.elsewhere?.target.source { imageDigests[node] = source.digest }
       launch.network = try network(of: node)
       running[ticket] = Running(
         node: node, attempt: attempt, alternative: alternative, handover: subject.handed?.handover, tests: tests,
@@ -187,13 +185,13 @@ extension Engine {
       isService: { machine.facts.services[$0] != nil })
   }
 
-  /// Of what its image is made of, as it was when the step was started; nil: that is no file.
+  /// Of what its place is made of, as it was when the step was started; nil: that is no file.
   private func imageDigest(_ node: NodeIndex) -> String? {
-    guard case .container(let container) = machine.plan.nodes[node].options.value.executor,
-      let image = try? evaluation.text(of: container.image), ContainerSpec.isPath(image)
+    let executor = machine.plan.nodes[node].options.value.executor
+    guard let source = executor.source, let text = try? evaluation.text(of: source.text), executor.isSource(text)
     else { return nil }
     if let known = imageDigests[node] { return known }
-    return (try? builder.folder(container.image)).flatMap { path in try? ports.cache.image(at: path) }
+    return (try? builder.folder(source.text)).flatMap { path in try? ports.cache.image(at: path) }
   }
 
   /// Of a step with inputs but without a cache: hashed when it ends.

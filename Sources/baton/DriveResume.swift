@@ -163,10 +163,10 @@ extension Drive {
         return now.digest
       },
       images: { node in
-        guard case .container(let container) = node.options.value.executor,
-          let image = try? evaluation.text(of: container.image), ContainerSpec.isPath(image)
+        let executor = node.options.value.executor
+        guard let source = executor.source, let text = try? evaluation.text(of: source.text), executor.isSource(text)
         else { return nil }
-        return try? cache.image(at: image.hasPrefix("/") ? image : "\(scriptFolder)/\(image)")
+        return try? cache.image(at: text.hasPrefix("/") ? text : "\(scriptFolder)/\(text)")
       },
       expand: { plan, index in
         guard let pending = plan.nodes[index].group?.pending else { return nil }

@@ -190,7 +190,7 @@ import Testing
           test.lua:20:15: error: step "a": "outputs[1]" must be a string, not a table
           test.lua:21:3: error: step "a": "cache" must be true, false or { key = … }, not "yes"
           test.lua:22:3: error: step "a": "artifacts" must be a string or a list of strings, not a table
-          test.lua:23:3: error: step "a": "executor" must be "local", container { image = "…" } or ssh { host = "…" }, not "docker"
+          test.lua:23:3: error: step "a": "executor" must be "local", container { image = "…" }, ssh { host = "…" } or pod { manifest = "…" }, not "docker"
             container { image = "…" }
           test.lua:24:3: error: step "a": "undo" must be a command: a string for the shell, a list for a program, or a function, not a boolean
           test.lua:25:3: error: step "a": "interrupted" must be "rerun", "fail" or "ask", not "retry"

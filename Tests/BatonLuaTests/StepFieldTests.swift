@@ -217,6 +217,47 @@ import Testing
     #expect(said == .container(container))
   }
 
+  @Test("field: executor, of pods") func pods() throws {
+    var pod = PodSpec()
+    pod.manifest = .plain("pod.yaml")
+    #expect(try options(#"executor = pod "pod.yaml""#).executor == .pod(pod))
+    pod.container = .plain("main")
+    pod.context = .plain("kind-ci")
+    pod.publish = ["http": 80]
+    pod.isShared = true
+    let said = try options(
+      """
+      executor = pod { manifest = "pod.yaml", container = "main", context = "kind-ci", publish = { http = 80 }, shared = true }
+      """
+    ).executor
+    #expect(said == .pod(pod))
+    #expect(
+      Lua.mistakes(
+        """
+        step "a" { run = "true", executor = pod {} }
+        step "b" { run = "true", executor = pod { manifest = "a", image = "b", shared = true, manifst = 1 } }
+        step "c" { run = "true", executor = pod { image = "b", container = "x", namespace = "ci" } }
+        step "d" { run = "true", executor = "kubernetes" }
+        """)
+          == """
+          test.lua:1:26: error: step "a": "executor" needs "manifest" or "image"
+            such as pod { manifest = "pod.yaml" }
+          test.lua:2:26: error: step "b": "executor" has either a manifest or an image
+            a manifest names the images of its containers
+          test.lua:2:72: error: step "b": "executor.shared" is for a cluster
+            without a context, pods run on this machine and have its files anyway: leave it out
+          test.lua:2:87: error: step "b": there is no field "manifst" in "executor"
+            did you mean "manifest"?
+          test.lua:3:56: error: step "c": "executor.container": a pod of an image has one container alone
+            leave it out
+          test.lua:3:73: error: step "c": "executor.namespace" is no field of a pod
+            its namespace is that of its manifest (metadata.namespace), or of the context
+          test.lua:4:26: error: step "d": "executor" must be "local", container { image = "…" }, ssh { host = "…" } or \
+          pod { manifest = "…" }, not "kubernetes"
+            pod { manifest = "…" }
+          """)
+  }
+
   @Test("what an executor is made of may be known later, and its step is waited for") func executorRefs() throws {
     let script = try Lua.load(
       """

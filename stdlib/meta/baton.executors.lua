@@ -1,7 +1,7 @@
 ---@meta
 -- Executors: where steps and services run.
 
----Where a step runs: made by `container` or `ssh`.
+---Where a step runs: made by `container`, `ssh` or `pod`.
 ---@class baton.Executor
 
 ---@class baton.Container
@@ -66,3 +66,39 @@ function container(fields) end
 ---@param fields baton.Text|baton.SSH
 ---@return baton.Executor
 function ssh(fields) end
+
+---@class baton.Pod
+---@field manifest? baton.Text The file of a Pod (`kind: Pod`), relative to the folder of the file; or `image`.
+---@field image? baton.Text A pod with one container of this image.
+---@field container? baton.Text In which of its containers the step runs; default: the first.
+---@field context? baton.Text The cluster, as `kubectl` knows it; default: none, `podman kube play` runs the pod here.
+---@field publish? table<string, integer> Of a service: the ports at which it listens there, `{ http = 80 }`.
+---@field shared? boolean The cluster's nodes have the same files at the same paths: none are sent.
+
+---A Pod of Kubernetes, made for each attempt and removed behind it: with a `context` in that cluster (`kubectl`),
+---else on this machine (`podman kube play`). The manifest is one that `kubectl create` takes; its name, labels and
+---`restartPolicy` are Baton's. The step runs in one of its containers, in place of that one's own `command`, probes and
+---hooks; the others run beside it as the manifest says. Its image needs `/bin/sh` and `tar`. Another manifest is other
+---work for a resumed run.
+---
+---Without a cluster the project's folder is there under its own path, and the pod has this machine's network unless its
+---else by `podman kube play` on this machine. The manifest is one that `kubectl create` takes; its name, labels and
+---`outputs`, `artifacts` and `results` come back, as over SSH; the ports of a service are forwarded, so that it is at
+---`127.0.0.1` in both. `resources` are its limits where the manifest has none. Environment, `stdin`, `$BATON_OUTPUT`,
+---signals, exit codes and timeouts are as at home.
+---```lua
+---step "test" {
+---  run = "make test",
+---  executor = pod { manifest = "ci/pod.yaml", container = "build" },
+---  resources = { cpu = 2, memory = "1G" },
+---  failover = { { executor = "local" } },
+---}
+---service "db" {
+---  run = "exec postgres -D /var/lib/postgresql/data",
+---  executor = pod { manifest = "ci/db.yaml", context = env.KUBE_CONTEXT, publish = { sql = 5432 } },
+---  ports = "sql",
+---}
+---```
+---@param fields baton.Text|baton.Pod
+---@return baton.Executor
+function pod(fields) end

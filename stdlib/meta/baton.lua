@@ -83,7 +83,7 @@ function ref:map(transform) end
 ---@field timeout? baton.Duration For one attempt.
 ---@field grace? baton.Duration Between the polite signal and the kill.
 ---@field retry? integer|baton.Retry How often it is tried again.
----@field executor? "local"|baton.Executor Where it runs: `"local"` (default), `container {…}`, `ssh {…}`.
+---@field executor? "local"|baton.Executor Where it runs: `"local"` (default), `container {…}`, `ssh {…}`, `pod {…}`.
 
 ---Fields that groups give to their members.
 ---@class baton.Inherited
@@ -109,7 +109,7 @@ function ref:map(transform) end
 ---@field artifacts? baton.Text|baton.Text[] Files to keep with the run.
 ---@field results? baton.Source|baton.ResultFiles|(baton.Source|baton.ResultFiles)[]|baton.ResultFunction Its reports.
 ---@field max_failures? integer After so many failed tests the runner is to stop: `$BATON_MAX_FAILURES`.
----@field executor? "local"|baton.Executor Where it runs: `"local"` (default), `container {…}`, `ssh {…}`.
+---@field executor? "local"|baton.Executor Where it runs: `"local"` (default), `container {…}`, `ssh {…}`, `pod {…}`.
 ---@field network? "private"|"host"|baton.Handle A network of its own, or that of a service; default: the machine's.
 ---@field undo? baton.Command How to compensate the step, in a transaction or body that fails; tried three times.
 ---@field interrupted? "rerun"|"fail"|"ask" What a resumed run does with an attempt that was cut off.

@@ -37,7 +37,7 @@
 ---@field env? table<string, baton.Text>
 ---@field cwd? baton.Text
 ---@field shell? string[]
----@field executor? "local"|baton.Executor Where it runs: `"local"` (default), `container {…}`, `ssh {…}`.
+---@field executor? "local"|baton.Executor Where it runs: `"local"` (default), `container {…}`, `ssh {…}`, `pod {…}`.
 ---@field grace? baton.Duration Between the polite signal and the kill of all its processes; default 10 s.
 ---@field health? baton.Probe Asked while it is ready; default: only its process is watched.
 ---@field restart? integer|baton.Retry How often it is started again when it is lost; default 3, half a second apart.

@@ -129,7 +129,9 @@ struct YAMLReader {
           switch rest.kind {
           case .end: return node
           case .documentEnd, .other: continue
-          default: throw wrong("a second document begins here", rest.mark, cure: "a workflow is one document")
+          default:
+            throw wrong(
+              "a second document begins here", rest.mark, cure: "only one is read: let the other be a file of its own")
           }
         }
       }

@@ -5,19 +5,25 @@ extension FieldReader {
   private static let containerFields = ["image", "engine", "user", "network", "mounts", "pids", "publish", "pull"]
 
   private static let sshFields = ["host", "user", "port", "identity", "config", "folder", "shared"]
-  private static let executors = "\"local\", container { image = \"…\" } or ssh { host = \"…\" }"
+  private static let executors =
+    "\"local\", container { image = \"…\" }, ssh { host = \"…\" } or pod { manifest = \"…\" }"
 
   func executor(_ item: LuaItem, _ path: [PathKey]) -> ExecutorSpec? {
     switch item {
     case .string("local"): return .local
     case .object("executor", .table(let payload)):
       let fields = payload.items.count > 1 ? payload.items[1] : .null
-      if payload.items.first?.string == "ssh" { return ssh(fields, path).map { .ssh($0) } }
-      return container(fields, path).map { .container($0) }
+      switch payload.items.first?.string {
+      case "ssh": return ssh(fields, path).map { .ssh($0) }
+      case "pod": return pod(fields, path).map { .pod($0) }
+      default: return container(fields, path).map { .container($0) }
+      }
     case .string(let text):
       let cures = [
         "container": "container { image = \"…\" }", "docker": "container { image = \"…\" }",
         "podman": "container { image = \"…\" }", "ssh": "ssh { host = \"…\" }",
+        "pod": "pod { manifest = \"…\" }", "kubernetes": "pod { manifest = \"…\" }",
+        "kubectl": "pod { manifest = \"…\", context = \"…\" }",
       ]
       wrong(path, expected: Self.executors, got: item, cure: cures[text])
     case .null, .bool, .integer, .number, .table, .function, .object:
@@ -64,7 +70,7 @@ extension FieldReader {
   }
 
   /// Something that can be no option of the program that it is handed to.
-  private func word(_ item: LuaItem, _ path: [PathKey], such example: String) -> Template? {
+  func word(_ item: LuaItem, _ path: [PathKey], such example: String) -> Template? {
     guard let template = template(item, path) else { return nil }
     if case .plain(let text) = template, text.isEmpty || text.hasPrefix("-") || text.utf8.contains(where: { $0 <= 32 })
     {
@@ -118,7 +124,7 @@ extension FieldReader {
     return container
   }
 
-  private func published(_ item: LuaItem, _ path: [PathKey]) -> [String: Int] {
+  func published(_ item: LuaItem, _ path: [PathKey]) -> [String: Int] {
     var ports: [String: Int] = [:]
     for field in fields(item, path, expected: "a table such as { http = 80 }") ?? [] {
       let place = path + [.name(field.key)]

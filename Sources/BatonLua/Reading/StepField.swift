@@ -73,6 +73,7 @@ struct StepField: Sendable {
     "label": "tags", "rollback": "undo", "compensate": "undo", "sources": "inputs", "input": "inputs",
     "generates": "outputs", "output": "outputs", "doc": "description", "title": "description", "cpus": "resources",
     "memory": "resources", "container": "executor", "image": "executor", "ssh": "executor", "host": "executor",
+    "pod": "executor", "kubernetes": "executor", "kubectl": "executor",
     "runs_on": "executor", "agent": "executor", "reports": "results", "report": "results", "test_results": "results",
   ]
 

@@ -85,6 +85,11 @@ final class ContainerEngineUnderTest {
     try engine("ps", "-aq").output.split(whereSeparator: \.isWhitespace).map(String.init)
   }
 
+  /// Names of all Pods that there are.
+  func pods() throws -> [String] {
+    try engine("pod", "ps", "--format", "{{.Name}}").output.split(whereSeparator: \.isWhitespace).map(String.init)
+  }
+
   /// Stops the daemon; Podman has none.
   func stopDaemon() throws {
     daemon?.send(SIGTERM)

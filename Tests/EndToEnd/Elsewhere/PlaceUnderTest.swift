@@ -1,10 +1,10 @@
 import Glibc
 import Testing
 
-/// A place where steps run, for one test: this machine, an engine of containers or another host of the test's own, and a workflow in
-/// which `PLACE` stands for it.
+/// A place where steps run, for one test: this machine, an engine of containers, another host or Pods of the test's own, and a
+/// workflow in which `PLACE` stands for it.
 final class PlaceUnderTest {
-  enum Kind: String, Sendable, CaseIterable { case local, podman, docker, ssh }
+  enum Kind: String, Sendable, CaseIterable { case local, podman, docker, ssh, kubernetes }
 
   let kind: Kind
   let sandbox: Sandbox
@@ -26,10 +26,34 @@ final class PlaceUnderTest {
     case .ssh:
       let own = try HostUnderTest(sandbox, isApart: isApart)
       (engine, host, executor) = (nil, own, "ssh { \(own.fields) }")
+    case .kubernetes:
+      engine = try ContainerEngineUnderTest(.podman, sandbox)
+      (host, executor) = (nil, "pod { manifest = \"pod.yaml\", container = \"main\" }")
+      try sandbox.write("pod.yaml", Self.manifest)
     }
     try sandbox.write(
       "w.lua", workflow.split(separator: "PLACE", omittingEmptySubsequences: false).joined(separator: executor) + "\n")
   }
+
+  /// A Pod with a container beside the step's own.
+  static let manifest = """
+    apiVersion: v1
+    kind: Pod
+    metadata:
+      name: given
+      labels: {app: given}
+    spec:
+      containers:
+        - name: beside
+          image: \(ContainerEngineUnderTest.image)
+          imagePullPolicy: Never
+          command: [sh, -c, "trap 'exit 0' TERM; sleep 1000 & wait"]
+        - name: main
+          image: \(ContainerEngineUnderTest.image)
+          imagePullPolicy: Never
+          command: [/bin/false]
+
+    """
 
   /// What `baton` needs in its environment to reach it.
   var variables: [String: String] {
@@ -46,6 +70,7 @@ final class PlaceUnderTest {
   func expectNothingLeft(_ comment: Comment = "", sourceLocation: SourceLocation = #_sourceLocation) throws {
     var left = sandbox.leftovers().map { "\($0)" } + (host?.leftovers ?? [])
     left += try engine?.containers().map { "container \($0)" } ?? []
+    if kind == .kubernetes { left += try engine?.pods().map { "pod \($0)" } ?? [] }
     #expect(left == [], comment, sourceLocation: sourceLocation)
   }
 }

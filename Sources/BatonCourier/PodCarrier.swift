@@ -1,0 +1,211 @@
+import BatonImport
+import BatonModel
+import BatonRuntime
+import BatonSystem
+import CSystem
+import Glibc
+
+/// Runs an attempt in a Pod that is made for it, and sees to it that the Pod is gone when the attempt is over.
+///
+/// The step's container is kept open by a program that waits, and the step comes to it as it would to another host: so files, values
+/// and events, signals and exit codes are the same in a cluster as here.
+final class PodCarrier {
+  private let job: CourierJob
+  private let pod: Elsewhere.Pod
+  private let signals: Signals
+  private var tail: [UInt8] = []
+  private var wasAsked = false
+  private var isForced = false
+
+  private static let longestTail = 8192
+  /// Between two looks at a Pod that is not ready yet.
+  private static let pause = Span(milliseconds: 300)
+  /// What keeps the step's container open: it ends at once when it is asked to, and buries what loses its parents.
+  private static let holder = ["/bin/sh", "-c", "trap 'exit 0' TERM; while :; do sleep 3600 & wait $!; done"]
+
+  init(_ job: CourierJob, _ pod: Elsewhere.Pod, _ signals: Signals) {
+    self.job = job
+    self.pod = pod
+    self.signals = signals
+  }
+
+  func carry() -> Int32 {
+    do throws(BatonError) {
+      let manifest = try read()
+      let container = try container(of: manifest)
+      let program = try PodProgram.find(pod.context, namespace: manifest.namespace)
+      let name = PodProgram.name(run: job.place.run, step: job.step)
+      var connection = PodConnection(program: program, pod: name, container: container)
+      guard job.errand == nil else { return step(connection) }
+      if pod.host.isShared, pod.context == nil, !Disk.isFolder(job.folder) {
+        throw BatonError(.failure, "cannot run \"\(job.arguments[0])\" in \"\(job.folder)\": no such folder")
+      }
+      let note = Note(program, name: name, job: job)
+      try note.write()
+      defer { if program.remove([name], environment: Client.surroundings()) { note.remove() } }
+      try start(manifest.pod(addition(name, container)), program, name, container)
+      guard !wasAsked, !isForced else { return Courier.tell(.signaled(isForced ? SIGKILL : SIGTERM)) }
+      connection.forwards = forwards
+      return step(connection)
+    } catch {
+      return Courier.tell(
+        wasAsked || isForced ? .signaled(isForced ? SIGKILL : SIGTERM) : .unstartable(error.sentence))
+    }
+  }
+
+  private func step(_ connection: PodConnection) -> Int32 {
+    var job = job
+    // There, a port is where the service listens.
+    for (name, value) in job.environment where name.hasPrefix("BATON_PORT_") {
+      if let inside = pod.published[value] { job.environment[name] = String(inside) }
+    }
+    return SSHCarrier(job, pod.host, signals, by: connection, nil).carry()
+  }
+
+  // MARK: The manifest
+
+  private func read() throws(BatonError) -> PodManifest {
+    guard let path = pod.source?.path else { return PodManifest(image: pod.given) }
+    guard let bytes = Disk.read(path) else {
+      throw BatonError(.failure, "cannot read the manifest \(pod.given): \(Disk.message(errno))")
+    }
+    do throws(Diagnostics) { return try PodManifest(bytes, file: pod.given) } catch {
+      let all = error.items.map { item in
+        (item.place.map { "\($0.text): " } ?? "") + item.message + (item.cure.map { " (\($0))" } ?? "")
+      }
+      throw BatonError(.failure, all.joined(separator: "; "))
+    }
+  }
+
+  private func container(of manifest: PodManifest) throws(BatonError) -> String {
+    guard let wanted = pod.container else { return manifest.containers[0] }
+    guard manifest.containers.contains(wanted) else {
+      throw BatonError(
+        .failure, "\(pod.given) has no container \"\(wanted)\"",
+        cure: "it has \(manifest.containers.joined(separator: ", "))")
+    }
+    return wanted
+  }
+
+  private func addition(_ name: String, _ container: String) -> PodManifest.Addition {
+    var addition = PodManifest.Addition(name: name, container: container, command: Self.holder)
+    addition.labels = PodProgram.labels(run: job.place.run, step: job.step)
+    addition.annotations = ["baton.step": job.step, "baton.project": job.place.folders.first ?? ""]
+    if pod.host.isShared { addition.folders = job.place.folders }
+    if pod.context == nil {
+      for (outside, inside) in pod.published { if let port = Int(outside) { addition.published[port] = inside } }
+      addition.isOfNode = pod.published.isEmpty
+    }
+    (addition.processors, addition.memory) = (pod.processors, pod.memory)
+    return addition
+  }
+
+  /// Of a cluster: where services are found from here.
+  private var forwards: [String] {
+    guard pod.context != nil else { return [] }
+    return job.environment.filter { $0.key.hasPrefix("BATON_PORT_") }.values.sorted().map { port in
+      "\(port):\(pod.published[port].map(String.init) ?? port)"
+    }
+  }
+
+  // MARK: Its start
+
+  private func start(
+    _ value: Value, _ program: PodProgram, _ name: String, _ container: String
+  ) throws(BatonError) {
+    let text = Array(JSON.encode(value).utf8)
+    let words = program.context == nil ? ["kube", "play", "-"] : ["create", "--filename", "-"]
+    var end = try perform(program, words, input: text)
+    let said = String(decoding: tail, as: UTF8.self)
+    if end.code != 0, said.contains("already exists") || said.contains("is in use") || said.contains("AlreadyExists") {
+      // Of an attempt whose courier was killed.
+      guard program.remove([name], environment: Client.surroundings()), !wasAsked, !isForced else { return }
+      end = try perform(program, words, input: text)
+    }
+    guard !wasAsked, !isForced else { return }
+    guard end.code == 0 else {
+      throw PodFailure.error(String(decoding: tail, as: UTF8.self), program, isAsked: false)
+    }
+    if program.context != nil { try awaitStart(program, name, container) }
+  }
+
+  /// What the program says goes to the log.
+  private func perform(_ program: PodProgram, _ own: [String], input: [UInt8]) throws(BatonError) -> Client.End {
+    tail = []
+    let client = Client(
+      program: program.path, arguments: Array(program.words.dropFirst()) + own, environment: Client.surroundings(),
+      input: input, output: "/dev/null")
+    return try client.run(signals) { bytes in
+      _ = baton_write_all(2, bytes, bytes.count)
+      self.tail = Array((self.tail + bytes).suffix(Self.longestTail))
+    } signaled: { signal, process in
+      if signal == SIGUSR1 { self.isForced = true } else { self.wasAsked = true }
+      kill(process, self.isForced ? SIGKILL : SIGTERM)
+      return self.isForced ? nil : baton_boottime() + self.job.place.grace.nanoseconds
+    } overdue: { process in
+      self.isForced = true
+      kill(process, SIGKILL)
+      return nil
+    }
+  }
+
+  /// Until the step's container runs. A cluster that has no room makes it wait, and says so in the log.
+  private func awaitStart(_ program: PodProgram, _ name: String, _ container: String) throws(BatonError) {
+    var shown = ""
+    while !isOver(within: Self.pause) {
+      let end = try program.perform(["get", "pod", name, "--output", "json"], Client.surroundings())
+      guard end.code == 0, let fields = try? JSON.decode(end.output) else {
+        throw PodFailure.error(String(decoding: end.output, as: UTF8.self), program, isAsked: false)
+      }
+      switch PodState(fields, container) {
+      case .running: return
+      case .failed(let why): throw PodFailure.error(why, program, isAsked: false)
+      case .waits(let why):
+        if why != shown, !why.isEmpty { Courier.say("the pod waits: \(why)") }
+        shown = why
+      }
+    }
+  }
+
+  private func isOver(within span: Span) -> Bool {
+    var wait = pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)
+    _ = poll(&wait, 1, Int32(clamping: span.milliseconds))
+    for signal in signals.take() { if signal == SIGUSR1 { isForced = true } else { wasAsked = true } }
+    return wasAsked || isForced
+  }
+}
+
+/// How a Pod of a cluster does, as its `status` tells.
+enum PodState: Equatable {
+  case running
+  case waits(String)
+  case failed(String)
+
+  /// Reasons to wait that do not pass by themselves.
+  private static let final: Set<String> = [
+    "ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "CreateContainerConfigError",
+    "CreateContainerError", "RunContainerError", "CrashLoopBackOff",
+  ]
+
+  init(_ pod: Value, _ container: String) {
+    let status = pod["status"]
+    let states = (status?["initContainerStatuses"]?.list ?? []) + (status?["containerStatuses"]?.list ?? [])
+    for state in states {
+      if let waiting = state["state"]?["waiting"], let reason = waiting["reason"]?.string, Self.final.contains(reason) {
+        self = .failed("\(reason): \(waiting["message"]?.string ?? "container \(state["name"]?.string ?? "")")")
+        return
+      }
+    }
+    let own = status?["containerStatuses"]?.list?.first { $0["name"]?.string == container }
+    if own?["state"]?["running"] != nil {
+      self = .running
+    } else if let phase = status?["phase"]?.string, phase == "Failed" || phase == "Succeeded" {
+      self = .failed("its containers ended before the step began: \(status?["message"]?.string ?? phase)")
+    } else {
+      let condition = status?["conditions"]?.list?.first {
+        $0["type"]?.string == "PodScheduled" && $0["status"]?.string == "False"
+      }
+      self = .waits(condition?["message"]?.string ?? "")
+    }
+  }
+}

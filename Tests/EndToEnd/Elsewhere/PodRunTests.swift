@@ -1,0 +1,187 @@
+import BatonModel
+import Glibc
+import Testing
+
+/// What Pods alone have: manifests, networks, clusters, and their own ways to fail. What they have in common with other places:
+/// `Places`.
+@Suite struct PodRuns {
+  private static let image = ContainerEngineUnderTest.image
+
+  private func place(_ workflow: String, _ files: [String: String] = [:]) throws -> (Sandbox, ContainerEngineUnderTest)
+  {
+    let sandbox = try Sandbox(files.merging(["w.lua": workflow + "\n"]) { $1 })
+    return (sandbox, try ContainerEngineUnderTest(.podman, sandbox))
+  }
+
+  private func expectNothingLeft(_ engine: ContainerEngineUnderTest, _ sandbox: Sandbox) throws {
+    #expect(try engine.pods() == [])
+    #expect(try engine.containers() == [])
+    #expect(sandbox.leftovers() == [])
+  }
+
+  @Test("A service listens at a port of its pod's own; another manifest is other work")
+  func published() throws {
+    let (sandbox, engine) = try place(
+      """
+      local web = service "web" {
+        executor = pod { manifest = "pod.yaml", publish = { http = 80 } }, ports = "http", grace = "1s",
+        run = [[echo "$BATON_PORT_HTTP" > /tmp/port; exec busybox httpd -f -p 80 -h /tmp]],
+        ready = probe.http("http://127.0.0.1:" .. service.port.http .. "/port"),
+        outputs = { url = "http://127.0.0.1:" .. service.port.http },
+      }
+      step "use" { run = "curl -sf " .. web.out.url .. "/port >> answer" }
+      step "plain" { executor = pod { image = "\(Self.image)" }, run = "echo plain >> plain" }
+      step "fails" { depends = { "use", "plain" }, run = "exit 1" }
+      """,
+      [
+        "pod.yaml": PlaceUnderTest.manifest.replacing("name: beside", with: "name: main2").replacing(
+          "  containers:", with: "  hostNetwork: false\n  containers:")
+      ])
+    let finished = try sandbox.baton("run", "w.lua", env: engine.variables)
+    #expect(finished.code == 1, "\(finished.account)")
+    #expect(sandbox.lines("answer") == ["80"] && sandbox.lines("plain") == ["plain"], "\(finished.account)")
+    let attempt = try sandbox.show().json["steps"]?.list?.first { $0["step"] == "plain" }?["attempts"]?.list?.first
+    #expect(attempt?["executor"]?.string == "pod \(Self.image)")
+
+    let kept = try sandbox.baton("resume", env: engine.variables)
+    #expect(sandbox.lines("answer").count == 1 && !kept.account.contains("executor.manifest"), "\(kept.account)")
+    try sandbox.write("pod.yaml", (sandbox.read("pod.yaml") ?? "") + "  terminationGracePeriodSeconds: 1\n")
+    let changed = try sandbox.baton("resume", env: engine.variables)
+    #expect(changed.account.contains("contents of executor.manifest changed"), "\(changed.account)")
+    #expect(sandbox.lines("answer").count == 2 && sandbox.lines("plain").count == 1)
+    try expectNothingLeft(engine, sandbox)
+  }
+
+  @Test("What a pod cannot do is told with its cure")
+  func failures() throws {
+    let (sandbox, engine) = try place(
+      """
+      local function of(fields) return { executor = pod(fields), run = "true", allow_failure = true } end
+      step "image" (of "image.yaml")
+      step "missing" (of "no-such.yaml")
+      step "kind" (of "job.yaml")
+      step "yaml" (of "bad.yaml")
+      step "container" (of { manifest = "image.yaml", container = "other" })
+      step "cluster" (of { image = "x", context = "no-such" })
+      step "program" { executor = pod { image = "\(Self.image)" }, run = { "no-such-program" }, allow_failure = true }
+      step "folder" { executor = pod { image = "\(Self.image)" }, run = "true", cwd = "no-such-folder", allow_failure = true }
+      """,
+      [
+        "image.yaml":
+          "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - {name: main, image: localhost/no-such:1, imagePullPolicy: Never}\n",
+        "job.yaml": "apiVersion: batch/v1\nkind: Job\n", "bad.yaml": "apiVersion: v1\nkind: [Pod\n",
+      ])
+    let path = "\(sandbox.path("bin")):\(sandbox.environment["PATH"] ?? "")"
+    try FakeCluster.install(in: sandbox)
+    let finished = try sandbox.baton("run", "w.lua", env: engine.variables.merging(["PATH": path]) { $1 })
+    #expect(finished.code == 0, "\(finished.account)")
+    let state = try sandbox.show()
+    for (step, parts) in [
+      "image": ["there is no such image", "localhost/no-such:1", "podman pull"],
+      "missing": ["cannot read the manifest no-such.yaml: No such file"],
+      "kind": ["job.yaml:2:7: kind is \"Job\": what runs is a Pod", "spec.template"],
+      "yaml": ["bad.yaml:", "bad YAML"], "container": ["has no container \"other\"; it has main"],
+      "cluster": ["kubectl knows no context no-such", "kubectl config get-contexts"],
+      "program": ["cannot run \"no-such-program\": no such program"], "folder": ["no-such-folder\": no such folder"],
+    ] {
+      let reason = state.steps[step]?.reason ?? ""
+      for part in parts { #expect(reason.contains(part), "\(step): \(reason)") }
+    }
+    try expectNothingLeft(engine, sandbox)
+    for (fields, part) in [
+      ("context = \"c\"", "kubectl is not in PATH"), ("context = nil", "podman is not in PATH"),
+    ] {
+      try sandbox.write("x.lua", "step 's' { executor = pod { image = 'x', \(fields) }, run = 'true' }\n")
+      let nothing = try sandbox.baton("run", "x.lua", env: ["PATH": "/no/such/folder"])
+      #expect(nothing.code == 1 && nothing.account.contains(part), "\(nothing.account)")
+    }
+  }
+
+  @Test("With a context, kubectl takes it to a cluster: files go there and back, services are at home, nothing is left")
+  func cluster() throws {
+    let (sandbox, engine) = try place(
+      """
+      workflow "w" { executor = pod { manifest = "pod.yaml", container = "main", context = "ci" } }
+      step "files" {
+        run = "test ! -e w.lua && cat in.txt > out.txt && echo version=1.4 >> $BATON_OUTPUT", inputs = "in.txt", outputs = "out.txt",
+        cache = false,
+      }
+      local web = service "web" {
+        executor = pod { manifest = "pod.yaml", container = "main", context = "ci", publish = { http = 80 } },
+        ports = "http", grace = "1s", run = "echo well > /tmp/index.html; exec busybox httpd -f -p 80 -h /tmp",
+        ready = probe.http("http://127.0.0.1:" .. service.port.http .. "/index.html"),
+        outputs = { url = "http://127.0.0.1:" .. service.port.http .. "/index.html" },
+      }
+      step "use" { executor = "local", run = "curl -sf " .. web.out.url .. " > answer" }
+      step "exits" { run = "exit 7", allow_failure = true }
+      step "long" {
+        depends = { "use", "exits", "files" }, executor = pod { manifest = "pod.yaml", container = "main", context = "ci", shared = true },
+        grace = "1s", run = "test -e again || { touch begun; sleep 100; }",
+      }
+      """, ["pod.yaml": PlaceUnderTest.manifest, "in.txt": "from here\n"])
+    try FakeCluster.install(in: sandbox)
+    let variables = engine.variables.merging([
+      "PATH": "\(sandbox.path("bin")):\(sandbox.environment["PATH"] ?? "")"
+    ]) { $1 }
+    let run = try sandbox.start(["run", "w.lua"], env: variables)
+    try sandbox.wait("the last step runs", atMost: 90) { sandbox.read("begun") != nil }
+    #expect(sandbox.read("out.txt") == "from here\n" && sandbox.read("answer") == "well\n")
+    let state = try sandbox.show()
+    #expect(state.steps["files"]?.values["version"]?.string == "1.4")
+    #expect(state.steps["exits"]?.reason == "exit code 7")
+    #expect(try engine.pods().count == 1, "that of the step which runs")
+    // The engine is gone, and all that it has started here.
+    run.send(SIGKILL)
+    _ = try run.wait()
+    for process in sandbox.processes() where process > 1 { kill(process, SIGKILL) }
+    #expect(try engine.pods().count == 1)
+    try sandbox.write("again", "")
+    let resumed = try sandbox.baton("resume", env: variables)
+    #expect(resumed.code == 0, "\(resumed.account)")
+    #expect(resumed.account.contains("of ci"), "it is told what was ended: \(resumed.account)")
+    try expectNothingLeft(engine, sandbox)
+  }
+}
+
+/// A `kubectl` whose cluster is Podman on this machine. It takes the words that Baton says, and no others.
+enum FakeCluster {
+  static func install(in sandbox: Sandbox) throws {
+    try sandbox.write("bin/kubectl", script)
+    try sandbox.command("chmod", "+x", "bin/kubectl")
+  }
+
+  private static let script = #"""
+    #!/bin/sh
+    [ "$1" = --context ] || { echo "error: unknown words $*" >&2; exit 1; }
+    [ "$2" = ci ] || { echo "error: context \"$2\" does not exist" >&2; exit 1; }
+    shift 2
+    case "$*" in
+      "create --filename -") exec podman kube play - ;;
+      "get pods --selector "*" --output name")
+        labels=$4
+        podman pod ps --format 'pod/{{.Name}}' --filter "label=${labels%%,*}" --filter "label=${labels#*,}" ;;
+      "get pod "*" --output json")
+        podman container inspect --format \
+          '{"status":{"containerStatuses":[{"name":"main","state":{"{{.State.Status}}":{}}}]}}' "$3-main" ;;
+      "exec --stdin --quiet "*)
+        pod=$4; container=$6; [ "$5$7" = "--container--" ] || { echo "error: bad exec" >&2; exit 1; }
+        shift 7; exec podman exec --interactive "$pod-$container" "$@" ;;
+      "delete pod --ignore-not-found --now --timeout=60s "*)
+        shift 5; podman pod kill "$1" >/dev/null 2>&1; podman pod rm --force "$1" 2>/dev/null || : ;;
+      "port-forward --address 127.0.0.1 pod/"*)
+        pod=${4#pod/}
+        export CLIENT="$(command -v podman)"
+        exec python3 -c '
+    import os, socket, subprocess, sys
+    server = socket.create_server(("127.0.0.1", int(sys.argv[2])))
+    while True:
+        peer = server.accept()[0]
+        subprocess.Popen([os.environ["CLIENT"], "exec", "--interactive", sys.argv[1], "nc", "127.0.0.1", sys.argv[3]],
+                         stdin=peer, stdout=peer)
+        peer.close()
+    ' "$pod-main" "${5%:*}" "${5#*:}" ;;
+      *) echo "error: unknown words $*" >&2; exit 1 ;;
+    esac
+
+    """#
+}
