@@ -41,5 +41,22 @@ import Testing
     let container = Lua.mistakes(
       "service \"s\" { run = \"x\", network = \"private\", executor = container { image = \"i\" } }")
     #expect(container.contains("this one runs by container"), "\(container)")
+    #expect(container.contains("container { network = \"none\" }"), "\(container)")
+  }
+
+  @Test func `nobody is in the network of a service that runs elsewhere, or may come to`() throws {
+    for place in ["executor = container \"i\"", "failover = { { executor = ssh \"h\" } }"] {
+      let shared = Lua.mistakes(
+        "local s = service \"s\" { run = \"x\", \(place) }\nstep \"a\" { run = \"x\", network = s }")
+      #expect(
+        shared.hasPrefix("test.lua:2:") && shared.contains("step \"a\": \"network\" is that of the service \"s\""),
+        "\(shared)")
+      #expect(shared.contains("its executor publishes"), "\(shared)")
+    }
+    let alternative = Lua.mistakes(
+      "step \"a\" { run = \"x\", network = \"private\", failover = { { executor = pod \"p.yaml\" } } }")
+    #expect(alternative.contains("this one runs by pod") && alternative.contains("hostNetwork"), "\(alternative)")
+    let host = Lua.mistakes("step \"a\" { run = \"x\", network = \"private\", executor = ssh \"h\" }")
+    #expect(host.contains("that host's network"), "\(host)")
   }
 }

@@ -62,6 +62,7 @@ final class PlanAssembly {
       addRefs(of: number, options)
       nodes.append(node(number, shared(options, number)))
     }
+    checkSharedNetworks(of: nodes)
     return nodes
   }
 
@@ -92,7 +93,37 @@ final class PlanAssembly {
       guard let other = others.first(where: { $0 != .local }) else { break }
       reader(number).error(
         "\"network\" is for processes of this machine, and this one runs by \(other.kind)", [.name("network")],
-        cure: "a container has its own: container { network = … }")
+        cure: Self.cure(of: other))
+    }
+  }
+
+  /// How what runs elsewhere has a network of its own.
+  private static func cure(of executor: ExecutorSpec) -> String {
+    switch executor {
+    case .local, .container:
+      "a container says it itself: container { network = \"none\" }, or one of its engine's networks"
+    case .pod: "a pod says it in its manifest: with hostNetwork: false it has one of its own"
+    case .ssh: "on another host it has that host's network: leave it out"
+    }
+  }
+
+  /// Who is in the network of a service is so only where the service is a process of this machine too, whatever it fails over to.
+  private func checkSharedNetworks(of nodes: [Node]) {
+    var elsewhere: [String: ExecutorSpec] = [:]
+    for node in nodes where node.service != nil {
+      let options = node.options.value
+      let others = [options.executor] + options.failover.compactMap(\.executor)
+      if let other = others.first(where: { $0 != .local }) { elsewhere[node.name] = other }
+    }
+    guard !elsewhere.isEmpty else { return }
+    for (number, node) in zip(range, nodes) {
+      guard node.group == nil, case .of(let service) = node.options.value.network, let other = elsewhere[service] else {
+        continue
+      }
+      reader(number).error(
+        "\"network\" is that of the service \"\(service)\", which runs by \(other.kind): only processes of this machine "
+          + "share one", [.name("network")],
+        cure: "leave it out: the service's refs lead to its ports, such as those that its executor publishes")
     }
   }
 
