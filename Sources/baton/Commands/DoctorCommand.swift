@@ -77,7 +77,7 @@ struct Check {
 
 /// What the machine has.
 enum MachineChecks {
-  static var all: [Check] { [shell, kernel, processes, descriptors, graphviz, luarocks, curl, containers, hosts] }
+  static var all: [Check] { [shell, kernel, processes, descriptors, graphviz, luarocks, curl] + PlaceChecks.all }
 
   private static var shell: Check {
     let path = "/bin/sh"
@@ -124,18 +124,6 @@ enum MachineChecks {
   private static var luarocks: Check {
     Tool.find("luarocks").map { Check("luarocks", .fine, $0) }
       ?? Check("luarocks", .limited, "is not here: no baton module add", cure: "apt-get install luarocks")
-  }
-
-  private static var containers: Check {
-    let found = ["podman", "docker"].compactMap { Tool.find($0) }
-    return found.isEmpty
-      ? Check("containers", .limited, "neither podman nor docker is here", cure: "apt-get install podman")
-      : Check("containers", .fine, found.joined(separator: ", "))
-  }
-
-  private static var hosts: Check {
-    Tool.find("ssh").map { Check("ssh", .fine, $0) }
-      ?? Check("ssh", .limited, "is not here: no steps on other hosts", cure: "apt-get install openssh-client")
   }
 
   private static var curl: Check {
