@@ -10,9 +10,21 @@ enum ResultText {
   /// - Parameter told: What the results call the message; nil: the first line of the details serves.
   static func setMessage(_ told: String?, of outcome: inout TestOutcome) {
     guard let whole = told ?? outcome.details else { return }
-    let short = told == nil ? firstLine(whole) : shortened(whole)
+    let short = panic(outcome.details ?? "") ?? (told == nil ? firstLine(whole) : shortened(whole))
     outcome.message = short
     if outcome.details == nil, short != whole { outcome.details = whole }
+  }
+
+  /// What a test of Rust said as it panicked: its first line names the thread, the process and the place, the second what was
+  /// wrong. nil: the text is another.
+  private static func panic(_ details: String) -> String? {
+    guard details.hasPrefix("thread '") else { return nil }
+    let lines = details.split(separator: "\n", maxSplits: 2)
+    // Before Rust 1.73 it was one line.
+    guard lines.count > 1, lines[0].contains("' panicked at ") || lines[0].contains(") panicked at "),
+      !lines[0].contains(" panicked at '")
+    else { return nil }
+    return shortened(String(lines[1]))
   }
 
   private static func firstLine(_ text: String) -> String {

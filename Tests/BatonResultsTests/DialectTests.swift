@@ -116,4 +116,32 @@ import Testing
     #expect(items.test("never")?.message == "Error: kaputt <b>")
     #expect(items.test("(file)")?.message == "Jest encountered an unexpected token")
   }
+
+  @Test func theCountsOfNextestAreTheCountsOfItsSummary() throws {
+    // Written by hand, in the form of nextest's documentation and of its own samples (https://nexte.st/docs/machine-readable/junit).
+    // Summary [0.412s] 5 tests run: 2 passed (1 flaky), 2 failed, 1 timed out, 1 skipped: its file has neither the skipped one nor
+    // a count for its setup script.
+    let items = fixture("junit/nextest.xml", as: .junit)
+    #expect(items.problems.isEmpty)
+    #expect(items.tests.count == 5)
+    #expect(items.count(.passed) == 2 && items.count(.failed) == 2 && items.count(.errored) == 1)
+    #expect(items.test("ships")?.failedBefore == 1)
+    // The same words as those of baton.cargo, which make one cause: no names of threads, no processes, no places.
+    let totals = try #require(items.test("cart::tests::totals"))
+    #expect(totals.message == "assertion `left == right` failed: the total")
+    #expect(totals.failedBefore == 1 && totals.className == "shop")
+    #expect(items.test("pays")?.message == "thread 'pays' panicked at 'no till', tests/orders.rs:14:5")
+    #expect(items.test("hangs")?.message == nil && items.test("hangs")?.type == "test timeout")
+  }
+
+  @Test func aSetupScriptOfNextestThatFailedIsTold() {
+    let found = items(
+      #"""
+      <testsuites name="nextest-run"><testsuite name="@setup-script:db" tests="1">
+      <testcase name="db" classname="@setup-script:db"><failure type="exit code 1"/></testcase></testsuite>
+      <testsuite name="shop" tests="1"><testcase name="adds" classname="shop"/></testsuite></testsuites>
+      """#, as: .junit)
+    #expect(found.problems.isEmpty)
+    #expect(found.count(.failed) == 1 && found.count(.passed) == 1)
+  }
 }

@@ -11,6 +11,8 @@ struct JUnitReader: ~Copyable {
   /// The names of the suites that are open, outermost first.
   private var suites: [String] = []
   private var suite = ""
+  /// nextest: a script that it ran before its tests. Only one that failed is told as a case: its summary counts none of them.
+  private var isSetup = false
   /// What the open suites say they hold, outermost first.
   private var promises: [SuitePromise] = []
   private var seen = SuiteCount()
@@ -128,7 +130,10 @@ struct JUnitReader: ~Copyable {
 
   private var shownName: String { String(decoding: xml.name.prefix(80), as: UTF8.self) }
 
-  private mutating func nameSuite() { suite = suites.filter { !$0.isEmpty }.joined(separator: "/") }
+  private mutating func nameSuite() {
+    suite = suites.filter { !$0.isEmpty }.joined(separator: "/")
+    isSetup = suites.last?.hasPrefix("@setup-script:") ?? false
+  }
 
   private mutating func beginCase() {
     seen.cases += 1
@@ -291,6 +296,7 @@ struct JUnitReader: ~Copyable {
       tags.removeAll()
     }
     verdict = Verdict()
+    if isSetup, outcome.status == .passed { return }
     if isPytest {
       hold(outcome)
     } else if outcome.status.isFailure, outcome.details == nil, promises.last?.isOfOne == true {
