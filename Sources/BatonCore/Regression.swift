@@ -2,7 +2,8 @@ import BatonModel
 
 /// Whether a metric got worse than its baseline: by size and beyond chance.
 ///
-/// The baseline is the median over a rolling window of the newest runs of the workflow on the same branch that succeeded. A value
+/// The baseline is the median over a rolling window of the newest runs of the workflow on the same branch that succeeded; a run
+/// whose gate refused and was let pass by a person is none of them, unless the newest five were let pass so. A value
 /// is a regression when it violates the bound that the script gives (`baseline * factor + offset`, the minimum effect) *and* the
 /// Mann-Whitney U test tells it from the window: one-sided p ≤ ``significance``, or, where so few values can't give a p as small,
 /// it is worse than every one of them, and that by ``leastSpreads`` of their spreads (the median absolute deviation, scaled by

@@ -30,7 +30,7 @@ public protocol TestHistory: AnyObject {
   /// thousand are kept.
   func findings(of run: String) throws(BatonError) -> [KnownFinding]
   /// What steps measured in the newest runs that succeeded, of the workflow and branch of this one and before it: step → name →
-  /// values, the newest first.
+  /// values, the newest first. Runs whose gate was overridden are left out, as of baselines.
   func measured(before run: String, limit: Int) throws(BatonError) -> [String: [String: [Double]]]
   /// How steps and gates fared in this run and the newest ones of its workflow before it.
   func practice(through run: String, limit: Int) throws(BatonError) -> (steps: [StepPractice], gates: [GatePractice])
@@ -40,6 +40,7 @@ public protocol TestHistory: AnyObject {
   /// workflow and branch before it that has tests of these steps; nil where there is no such run.
   func newFailures(in run: String, steps: [String]) throws(BatonError) -> GateEvaluation.NewFailures?
   /// What the gates measured in the newest runs that succeeded, of the workflow and branch of this one and before it: gate →
-  /// metric → values, the newest first, at most ``Regression/window``.
+  /// metric → values, the newest first, at most ``Regression/window``. Runs whose gate refused and was overridden, or skipped by
+  /// hand, are left out, unless the newest five were all let pass so: then these are the new level.
   func baselines(of run: String) throws(BatonError) -> [String: [String: [Double]]]
 }

@@ -143,16 +143,7 @@ extension SQLiteStore {
   public func baselines(of run: String) throws(BatonError) -> [String: [String: [Double]]] {
     try database.query { (connection) throws(DatabaseError) in
       var baselines: [String: [String: [Double]]] = [:]
-      var siblings = try CallSiblings(of: run, connection)
-      let succeeded = try connection.statement(
-        """
-        SELECT other.key, other.id FROM runs this JOIN runs other
-          ON other.workflow = this.workflow AND other.branch IS this.branch AND other.key <> this.key
-        WHERE this.id = ?1 AND other.status = 'succeeded'
-        ORDER BY other.ended DESC, other.key DESC
-        """
-      ).bind(1, run)
-      for other in try siblings.first(Regression.window, of: succeeded) {
+      for other in try BaselineWindow.runs(before: run, limit: Regression.window, isEarlier: false, connection) {
         try connection.statement("SELECT gate, measured FROM gates WHERE run = ?").bind(1, other.key).each { row in
           for (metric, value) in (try? JSON.decode(row.utf8(1)))?.map ?? [:] {
             guard let value = value.number else { continue }
@@ -202,17 +193,8 @@ extension SQLiteStore {
     try database.query { (connection) throws(DatabaseError) in
       var measured: [String: [String: [Double]]] = [:]
       var last: (Int64, String, String) = (-1, "", "")
-      let earlier = try connection.statement(
-        """
-        SELECT other.key, other.id FROM runs this JOIN runs other
-          ON other.workflow = this.workflow AND other.branch IS this.branch AND other.key <> this.key
-            AND other.started <= this.started
-        WHERE this.id = ?1 AND other.status = 'succeeded'
-        ORDER BY other.ended DESC, other.key DESC
-        """
-      ).bind(1, run)
-      var siblings = try CallSiblings(of: run, connection)
-      let window = try siblings.first(limit, of: earlier).map { Value.integer($0.key) }
+      let window = try BaselineWindow.runs(before: run, limit: limit, isEarlier: true, connection)
+        .map { Value.integer($0.key) }
       // Of each run and step, what the last attempt told: of results, then by the step itself.
       try connection.statement(
         """

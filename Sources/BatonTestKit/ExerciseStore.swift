@@ -82,8 +82,10 @@ extension StoreCheck {
         values: status == .succeeded ? ["v": .string(step)] : [:], kind: kind))
   }
 
-  public static func judged(_ gate: String, _ measured: [String: Double]) -> Record {
-    .gateJudged(GateVerdict(gate: gate, passed: true, findings: [], measured: measured, otherwise: .halt))
+  public static func judged(
+    _ gate: String, _ measured: [String: Double], passed: Bool = true, otherwise: GateSpec.Otherwise = .halt
+  ) -> Record {
+    .gateJudged(GateVerdict(gate: gate, passed: passed, findings: [], measured: measured, otherwise: otherwise))
   }
 
   /// Records in their places, a second apart.
