@@ -19,14 +19,21 @@ import Testing
     plan.step("ship", depends: ["q"])
     let run = MachineDriver(plan.plan, pool: ["cpu": 2])
     run.begin()
+    endUnit(of: run) {
+      $0.passed = 5
+      $0.failed = failed
+      $0.failures = ["c.bad"]
+      more(&$0)
+    }
+    return run
+  }
+
+  /// The step `unit` ends, with these results.
+  private func endUnit(of run: MachineDriver, _ results: (inout ResultSummary) -> Void) {
     var summary = ResultSummary()
-    summary.passed = 5
-    summary.failed = failed
-    summary.failures = ["c.bad"]
-    more(&summary)
+    results(&summary)
     run.send(.reported(run.index("unit"), .results(summary, sources: "s")))
     run.finish("unit")
-    return run
   }
 
   @Test func `it refuses while other steps still run, and says why`() {
@@ -69,10 +76,7 @@ import Testing
     plan.step("clean", depends: ["ship"]) { $0.when = when }
     let run = MachineDriver(plan.plan, pool: ["cpu": 2])
     run.begin()
-    var summary = ResultSummary()
-    summary.failed = 1
-    run.send(.reported(run.index("unit"), .results(summary, sources: "s")))
-    run.finish("unit")
+    endUnit(of: run) { $0.failed = 1 }
     #expect(run.running == ["slow"], "what cleans up never runs beside what it cleans up after")
     #expect(run.status("q") == (when == .succeeded ? .skipped : .pending))
   }
@@ -139,10 +143,7 @@ import Testing
       "q", require: [Requirement(metric: "failed", comparison: .atMost, bound: .number(0))], depends: ["unit", "other"])
     let run = MachineDriver(plan.plan, pool: ["cpu": 1])
     run.begin()
-    var summary = ResultSummary()
-    summary.failed = 1
-    run.send(.reported(run.index("unit"), .results(summary, sources: "s")))
-    run.finish("unit")
+    endUnit(of: run) { $0.failed = 1 }
     #expect(run.status("q") == .failed)
     #expect(run.runToEnd() == .halted)
     #expect(run.status("other") == .skipped)

@@ -3,9 +3,8 @@ import BatonModel
 /// What failures of one cause have in common: message and stack without what differs from time to time.
 ///
 /// Masked, in this order: UUIDs, times and dates, hexadecimal numbers and addresses, paths (their last part stays, without line;
-/// of what lies right in a folder for temporary files, its extension), numbers, white space; colours go. Of a stack the first ``shownFrames`` lines count that name code, without those in the test
-/// itself: they
-/// say which test it is, not what went wrong.
+/// of what lies right in a folder for temporary files, its extension), numbers, white space; colours go. Of a stack the first
+/// ``shownFrames`` lines count that name code, without those in the test itself: they say which test it is, not what went wrong.
 public struct FailureSignature: Sendable, Hashable {
   /// How many lines of the stack count.
   public static let shownFrames = 5
