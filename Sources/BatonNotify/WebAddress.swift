@@ -1,3 +1,5 @@
+import BatonModel
+
 /// An `http` or `https` address, as far as a message about it needs to know it.
 struct WebAddress {
   /// What may be shown: scheme, host and port. Behind them stands the token that lets one send.
@@ -22,17 +24,5 @@ struct WebAddress {
     let behind = rest[end...].split { "/?#&=".contains($0) }.map(String.init)
     let user = at.map { authority[..<$0].split(separator: ":").map(String.init) } ?? []
     hidden = user + behind
-  }
-}
-
-extension StringProtocol {
-  /// Where a text stands in this one for the first time.
-  func range(of needle: String) -> Range<Index>? {
-    var start = startIndex
-    while start < endIndex {
-      if self[start...].hasPrefix(needle) { return start..<index(start, offsetBy: needle.count) }
-      start = index(after: start)
-    }
-    return nil
   }
 }

@@ -114,24 +114,14 @@ enum ProbeCommand {
     line.withUnsafeBytes { line in
       var position = 0
       for piece in pieces {
-        guard let end = end(of: Array(piece.utf8), in: line, from: position) else { return false }
-        position = end
+        let bytes = Array(piece.utf8)
+        guard let start = bytes.withUnsafeBytes({ ByteSearch.first($0, in: line, from: position) }) else {
+          return false
+        }
+        position = start + bytes.count
       }
       return true
     }
-  }
-
-  /// Where the first occurrence of some bytes ends.
-  private static func end(of piece: [UInt8], in line: UnsafeRawBufferPointer, from position: Int) -> Int? {
-    guard let base = line.baseAddress, let first = piece.first else { return position }
-    var start = position
-    while start + piece.count <= line.count, let found = memchr(base + start, Int32(first), line.count - start) {
-      start = UnsafeRawPointer(found) - base
-      guard start + piece.count <= line.count else { return nil }
-      if memcmp(found, piece, piece.count) == 0 { return start + piece.count }
-      start += 1
-    }
-    return nil
   }
 
   // MARK: SQL

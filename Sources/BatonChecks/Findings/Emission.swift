@@ -145,15 +145,3 @@ struct Emission {
     }
   }
 }
-
-extension String {
-  /// The first place where the other text stands.
-  func range(of other: String) -> Range<String.Index>? {
-    var start = startIndex
-    while start < endIndex {
-      if self[start...].hasPrefix(other) { return start..<index(start, offsetBy: other.count) }
-      start = index(after: start)
-    }
-    return nil
-  }
-}

@@ -35,18 +35,3 @@ extension LuaWireError {
     }
   }
 }
-
-extension String {
-  /// The first place where the other text stands.
-  func range(of other: String) -> Range<String.Index>? {
-    let bytes = utf8
-    var start = bytes.startIndex
-    while let first = other.utf8.first, let found = bytes[start...].firstIndex(of: first) {
-      if bytes[found...].starts(with: other.utf8) {
-        return found..<bytes.index(found, offsetBy: other.utf8.count)
-      }
-      start = bytes.index(after: found)
-    }
-    return nil
-  }
-}
