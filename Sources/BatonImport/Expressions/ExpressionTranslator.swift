@@ -2,7 +2,7 @@ import BatonModel
 
 /// Writes an expression of GitHub Actions as Lua.
 struct ExpressionTranslator {
-  let scope: GitHubScope
+  private(set) var scope: GitHubScope
   let site: GitHubSite
   /// Names of jobs and steps that a function asks for.
   private(set) var asked: Set<String> = []
@@ -222,12 +222,20 @@ struct ExpressionTranslator {
   }
 
   private mutating func environment(_ name: String) throws(Untranslatable) -> Term {
-    guard let entry = scope.env.last(where: { $0.key == name }) else {
+    guard let position = scope.env.lastIndex(where: { $0.key == name }) else {
       return Term(code: "(env\(LuaText.field(name)) or \"\")", kind: .string)
     }
-    guard let text = entry.value.text else { return Term(code: "\"\"", kind: .string) }
+    guard let text = scope.env[position].value.text else { return Term(code: "\"\"", kind: .string) }
     guard let parts = try? TextPart.parts(of: text) else { throw .never("env.\(name) has a broken expression") }
-    if let inner = parts.onlyExpression { return try value(inner) }
+    if let inner = parts.onlyExpression {
+      // It sees what stands before it: itself least of all.
+      var above = self
+      above.scope.env.removeSubrange(position...)
+      let term = try above.value(inner)
+      asked.formUnion(above.asked)
+      guard term.code.utf8.count < 1 << 16 else { throw .never("env.\(name) is too long an expression") }
+      return term
+    }
     guard parts.isPlain else {
       throw .never("env.\(name) is known only to a running step")
     }

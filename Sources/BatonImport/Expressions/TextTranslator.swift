@@ -19,6 +19,7 @@ extension GitHubScope {
     var pieces: [(code: String, isLiteral: Bool)] = []
     var literal = ""
     var translator = ExpressionTranslator(self, site)
+    var later: Set<String> = []
     func flush() {
       if !literal.isEmpty { pieces.append((LuaText.string(literal), true)) }
       literal = ""
@@ -27,7 +28,18 @@ extension GitHubScope {
       switch part {
       case .text(let words): literal += words
       case .expression(_, let expression):
-        if site.isFilled, let place = Self.placeholder(expression) {
+        if let name = Self.environment(expression), late.contains(name),
+          let position = env.lastIndex(where: { $0.key == name })
+        {
+          guard case .call = site else { throw .onlyInCall("env.\(name) is known only when a step's turn has come") }
+          flush()
+          var above = self
+          above.env.removeSubrange(position...)
+          let inner = try above.text(env[position].value.text ?? "", site)
+          guard inner.code.utf8.count < 1 << 16 else { throw .never("env.\(name) is too long an expression") }
+          later.formUnion(inner.asked)
+          pieces.append((inner.code, false))
+        } else if site.isFilled, let place = Self.placeholder(expression) {
           literal += place
         } else if case .literal(let value) = expression {
           literal += value == .null ? "" : value.text
@@ -47,7 +59,13 @@ extension GitHubScope {
     }
     flush()
     let code = pieces.isEmpty ? "\"\"" : pieces.map(\.code).joined(separator: " .. ")
-    return LuaTemplate(code: code, asked: translator.asked)
+    return LuaTemplate(code: code, asked: translator.asked.union(later))
+  }
+
+  /// The variable of `${{ env.NAME }}`.
+  private static func environment(_ expression: ActionExpression) -> String? {
+    guard let path = expression.path, path.count == 2, path[0] == "env" else { return nil }
+    return path[1]
   }
 
   /// `${{ github.sha }}`, where the step's shell fills it in.

@@ -64,7 +64,7 @@ struct ActionWriter {
   }
 
   private func checkout(_ uses: String) -> Result {
-    if let other = given("repository")?.text {
+    if let other = given("repository")?.text, !Self.isThisRepository(other) {
       return unsupported(uses, "another repository, \(other), is not fetched")
     }
     if let wanted = given("submodules"), wanted.bool != false {
@@ -77,8 +77,15 @@ struct ActionWriter {
       }
       return Result(comment: "\(uses): the project's folder itself")
     }
-    let path = (try? option("path")) ?? nil
-    return Result(call: "actions.checkout(\(path ?? ""))")
+    do throws(Untranslatable) {
+      return Result(call: "actions.checkout(\(try option("path") ?? ""))")
+    } catch {
+      return unsupported(uses, error.message)
+    }
+  }
+
+  private static func isThisRepository(_ text: String) -> Bool {
+    (try? TextPart.parts(of: text.trimmed))?.onlyExpression?.path == ["github", "repository"]
   }
 
   private func setup(_ tool: String, _ key: String, standard: String = "") -> Result {

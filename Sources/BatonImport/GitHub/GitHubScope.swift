@@ -28,6 +28,15 @@ struct GitHubScope {
   var needs: [String: JobReference] = [:]
   /// What is known of `env` where it stands, the innermost last.
   var env: [Node.Entry] = []
+  /// Names of those whose values a step's process finds in its script alone.
+  var late: Set<String> = []
+
+  /// What the environment of a step sees, whose own `env` is here already.
+  func above(_ step: GitHubStep) -> GitHubScope {
+    var scope = self
+    scope.env.removeLast(min(step.env.count, scope.env.count))
+    return scope
+  }
 }
 
 /// Where the Lua of an expression will stand.

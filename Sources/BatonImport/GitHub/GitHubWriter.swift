@@ -94,12 +94,12 @@ struct GitHubWriter {
       lua.close("},")
     }
     let scope = scope(of: nil)
-    let entries = environment(workflow.env, scope, "env") { _ in .text(shell: false) }
-    if entries.isEmpty {
+    let environment = Self.environment(workflow.env, scope)
+    if environment.entries.isEmpty {
       lua.line("env = actions.env(github),")
     } else {
       lua.open("env = actions.env(github, {")
-      for entry in entries { lua.line("\(LuaText.key(entry.name)) = \(entry.code),") }
+      for entry in environment.entries { lua.line("\(LuaText.key(entry.name)) = \(entry.code),") }
       lua.close("}),")
     }
     lua.close("}")
@@ -228,21 +228,39 @@ struct GitHubWriter {
     return scope
   }
 
-  /// Names and values of an environment. What has no counterpart is told, and left out.
-  func environment(
-    _ entries: [Node.Entry], _ scope: GitHubScope, _ path: String, site: (Node.Entry) -> GitHubSite
-  ) -> [(name: String, code: String)] {
-    entries.compactMap { entry in
+  /// An environment, as far as it is known.
+  struct Environment {
+    /// Names, and the Lua of their values.
+    var entries: [(name: String, code: String)] = []
+    /// What is known only when a step's turn has come.
+    var late: [Node.Entry] = []
+    /// What has no counterpart, and why: nothing that needs it can run as it is meant to.
+    var lost: [(entry: Node.Entry, why: String)] = []
+
+    /// `env = { … }`; nil where nothing is known.
+    var field: String? {
+      if entries.isEmpty { return nil }
+      return "env = { \(entries.map { "\(LuaText.key($0.name)) = \($0.code)" }.joined(separator: ", ")) }"
+    }
+  }
+
+  static func environment(_ entries: [Node.Entry], _ scope: GitHubScope) -> Environment {
+    var made = Environment()
+    for entry in entries {
       guard let text = entry.value.text ?? (entry.value.isNull ? "" : nil) else {
-        notes.lost(entry.value.mark, "\(path).\(entry.key)", "it must be a word, not \(entry.value.phrase)")
-        return nil
+        made.lost.append((entry, "it must be a word, not \(entry.value.phrase)"))
+        continue
       }
       do throws(Untranslatable) {
-        return (entry.key, try scope.text(text, site(entry)).code)
+        made.entries.append((entry.key, try scope.text(text, .text(shell: false)).code))
       } catch {
-        notes.lost(entry.value.mark, "\(path).\(entry.key)", "\(error.message): it is not set")
-        return nil
+        if case .onlyInCall = error, (try? scope.text(text, .call)) != nil {
+          made.late.append(entry)
+        } else {
+          made.lost.append((entry, error.message))
+        }
       }
     }
+    return made
   }
 }

@@ -12,7 +12,7 @@ enum JobWriter {
       return sequence(job, job.id, scope, isChained, head: group(job, scope, with: &writer), with: &writer)
     }
     guard let fields = MatrixWriter.fields(matrix, scope, "\(job.path).strategy.matrix", writer.notes) else {
-      return unsupported(job, "its matrix", "its cells are not known before the run", with: &writer)
+      return unsupported(job, "its matrix", "its cells are not known before the run", scope, with: &writer)
     }
     writer.lua.open("matrix \(LuaText.quoted(job.id)) {")
     for field in group(job, scope, with: &writer) + fields { writer.lua.line(field) }
@@ -73,24 +73,14 @@ enum JobWriter {
   }
 
   /// Steps that fail in place of what the job needs and can't have.
-  private static func marked(_ job: GitHubJob, _ notes: Notes) -> [String] {
-    unsupportedParts(of: job).map { part in
-      notes.lost(part.node.mark, "\(job.path).\(part.name)", part.why)
-      let name = job.matrix == nil ? "\(job.id).\(part.name)" : part.name
+  private static func marked(_ job: GitHubJob, _ scope: GitHubScope, _ writer: GitHubWriter) -> [String] {
+    var names = NameMaker()
+    return LostPart.parts(of: job, scope, writer).map { part in
+      writer.notes.lost(part.mark, part.path, part.why)
+      let own = names.unique(NameMaker.slug(part.name))
+      let name = job.matrix == nil ? "\(job.id).\(own)" : own
       return "step \(LuaText.quoted(name)) (\(StepWriter.unsupported(part.name, part.why)))"
     }
-  }
-
-  static func unsupportedParts(of job: GitHubJob) -> [(name: String, node: Node, why: String)] {
-    var parts: [(name: String, node: Node, why: String)] = []
-    if let container = job.container, !container.isNull {
-      parts.append(("container", container, "steps run on this machine, in no container"))
-    }
-    if let services = job.services, !services.isNull {
-      let names = (services.entries ?? []).map(\.key).joined(separator: ", ")
-      parts.append(("services", services, "services are not started\(names.isEmpty ? "" : ": \(names)")"))
-    }
-    return parts
   }
 
   // MARK: The steps
@@ -109,7 +99,7 @@ enum JobWriter {
     let open = "\(isMatrix ? "return " : "")sequence \(LuaText.quoted(name)) "
     writer.lua.open(open + (isChained ? "(actions.chain {" : "{"))
     for field in head + jobFields(job, scope, writer) { writer.lua.line(field) }
-    for mark in marked(job, writer.notes) { writer.lua.line("\(mark),") }
+    for mark in marked(job, scope, writer) { writer.lua.line("\(mark),") }
     for step in steps.written {
       if let comment = step.comment { writer.lua.comment(comment) }
       if let local = step.local {
@@ -127,14 +117,7 @@ enum JobWriter {
   /// What the steps of a job inherit.
   private static func jobFields(_ job: GitHubJob, _ scope: GitHubScope, _ writer: GitHubWriter) -> [String] {
     var fields = ["shell = \(StepWriter.shell(nil, scope, job, writer)),"]
-    if let folder = job.defaults.folder ?? writer.workflow.defaults.folder, (try? scope.text(folder, .folder)) == nil {
-      writer.notes.lost(
-        job.mark, "\(job.path).defaults.run.working-directory", "what it depends on is not known before the run")
-    }
-    let entries = writer.environment(job.env, scope, "\(job.path).env") { _ in .text(shell: false) }
-    if !entries.isEmpty {
-      fields.append("env = { \(entries.map { "\(LuaText.key($0.name)) = \($0.code)" }.joined(separator: ", ")) },")
-    }
+    if let field = GitHubWriter.environment(job.env, scope).field { fields.append("\(field),") }
     if let node = job.minutes {
       if let timeout = StepWriter.timeout(node) {
         fields.append("timeout = \(timeout),")
@@ -147,7 +130,7 @@ enum JobWriter {
       do throws(Untranslatable) {
         fields.append("allow_failure = \(try StepWriter.flag(node, scope)),")
       } catch {
-        writer.notes.lost(node.mark, "\(job.path).continue-on-error", "\(error.message): a failure counts")
+        writer.notes.told(node.mark, "\(job.path).continue-on-error", "\(error.message): a failure counts")
       }
     }
     return fields
@@ -157,19 +140,26 @@ enum JobWriter {
 
   private static func called(_ job: GitHubJob, _ uses: Node, with writer: inout GitHubWriter) {
     let path = uses.text ?? ""
-    guard path.hasPrefix("./"), let file = path.split(separator: "/").last, job.matrix == nil else {
-      writer.notes.lost(uses.mark, "\(job.path).uses", "\(path): a workflow that is not in this project")
-      return unsupported(job, path, "a workflow that is not in this project", isTold: true, with: &writer)
-    }
     let scope = writer.scope(of: job)
+    guard path.hasPrefix("./"), let file = path.split(separator: "/").last, job.matrix == nil else {
+      let why =
+        path.hasPrefix("./") ? "a matrix of called workflows" : "a workflow that is not in this project"
+      writer.notes.lost(uses.mark, "\(job.path).uses", "\(path): \(why)")
+      return unsupported(job, path, why, scope, with: &writer)
+    }
+    let given = GitHubWriter.environment(job.with, scope)
+    let lost = given.lost + given.late.map { ($0, "it is known only when its turn has come") }
+    if let first = lost.first {
+      for (entry, why) in lost { writer.notes.lost(entry.value.mark, "\(job.path).with.\(entry.key)", why) }
+      return unsupported(job, "with.\(first.entry.key)", first.why, scope, with: &writer)
+    }
     let base = file.split(separator: ".").dropLast().joined(separator: ".")
     writer.notes.told(uses.mark, "\(job.path).uses", "import it as well: baton import \(path) -o \(base).lua")
     writer.lua.open("call \(LuaText.quoted(job.id)) {")
     for field in group(job, scope, with: &writer) { writer.lua.line(field) }
     writer.lua.line("workflow = \(LuaText.quoted("\(base).lua")),")
-    let entries = writer.environment(job.with, scope, "\(job.path).with") { _ in .text(shell: false) }
-    if !entries.isEmpty {
-      let texts = zip(entries, job.with).map { entry, node in
+    if !given.entries.isEmpty {
+      let texts = zip(given.entries, job.with).map { entry, node in
         let code = node.value.text?.contains("${{") == true ? entry.code : LuaText.node(node.value)
         return "\(LuaText.key(entry.name)) = \(code)"
       }
@@ -178,16 +168,14 @@ enum JobWriter {
     writer.lua.close("}")
   }
 
+  /// In place of a job that can't be had, and was told: one whose only step fails, where the job would have run.
   private static func unsupported(
-    _ job: GitHubJob, _ what: String, _ why: String, isTold: Bool = false, with writer: inout GitHubWriter
+    _ job: GitHubJob, _ what: String, _ why: String, _ scope: GitHubScope, with writer: inout GitHubWriter
   ) {
-    if !isTold { writer.notes.lost(job.mark, job.path, "\(what): \(why)") }
-    var depends = ""
-    if !job.needs.isEmpty { depends = ", depends = \(names(job.needs))" }
-    writer.lua.line("sequence \(LuaText.quoted(job.id)) {")
+    writer.lua.open("sequence \(LuaText.quoted(job.id)) {")
+    for field in group(job, scope, with: &writer) { writer.lua.line(field) }
     writer.lua.line(
-      "  step \(LuaText.quoted("\(job.id).unsupported")) (actions.unsupported(\(LuaText.quoted(what)), \(LuaText.quoted(why))))\(depends),"
-    )
-    writer.lua.line("}")
+      "step \(LuaText.quoted("\(job.id).unsupported")) (\(StepWriter.unsupported(what, why))),")
+    writer.lua.close("}")
   }
 }

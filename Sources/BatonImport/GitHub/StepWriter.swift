@@ -29,18 +29,23 @@ struct StepWriter {
   /// Steps that came before, by id.
   private var seen: [String: GitHubScope.StepReference] = [:]
   private var count = 0
+  /// Lua of the names of steps whose failure stops nothing.
   private let tolerated: [String]
+  /// What the job's environment has that is known only when a step's turn has come.
+  private let late: [Node.Entry]
 
   init(_ job: GitHubJob, _ writer: GitHubWriter, _ scope: GitHubScope, isChained: Bool) {
     self.job = job
     self.writer = writer
     self.scope = scope
     self.isChained = isChained
-    count = JobWriter.unsupportedParts(of: job).count
+    count = LostPart.parts(of: job, scope, writer).count
+    late = GitHubWriter.environment(job.env, scope).late
     var names = NameMaker()
     tolerated = job.steps.compactMap { step in
-      let name = writer.stepName(step, of: job, &names)
-      return step.continueOnError == nil ? nil : name
+      let name = LuaText.quoted(writer.stepName(step, of: job, &names))
+      guard let node = step.continueOnError, let flag = try? Self.flag(node, scope), flag != "false" else { return nil }
+      return flag == "true" ? name : "(\(flag)) and \(name) or \"\""
     }
   }
 
@@ -50,8 +55,10 @@ struct StepWriter {
     if job.steps.contains(where: \.isConditional) { return true }
     var scope = scope
     scope.steps = writer.jobs[job.id]?.steps ?? [:]
+    let late = GitHubWriter.environment(job.env, scope).late
     return job.steps.contains { step in
       guard let run = step.run?.text else { return false }
+      if !late.isEmpty { return true }
       do throws(Untranslatable) {
         _ = try scope.text(run, .text(shell: true))
         return false
@@ -70,6 +77,7 @@ struct StepWriter {
       var scope = scope
       scope.steps = seen
       scope.env += step.env
+      scope.late = Set(late.map(\.key))
       written.append(write(step, name, scope))
       if let id = step.id, let reference = parent.jobs[job.id]?.steps[id] {
         seen[id] = reference
@@ -84,7 +92,15 @@ struct StepWriter {
       let action = ActionWriter(writer, job, step, scope).write(uses)
       guard let call = action.call else { return Written(code: "", comment: action.comment) }
       var extra = commonFields(step, scope)
-      if let env = environment(step, scope), action.takesEnvironment { extra.append(env) }
+      if action.takesEnvironment {
+        let environment = GitHubWriter.environment(step.env, scope.above(step))
+        let lost = environment.lost + environment.late.map { ($0, "it is known only when its turn has come") }
+        if let first = lost.first {
+          tellLost(lost, step)
+          return refused(step, name, scope, uses, "env.\(first.entry.key): \(first.why)")
+        }
+        if let env = environment.field { extra.append(env) }
+      }
       return Written(code: Self.filled(name, call, extra), comment: action.comment)
     }
     return command(step, name, scope)
@@ -115,27 +131,28 @@ struct StepWriter {
       writer.notes.lost(node.mark, "\(step.path).working-directory", "what it depends on is not known before the run")
       return refused(step, name, scope, "working-directory", folder)
     }
-    if let shell = step.shell, !Self.standardShells.contains(shell), !shell.contains("{0}") {
+    if let shell = step.shell, !Self.isShell(shell) {
       writer.notes.lost(step.mark, "\(step.path).shell", "there is no shell \"\(shell)\"")
       return refused(step, name, scope, "shell", shell)
     }
     let shell = Self.shell(step, scope, job, writer)
     if shell != Self.shell(nil, scope, job, writer) { fields.append("shell = \(shell)") }
-    var environment: [String] = []
-    for entry in step.env {
-      guard let value = entry.value.text ?? (entry.value.isNull ? "" : nil) else { continue }
-      do throws(Untranslatable) {
-        environment.append("\(LuaText.key(entry.key)) = \(try scope.text(value, .text(shell: false)).code)")
-      } catch {
-        guard case .onlyInCall = error, let template = try? scope.text(value, .call) else {
-          writer.notes.lost(entry.value.mark, "\(step.path).env.\(entry.key)", "\(error.message): it is not set")
-          continue
-        }
-        later.append((entry.key, template.code))
-        asked.formUnion(template.asked)
-      }
+    let above = scope.above(step)
+    let environment = GitHubWriter.environment(step.env, above)
+    if let first = environment.lost.first {
+      tellLost(environment.lost, step)
+      return refused(step, name, scope, "env.\(first.entry.key)", first.why)
     }
-    if !environment.isEmpty { fields.append("env = { \(environment.joined(separator: ", ")) }") }
+    if let env = environment.field { fields.append(env) }
+    let own = Set(step.env.map(\.key))
+    for entry in late.filter({ !own.contains($0.key) }) + environment.late {
+      guard let text = entry.value.text, let template = try? above.text(text, .call) else { continue }
+      later.append((entry.key, template.code))
+      asked.formUnion(template.asked)
+    }
+    var scope = scope
+    scope.late.subtract(own)
+    scope.late.formUnion(environment.late.map(\.key))
     do throws(Untranslatable) {
       fields.append(try run(text, later, scope, step, &asked))
     } catch {
@@ -193,10 +210,8 @@ struct StepWriter {
 
   // MARK: Fields
 
-  private func environment(_ step: GitHubStep, _ scope: GitHubScope) -> String? {
-    let entries = writer.environment(step.env, scope, "\(step.path).env") { _ in .text(shell: false) }
-    if entries.isEmpty { return nil }
-    return "env = { \(entries.map { "\(LuaText.key($0.name)) = \($0.code)" }.joined(separator: ", ")) }"
+  private func tellLost(_ lost: [(entry: Node.Entry, why: String)], _ step: GitHubStep) {
+    for (entry, why) in lost { writer.notes.lost(entry.value.mark, "\(step.path).env.\(entry.key)", why) }
   }
 
   /// `when`, `depends`, `timeout`, `allow_failure`.
@@ -205,7 +220,7 @@ struct StepWriter {
     var jobs = asked.filter { scope.needs[$0] != nil }
     let tolerated =
       self.tolerated.isEmpty
-      ? "" : ", { tolerated = { \(self.tolerated.map(LuaText.quoted).joined(separator: ", ")) } }"
+      ? "" : ", { tolerated = { \(self.tolerated.joined(separator: ", ")) } }"
     if let node = step.condition {
       do throws(Untranslatable) {
         let template = try scope.condition(node)
@@ -230,7 +245,7 @@ struct StepWriter {
       do throws(Untranslatable) {
         fields.append("allow_failure = \(try Self.flag(node, scope))")
       } catch {
-        writer.notes.lost(node.mark, "\(step.path).continue-on-error", "\(error.message): a failure counts")
+        writer.notes.told(node.mark, "\(step.path).continue-on-error", "\(error.message): a failure counts")
       }
     }
     return fields
@@ -263,6 +278,10 @@ struct StepWriter {
   /// The names that `actions.shell` knows.
   private static let standardShells = ["bash", "sh", "python", "pwsh", "powershell", "cmd"]
 
+  static func isShell(_ name: String) -> Bool {
+    name.isEmpty || standardShells.contains(name) || name.contains("{0}")
+  }
+
   static func unsupported(_ what: String, _ why: String) -> String {
     "actions.unsupported(\(LuaText.quoted(what)), \(LuaText.quoted(why)))"
   }
@@ -270,7 +289,9 @@ struct StepWriter {
   /// The `shell` of a step; without one: what the job's steps inherit.
   static func shell(_ step: GitHubStep?, _ scope: GitHubScope, _ job: GitHubJob, _ writer: GitHubWriter) -> String {
     let defaults = writer.workflow.defaults
-    let name = step?.shell ?? job.defaults.shell ?? defaults.shell ?? ""
+    var name = step?.shell ?? job.defaults.shell ?? defaults.shell ?? ""
+    // One that there is not was told, and fails.
+    if !isShell(name) { name = "" }
     let folder = step?.folder?.text ?? job.defaults.folder ?? defaults.folder ?? ""
     let values = writer.askedValues(of: job)
     var code = LuaText.quoted(folder)

@@ -1,0 +1,95 @@
+import BatonModel
+import Testing
+
+@testable import BatonImport
+
+/// What is told of the parts that have no counterpart, beside what the script does.
+@Suite struct LostPartTests {
+  private static let hash = "${{ hashFiles('x') }}"
+
+  /// A job of one step, with fields of the workflow, the job and the step; a case each.
+  private func imported(workflow: String = "", job: String = "", step: String = "") throws -> Imported {
+    try Import.read(
+      Array("on: push\n\(workflow)jobs:\n  a:\n    if: failure()\n\(job)    steps:\n      - run: echo\n\(step)".utf8),
+      file: "ci.yml")
+  }
+
+  @Test(
+    "each part that is told to fail has a step that does, with the same reason",
+    arguments: [
+      ("env: { A: \"\(hash)\" }\n", "", "", "env.A"),
+      ("env: { A: [1] }\n", "", "", "env.A"),
+      ("", "    env: { A: \"\(hash)\" }\n", "", "jobs.a.env.A"),
+      ("", "", "        env: { A: \"\(hash)\" }\n", "jobs.a.steps[0].env.A"),
+      ("", "", "        env: { A: { b: 1 } }\n", "jobs.a.steps[0].env.A"),
+      ("", "    container: debian\n", "", "jobs.a.container"),
+      ("", "    services: { db: { image: x } }\n", "", "jobs.a.services"),
+      ("", "    defaults: { run: { shell: fish } }\n", "", "jobs.a.defaults.run.shell"),
+      ("defaults: { run: { shell: fish } }\n", "", "", "jobs.a.defaults.run.shell"),
+      (
+        "", "    defaults: { run: { working-directory: \"\(hash)\" } }\n", "", "jobs.a.defaults.run.working-directory"
+      ),
+      ("", "", "        working-directory: \"\(hash)\"\n", "jobs.a.steps[0].working-directory"),
+      ("", "", "        shell: fish\n", "jobs.a.steps[0].shell"),
+      ("", "", "        if: hashFiles('x') != ''\n", "jobs.a.steps[0].if"),
+      ("", "    strategy: { matrix: \"\(hash)\" }\n", "", "jobs.a.strategy.matrix"),
+      ("", "    strategy: { matrix: { x: \"\(hash)\" } }\n", "", "jobs.a.strategy.matrix.x"),
+      ("", "    strategy: { matrix: { include: \"\(hash)\" } }\n", "", "jobs.a.strategy.matrix.include"),
+      ("", "", "      - uses: some/action@v1\n", "jobs.a.steps[1].uses"),
+      (
+        "", "    strategy: { matrix: { x: [1] } }\n",
+        "      - { uses: actions/checkout@v4, with: { path: \"\(hash)\" } }\n", "jobs.a.steps[1].uses"
+      ),
+      (
+        "", "", "      - { uses: actions/upload-artifact@v4, with: { path: x }, env: { A: \"\(hash)\" } }\n",
+        "jobs.a.steps[1].env.A"
+      ),
+    ])
+  func marked(_ workflow: String, _ job: String, _ step: String, _ path: String) throws {
+    let made = try imported(workflow: workflow, job: job, step: step)
+    #expect(made.notes.filter(\.isLost).map(\.path) == [path], "\(made.notes)")
+    #expect(made.lua.contains("actions.unsupported(") || made.lua.contains("and fail("), "\(made.lua)")
+    // A job that can't be had keeps its own condition: else it would fail where it has no turn.
+    #expect(made.lua.contains("job.failure()"), "\(made.lua)")
+    _ = try GitHubTests.load(made.lua)
+  }
+
+  @Test("a flag that is not known lets a failure count, and is told as that; one of the cell tolerates in its cells")
+  func flags() throws {
+    let unknown = try imported(step: "        continue-on-error: \"\(Self.hash)\"\n      - run: next\n")
+    #expect(unknown.notes.map(\.path) == ["jobs.a.steps[0].continue-on-error"])
+    #expect(unknown.notes.first?.isLost == false && unknown.notes.first?.message.hasSuffix("a failure counts") == true)
+    #expect(!unknown.lua.contains("tolerated") && !unknown.lua.contains("allow_failure"), "\(unknown.lua)")
+    let cell = try imported(
+      job: "    strategy: { matrix: { odd: [true, false] } }\n",
+      step: "        continue-on-error: ${{ matrix.odd }}\n      - run: next\n")
+    #expect(cell.lua.contains("tolerated = { (actions.truthy(cell.odd)) and \"echo\" or \"\" }"), "\(cell.lua)")
+    _ = try GitHubTests.load(cell.lua)
+  }
+
+  @Test("called workflows: what is given to them stays with its name, what can't be given fails")
+  func called() throws {
+    let call = "on: push\njobs:\n  a:\n    uses: ./.github/workflows/b.yml\n    with: { "
+    let made = try Import.read(Array("\(call)one: \"${{ github.ref }}\", two: 2, three: true }\n".utf8), file: "ci.yml")
+    #expect(made.lua.contains("three = true") && made.lua.contains("two = 2") && made.lua.contains("one = "))
+    let lost = try Import.read(Array("\(call)one: \"\(Self.hash)\", two: 2 }\n".utf8), file: "ci.yml")
+    #expect(lost.notes.filter(\.isLost).map(\.path) == ["jobs.a.with.one"])
+    #expect(lost.lua.contains("actions.unsupported(\"with.one\", ") && !lost.lua.contains("call \"a\""), "\(lost.lua)")
+    let cells = try Import.read(
+      Array(
+        "on: push\njobs:\n  a:\n    strategy: { matrix: { x: [1] } }\n    uses: ./.github/workflows/b.yml\n".utf8),
+      file: "ci.yml")
+    #expect(cells.notes.filter(\.isLost).map(\.message) == ["./.github/workflows/b.yml: a matrix of called workflows"])
+  }
+
+  @Test("environments that name themselves, and ones that double each other, come to an end")
+  func circles() throws {
+    let own = try imported(
+      job: "    env: { A: \"${{ env.A }}\", B: \"${{ format('{0}', env.B) }}\" }\n",
+      step: "        if: env.A == env.B\n")
+    #expect(own.lua.contains("env.A") && !own.notes.contains { $0.isLost }, "\(own.lua)")
+    let doubled = (1...40).map { "A\($0): \"${{ format('{0}{0}', env.A\($0 - 1), env.A\($0 - 1)) }}\"" }
+    let made = try imported(job: "    env: { A0: x, \(doubled.joined(separator: ", ")) }\n")
+    #expect(made.notes.contains { $0.isLost && $0.message.hasSuffix("is too long an expression") })
+  }
+}

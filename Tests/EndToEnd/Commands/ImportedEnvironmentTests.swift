@@ -1,0 +1,58 @@
+import BatonModel
+import Testing
+
+/// Environments and flags of imported workflows that are known only when a step's turn has come.
+@Suite struct ImportedEnvironmentTests {
+  @Test func `a job's environment may have what a step of another job emits, or does not`() throws {
+    let sandbox = try Sandbox([
+      "ci.yml": """
+      on: push
+      jobs:
+        first:
+          outputs: { number: "${{ steps.v.outputs.number }}", other: "${{ steps.w.outputs.other }}" }
+          steps:
+            - { id: v, if: "1 == 1", run: 'echo "number=7" >> "$GITHUB_OUTPUT"' }
+            - { id: w, if: "1 == 2", run: 'echo "other=9" >> "$GITHUB_OUTPUT"' }
+        second:
+          needs: first
+          env: { NUMBER: "v${{ needs.first.outputs.number }}", OTHER: "${{ needs.first.outputs.other }}" }
+          steps:
+            - { name: job, run: 'echo "$NUMBER $OTHER. ${{ env.NUMBER }}"' }
+            - { name: step, env: { NUMBER: "${{ env.NUMBER }}!" }, run: 'echo "$NUMBER ${{ env.NUMBER }}"' }
+      """
+    ])
+    let made = try sandbox.baton("import", "ci.yml", "-o", "ci.lua")
+    #expect(made.code == 0 && !made.errors.contains("no counterpart"), "\(made.account)")
+    let run = try sandbox.baton("run", "ci.lua")
+    #expect(run.code == 0, "\(run.account)")
+    #expect(try sandbox.baton("logs", "second.job").output == "v7 . v7\n")
+    #expect(try sandbox.baton("logs", "second.step").output == "v7! v7!\n")
+  }
+
+  @Test func `what tolerates a failure in one cell stops the others, and an environment that can't be had fails`()
+    throws
+  {
+    let sandbox = try Sandbox([
+      "ci.yml": """
+      on: push
+      jobs:
+        cells:
+          strategy: { fail-fast: false, matrix: { odd: [true, false] } }
+          steps:
+            - { name: fails, run: exit 1, continue-on-error: "${{ matrix.odd }}" }
+            - { name: next, run: echo next }
+        lost:
+          env: { KEY: "${{ hashFiles('x') }}" }
+          steps: [{ run: echo never }]
+      """
+    ])
+    #expect(try sandbox.baton("import", "ci.yml", "-o", "ci.lua").code == 0)
+    let run = try sandbox.baton("run", "ci.lua")
+    #expect(run.code == 1, "\(run.account)")
+    let steps = try sandbox.show().steps
+    #expect(steps["cells[odd=true]/next"]?.status == "succeeded", "\(run.account)")
+    #expect(steps["cells[odd=false]/next"]?.status == "skipped", "\(run.account)")
+    #expect(steps["lost.env-key"]?.status == "failed" && steps["lost.echo-never"]?.status == "skipped")
+    #expect(run.errors.contains("env.KEY: hashFiles() has no counterpart"), "\(run.account)")
+  }
+}
