@@ -15,6 +15,10 @@ import Testing
   private static let list =
     #"local l = step "l" { run = [[echo '{"f":["a","b"],"image":{"digest":1}}' >> "$BATON_OUTPUT"]] }"# + "\n"
   private static let tested = #"local t = step "t" { run = "x", results = junit "r.xml" }"# + "\n"
+  /// The gate judges what its tests say, not whether it failed.
+  private static let tolerated =
+    #"local t = step "t" { run = "x", results = junit "r.xml", allow_failure = true }"# + "\n"
+  private static let gate = "gate 'g' { depends = 't', require = { tests = '>= 1' } }\n"
   private static let plain = #"local t = step "t" { run = "x" }"# + "\n"
 
   /// What looks like a token of this kind.
@@ -149,6 +153,18 @@ import Testing
         + "gate 'g' { depends = 's', require = { pass_rate = '>= 0.98' } }"),
     Row(script: tested + "gate 'g' { depends = t, check = function(r) return r.metrics.tests > 1 end }"),
     Row(script: "step 'a' { run = 'x', when = function() return false end }", found: ["B022 1"]),
+    Row(script: tested + gate + "step 'f' { run = 'x', when = 'failed', depends = 'g' }", found: ["B022 3"]),
+    Row(
+      script: tolerated + gate + "step 'f' { run = 'x', when = 'failed', depends = 'g' }",
+      found: ["B022 3"]),
+    Row(
+      script: tolerated + "gate 'g' { depends = 't', require = { tests = '>= 1' }, otherwise = 'branch' }\n"
+        + "step 'f' { run = 'x', when = 'failed', depends = 'g' }", found: ["B022 3"]),
+    Row(
+      script: tolerated + "gate 'g' { depends = 't', require = { tests = '>= 1' }, otherwise = 'ask' }\n"
+        + "step 'f' { run = 'x', when = 'failed', depends = 'g' }\n"
+        + "step 'h' { run = 'x', when = 'finished', depends = 'g' }"),
+    Row(script: tested + gate + "step 'f' { run = 'x', when = 'failed', depends = { 'g', t } }"),
     Row(script: plain + "step 'a' { run = 'x', when = function(deps) return deps.t.attempts > 1 end, depends = t }"),
 
     Row(script: tested + "gate 'g' { depends = t, check = function(r) return r.metrics.pass_rate > 0.4 end }"),
@@ -204,5 +220,20 @@ import Testing
     let found = Look.check(row.script).findings().filter { $0.code != "B000" }
     #expect(
       found.map { "\($0.code) \($0.diagnostic.place?.line ?? 0)" } == row.found, "\(found.map(\.text.text))")
+  }
+
+  @Test func `what waits for a refusal is told what a refusal is`() {
+    func texts(_ script: String) -> [String] { Look.check(script).findings().map(\.text.text) }
+    let step = "step 'f' { run = 'x', when = 'failed', depends = 'g' }"
+    let halting = texts(Self.tolerated + Self.gate + step)
+    #expect(
+      halting.contains {
+        $0.contains("step \"f\" can never run: where the gate refuses, the run halts, and nothing starts")
+          && $0.contains("otherwise = \"branch\" and when = function(deps) return deps.g.status == \"skipped\" end")
+      }, "\(halting)")
+    let upstream = texts(Self.tested + Self.gate + step)
+    #expect(
+      upstream.contains { $0.contains("step \"f\" runs only where what is before gate \"g\" failed: where") },
+      "\(upstream)")
   }
 }

@@ -80,7 +80,10 @@ public struct FileCheck {
         found += ShellRules(facts).findings + BodyRules(facts).findings + ValueRules(facts).findings
         found += DependencyRules(facts).findings + ChildNames(facts).findings + StatusRules(facts).findings
         found += Futures(facts).findings
-        if let plan = known { found += GraphRules(plan, facts).findings + RemovalRules(plan, facts).findings }
+        if let plan = known {
+          found += GraphRules(plan, facts).findings + RefusalRules(plan, facts).findings
+          found += RemovalRules(plan, facts).findings
+        }
       }
       found += SecretRules(tree, isSpec: role == .spec).findings
     }

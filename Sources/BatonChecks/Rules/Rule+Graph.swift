@@ -35,7 +35,8 @@ extension Rule {
       "B022", .graph, "a step that can never run",
       explanation: """
         It runs when something that it depends on has failed, and depends on nothing; or all ways to it lead
-        over such a step.
+        over such a step. Or it waits for a failure and depends on gates alone: a refusal halts the run, or
+        counts as skipped or passed, and never as failed.
         """,
       bad: """
         step "build" { run = "make" }
