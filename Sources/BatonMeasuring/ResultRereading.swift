@@ -38,11 +38,13 @@ public enum ResultRereading {
 
   /// Reads them, on this thread, and writes their items to the request's file.
   ///
-  /// - Parameter secrets: to be replaced by `***`.
-  public static func read(_ request: ResultRequest, secrets: [String]) -> ResultSummary {
+  /// - Parameters:
+  ///   - secrets: to be replaced by `***`.
+  ///   - callPath: the steps that the run is called from, with a slash behind each: entries of the quarantine may name their cells.
+  public static func read(_ request: ResultRequest, secrets: [String], callPath: String) -> ResultSummary {
     var set = SecretSet()
     set.add(secrets)
-    var gathering = Gathering(request, set)
+    var gathering = Gathering(request, set, callPath: callPath)
     return gathering.run([])
   }
 }

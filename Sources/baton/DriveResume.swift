@@ -83,7 +83,7 @@ extension Drive {
       ? first : compare(request.project, request.run, wanted, store, anew: request.takesSettings)
     if request.cancelling == nil {
       console.note(ResumeText.text(resumption.plan, run: request.run, options: wanted, isDry: false))
-      try readResults(&resumption, request, journal)
+      try readResults(&resumption, request, store, journal)
     } else {
       resumption.keepAll()
     }
@@ -151,7 +151,8 @@ extension Drive {
     var contents: [String: InputDigest] = [:]
     let rereading = Rereading(
       folder: project.folder.run(run), scriptFolder: scriptFolder, evaluation: evaluation, facts: facts,
-      nodes: script.plan.nodes)
+      nodes: script.plan.nodes,
+      quarantine: { script.plan.workflow.quarantine + ((try? store.quarantine()) ?? []) })
     let planner = ResumePlanner(
       facts: facts, options: options,
       inputs: { node in

@@ -3,6 +3,7 @@ import BatonCore
 import BatonMeasuring
 import BatonModel
 import BatonRuntime
+import BatonSQLite
 
 /// Finds what a step left of its results, so that they can be read anew without running it again.
 struct Rereading {
@@ -10,14 +11,20 @@ struct Rereading {
   let scriptFolder: String
   let evaluation: Evaluation
   let facts: RunFacts
+  /// What is in quarantine now.
+  private let quarantine: () -> [QuarantineEntry]
   private let others: Others
 
   /// - Parameter nodes: of the plan: what else ran when a step did may have written its files.
-  init(folder: RunFolder, scriptFolder: String, evaluation: Evaluation, facts: RunFacts, nodes: [Node]) {
+  init(
+    folder: RunFolder, scriptFolder: String, evaluation: Evaluation, facts: RunFacts, nodes: [Node],
+    quarantine: @escaping () -> [QuarantineEntry]
+  ) {
     self.folder = folder
     self.scriptFolder = scriptFolder
     self.evaluation = evaluation
     self.facts = facts
+    self.quarantine = quarantine
     others = Others(nodes)
   }
 
@@ -40,6 +47,12 @@ struct Rereading {
         artifactFolder: "\(folder.artifacts)/\(RunFolder.fileName(of: node.name))",
         log: folder.log(step: node.name, attempt: attempt.number))
       request.ended = attempt.ended
+      request.quarantine = quarantine()
+      request.moment = .now
+      // What is kept has succeeded: only a step that runs can fail for it.
+      if let over = request.quarantine.first(where: { $0.isExpired(at: request.moment) }) {
+        return .gone("the quarantine of \(over.test) expired on \(over.expires), and its tests may be among them")
+      }
       request.rivals = others.all(self).filter {
         $0.step != node.name && $0.started <= attempt.ended && attempt.started <= ($0.ended ?? attempt.started)
       }
@@ -85,15 +98,17 @@ struct Rereading {
 extension Drive {
   /// Reads anew what the plan says, and records it before the run is carried on: gates then see the numbers.
   static func readResults(
-    _ resumption: inout Resumption, _ request: ResumeRequest, _ journal: any Journal
+    _ resumption: inout Resumption, _ request: ResumeRequest, _ store: SQLiteStore, _ journal: any Journal
   ) throws(BatonError) {
+    guard !resumption.plan.read.isEmpty else { return }
+    let path = try store.callPath(of: request.run)
     var records: [StampedRecord] = []
     let secrets = Preflight.secrets(resumption.plan.plan).keys.compactMap { request.project.secrets[$0] }
     for node in resumption.plan.plan.nodes where resumption.plan.read.contains(node.name) {
       guard let end = resumption.facts.steps[node.name]?.end, let attempt = end.attempt,
         case .there(let found) = resumption.rereading.find(node, end)
       else { continue }
-      let summary = ResultRereading.read(found, secrets: secrets)
+      let summary = ResultRereading.read(found, secrets: secrets, callPath: path)
       let measured = Measured(
         step: node.name, attempt: attempt.number, summary: summary,
         sources: ResultSource.digest(of: node.options.value.results))

@@ -136,4 +136,46 @@ import Testing
       #expect(why.contains(spoil == "rm" ? "nothing matches \"b.xml\"" : "b.xml was written after it"), "\(why)")
     }
   }
+
+  private static let failing =
+    #"<testsuite name="s"><testcase classname="c" name="a"><failure message="no"/></testcase></testsuite>"#
+
+  @Test("Results that are read anew look at the quarantine of now, also where it names a cell of a call")
+  func quarantined() throws {
+    let child = edit("a.xml").replacing("tests = \"== 3\"", with: "tests = \"== 3\", failed = \"== 0\"")
+    let sandbox = try Sandbox([
+      "child.lua": child, "unit.in": Self.xml, "more.in": Self.failing.replacing("\"a\"", with: "\"d\""),
+      "w.lua": """
+      matrix "e2e" {
+        axes = { browser = { "chrome" } },
+        step = function() return call "child" { workflow = "child.lua" } end,
+      }
+      """,
+    ])
+    let entry = ["--owner", "ada", "--reason", "r", "--expires", "2999-01-01"]
+    _ = try run(sandbox, code: 1)
+    try sandbox.write(
+      "child.lua", child.replacing("a.xml", with: "*.xml").replacing("cp unit.in *.xml", with: "cp unit.in a.xml"))
+    let quarantine = try sandbox.start(["tests", "quarantine", "c.d (browser=chrome)"] + entry).wait()
+    #expect(quarantine.code == 0, "\(quarantine.account)")
+    let carried = try sandbox.baton("resume")
+    #expect(carried.code == 0, "\(carried.account)")
+    #expect(sandbox.lines("side").count == 1, "\(carried.account)")
+    let told = try sandbox.baton("tests", "--quarantined")
+    #expect(told.output.contains("c.d (browser=chrome)"), "\(told.account)")
+  }
+
+  @Test("Where an entry of the quarantine is over, nothing is kept by results that are read anew")
+  func expiredAnew() throws {
+    let sandbox = try Sandbox([
+      "w.lua": edit("a.xml"), "unit.in": Self.xml, "more.in": Self.failing.replacing("\"a\"", with: "\"d\""),
+    ])
+    _ = try run(sandbox, code: 3)
+    try sandbox.write(
+      "w.lua",
+      #"quarantine { test = "c.d", owner = "ada", reason = "r", expires = "2020-01-01" }"# + "\n" + edit("[ab].xml"))
+    let carried = try sandbox.baton("resume")
+    #expect(carried.code == 1, "\(carried.account)")
+    #expect(carried.errors.contains("the quarantine of c.d (owner ada) expired on 2020-01-01"), "\(carried.account)")
+  }
 }
