@@ -5,24 +5,11 @@ import Testing
   typealias Kind = ContainerEngineUnderTest.Kind
   private static let image = ContainerEngineUnderTest.image
 
-  /// A sandbox with this workflow, in which `of "PATH"` is a container of that image.
-  private func place(
-    _ kind: Kind, _ workflow: String, _ files: [String: String] = [:]
-  ) throws -> (Sandbox, ContainerEngineUnderTest) {
-    var files = files
-    files["w.lua"] =
-      "local function of(image) return container { image = image, engine = \"\(kind.rawValue)\", pull = \"never\" } end\n"
-      + workflow + "\n"
-    let sandbox = try Sandbox(files)
-    return (sandbox, try ContainerEngineUnderTest(kind, sandbox))
-  }
-
   @Test(
     "A folder is built once for the same contents, and what runs in it is other work with others",
     arguments: Kind.allCases)
   func folder(_ kind: Kind) throws {
-    let (sandbox, engine) = try place(
-      kind,
+    let (sandbox, engine) = try kind.place(
       """
       step "a" { executor = of "./tools", run = "cat /hello /built | tee -a a" }
       step "b" { executor = of "./tools/Dockerfile", run = "cat /hello" }
@@ -61,8 +48,7 @@ import Testing
 
   @Test("An archive is one of an image, or of a machine's files", arguments: Kind.allCases)
   func archive(_ kind: Kind) throws {
-    let (sandbox, engine) = try place(
-      kind,
+    let (sandbox, engine) = try kind.place(
       """
       step "saved" { executor = of "./saved.tar", run = "test ! -e /usr/bin/env && echo in saved" }
       step "files" { executor = of "./files.tar.gz", run = { "test", "-e", "/mark" } }
@@ -84,8 +70,7 @@ import Testing
 
   @Test("An image that cannot be made is told of with its cure", arguments: Kind.allCases)
   func failures(_ kind: Kind) throws {
-    let (sandbox, engine) = try place(
-      kind,
+    let (sandbox, engine) = try kind.place(
       """
       step "missing" { executor = of "./no-such", run = "true", allow_failure = true }
       step "empty" { executor = of "./empty", run = "true", allow_failure = true }

@@ -7,24 +7,11 @@ import Testing
   typealias Kind = ContainerEngineUnderTest.Kind
   private static let image = ContainerEngineUnderTest.image
 
-  /// A sandbox with this workflow, in which `PLACE` stands for the container.
-  private func place(
-    _ kind: Kind, _ workflow: String, _ files: [String: String] = [:]
-  ) throws -> (Sandbox, ContainerEngineUnderTest) {
-    let container = "container { image = \"\(Self.image)\", engine = \"\(kind.rawValue)\", pull = \"never\" }"
-    var files = files
-    files["w.lua"] =
-      workflow.split(separator: "PLACE", omittingEmptySubsequences: false).joined(separator: container) + "\n"
-    let sandbox = try Sandbox(files)
-    return (sandbox, try ContainerEngineUnderTest(kind, sandbox))
-  }
-
   @Test(
     "A container has its image's files, the project's, and nothing of this machine's environment",
     arguments: Kind.allCases)
   func surroundings(_ kind: Kind) throws {
-    let (sandbox, engine) = try place(
-      kind,
+    let (sandbox, engine) = try kind.place(
       """
       local there = step "there" {
         executor = PLACE, run = [[test ! -e /usr/bin/env && echo "<$HOME_OF_BATON>" && pwd > where && cat in.txt > out.txt]],
@@ -47,8 +34,7 @@ import Testing
     "What a step asks for is all that it gets, and the end of one that wanted more is explained",
     arguments: Kind.allCases)
   func limits(_ kind: Kind) throws {
-    let (sandbox, engine) = try place(
-      kind,
+    let (sandbox, engine) = try kind.place(
       """
       local place = { image = "\(Self.image)", engine = "\(kind.rawValue)", pull = "never", pids = 20, network = "none" }
       step "memory" {
@@ -74,8 +60,7 @@ import Testing
   @Test("A service of a network of its own is at a port of this machine that the run has chosen")
   func published() throws {
     // Docker's engine has no such network where it may not change the machine's own.
-    let (sandbox, engine) = try place(
-      .podman,
+    let (sandbox, engine) = try Kind.podman.place(
       """
       local web = service "web" {
         executor = container { image = "\(Self.image)", engine = "podman", pull = "never", publish = { http = 80 } },
@@ -126,8 +111,7 @@ import Testing
 
   @Test("What an engine cannot do is told with its cure", arguments: Kind.allCases)
   func failures(_ kind: Kind) throws {
-    let (sandbox, engine) = try place(
-      kind,
+    let (sandbox, engine) = try kind.place(
       """
       local function of(image) return container { image = image, engine = "\(kind.rawValue)", pull = "never" } end
       step "image" { executor = of "localhost/no-such:1", run = "true", allow_failure = true }
@@ -163,8 +147,7 @@ import Testing
 
   @Test("Another image is other work; plans tell where a step runs")
   func fingerprint() throws {
-    let (sandbox, engine) = try place(
-      .podman,
+    let (sandbox, engine) = try Kind.podman.place(
       """
       step "a" { run = "echo x >> a", executor = PLACE }
       step "b" { run = "exit 1" }

@@ -117,3 +117,17 @@ final class ContainerEngineUnderTest {
     return path
   }
 }
+
+extension ContainerEngineUnderTest.Kind {
+  /// A sandbox with this workflow, and the engine for it: `PLACE` stands for a container of the engine's own image, `of "PATH"`
+  /// for one of another.
+  func place(_ workflow: String, _ files: [String: String] = [:]) throws -> (Sandbox, ContainerEngineUnderTest) {
+    let own = "of \"\(ContainerEngineUnderTest.image)\""
+    var files = files
+    files["w.lua"] =
+      "local function of(image) return container { image = image, engine = \"\(rawValue)\", pull = \"never\" } end "
+      + workflow.split(separator: "PLACE", omittingEmptySubsequences: false).joined(separator: own) + "\n"
+    let sandbox = try Sandbox(files)
+    return (sandbox, try ContainerEngineUnderTest(self, sandbox))
+  }
+}
