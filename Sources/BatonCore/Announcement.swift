@@ -50,7 +50,10 @@ public struct Announcement: Sendable, Hashable {
       let reason = failure["reason"]?.string.map { ": \($0)" } ?? ""
       return Self.cut("\(failure["step"]?.string ?? "")\(reason)")
     }
-    more = max(0, Int(event["failed"]?.integer ?? 0) - lines.count)
+    // A step whose tests failed has several lines.
+    let steps = Int(clamping: event["failed"]?.integer ?? 0)
+    let told = Set(failures.prefix(lines.count).compactMap { $0["step"]?.string }).count
+    more = max(failures.count - lines.count, steps - told, 0)
     reason = event["reason"]?.string.map(Self.cut)
   }
 

@@ -5,6 +5,29 @@ public enum FailureCause {
   /// The longest list of causes that an event carries.
   public static let most = 50
 
+  /// A step or gate that failed.
+  public struct Failure: Sendable, Hashable {
+    public var step: String
+    public var reason: String?
+    /// What its failed tests have in common (``ResultSummary/Cause/key``); empty: none of it is known.
+    public var tests: [Int64]
+
+    public init(_ step: String, _ reason: String?, tests: [Int64] = []) {
+      self.step = step
+      self.reason = reason
+      self.tests = tests
+    }
+  }
+
+  /// The key of a cause of failed tests: the same in whichever step of the workflow they fail of it.
+  public static func key(workflow: String, tests: Int64) -> String {
+    var hash = StableHash()
+    hash.combine(workflow)
+    hash.combine("tests")
+    hash.combine(String(tests))
+    return digits(hash)
+  }
+
   /// The key of a cause: 16 hexadecimal digits, the same in every run and on every machine. The one place that says what
   /// makes two failures one.
   ///
@@ -16,6 +39,10 @@ public enum FailureCause {
     hash.combine(workflow)
     hash.combine(step ?? "")
     hash.combine(essence(of: reason ?? ""))
+    return digits(hash)
+  }
+
+  private static func digits(_ hash: StableHash) -> String {
     let digits = String(hash.finish().0, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
@@ -40,14 +67,17 @@ public enum FailureCause {
   ///   - failed: its steps and gates that failed, and why.
   ///   - reason: why the run ended, which counts where no step failed.
   public static func keys(
-    workflow: String, status: RunStatus, reason: String?, failed: [(step: String, reason: String?)]
+    workflow: String, status: RunStatus, reason: String?, failed: [Failure]
   ) -> [String] {
     guard status == .failed || status == .halted else { return [] }
     var seen: Set<String> = []
     var keys: [String] = []
     for failure in failed {
-      let key = key(workflow: workflow, step: failure.step, reason: failure.reason)
-      if seen.insert(key).inserted { keys.append(key) }
+      let own =
+        failure.tests.isEmpty
+        ? [key(workflow: workflow, step: failure.step, reason: failure.reason)]
+        : failure.tests.map { key(workflow: workflow, tests: $0) }
+      for key in own where seen.insert(key).inserted { keys.append(key) }
     }
     if keys.isEmpty { keys = [key(workflow: workflow, step: nil, reason: reason)] }
     return Array(keys.prefix(most))
@@ -70,6 +100,17 @@ extension RunFacts {
   public func causes(of status: RunStatus, _ reason: String?) -> [String] {
     FailureCause.keys(
       workflow: start?.workflow ?? "", status: status, reason: reason,
-      failed: failures.map { ($0.step, $0.reason ?? $0.attempt?.outcome.text) })
+      failed: failures.map { end in
+        FailureCause.Failure(
+          end.step, end.reason ?? end.attempt?.outcome.text, tests: testCauses(of: end.step).map(\.key))
+      })
+  }
+
+  /// What the tests that failed in a step's last attempt have in common; empty: none failed, or it did not get so far.
+  func testCauses(of step: String) -> [ResultSummary.Cause] {
+    guard hasResults, let facts = steps[step], let results = facts.results, results.attempt == facts.attempts,
+      results.summary.failed > 0
+    else { return [] }
+    return results.summary.causes
   }
 }

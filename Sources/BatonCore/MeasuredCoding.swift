@@ -177,6 +177,15 @@ extension ResultSummary {
       fields["gaps"] = .list(gaps.map { ["kind": .string($0.kind.rawValue), "reason": .string($0.reason)] })
     }
     if !failures.isEmpty { fields["failures"] = RecordCoding.list(failures) }
+    if !causes.isEmpty {
+      fields["causes"] = .list(
+        causes.map {
+          [
+            "key": .integer($0.key), "message": .string($0.message), "first": .string($0.first),
+            "cases": .integer(Int64($0.cases)),
+          ]
+        })
+    }
     if !flakyCases.isEmpty { fields["flakyCases"] = RecordCoding.list(flakyCases) }
     if !worstFindings.isEmpty { fields["worstFindings"] = RecordCoding.list(worstFindings) }
     if !skippedCases.isEmpty { fields["skippedCases"] = RecordCoding.list(skippedCases) }
@@ -237,6 +246,13 @@ extension ResultSummary {
       gaps.append(ResultGap(kind: kind, reason: reason))
     }
     failures = fields["failures"]?.strings ?? []
+    causes = (fields["causes"]?.list ?? []).compactMap {
+      guard let key = $0["key"]?.integer, let cases = $0["cases"]?.integer.flatMap({ Int(exactly: $0) }) else {
+        return nil
+      }
+      return Cause(
+        key: key, message: $0["message"]?.string ?? "", first: $0["first"]?.string ?? "", cases: cases)
+    }
     flakyCases = fields["flakyCases"]?.strings ?? []
     worstFindings = fields["worstFindings"]?.strings ?? []
     skippedCases = fields["skippedCases"]?.strings ?? []

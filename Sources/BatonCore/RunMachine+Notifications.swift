@@ -21,7 +21,9 @@ extension RunMachine {
         fields["command"] = .string("baton approve \(run) \(ShellText.quoted(name))")
       }
       if kind == "step.failed" || kind == "step.retrying" {
-        fields["causes"] = [.string(FailureCause.key(workflow: plan.workflow.name, step: name, reason: reason))]
+        let failure = FailureCause.Failure(name, reason, tests: facts.testCauses(of: name).map(\.key))
+        let keys = FailureCause.keys(workflow: plan.workflow.name, status: .failed, reason: nil, failed: [failure])
+        fields["causes"] = .list(keys.map { .string($0) })
       }
     }
     if let status { fields["status"] = .string(status) }
@@ -35,9 +37,9 @@ extension RunMachine {
     if let start = facts.started { fields["duration"] = .number((now - start).seconds) }
     switch status {
     case .failed, .halted, .cancelled:
-      let failures = facts.failures
-      fields["failed"] = .integer(Int64(failures.count))
-      fields["failures"] = .list(failures.prefix(Self.mostFailures).map(told))
+      let failed = facts.failures
+      fields["failed"] = .integer(Int64(failed.count))
+      fields["failures"] = .list(Array(failed.prefix(Self.mostFailures).flatMap(told).prefix(Self.mostFailures)))
       fields["causes"] = .list(facts.causes(of: status, reason).map { .string($0) })
       fields["command"] = .string("baton resume \(run)")
     case .succeeded:
@@ -48,15 +50,24 @@ extension RunMachine {
     return .map(fields)
   }
 
-  private func told(_ end: StepEnd) -> Value {
+  /// A failure for each cause of its failed tests; without any, one.
+  private func told(_ end: StepEnd) -> [Value] {
+    let workflow = plan.workflow.name
     let reason = end.reason ?? end.attempt?.outcome.text
-    var fields: [String: Value] = [
-      "step": .string(end.step),
-      "cause": .string(FailureCause.key(workflow: plan.workflow.name, step: end.step, reason: reason)),
-    ]
-    if let reason { fields["reason"] = .string(reason) }
+    var fields: [String: Value] = ["step": .string(end.step)]
     if let attempt = end.attempt { fields["attempt"] = .integer(Int64(attempt.number)) }
-    return .map(fields)
+    let causes = facts.testCauses(of: end.step)
+    guard !causes.isEmpty else {
+      fields["cause"] = .string(FailureCause.key(workflow: workflow, step: end.step, reason: reason))
+      if let reason { fields["reason"] = .string(reason) }
+      return [.map(fields)]
+    }
+    return causes.map { cause in
+      fields["cause"] = .string(FailureCause.key(workflow: workflow, tests: cause.key))
+      fields["reason"] = .string(cause.text)
+      fields["tests"] = .integer(Int64(cause.cases))
+      return .map(fields)
+    }
   }
 
   func announce(_ moment: NotificationSpec.Moment, step: NodeIndex? = nil, reason: String? = nil) {

@@ -46,6 +46,7 @@ struct Gathering {
   /// Whether the tests of the list were run.
   private var listCheck: ListCheck?
   private var quarantine: Quarantine
+  private var tally = FailureTally()
   /// Failed in quarantine and not passed since.
   private var excused: Set<UInt64> = []
   private var excusedNames: [NamedCase] = []
@@ -93,6 +94,7 @@ struct Gathering {
     summary.failures = names.filter { failing.contains($0.id) }.prefix(ResultSummary.shownFailures).map {
       mask?($0.name) ?? $0.name
     }
+    summary.causes = tally.causes(of: failing)
     summary.flakyCases = flakyCases.map { mask?($0.name) ?? $0.name }
     summary.skippedCases = skippedCases.map { mask?($0.name) ?? $0.name }
     summary.leastCovered = leastCovered.texts.map { mask?($0) ?? $0 }
@@ -290,6 +292,7 @@ struct Gathering {
       if excusedNames.count < 2 * ResultSummary.shownFailures { excusedNames.append(NamedCase(outcome)) }
     } else if outcome.status.isFailure {
       failing.insert(id)
+      tally.add(outcome, id, mask: mask)
       // Twice what is shown, for those that pass later.
       if names.count < 2 * ResultSummary.shownFailures { names.append(NamedCase(outcome)) }
     } else {

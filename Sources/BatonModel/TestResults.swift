@@ -166,6 +166,8 @@ public struct ResultSummary: Sendable, Hashable {
   public var listed: ListedResults?
   /// The first cases that failed, as people know them; at most ``shownFailures``.
   public var failures: [String] = []
+  /// What the first cases that failed have in common, the most frequent first; as many.
+  public var causes: [Cause] = []
 
   /// The first cases that were flaky, and the worst findings (`high: B608 app.py:12 SQL from input`); as many.
   public var flakyCases: [String] = []
@@ -189,6 +191,27 @@ public struct ResultSummary: Sendable, Hashable {
   public static let shownFailures = 20
 
   public init() {}
+
+  /// Failed cases whose messages and stacks are the same but for what differs from time to time.
+  public struct Cause: Sendable, Hashable {
+    /// The same in every run; never negative.
+    public var key: Int64
+    /// Of the first of them.
+    public var message: String
+    /// As people know it.
+    public var first: String
+    public var cases: Int
+
+    public init(key: Int64, message: String, first: String, cases: Int) {
+      self.key = key
+      self.message = message
+      self.first = first
+      self.cases = cases
+    }
+
+    /// `no till (cart.pays and 2 more)`.
+    public var text: String { "\(message) (\(first)" + (cases > 1 ? " and \(cases - 1) more)" : ")") }
+  }
 
   public var tests: Int { passed + failed + skipped + quarantined }
   /// In 0…1; nil: no lines are known.

@@ -83,29 +83,4 @@ extension SQLiteStore {
     }
     return events.filter { $0 != .null }
   }
-
-  public func openCauses(workflow: String, before run: String) throws(BatonError) -> Set<String> {
-    try database.query { (connection) throws(DatabaseError) in
-      var runs: [Int64: (status: RunStatus, reason: String?, failed: [(step: String, reason: String?)])] = [:]
-      try connection.statement(
-        """
-        SELECT r.key, r.status, r.reason, s.step, s.reason FROM runs r
-        LEFT JOIN steps s ON s.run = r.key AND s.status = 'failed' AND s.kind <> 'group'
-        WHERE r.workflow = ?1 AND r.id <> ?2 AND r.status IN ('failed', 'halted')
-          AND r.ended > coalesce(
-            (SELECT max(ended) FROM runs WHERE workflow = ?1 AND status = 'succeeded' AND id <> ?2), 0)
-        ORDER BY r.ended DESC LIMIT 10000
-        """
-      ).bind(1, workflow).bind(2, run).each { row in
-        let status = RunStatus(rawValue: row.text(1)) ?? .failed
-        var found = runs[row.integer(0)] ?? (status, row.optionalText(2), [])
-        if let step = row.optionalText(3) { found.failed.append((step, row.optionalText(4))) }
-        runs[row.integer(0)] = found
-      }
-      return Set(
-        runs.values.flatMap {
-          FailureCause.keys(workflow: workflow, status: $0.status, reason: $0.reason, failed: $0.failed)
-        })
-    }
-  }
 }

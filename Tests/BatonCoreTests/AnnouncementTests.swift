@@ -127,4 +127,37 @@ import Testing
     #expect(mended.notified.last?.event["recovered"] == .list(both.sorted().map { .string($0) }))
     #expect(mended.machine.facts.openCauses.isEmpty)
   }
+
+  @Test func `A step whose tests failed is told once for each cause, which is the same in whichever step it is`() throws
+  {
+    var plan = PlanBuilder()
+    plan.step("unit")
+    plan.step("other")
+    plan.notify("team", on: .moments([.failed]))
+    let run = MachineDriver(plan.plan, pool: ["cpu": 2])
+    run.begin()
+    let causes = [
+      ResultSummary.Cause(key: 5, message: "no till", first: "c.a", cases: 3),
+      ResultSummary.Cause(key: 6, message: "no ship", first: "c.d", cases: 1),
+    ]
+    for (step, causes) in [("unit", causes), ("other", [causes[0]])] {
+      var summary = ResultSummary()
+      summary.failed = 4
+      summary.causes = causes
+      #expect(ResultSummary(.map(summary.fields))?.causes == causes)
+      run.send(.reported(run.index(step), .results(summary, sources: "s")))
+      run.finish(step, .exited(1))
+    }
+    #expect(run.runToEnd() == .failed)
+    let event = try #require(run.notified.first).event
+    let keys = [Int64(5), 6].map { FailureCause.key(workflow: run.machine.plan.workflow.name, tests: $0) }
+    #expect(event["causes"] == .list(keys.map { .string($0) }))
+    #expect(event["failed"] == 2)
+    #expect(event["failures"]?.list?.map { $0["tests"] } == [3, 3, 1])
+    #expect(event["failures"]?.list?.map { $0["cause"]?.string } == [keys[0], keys[0], keys[1]])
+    let told = Announcement(event)
+    #expect(
+      told.lines == ["other: no till (c.a and 2 more)", "unit: no till (c.a and 2 more)", "unit: no ship (c.d)"])
+    #expect(told.more == 0)
+  }
 }

@@ -52,7 +52,8 @@
 ---@field rate? string At most so many messages in so long, such as `"5/1h"`; what is over becomes one message.
 ---@field scope? "run"|"project" Over what both are reckoned; `"project"`: over all runs of the workflow.
 
----What a notification tells of. Of a digest (`kind = "digest"`), `events` are the last 100 of `count`.
+---What a notification tells of. Of a digest (`kind = "digest"`), `events` are the last 100 of `count`. A step whose
+---tests failed is told once for each cause that they have in common, with how many `tests` failed of it.
 ---@class baton.Event
 ---@field kind string `run.failed`, `step.retrying`, `digest`, …
 ---@field run string
@@ -63,7 +64,7 @@
 ---@field attempt? integer
 ---@field reason? string
 ---@field failed? integer How many steps failed.
----@field failures? { step: string, reason?: string, attempt?: integer, cause: string }[] At most 50.
+---@field failures? { step: string, reason?: string, attempt?: integer, cause: string, tests?: integer }[] At most 50.
 ---@field causes? string[] Keys of what failed, the same in every run.
 ---@field recovered? string[] Keys of what had failed before and is well again.
 ---@field command? string What carries the run on, or shows more of it.
