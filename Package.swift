@@ -136,8 +136,8 @@ let package = Package(
       "BatonImportTests", ["BatonModel", "BatonCore", "BatonLua", "BatonImport", "BatonTestKit"],
       exclude: ["Fixtures", "Snapshots"]),
     tests("BatonModulesTests", ["BatonModel", "BatonLua", "BatonModules"]),
-    tests("BatonDataTests", ["BatonModel", "BatonData"]),
-    tests("BatonConfigTests", ["BatonModel", "BatonConfig"]),
+    tests("BatonDataTests", ["BatonModel", "BatonData", "BatonTestKit"]),
+    tests("BatonConfigTests", ["BatonModel", "BatonConfig", "BatonTestKit"]),
     tests(
       "BatonCommandLineTests", ["BatonModel", "BatonConfig", "BatonCommandLine", "BatonTestKit"], exclude: ["Snapshots"]
     ),

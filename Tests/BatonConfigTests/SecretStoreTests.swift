@@ -1,46 +1,11 @@
 import BatonConfig
 import BatonModel
+import BatonTestKit
 import Glibc
 import Testing
 
 @Suite struct SecretStoreTests {
-  /// A folder of its own, removed at the end.
-  final class Folder {
-    let path: String
-    init() {
-      var template = Array("/tmp/baton-secrets-XXXXXX".utf8CString)
-      _ = mkdtemp(&template)
-      path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-    deinit {
-      guard let stream = opendir(path) else { return }
-      while let entry = readdir(stream) {
-        let name = withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        }
-        if name != ".", name != ".." { unlink("\(path)/\(name)") }
-      }
-      closedir(stream)
-      rmdir(path)
-    }
-    func write(_ name: String, _ text: String) {
-      guard let file = fopen("\(path)/\(name)", "w") else { return }
-      fputs(text, file)
-      fclose(file)
-    }
-    func read(_ name: String) -> String {
-      guard let file = fopen("\(path)/\(name)", "r") else { return "" }
-      defer { fclose(file) }
-      var text = ""
-      var buffer = [CChar](repeating: 0, count: 4096)
-      while fgets(&buffer, Int32(buffer.count), file) != nil {
-        text += String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-      }
-      return text
-    }
-  }
-
-  private let folder = Folder()
+  private let folder = ScratchFolder()
   private static let key = String(repeating: "ab", count: 32)
 
   private func secrets(
@@ -59,7 +24,7 @@ import Testing
     try set("EMPTYISH", " ")
     #expect(secrets()["PASSWORD"] == "hunter2-äöü\nsecond line")
     #expect(secrets()["EMPTYISH"] == " " && secrets()["OTHER"] == nil)
-    let text = folder.read("baton.secrets")
+    let text = folder.text("baton.secrets")
     #expect(text.contains("\"PASSWORD\"") && !text.contains("hunter2") && !text.contains("aHVudGVy"))
     #expect(try secrets().names().map(\.name) == ["EMPTYISH", "PASSWORD"])
     let removed = try secrets().change(
@@ -71,7 +36,7 @@ import Testing
     try set("A", "x")
     try set("B", "x")
     try set("C", String(repeating: "x", count: 30))
-    let boxes = try JSON.decode(folder.read("baton.secrets"))["secrets"]
+    let boxes = try JSON.decode(folder.text("baton.secrets"))["secrets"]
     #expect(boxes?["A"] != boxes?["B"])
     #expect(boxes?["A"]?.string?.count == boxes?["C"]?.string?.count)
   }
@@ -85,7 +50,7 @@ import Testing
     #expect(secrets(SecretSource.standard, [:]).look("A").problems.joined().contains("there is no key for"))
     #expect(
       secrets(SecretSource.standard, ["BATON_SECRET_KEY": "abc"]).look("A").problems.joined().contains("is no key"))
-    var value = try JSON.decode(folder.read("baton.secrets")).map ?? [:]
+    var value = try JSON.decode(folder.text("baton.secrets")).map ?? [:]
     let boxes = value["secrets"]?.map ?? [:]
     value["secrets"] = ["A": boxes["B"] ?? .null, "B": boxes["A"] ?? .null]
     folder.write("baton.secrets", JSON.encode(.map(value)))

@@ -1,11 +1,12 @@
 import BatonModel
+import BatonTestKit
 import Glibc
 import Testing
 
 @testable import BatonData
 
 @Suite struct DatasetTests {
-  private let folder = Folder()
+  private let folder = ScratchFolder()
   private let key: MaskKey
   private let time = Instant(milliseconds: 1_700_000_000_000)
 
@@ -23,7 +24,7 @@ import Testing
     try store.open(
       version, to: try ByteSink("\(folder.path)/out"), key: key ?? self.key, by: "bob@host", at: time, run: "r1",
       step: "s")
-    return folder.read("out")
+    return folder.bytes("out")
   }
 
   private func failure(_ body: () throws -> Void) -> String {
@@ -59,7 +60,7 @@ import Testing
     let version = try add(bytes)
     #expect(version.size == size && version.number == 1)
     #expect(try open(version) == bytes)
-    let sealed = folder.read("data/objects/\(version.digest)")
+    let sealed = folder.bytes("data/objects/\(version.digest)")
     #expect(sealed.count > size)
     let piece = bytes.dropFirst(100).prefix(40)
     let places = piece.isEmpty ? [] : sealed.indices.filter { sealed[$0...].starts(with: piece) }
@@ -101,7 +102,7 @@ import Testing
     defer { clean() }
     let version = try add([UInt8](repeating: 7, count: 150_000))
     let name = "data/objects/\(version.digest)"
-    let sealed = folder.read(name)
+    let sealed = folder.bytes(name)
     unlink("\(folder.path)/out")
     var altered = sealed
     altered[100_000] ^= 1
@@ -116,14 +117,14 @@ import Testing
       #expect(access("\(folder.path)/out", F_OK) != 0)
     }
     let other = try add(Array("other".utf8), "other")
-    folder.write(name, folder.read("data/objects/\(other.digest)"))
+    folder.write(name, folder.bytes("data/objects/\(other.digest)"))
     #expect(failure { _ = try open(version) }.contains("holds something else than its name says"))
   }
 
   @Test func `a line that a crash cut off counts for nothing, and harms no other`() throws {
     defer { clean() }
     let first = try add(Array("one".utf8))
-    folder.write("data/versions.jsonl", folder.read("data/versions.jsonl") + Array("{\"name\": \"peo".utf8))
+    folder.write("data/versions.jsonl", folder.bytes("data/versions.jsonl") + Array("{\"name\": \"peo".utf8))
     #expect(try store.versions() == [first])
     #expect(try store.doubts().map(\.place?.line) == [2])
     let second = try add(Array("two".utf8))

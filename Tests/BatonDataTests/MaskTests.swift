@@ -1,66 +1,14 @@
 import BatonModel
+import BatonTestKit
 import Glibc
 import Testing
 
 @testable import BatonData
 
-/// A folder of its own, removed at the end.
-final class Folder {
-  let path: String
-
-  init() {
-    var template = Array("/tmp/baton-data-XXXXXX".utf8CString)
-    _ = mkdtemp(&template)
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  deinit {
-    guard let stream = opendir(path) else { return }
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { unlink("\(path)/\(name)") }
-    }
-    closedir(stream)
-    rmdir(path)
-  }
-
-  @discardableResult
-  func write(_ name: String, _ bytes: [UInt8]) -> String {
-    let file = open("\(path)/\(name)", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-      if count <= 0 { break }
-      rest = rest.dropFirst(count)
-    }
-    close(file)
-    return "\(path)/\(name)"
-  }
-
-  @discardableResult
-  func write(_ name: String, _ text: String) -> String { write(name, Array(text.utf8)) }
-
-  func read(_ name: String) -> [UInt8] {
-    let file = open("\(path)/\(name)", O_RDONLY)
-    defer { close(file) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = Glibc.read(file, &buffer, buffer.count)
-      if count <= 0 { return bytes }
-      bytes += buffer[..<count]
-    }
-  }
-
-  func text(_ name: String) -> String { String(decoding: read(name), as: UTF8.self) }
-}
-
 private let key = "a key of twenty bytes"
 
 @Suite struct MaskTests {
-  private let folder = Folder()
+  private let folder = ScratchFolder()
 
   private func rules(_ columns: String) throws -> MaskRules {
     try MaskRules(json: Array("{\"columns\": \(columns)}".utf8), file: "rules.json")
@@ -213,7 +161,7 @@ private let key = "a key of twenty bytes"
   ]) func `broken CSV is told with line and column`(_ text: String, _ message: String) {
     let told = failure(Array(text.utf8))
     #expect(told.contains(message), "\(told)")
-    #expect(folder.read("out").isEmpty)
+    #expect(folder.bytes("out").isEmpty)
   }
 
   @Test func `bytes that are no UTF-8 and giant fields are told with their line`() {
@@ -259,7 +207,7 @@ private let key = "a key of twenty bytes"
 }
 
 @Suite struct LeakScanTests {
-  private let folder = Folder()
+  private let folder = ScratchFolder()
   private static let rules =
     #"{"columns": {"id": "shape", "name": "name", "email": "email", "note": "text", "city": "keep"}}"#
   private static let original = """
@@ -323,7 +271,7 @@ private let key = "a key of twenty bytes"
 }
 
 @Suite struct GeneratorTests {
-  private let folder = Folder()
+  private let folder = ScratchFolder()
 
   private func records(_ fields: String, rows: Int = 200, seed: UInt64 = 7, edges: Double = 0) throws -> [[Value]] {
     let schema = try RecordSchema(

@@ -1,10 +1,11 @@
 import BatonModel
+import BatonTestKit
 import Testing
 
 @testable import BatonData
 
 @Suite struct SQLMaskTests {
-  private let folder = Folder()
+  private let folder = ScratchFolder()
   private static let key = "a key of twenty bytes"
 
   private static let dump = #"""
@@ -104,7 +105,7 @@ import Testing
 }
 
 @Suite struct MaskedNameTests {
-  private let folder = Folder()
+  private let folder = ScratchFolder()
 
   private func mask(_ text: String, _ columns: String) throws -> String {
     let source = folder.write("in.jsonl", text)

@@ -1,5 +1,6 @@
 import BatonModel
 import BatonRuntime
+import BatonTestKit
 import Glibc
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
   private let scratch = ScratchFolder()
   var folder: String { scratch.path }
 
-  func read(_ name: String) -> String { ScratchFolder.read("\(folder)/\(name)") }
+  func read(_ name: String) -> String { scratch.text(name) }
 
   func setup(limit: Span = Span(seconds: 30), attempts: Int = 5) -> NotifierSetup {
     NotifierSetup(
@@ -102,7 +103,8 @@ import Testing
   @Test(arguments: [0, 3, 7] as [Int32])
   func `The exit code is known when another thread reaps the child`(code: Int32) throws {
     let file = "\(folder)/watcher"
-    let reaper = try #require(Reaper { pid_t(ScratchFolder.read(file).prefix { $0 != "\n" }) })
+    let reaper = try #require(
+      Reaper { pid_t(String(decoding: ScratchFolder.bytes(at: file), as: UTF8.self).prefix { $0 != "\n" }) })
     let answer = setup(attempts: 1).send("command", ["run": .string("echo $PPID > watcher; exit \(code)")])
     #expect(
       answer == (code == 0 ? .sent(attempts: 1) : .failed(attempts: 1, error: "the command ended with code \(code)")))
