@@ -100,7 +100,7 @@ function email(settings) end
 ---@field class? baton.Text
 ---@field ca? baton.Text
 
----An incident for each cause of failure, resolved by `recovered`.
+---An incident for each cause of failure, resolved by `recovered`; of failed tests, for what they have in common.
 ---```lua
 ---step "probe" "make probe"
 ---notify "duty" { on = { "failed", "recovered" }, to = pagerduty(secret "PAGERDUTY_KEY") }
@@ -122,7 +122,7 @@ function pagerduty(settings) end
 ---@field deployment? "cloud"|"server" Default: by the host.
 ---@field ca? baton.Text
 
----One issue for each cause of failure, with a comment each time.
+---One issue for each cause of failure, with a comment each time; of failed tests, for what they have in common.
 ---```lua
 ---step "test" "make test"
 ---notify "issue" {
