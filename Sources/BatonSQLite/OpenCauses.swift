@@ -42,8 +42,11 @@ extension SQLiteStore {
 /// What the failed tests of steps have in common, as ``ResultSummary/causes`` has it.
 private struct TestCauses {
   private let connection: Connection
-  /// So many outcomes are read in all, of the newest runs: what is older stays open.
-  private var patience: Int64 = 1_000_000
+  /// So many rows are looked at in all, of the newest runs: what is older stays open.
+  private var patience: Int64 = 200_000
+  /// How many causes are known of all workflows.
+  private lazy var known =
+    (try? connection.statement("SELECT count(*) FROM failure_clusters").first { $0.integer(0) }) ?? 0
 
   init(_ connection: Connection) { self.connection = connection }
 
@@ -54,18 +57,27 @@ private struct TestCauses {
       ORDER BY attempt DESC LIMIT 1
       """
     ).bind(1, run).bind(2, step).first { ($0.integer(0), $0.integer(1), $0.integer(2)) }
-    guard let (attempt, failed, outcomes) = last, failed > 0, outcomes <= patience else { return [] }
-    patience -= outcomes
+    guard let (attempt, failed, outcomes) = last, failed > 0 else { return [] }
+    // Of a few outcomes each is looked at; of many, each cause that there is.
+    let isFew = outcomes <= known
+    let rows = min(outcomes, known)
+    guard rows <= patience else { return [] }
+    patience -= rows
+    let statement =
+      isFew
+      ? try connection.statement(
+        """
+        SELECT DISTINCT cluster FROM told_outcomes
+        WHERE run = ?1 AND step = ?2 AND attempt = ?3 AND cluster IS NOT NULL AND quarantined = 0
+        """)
+      : try connection.statement(
+        """
+        SELECT c.key FROM failure_clusters c WHERE EXISTS (
+          SELECT 1 FROM told_outcomes o WHERE o.cluster = c.key AND o.run = ?1 AND o.step = ?2 AND o.attempt = ?3
+            AND quarantined = 0)
+        """)
     var causes: [Int64] = []
-    try connection.statement(
-      """
-      SELECT cluster FROM told_outcomes
-      WHERE run = ? AND step = ? AND attempt = ? AND cluster IS NOT NULL AND quarantined = 0
-      GROUP BY cluster ORDER BY count(*) DESC, min(place) LIMIT ?4
-      """
-    ).bind(1, run).bind(2, step).bind(3, attempt).bind(4, Int64(ResultSummary.shownFailures)).each {
-      causes.append($0.integer(0))
-    }
+    try statement.bind(1, run).bind(2, step).bind(3, attempt).each { causes.append($0.integer(0)) }
     return causes
   }
 }

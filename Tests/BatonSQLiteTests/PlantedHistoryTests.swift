@@ -58,7 +58,7 @@ import Testing
     /// A run whose one step reported these outcomes.
     func add(
       _ id: String, _ outcomes: [TestOutcome], at second: Int64, commit: String, branch: String = "main",
-      more: [Record] = [], findings: [Finding] = [], caller: String? = nil
+      more: [Record] = [], findings: [Finding] = [], caller: String? = nil, status: RunStatus = .succeeded
     ) throws {
       let folder = "\(project.baton)/runs/\(id)"
       for path in ["\(project.baton)/runs", folder, "\(folder)/results"] { mkdir(path, 0o777) }
@@ -78,7 +78,7 @@ import Testing
           [
             .runStarted(start),
             .measured(Measured(step: "unit", attempt: 1, summary: summary, sources: "s")),
-          ] + more + [.runEnded(.succeeded, reason: nil)], at: second))
+          ] + more + [.runEnded(status, reason: nil)], at: second))
       journal.close()
     }
   }
