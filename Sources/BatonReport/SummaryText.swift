@@ -26,6 +26,7 @@ public enum SummaryText {
     for step in failures.prefix(shownFailures) {
       let mark = StatusMark(.failed, allowed: step.allowed)
       text += "  \(mark.text(palette)) \(step.name.harmless): \(why(step))\n"
+      text += causes(view.summary(of: step.name)?.causes ?? [])
     }
     if failures.count > shownFailures { text += "    and \(failures.count - shownFailures) more\n" }
     text += flaky(view, palette)
@@ -60,6 +61,16 @@ public enum SummaryText {
   }
 
   private static let shownFlaky = 3
+
+  /// What the failed tests of a step have in common.
+  private static func causes(_ causes: [ResultSummary.Cause]) -> String {
+    var text = causes.prefix(shownCauses).map { "    \($0.text.harmless)\n" }.joined()
+    let more = causes.count - shownCauses
+    if more > 0 { text += "    and \(more) more \(more == 1 ? "cause" : "causes")\n" }
+    return text
+  }
+
+  private static let shownCauses = 3
 
   private static func why(_ step: StepView) -> String {
     // A diff has several lines.

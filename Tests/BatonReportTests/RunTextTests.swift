@@ -81,6 +81,25 @@ import Testing
     #expect(SummaryText.text(view, now: Samples.at(1000)) == "✓ release succeeded in 1.0s: 1 succeeded  run k7f2m3q9\n")
   }
 
+  @Test func `a step whose tests failed names what they have in common, the most frequent first`() {
+    var summary = ResultSummary()
+    summary.failed = 9
+    summary.causes = (1...5).map {
+      ResultSummary.Cause(key: Int64($0), message: "no \u{1B}[31mtill \($0)", first: "c.t\($0)", cases: 6 - $0)
+    }
+    let records = Samples.records([
+      (0, Samples.begin), (1, Samples.started("unit")),
+      (2, .measured(Measured(step: "unit", attempt: 1, summary: summary, sources: "s"))),
+      (3, .stepEnded(StepEnd(step: "unit", status: .failed, attempt: Samples.end("unit", 1, .exited(1), 1, 3)))),
+      (4, .runEnded(.failed, reason: nil)),
+    ])
+    let text = SummaryText.text(RunView(run: "k7", records: records), now: Samples.at(4))
+    #expect(text.contains("  ✗ unit: exit code 1\n    no "), "\(text)")
+    #expect(text.contains("till 1 (c.t1 and 4 more)\n    no "), "\(text)")
+    #expect(text.contains("till 3 (c.t3 and 2 more)\n    and 2 more causes\n"), "\(text)")
+    #expect(!text.contains("\u{1B}"))
+  }
+
   @Test func `a command to type next quotes what a shell would not take as it is`() {
     let step = "e2e[os=it's]"
     let records = Samples.records([

@@ -27,7 +27,9 @@ import Testing
     let sandbox = try Sandbox([
       "w.lua": Self.workflow, "in.xml": xml(["a": "no till 5", "b": "no till 6", "d": "no ship"]),
     ])
-    #expect(try sandbox.baton("run", "w.lua").code == 1)
+    let finished = try sandbox.baton("run", "w.lua")
+    #expect(finished.code == 1, "\(finished.account)")
+    #expect(finished.errors.contains("  ✗ unit: exit code 1\n    no till 5 (t.a and 1 more)\n    no ship (t.d)\n"))
     let first = try event(sandbox)
     let causes = first["causes"]?.list ?? []
     #expect(causes.count == 2, "\(first)")
