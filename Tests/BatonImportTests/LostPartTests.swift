@@ -82,6 +82,17 @@ import Testing
     #expect(cells.notes.filter(\.isLost).map(\.message) == ["./.github/workflows/b.yml: a matrix of called workflows"])
   }
 
+  @Test("outputs of called workflows are not taken for empty")
+  func calledOutputs() throws {
+    let text =
+      "on: push\njobs:\n  a:\n    uses: ./.github/workflows/b.yml\n"
+      + "  c:\n    needs: a\n    steps: [{ run: \"echo ${{ needs.a.outputs.x }} ${{ needs.a.result }}\" }]\n"
+    let made = try Import.read(Array(text.utf8), file: "ci.yml")
+    #expect(made.notes.filter(\.isLost).map(\.path) == ["jobs.c.steps[0].run"])
+    #expect(made.lua.contains("what a called workflow's steps emit is a.out.STEP.NAME here"), "\(made.lua)")
+    _ = try GitHubTests.load(made.lua)
+  }
+
   @Test("environments that name themselves, and ones that double each other, come to an end")
   func circles() throws {
     let own = try imported(

@@ -277,6 +277,9 @@ struct ExpressionTranslator {
       return Term(code: "job.result(\(LuaText.quoted(rest[0])))", kind: .string)
     }
     guard rest.count == 3, rest[1] == "outputs" else { throw .never("\(shown) has no counterpart") }
+    guard !job.isCalled else {
+      throw .never("\(shown): what a called workflow's steps emit is \(rest[0]).out.STEP.NAME here")
+    }
     guard !job.isMatrix else { throw .never("\(shown): the outputs of a matrix have no counterpart") }
     guard let output = job.outputs.first(where: { $0.key == rest[2] }), let text = output.value.text else {
       return Term(code: "\"\"", kind: .string)

@@ -17,6 +17,8 @@ struct GitHubScope {
     var outputs: [Node.Entry]
     var steps: [String: StepReference]
     var isMatrix: Bool
+    /// Whether it is another workflow, whose outputs stand in that one's file.
+    var isCalled = false
   }
 
   var inputs: Set<String> = []

@@ -134,7 +134,8 @@ struct GitHubWriter {
 
   /// The steps of a job, named; those that others ask for have locals.
   private mutating func reference(to job: GitHubJob) -> GitHubScope.JobReference {
-    var made = GitHubScope.JobReference(outputs: job.outputs, steps: [:], isMatrix: job.matrix != nil)
+    var made = GitHubScope.JobReference(
+      outputs: job.outputs, steps: [:], isMatrix: job.matrix != nil, isCalled: job.uses != nil)
     let asked = Self.askedSteps(of: job)
     var names = NameMaker()
     for step in job.steps {
