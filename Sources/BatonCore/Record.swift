@@ -98,6 +98,8 @@ public struct RunStarted: Sendable, Hashable {
   public var options: RunOptions
   /// Where it takes place: host, system, kernel, processor, memory, commit, branch, by these names.
   public var machine: [String: String] = [:]
+  /// Resource → how much of it steps may use at the same time; bytes of memory.
+  public var pool: [String: Double] = [:]
   /// nil: it is in no git repository.
   public var code: CodeState?
   /// Tests whose failures fail nothing: what the script and the project's database said.
@@ -156,6 +158,8 @@ public struct RunResumed: Sendable, Hashable {
   public static let removedStep = "the workflow has no such step any more"
   /// Body → operations that count no more, with all that is below them.
   public var forgotten: [String: [String]] = [:]
+  /// Resource → how much of it there is now.
+  public var pool: [String: Double] = [:]
   /// What the code is now.
   public var code: CodeState?
   /// What is in quarantine now.

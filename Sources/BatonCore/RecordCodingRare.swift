@@ -31,7 +31,8 @@ extension RecordCoding {
         ].merging(start.machine.isEmpty ? [:] : ["machine": .map(start.machine.mapValues { .string($0) })]) {
           first, _ in
           first
-        }.merging(start.code.map { ["code": $0.value] } ?? [:]) { first, _ in first }
+        }.merging(start.pool.isEmpty ? [:] : ["pool": .map(start.pool.mapValues { .number($0) })]) { first, _ in first }
+          .merging(start.code.map { ["code": $0.value] } ?? [:]) { first, _ in first }
           .merging(start.quarantine.isEmpty ? [:] : ["quarantine": list(start.quarantine)]) { first, _ in first }
           .merging(start.plan.map { ["plan": $0.value] } ?? [:]) { first, _ in first })
     case .runResumed(let resumed): resumed.value
@@ -156,6 +157,7 @@ extension RunStarted {
       workflow: workflow, file: file, digest: digest, params: params, observations: observations, by: by,
       options: RunOptions(value["options"] ?? .null))
     machine = (value["machine"]?.map ?? [:]).compactMapValues(\.string)
+    pool = (value["pool"]?.map ?? [:]).compactMapValues(\.number)
     code = CodeState(value["code"])
     quarantine = (value["quarantine"]?.list ?? []).compactMap(QuarantineEntry.init)
     plan = value["plan"].map { PlanShape(value: $0) }
@@ -195,6 +197,7 @@ extension RunResumed {
       "jobs": jobs.map { .integer(Int64($0)) } ?? .null, "noCache": .bool(noCache),
     ]
     if let code { fields["code"] = code.value }
+    if !pool.isEmpty { fields["pool"] = .map(pool.mapValues { .number($0) }) }
     if !quarantine.isEmpty { fields["quarantine"] = RecordCoding.list(quarantine) }
     if !removed.isEmpty { fields["removed"] = RecordCoding.list(removed) }
     if let reason { fields["reason"] = .string(reason) }
@@ -218,6 +221,7 @@ extension RunResumed {
       jobs: value["jobs"]?.integer.map(Int.init), noCache: value["noCache"]?.bool ?? false)
     reason = value["reason"]?.string
     removed = value["removed"]?.strings ?? []
+    pool = (value["pool"]?.map ?? [:]).compactMapValues(\.number)
     code = CodeState(value["code"])
     quarantine = (value["quarantine"]?.list ?? []).compactMap(QuarantineEntry.init)
     switch value["plan"] {

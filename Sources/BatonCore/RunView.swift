@@ -13,6 +13,8 @@ public struct RunView: Sendable {
   public private(set) var by = ""
   /// Where it began, as ``RunStarted/machine`` tells it.
   public private(set) var machine: [String: String] = [:]
+  /// Resource → how much of it there is for the run; empty: an older Baton did not say.
+  public private(set) var pool: [String: Double] = [:]
   public private(set) var options = RunOptions()
   /// The modules of others that it used when it was driven last, by name.
   public private(set) var rocks: [String: RockUse] = [:]
@@ -56,7 +58,7 @@ public struct RunView: Sendable {
   /// Steps that `--only` or `--tags` leaves out; `counts` has none of them.
   public private(set) var notSelected = 0
   /// Whose nodes were adopted; for what the run is limited to.
-  private var plan: Plan?
+  private(set) var plan: Plan?
 
   /// Steps that run anew: what their earlier attempts measured counts no more.
   private var stale: Set<String> = []
@@ -313,6 +315,7 @@ extension RunView {
     params = start.params
     by = start.by
     machine = start.machine
+    pool = start.pool
     rocks = start.observations.rocks
     settings = start.observations.settings
     options = start.options
@@ -364,6 +367,7 @@ extension RunView {
   private mutating func resume(_ resumed: RunResumed, at time: Instant) {
     rocks = resumed.observations.rocks
     settings = resumed.observations.settings
+    if !resumed.pool.isEmpty { pool = resumed.pool }
     resumptions.append(Resumption(resumed: resumed, time: time))
     digest = resumed.digest
     status = .running

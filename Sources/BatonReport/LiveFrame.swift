@@ -185,6 +185,9 @@ struct LiveFrame {
     if live.view.notSelected > 0 {
       parts += [(parts.isEmpty ? "" : "  ", nil), ("\(live.view.notSelected) not selected", .dim)]
     }
+    if let inUse = ResourcesText.text(live.view, running: live.active) {
+      parts += [(parts.isEmpty ? "" : "  ", nil), ("in use: \(inUse)", .dim)]
+    }
     return parts
   }
 

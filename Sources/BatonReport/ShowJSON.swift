@@ -42,6 +42,7 @@ public enum ShowJSON {
     }
     if let scope = view.options.changes { object["changed_since"] = scope.value }
     if let shards = ShardsText.json(ShardsText.axes(view)) { object["shards"] = shards }
+    if view.status == .running { object["resources"] = ResourcesText.json(view) }
     if !view.services.isEmpty { object["services"] = ServicesText.json(view) }
     if !clusters.isEmpty { object["causes"] = ClustersText.json(clusters) }
     if let cancellation = view.cancellation {

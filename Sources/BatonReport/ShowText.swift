@@ -102,6 +102,7 @@ public enum ShowText {
     }
     let until = view.status == .interrupted ? " until the last that is known of it" : ""
     rows.append(("time", view.duration(at: now).text + until))
+    if view.status == .running, let inUse = ResourcesText.text(view) { rows.append(("in use", inUse)) }
     if !view.params.isEmpty {
       rows.append(
         (

@@ -101,6 +101,8 @@ extension Drive {
     resumed.plan = RecordedPlan(resumption.history).change(to: resumption.plan.plan)
     resumed.quarantine = resumption.plan.plan.workflow.quarantine + (try store.quarantine())
     console.diagnostics(QuarantineNotice.warnings(resumed.quarantine, at: .now))
+    resumed.pool = Machine.pool(
+      resumption.plan.plan.workflow, request.project.settings, jobs: request.jobs ?? start?.options.jobs)
     resumed.code = GitFolder.code(in: File.folder(of: resumption.plan.plan.workflow.file))
     var drive = Drive(
       project: request.project, run: request.run, script: resumption.script, plan: resumption.plan.plan,

@@ -33,6 +33,7 @@ extension Drive {
       workflow: plan.workflow.name, file: plan.workflow.file, digest: digest, params: plan.workflow.values,
       observations: script.observations, by: request.call?.parent ?? Machine.who, options: options)
     start.machine = Machine.facts(near: File.folder(of: plan.workflow.file))
+    start.pool = Machine.pool(plan.workflow, request.project.settings, jobs: request.options.jobs)
     start.code = GitFolder.code(in: File.folder(of: plan.workflow.file))
     start.plan = PlanShape(plan)
     start.quarantine = plan.workflow.quarantine + (try store.quarantine())
