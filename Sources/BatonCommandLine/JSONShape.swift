@@ -67,6 +67,8 @@ extension Subcommand.Name {
       "counts":{"succeeded","failed","skipped","kept","cached"},"resumptions":[…],"notifications":[…],
       "steps":[{"step","kind","status","reason","values":{…},"attempts":[{"n","status","code","signal",
       "executor","started","finished","duration_ms"}],"results":{…}}],"answers":[…],"signals":[…],"waits":[…],
+      "resources":{name: {"in_use","capacity"}},"services":[{"service","drift":{"gone","fields":[{"field",
+      "started_with","should_be"}],"cure"},"recoveries","failovers","complaints":[…],"spans":[…]}],
       "settings":{"environment","config":{…},"flags":{…},"env":{…}},
       "tests":{"total","passed","failed","skipped","flaky","pass_rate","flaky_rate"},"quality":{"score",
       "grade","parts":[…]},"recommendations":[{"rule","evidence","action"}],"causes":[{"message",

@@ -41,6 +41,8 @@ public struct ResumePlan: Sendable {
   public var forgotten: [String: [String]] = [:]
   /// Steps that have records, and that the workflow does not have any more.
   public var removed: [String] = []
+  /// Services that were started before → in what they are other ones now; no differences: they are what they were.
+  public var services: [String: Decision] = [:]
 }
 
 /// Compares a run's records with the workflow as it is now.
@@ -179,8 +181,12 @@ public struct ResumePlanner {
         continue
       }
       if node.service != nil {
+        let edited = edited(service: node, plan, services)
+        if facts.services[node.name]?.fingerprint != nil {
+          result.services[node.name] = edited ?? .init(step: node.name, reason: "")
+        }
         // It starts where something needs it, and is nothing that could be kept; what used another one is done again.
-        if let decision = decision ?? edited(service: node, plan, services) {
+        if let decision = decision ?? edited {
           mark(index, felt: true)
           result.invalidated[node.name] = decision.reason
           result.again.append(decision)

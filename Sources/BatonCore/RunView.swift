@@ -36,6 +36,8 @@ public struct RunView: Sendable {
   public private(set) var verdicts: [Judged] = []
   /// What each service came to, in order.
   public private(set) var services: [String: [ServiceMoment]] = [:]
+  /// In what they are other ones than they should be; nil: nobody has looked.
+  public var drift: ServiceDrift?
   public private(set) var notifications: [Notice] = []
   /// Messages that have to be sent and neither were nor could not be: of a run that has ended, whoever carries it on sends them.
   public private(set) var owed: [Notice] = []

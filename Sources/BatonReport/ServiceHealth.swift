@@ -109,7 +109,11 @@ enum ServicesText {
       for (time, complaint) in health.complaints {
         text += "    \(palette(.yellow, "!")) \(clock.time(time)) \(complaint.harmless)\n"
       }
+      for line in DriftText.lines(of: health.service, view.drift) {
+        text += "    \(palette(.yellow, "≠")) \(line.harmless)\n"
+      }
     }
+    if let cure = DriftText.cure(view.drift) { text += "  \(cure)\n" }
     return text
   }
 
@@ -135,12 +139,13 @@ enum ServicesText {
     }
   }
 
-  /// `[{"service","recoveries","failovers","complaints":[{"time","text"}],"spans":[{"state","from","to","reason"}]}]`.
+  /// `[{"service","drift","recoveries","failovers","complaints":[{"time","text"}],"spans":[{"state","from","to","reason"}]}]`.
   static func json(_ view: RunView) -> Value {
     .list(
       ServiceHealth.all(view).map { health in
         [
-          "service": .string(health.service), "recoveries": .integer(Int64(health.recoveries)),
+          "service": .string(health.service), "drift": DriftText.json(of: health.service, view.drift),
+          "recoveries": .integer(Int64(health.recoveries)),
           "failovers": .integer(Int64(health.failovers)),
           "complaints": .list(
             health.complaints.map { ["time": .string($0.time.rfc3339), "text": .string($0.text)] }),

@@ -12,6 +12,8 @@ struct ReportSource {
   let store: any Store & TestHistory
   /// Where links start from: the absolute folder of the report; nil: it goes to standard output.
   var linkFolder: String?
+  /// In what the services of a run are other ones than they should be; a report that a run makes of itself does not ask.
+  var drift: (RunView) -> ServiceDrift? = { _ in nil }
 
   /// How many runs the trends show.
   static let trendRuns = 40
@@ -22,7 +24,9 @@ struct ReportSource {
 
   func data(of run: RunSummary) throws(BatonError) -> ReportData {
     let past = try PastRun(run, store)
-    let (plan, view) = (past.plan, past.view)
+    let plan = past.plan
+    var view = past.view
+    view.drift = drift(view)
     var data = ReportData(view: view, now: .now, clock: .local)
     if let plan {
       let states = Dictionary(view.steps.map { ($0.name, $0.status) }, uniquingKeysWith: { first, _ in first })

@@ -13,7 +13,8 @@ extension HTMLReport {
         return "<li>\(data.clock.time(span.from)): \(span.reason ?? "down")\(length)</li>"
       }
       let complaints = health.complaints.map { "<li>\(data.clock.time($0.time)): \($0.text)</li>" as HTML }
-      let found = losses + complaints
+      let drift = DriftText.lines(of: health.service, data.view.drift).map { "<li>drift: \($0)</li>" as HTML }
+      let found = losses + complaints + drift
       let why: HTML = found.isEmpty ? HTML() : "<ul>\(HTML.joined(found))</ul>"
       return [
         "\(health.service)", strip(health, from: start, to: end),

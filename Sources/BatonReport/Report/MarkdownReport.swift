@@ -109,7 +109,11 @@ public struct MarkdownReport {
         let length = span.to.map { ", \(($0 - span.from).text)" } ?? ""
         text += "  - \(data.clock.time(span.from)): \(Markdown.escaped(span.reason ?? "down"))\(length)\n"
       }
+      for line in DriftText.lines(of: health.service, data.view.drift) {
+        text += "  - drift: \(Markdown.escaped(line))\n"
+      }
     }
+    if let cure = DriftText.cure(data.view.drift) { text += "\n\(Markdown.escaped(cure))\n" }
     return text
   }
 

@@ -27,6 +27,7 @@ enum ReportCommand {
       }
       source.linkFolder = folder
     }
+    source.drift = { ServiceDrifts.find($0, project, store) }
     let data = try source.data(of: run)
     let bytes: [UInt8]
     switch format {
