@@ -38,7 +38,8 @@ final class PodCarrier {
       var connection = PodConnection(program: program, pod: name, container: container)
       guard job.errand == nil else { return step(connection) }
       if pod.host.isShared, pod.context == nil, !Disk.isFolder(job.folder) {
-        throw BatonError(.failure, "cannot run \"\(job.arguments[0])\" in \"\(job.folder)\": no such folder")
+        throw BatonError(
+          .failure, "cannot run \"\(job.arguments.first ?? pod.given)\" in \"\(job.folder)\": no such folder")
       }
       let note = Note(program, name: name, job: job)
       try note.write()
@@ -46,7 +47,7 @@ final class PodCarrier {
       try start(manifest.pod(addition(name, container)), program, name, container)
       guard !wasAsked, !isForced else { return Courier.tell(.signaled(isForced ? SIGKILL : SIGTERM)) }
       connection.forwards = forwards
-      return step(connection)
+      return job.arguments.isEmpty ? try follow(connection) : step(connection)
     } catch {
       return Courier.tell(
         wasAsked || isForced ? .signaled(isForced ? SIGKILL : SIGTERM) : .unstartable(error.sentence))
@@ -55,11 +56,53 @@ final class PodCarrier {
 
   private func step(_ connection: PodConnection) -> Int32 {
     var job = job
-    // There, a port is where the service listens.
-    for (name, value) in job.environment where name.hasPrefix("BATON_PORT_") {
-      if let inside = pod.published[value] { job.environment[name] = String(inside) }
-    }
+    job.environment = environment
     return SSHCarrier(job, pod.host, signals, by: connection, nil).carry()
+  }
+
+  private var environment: [String: String] {
+    var environment = job.environment
+    // There, a port is where the service listens.
+    for (name, value) in environment where name.hasPrefix("BATON_PORT_") {
+      if let inside = pod.published[value] { environment[name] = String(inside) }
+    }
+    return environment
+  }
+
+  /// The container runs what the manifest says: what it prints is the attempt's output, and its end the attempt's.
+  private func follow(_ connection: PodConnection) throws(BatonError) -> Int32 {
+    var isFirst = true
+    while true {
+      let words = connection.following(all: isFirst)
+      isFirst = false
+      let client = Client(
+        program: words[0], arguments: Array(words.dropFirst()), environment: Client.surroundings(), input: nil)
+      _ = try client.run(signals) { bytes in
+        _ = baton_write_all(2, bytes, bytes.count)
+      } signaled: { signal, process in
+        if signal == SIGUSR1 { return self.force(connection, process) }
+        guard !self.wasAsked else { return nil }
+        self.wasAsked = true
+        _ = try? connection.program.perform(connection.asking(self.job.place.grace), Client.surroundings())
+        return baton_boottime() + self.job.place.grace.nanoseconds
+      } overdue: { process in
+        self.force(connection, process)
+      }
+      if isForced { return Courier.tell(.signaled(SIGKILL)) }
+      if let code = try connection.end() {
+        guard code > 128, SignalName.text(code - 128).hasPrefix("SIG") else { return code }
+        return Courier.tell(.signaled(code - 128))
+      }
+      // The connection broke, and the container goes on.
+      if isOver(within: Self.pause) { return Courier.tell(.signaled(isForced ? SIGKILL : SIGTERM)) }
+    }
+  }
+
+  private func force(_ connection: PodConnection, _ process: pid_t) -> Int64? {
+    isForced = true
+    _ = connection.program.remove([connection.pod], environment: Client.surroundings())
+    kill(process, SIGKILL)
+    return nil
   }
 
   // MARK: The manifest
@@ -88,7 +131,9 @@ final class PodCarrier {
   }
 
   private func addition(_ name: String, _ container: String) -> PodManifest.Addition {
-    var addition = PodManifest.Addition(name: name, container: container, command: Self.holder)
+    let isOwn = job.arguments.isEmpty
+    var addition = PodManifest.Addition(name: name, container: container, command: isOwn ? nil : Self.holder)
+    if isOwn { addition.environment = environment }
     addition.labels = PodProgram.labels(run: job.place.run, step: job.step)
     addition.annotations = ["baton.step": job.step, "baton.project": job.place.folders.first ?? ""]
     if pod.host.isShared { addition.folders = job.place.folders }

@@ -1,4 +1,5 @@
 import BatonModel
+import BatonSystem
 
 /// The way to a shell in a container of a Pod: `podman exec`, `kubectl exec`.
 struct PodConnection: HostConnection {
@@ -30,14 +31,55 @@ struct PodConnection: HostConnection {
     let own = ["/bin/sh", "-c", Self.home + script, "sh"] + arguments
     guard program.context != nil else { return [program.path, "exec", "--interactive", "\(pod)-\(container)"] + own }
     let exec = program.words + ["exec", "--stdin", "--quiet", pod, "--container", container, "--"] + own
-    guard !ports.isEmpty, !forwards.isEmpty else { return exec }
+    return ports.isEmpty ? exec : tunnelled(exec)
+  }
+
+  /// A command beside which ports of this machine lead to the Pod's.
+  private func tunnelled(_ command: [String]) -> [String] {
+    guard !forwards.isEmpty else { return command }
     let forward = program.words + ["port-forward", "--address", "127.0.0.1", "pod/\(pod)"] + forwards
     // The tunnel falls with a connection that breaks, and is dug again as long as the service runs.
     let keep = """
       (while :; do \(forward.map(SSHConnection.quoted).joined(separator: " ")) >/dev/null 2>&1 </dev/null; sleep 0.2; done) &
       tunnel=$!; "$@"; code=$?; kill "$tunnel"; exit "$code"
       """
-    return ["/bin/sh", "-c", keep, "sh"] + exec
+    return ["/bin/sh", "-c", keep, "sh"] + command
+  }
+
+  /// What its container prints, from its beginning on or from now; ends with it.
+  func following(all: Bool) -> [String] {
+    guard program.context != nil else {
+      return [program.path, "logs", "--follow"] + (all ? [] : ["--tail", "0"]) + ["\(pod)-\(container)"]
+    }
+    return tunnelled(
+      program.words + ["logs", "--follow"] + (all ? [] : ["--tail=0"]) + [pod, "--container", container])
+  }
+
+  /// The words by which its container is asked to end.
+  func asking(_ grace: Span) -> [String] {
+    program.context == nil
+      ? ["kill", "--signal", "TERM", "\(pod)-\(container)"]
+      : ["delete", "pod", pod, "--grace-period=\(max(1, grace.milliseconds / 1000))", "--wait=false"]
+  }
+
+  /// The exit code of its container; nil: it runs.
+  func end() throws(BatonError) -> Int32? {
+    guard program.context != nil else {
+      let told = try program.perform(
+        ["container", "inspect", "--format", "{{.State.Running}} {{.State.ExitCode}}", "\(pod)-\(container)"],
+        environment)
+      let words = String(decoding: told.output, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+      guard told.code == 0, words.count == 2 else {
+        throw failure([String(decoding: told.output, as: UTF8.self)], isAsked: false)
+      }
+      return words[0] == "true" ? nil : Int32(words[1]) ?? 1
+    }
+    let told = try program.perform(["get", "pod", pod, "--output", "json"], environment)
+    guard told.code == 0, let fields = try? JSON.decode(told.output) else {
+      throw failure([String(decoding: told.output, as: UTF8.self)], isAsked: false)
+    }
+    let own = fields["status"]?["containerStatuses"]?.list?.first { $0["name"]?.string == container }
+    return own?["state"]?["terminated"].map { $0["exitCode"]?.integer.map { Int32(clamping: $0) } ?? 1 }
   }
 
   func failure(_ said: [String], isAsked: Bool) -> BatonError {

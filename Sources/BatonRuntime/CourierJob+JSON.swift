@@ -22,7 +22,7 @@ extension CourierJob {
   public init?(_ value: Value) {
     guard let run = value["run"]?.string, let notes = value["notes"]?.string, let grace = value["grace"]?.integer,
       let step = value["step"]?.string, let attempt = value["attempt"]?.integer, let folder = value["folder"]?.string,
-      let arguments = value["arguments"]?.list?.compactMap(\.string), !arguments.isEmpty
+      let arguments = value["arguments"]?.list?.compactMap(\.string)
     else { return nil }
     let target: Elsewhere.Target
     if let container = value["container"].flatMap(Elsewhere.Container.init) {
@@ -34,6 +34,8 @@ extension CourierJob {
     } else {
       return nil
     }
+    // A pod may have a program of its own.
+    if arguments.isEmpty { guard case .pod = target else { return nil } }
     place = Elsewhere(
       target: target, run: run, folders: (value["folders"]?.list ?? []).compactMap(\.string), notes: notes,
       grace: Span(nanoseconds: grace))

@@ -231,6 +231,14 @@ import Testing
       """
     ).executor
     #expect(said == .pod(pod))
+    let own = try Lua.load("service \"s\" { executor = pod \"p.yaml\", failover = { { executor = pod \"q.yaml\" } } }")
+    #expect(own.plan.nodes.first?.service?.command == .program([]), "it runs what its manifest says")
+    for (fields, mistake) in [
+      ("executor = pod { image = \"x\" }", "\"run\" is missing"), ("ports = \"a\"", "\"run\" is missing"),
+      ("executor = pod \"p\", failover = { { executor = \"local\" } }", "\"failover[1]\" needs \"run\""),
+    ] {
+      #expect(Lua.mistakes("service \"s\" { \(fields) }").contains(mistake), "\(fields)")
+    }
     #expect(
       Lua.mistakes(
         """

@@ -81,6 +81,9 @@ function ssh(fields) end
 ---hooks; the others run beside it as the manifest says. Its image needs `/bin/sh` and `tar`. Another manifest is other
 ---work for a resumed run.
 ---
+---A service may leave `run` out: then its container runs what the manifest says, with `env` and the ports of the
+---service (`$BATON_PORT_SQL`) added to its own environment.
+---
 ---Without a cluster the project's folder is there under its own path, and the pod has this machine's network unless its
 ---else by `podman kube play` on this machine. The manifest is one that `kubectl create` takes; its name, labels and
 ---`outputs`, `artifacts` and `results` come back, as over SSH; the ports of a service are forwarded, so that it is at
@@ -94,7 +97,6 @@ function ssh(fields) end
 ---  failover = { { executor = "local" } },
 ---}
 ---service "db" {
----  run = "exec postgres -D /var/lib/postgresql/data",
 ---  executor = pod { manifest = "ci/db.yaml", context = env.KUBE_CONTEXT, publish = { sql = 5432 } },
 ---  ports = "sql",
 ---}

@@ -62,7 +62,7 @@
 ---@field description? string Shown to people.
 
 ---@class baton.Service: baton.ServiceAlternative, baton.MadeService
----@field run baton.Text|baton.Text[] A command that stays in the foreground.
+---@field run? baton.Text|baton.Text[] A command that stays in the foreground; a `pod {…}` may have its own.
 ---@field ports? string|string[] Names of ports that it is given: `service.port.NAME`, `$BATON_PORT_NAME`.
 
 ---@class baton.ServiceWord

@@ -11,8 +11,10 @@ public struct PodManifest: Sendable {
     public var annotations: [String: String] = [:]
     /// The container in which the step runs.
     public var container: String
-    /// What that container does meanwhile, in place of what the manifest says.
-    public var command: [String]
+    /// What that container does meanwhile, in place of what the manifest says; nil: that.
+    public var command: [String]?
+    /// Added to that container's own.
+    public var environment: [String: String] = [:]
     /// Folders of the node that it finds under their own paths.
     public var folders: [String] = []
     /// Port of the node's loopback interface → port of the Pod.
@@ -23,7 +25,7 @@ public struct PodManifest: Sendable {
     public var processors: Double?
     public var memory: Int64?
 
-    public init(name: String, container: String, command: [String]) {
+    public init(name: String, container: String, command: [String]?) {
       self.name = name
       self.container = container
       self.command = command
@@ -99,8 +101,16 @@ public struct PodManifest: Sendable {
     _ given: [String: Value], _ addition: Addition, _ mounts: [Value]
   ) -> [String: Value] {
     var container = given
-    for field in ["args", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle"] { container[field] = nil }
-    container["command"] = .list(addition.command.map { .string($0) })
+    if let command = addition.command {
+      for field in ["args", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle"] { container[field] = nil }
+      container["command"] = .list(command.map { .string($0) })
+    }
+    if !addition.environment.isEmpty {
+      let others = (given["env"]?.list ?? []).filter { addition.environment[$0["name"]?.string ?? ""] == nil }
+      container["env"] = .list(
+        others
+          + addition.environment.sorted { $0.key < $1.key }.map { .map(["name": .string($0), "value": .string($1)]) })
+    }
     if !mounts.isEmpty { container["volumeMounts"] = .list((given["volumeMounts"]?.list ?? []) + mounts) }
     if !addition.published.isEmpty {
       let inside = Set(addition.published.values.map { Int64($0) })

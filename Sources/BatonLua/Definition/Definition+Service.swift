@@ -59,10 +59,25 @@ extension Definition {
         }
       }
     }
-    if table["run"] == nil { reader.error("\"run\" is missing", cure: "such as run = \"./server\"", code: "B006") }
+    if table["run"] == nil { checkOwnProgram(of: &service, own, reader) }
     if service.traits.ready == nil, !service.ports.isEmpty { service.traits.ready = standardProbe(service, subject) }
     checkPorts(of: service, reader)
     return declare(.service(service), subject: subject, depends: depends, own: own)
+  }
+
+  /// A pod may run what its manifest says; nothing else has a program of its own.
+  private func checkOwnProgram(of service: inout ServiceSpec, _ own: OwnOptions?, _ reader: FieldReader) {
+    guard case .pod(let pod)? = own?.values.executor, pod.manifest != nil else {
+      return reader.error("\"run\" is missing", cure: "such as run = \"./server\"", code: "B006")
+    }
+    service.command = .program([])
+    for (position, other) in (own?.values.failover ?? []).enumerated() where other.command == nil {
+      if case .pod? = other.executor { continue }
+      guard other.executor != nil else { continue }
+      reader.error(
+        "\"failover[\(position + 1)]\" needs \"run\": only a pod has a program of its own",
+        [.name("failover"), .index(Int64(position + 1))], code: "B006")
+    }
   }
 
   /// Each of its ports takes a connection.

@@ -52,6 +52,53 @@ import Testing
     try expectNothingLeft(engine, sandbox)
   }
 
+  @Test("A service without run is what its manifest says: its output, its end, its grace", arguments: [false, true])
+  func ownProgram(_ inCluster: Bool) throws {
+    let context = inCluster ? ", context = \"ci\"" : ""
+    let (sandbox, engine) = try place(
+      """
+      local web = service "web" {
+        executor = pod { manifest = "web.yaml", publish = { http = 80 }\(context) }, ports = "http", env = { WORD = "well" },
+        restart = { attempts = 3, backoff = "100ms" }, grace = "5s",
+        ready = probe.http("http://127.0.0.1:" .. service.port.http .. "/word"),
+        outputs = { url = "http://127.0.0.1:" .. service.port.http },
+      }
+      step "use" { run = "curl -sf " .. web.out.url .. "/word >> answer; touch begun; while [ ! -e go ]; do sleep 0.05; done" }
+      """,
+      [
+        "web.yaml": """
+        apiVersion: v1
+        kind: Pod
+        spec:
+          containers:
+            - name: main
+              image: \(Self.image)
+              imagePullPolicy: Never
+              command: [sh, -c]
+              args: ["echo $WORD at $BATON_PORT_HTTP; echo $WORD > /tmp/word; trap 'echo asked; exit 0' TERM; httpd -f -p 80 -h /tmp & wait"]
+
+        """
+      ])
+    try FakeCluster.install(in: sandbox)
+    let variables = engine.variables.merging([
+      "PATH": "\(sandbox.path("bin")):\(sandbox.environment["PATH"] ?? "")"
+    ]) { $1 }
+    let run = try sandbox.start(["run", "w.lua"], env: variables)
+    try sandbox.wait("the step runs", atMost: 60) { sandbox.read("begun") != nil }
+    #expect(sandbox.lines("answer") == ["well"])
+    // It dies: another takes its place.
+    Disk.remove(sandbox.path("begun"))
+    try engine.engine("kill", "--all")
+    try sandbox.wait("the step runs again", atMost: 60) { sandbox.read("begun") != nil }
+    try sandbox.write("go", "")
+    let finished = try run.wait(atMost: 60)
+    #expect(finished.code == 0, "\(finished.account)")
+    #expect(sandbox.lines("answer") == ["well", "well"])
+    let log = try sandbox.baton("logs", "web").output
+    #expect(log.contains("well at 80\n"), "\(log)")
+    try expectNothingLeft(engine, sandbox)
+  }
+
   @Test("What a pod cannot do is told with its cure")
   func failures() throws {
     let (sandbox, engine) = try place(
@@ -156,13 +203,17 @@ enum FakeCluster {
     [ "$2" = ci ] || { echo "error: context \"$2\" does not exist" >&2; exit 1; }
     shift 2
     case "$*" in
+      "logs --follow "*" --container main")
+        for word; do case $word in baton-*) exec podman logs --follow "$word-main" ;; esac; done ;;
+      "delete pod "*" --grace-period="*" --wait=false") podman kill --signal TERM "$3-main" ;;
       "create --filename -") exec podman kube play - ;;
       "get pods --selector "*" --output name")
         labels=$4
         podman pod ps --format 'pod/{{.Name}}' --filter "label=${labels%%,*}" --filter "label=${labels#*,}" ;;
       "get pod "*" --output json")
         podman container inspect --format \
-          '{"status":{"containerStatuses":[{"name":"main","state":{"{{.State.Status}}":{}}}]}}' "$3-main" ;;
+          '{{if .State.Running}}{"status":{"containerStatuses":[{"name":"main","state":{"running":{}}}]}}{{else}}{"status":{"containerStatuses":[{"name":"main","state":{"terminated":{"exitCode":{{.State.ExitCode}}}}}]}}{{end}}' \
+          "$3-main" ;;
       "exec --stdin --quiet "*)
         pod=$4; container=$6; [ "$5$7" = "--container--" ] || { echo "error: bad exec" >&2; exit 1; }
         shift 7; exec podman exec --interactive "$pod-$container" "$@" ;;
