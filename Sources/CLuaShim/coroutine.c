@@ -17,9 +17,14 @@ static void pass_on(lua_State *L, lua_State *thread, int status) {
   if (memory) failure_fatal(L, BATON_VM_MEMORY, "", 0);
 }
 
-/// Closes the pending variables of a coroutine: what they run is the coroutine's.
+/// Closes the pending variables of a coroutine: what they run is the coroutine's. One that a hook ended has no hooks any more, so
+/// that nothing could end what they run: it stays as it is.
 static int reset(lua_State *L, lua_State *thread) {
   baton_vm *vm = machine_of(L);
+  if (lua_status(thread) > LUA_YIELD && failure_is_fatal(thread, -1)) {
+    return luaL_error(L, "cannot close a coroutine that was ended");
+  }
+  interrupt_prepare(thread);
   lua_State *outer = vm->running;
   resumption here = {L, vm->resumed};
   vm->running = thread;
@@ -43,6 +48,7 @@ static int resume(lua_State *L, lua_State *thread, int arguments) {
     return -1;
   }
   lua_xmove(L, thread, arguments);
+  interrupt_prepare(thread);
   int results = 0;
   lua_State *outer = vm->running;
   resumption here = {L, vm->resumed};

@@ -5,6 +5,9 @@
 
 #include "machine.h"
 
+/// What is raised where a script has to end, whatever it does.
+#define ENDED "the script was ended"
+
 /// Frames of a traceback that are kept.
 #define FRAMES 20
 
@@ -155,8 +158,12 @@ MAY_RAISE int failure_fatal(lua_State *L, int32_t kind, const char *message, siz
     vm->fatal = kind;
     write(vm, L, message, length);
   }
-  lua_pushliteral(L, "the script was ended");
+  lua_pushliteral(L, ENDED);
   return lua_error(L);
+}
+
+bool failure_is_fatal(lua_State *L, int index) {
+  return lua_type(L, index) == LUA_TSTRING && strcmp(lua_tostring(L, index), ENDED) == 0;
 }
 
 bool failure_is_memory(lua_State *L, int status, int index) {

@@ -1,5 +1,5 @@
 // The time limit: a hook that looks at the clock, and that a script's `pcall` cannot swallow. A tick of the thread sets it for
-// one instruction (see ticker.c); where there are no ticks, it counts instructions.
+// one instruction (see ticker.c); where ticks do not suffice, it counts instructions.
 //
 // Once the deadline has passed, the hook fires at every instruction, so that code which catches its error meets it
 // again at once. `pcall`, `xpcall` and the coroutine functions of this folder pass it on as well.
@@ -87,9 +87,12 @@ bool interrupt_due(baton_vm *vm) {
 
 static void look(lua_State *L, lua_Debug *activation);
 
+/// Whether instructions are counted: a compiled library may run Lua on threads that nobody here knows of.
+static bool counts(const baton_vm *vm) { return vm->has_libraries || !ticker_is_there(); }
+
 static void rest(lua_State *L) {
-  if (ticker_is_there()) lua_sethook(L, NULL, 0, 0);
-  else lua_sethook(L, look, LUA_MASKCOUNT, HOOK_PERIOD);
+  if (counts(machine_of(L))) lua_sethook(L, look, LUA_MASKCOUNT, HOOK_PERIOD);
+  else lua_sethook(L, NULL, 0, 0);
 }
 
 static void look(lua_State *L, lua_Debug *activation) {
@@ -103,9 +106,8 @@ static void look(lua_State *L, lua_Debug *activation) {
   }
 }
 
-baton_vm *interrupt_enter(baton_vm *vm) {
-  if (!ticker_is_there() && lua_gethook(vm->running) == NULL) rest(vm->running);
-  return ticker_enter(vm);
+void interrupt_prepare(lua_State *L) {
+  if (counts(machine_of(L)) && lua_gethook(L) == NULL) rest(L);
 }
 
 void interrupt_soon(baton_vm *vm) {

@@ -31,8 +31,9 @@ int32_t machine_enter(baton_vm *vm, lua_CFunction function, void *what) {
   lua_pushcfunction(L, failure_handler);
   lua_pushcfunction(L, function);
   lua_pushlightuserdata(L, what);
-  // Before any coroutine is made: they inherit its hook.
-  baton_vm *interrupted = interrupt_enter(vm);
+  interrupt_prepare(vm->main);
+  interrupt_prepare(L);
+  baton_vm *interrupted = ticker_enter(vm);
   int status = lua_pcall(L, 1, 0, base + 1);
   ticker_leave(interrupted);
   int32_t result = BATON_VM_OK;

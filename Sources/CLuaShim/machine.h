@@ -15,7 +15,7 @@
 
 /// How deep host functions and calls into Lua may alternate.
 #define LEVELS 32
-/// Instructions between two looks at the clock where no ticks are to be had.
+/// Instructions between two looks at the clock where they are counted.
 #define HOOK_PERIOD 1000
 /// Slots that a stack has beyond what it needs from the start, the main one and a coroutine's: see allocator.c.
 #define STACK_HEADROOM 8000
@@ -103,6 +103,8 @@ struct baton_vm {
   /// From this size on, memory is refused once, so that Lua collects; and whether that was just done.
   uint64_t next_collection;
   bool has_asked;
+  /// Whether a compiled library was opened.
+  bool has_libraries;
   /// Coroutines that were begun so far.
   int64_t coroutines;
 
@@ -224,8 +226,8 @@ bool buffer_byte(buffer *target, uint8_t value);
 void buffer_release(buffer *target);
 
 // interrupt.c
-/// Has the running thread look at the clock from time to time. Returns what `ticker_leave` is given.
-baton_vm *interrupt_enter(baton_vm *vm);
+/// A thread of Lua is about to run: it looks at the clock from time to time.
+void interrupt_prepare(lua_State *L);
 /// Has the call that begins end when one of the signals that end the program is waiting, blocked, to be taken.
 void interrupt_heed_signals(baton_vm *vm, bool wanted);
 /// A call within the one under way begins: what the outer one may still work has to be known.
@@ -251,6 +253,8 @@ void ticker_leave(baton_vm *outer);
 int failure_handler(lua_State *L);
 /// Sets the machine's fatal state with a message and the script's place, then raises.
 MAY_RAISE int failure_fatal(lua_State *L, int32_t kind, const char *message, size_t length);
+/// Whether a value is the error that this raises.
+bool failure_is_fatal(lua_State *L, int index);
 /// Writes down a failure that the handler did not see, and the file that it is about, if any.
 void failure_plain(baton_vm *vm, const char *file, const char *message, size_t length);
 /// Notes the script's place, for `failure_of_memory`.

@@ -130,6 +130,9 @@ static int open_library(lua_State *L) {
   lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
   lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   exchange(L, lua_upvalueindex(2), lua_upvalueindex(3));
+  machine_of(L)->has_libraries = true;
+  interrupt_prepare(machine_of(L)->main);
+  interrupt_prepare(L);
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_pushvalue(L, 1);
   lua_pushvalue(L, 2);

@@ -59,6 +59,17 @@ import Testing
       coroutine.resume(co) coroutine.close(co)
       """
     ),
+    (
+      "in a coroutine that is closed while the script ends",
+      """
+      local co = coroutine.create(function()
+        local y <close> = setmetatable({}, {__close = function() while true do end end})
+        while true do end
+      end)
+      local x <close> = setmetatable({}, {__close = function() coroutine.close(co) end})
+      coroutine.resume(co)
+      """
+    ),
     ("in a metamethod", "local t = setmetatable({}, {__index = function() while true do end end}) local x = t.x"),
     ("in an order function", "table.sort({1, 2, 3}, function() while true do end end)"),
     ("in a replacement function", "('x'):gsub('x', function() while true do end end)"),
