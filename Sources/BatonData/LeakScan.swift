@@ -45,6 +45,15 @@ public struct LeakScan {
       count += 1
       if findings.count < LeakScan.most { findings.append(finding) }
     }
+
+    /// Both files end at the same row.
+    func expectRows(_ isOriginal: Bool, _ isCopy: Bool, _ file: String) throws(BatonError) {
+      guard isOriginal == isCopy else {
+        throw BatonError(
+          .usage, "\(file) has \(isCopy ? "more" : "fewer") rows than the original: \(rows) are in both",
+          cure: "a masking makes one row of each")
+      }
+    }
   }
 
   public static let most = 100
@@ -87,11 +96,7 @@ public struct LeakScan {
     }
     while true {
       let (isOriginal, isCopy) = (try again.next(&row), try copy.next(&copied))
-      guard isOriginal == isCopy else {
-        throw BatonError(
-          .usage, "\(masked.name) has \(isCopy ? "more" : "fewer") rows than the original: \(result.rows) are in both",
-          cure: "a masking makes one row of each")
-      }
+      try result.expectRows(isOriginal, isCopy, masked.name)
       guard isOriginal else { return result }
       guard copied.count == header.count, row.count == header.count else {
         throw DataProblem.error(
@@ -106,14 +111,15 @@ public struct LeakScan {
   func add(
     _ row: CSVReader.Row, _ column: Int, _ method: MaskRules.Method, as origin: Int, to index: inout FragmentIndex
   ) {
+    add(row.bytes[row.range(column)], method, as: origin, to: &index)
+  }
+
+  func add(_ value: ArraySlice<UInt8>, _ method: MaskRules.Method, as origin: Int, to index: inout FragmentIndex) {
     // What a text holds is in the other columns; a date is too common to be one's own.
     if method == .text { return }
     if case .date = method { return }
-    let range = row.range(column)
-    index.add(row.bytes[range], origin)
-    if method == .email, let at = row.bytes[range].lastIndex(of: UInt8(ascii: "@")) {
-      index.add(row.bytes[range.lowerBound..<at], origin)
-    }
+    index.add(value, origin)
+    if method == .email, let at = value.lastIndex(of: UInt8(ascii: "@")) { index.add(value[..<at], origin) }
   }
 
   /// - Parameter origins: the columns by their numbers in the index.

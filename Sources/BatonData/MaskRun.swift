@@ -134,7 +134,7 @@ public struct MaskRun {
   }
 
   /// A field that is no object is masked by the rule of its way, or of the nearest above it; items of lists by that of the list.
-  private func mask(
+  func mask(
     _ value: Value, _ path: String, _ record: Value, _ reader: LineReader, _ summary: inout Summary,
     _ seen: inout Set<String>
   ) throws(BatonError) -> Value {
@@ -189,13 +189,13 @@ public struct MaskRun {
     return .string(masked)
   }
 
-  private func mask(key: String, _ method: MaskRules.Method) -> String {
+  func mask(key: String, _ method: MaskRules.Method) -> String {
     var output: [UInt8] = []
     Array(key.utf8).withUnsafeBytes { masker.mask($0, method, to: &output) }
     return String(decoding: output, as: UTF8.self)
   }
 
-  private func method(of path: String, _ reader: LineReader) throws(BatonError) -> (MaskRules.Method, String?) {
+  func method(of path: String, _ reader: LineReader) throws(BatonError) -> (MaskRules.Method, String?) {
     var name = Substring(path)
     while true {
       if let method = rules.columns[String(name)] { return (method, String(name)) }

@@ -162,18 +162,18 @@ enum DataCommand {
     let invocation = context.invocation
     let (rules, key) = try rules(invocation, Verb.verify.usage)
     let form = try format(original, invocation, standard: nil)
-    guard form != .jsonl else {
-      throw BatonError(.usage, "baton data verify compares CSV and SQL", cure: "of JSON lines there is no proof yet")
-    }
     for file in [masked, original] where file == "-" {
       throw BatonError(.usage, "baton data verify reads files, the original twice: standard input is none")
     }
     let scan = LeakScan(rules, key: key)
     func source() throws(BatonError) -> ByteSource { try ByteSource(original) }
+    let copy = try ByteSource(masked)
     let result =
-      form == .sql
-      ? try scan.sql(original: source, masked: try ByteSource(masked))
-      : try scan.csv(original: source, masked: try ByteSource(masked), separator: MaskRun.separator(of: original))
+      switch form {
+      case .csv: try scan.csv(original: source, masked: copy, separator: MaskRun.separator(of: original))
+      case .jsonl: try scan.jsonl(original: source, masked: copy)
+      case .sql: try scan.sql(original: source, masked: copy)
+      }
     if invocation.has(.json) {
       context.console.out(JSON.encodePretty(json(result, masked)) + "\n")
       return result.isClean ? 0 : 1
