@@ -11,8 +11,11 @@ import Glibc
 public enum Courier {
   /// - Returns: The exit status, where the attempt's own end is one.
   public static func perform() throws(BatonError) -> Int32 {
-    guard let job = (try? JSON.decode(readAll()))?.map.flatMap({ CourierJob(.map($0)) }) else {
+    guard var job = (try? JSON.decode(readAll()))?.map.flatMap({ CourierJob(.map($0)) }) else {
       throw BatonError(.usage, "\(CourierJob.command) is for Baton itself: it runs steps elsewhere")
+    }
+    for name in variable(LeaseRequest.leased)?.split(separator: " ").map(String.init) ?? [] {
+      job.environment[name] = variable(name)
     }
     baton_unmark()
     guard let signals = Signals() else {

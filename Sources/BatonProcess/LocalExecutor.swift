@@ -133,7 +133,7 @@ public final class LocalExecutor: Executor {
   }
 
   public func start(_ launch: Launch) {
-    var launch = launch
+    var launch = launch.onThisMachine
     let base = "\(folder.temporary)/\(prefix)\(launch.ticket)"
     if let network = launch.network { launch.arguments = network.words + launch.arguments }
     if launch.lease != nil {
@@ -145,7 +145,7 @@ public final class LocalExecutor: Executor {
     if launch.lease != nil { attempt.leaseFile = base + LeaseRequest.fileSuffix }
     attempts[launch.ticket] = attempt
     let job = ProcessStarter.Job(
-      launch: launch.onThisMachine, lock: launch.mutex.map { locks.descriptor($0) } ?? -1,
+      launch: launch, lock: launch.mutex.map { locks.descriptor($0) } ?? -1,
       outputFile: attempt.outputFile, eventsFile: base + ".events", testsFile: base + ".tests",
       leaseFile: base + LeaseRequest.fileSuffix)
     if waiting.takes(job, active: attempts.count - 1) { return }

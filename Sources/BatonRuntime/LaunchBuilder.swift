@@ -124,10 +124,6 @@ final class LaunchBuilder {
       }
       var words = try arguments(step, adding: handed?.words ?? [], dependencies: dependencies)
       let elsewhere = try place(of: step, subject)
-      if elsewhere != nil, !options.value.leases.isEmpty {
-        throw Evaluation.Failure.type(
-          "a step that leases something runs on this machine: it can't have \"lease\" and run in a container as well")
-      }
       var capture: String?
       if options.value.captures, elsewhere != nil {
         capture = "\(context.folder.temporary)/capture-\(ticket)"

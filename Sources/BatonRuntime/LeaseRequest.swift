@@ -7,6 +7,8 @@ public struct LeaseRequest: Sendable {
   /// The file that says what is leased.
   public static let variable = "BATON_LEASE"
   public static let fileSuffix = ".lease"
+  /// Tells a courier which of its variables say what is leased, names between blanks: they go with the step.
+  public static let leased = "BATON_LEASED"
 
   /// Of the project.
   public var database: String

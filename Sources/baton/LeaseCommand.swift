@@ -15,6 +15,8 @@ struct LeaseCommand {
   private let store: SQLiteStore
   private let holder = LeaseHolder.current()
   private var held: [Held] = []
+  /// The command takes the step elsewhere: it is told alone what the step is to be told.
+  private let isCourier = Environment[CourierJob.variable] != nil
 
   private struct Held {
     let spec: LeaseSpec
@@ -52,6 +54,10 @@ struct LeaseCommand {
       held.append(Held(spec: spec, lease: lease, until: Self.now + spec.ttl))
     }
     report()
+    if isCourier {
+      let names = held.flatMap { Self.variables($0.spec, $0.lease).map(\.0) }
+      setenv(LeaseRequest.leased, names.joined(separator: " "), 1)
+    }
     return try carryOut(program, arguments)
   }
 
@@ -192,11 +198,13 @@ struct LeaseCommand {
     var child = Child(program, arguments)
     child.name = name
     (child.input, child.output) = (.mine, .mine)
-    // Signals to the step reach the command too: this process stays until that has ended.
-    for number in [SIGTERM, SIGINT, SIGHUP] { signal(number) { _ in } }
+    // Signals to the step reach the command too, but a courier, to which they are passed on: this process stays until that has
+    // ended.
+    for number in [SIGTERM, SIGINT, SIGHUP, SIGUSR1] { signal(number) { _ in } }
     var ends = sigset_t()
     sigemptyset(&ends)
     sigaddset(&ends, SIGCHLD)
+    if isCourier { for number in [SIGTERM, SIGINT, SIGHUP, SIGUSR1] { sigaddset(&ends, number) } }
     sigprocmask(SIG_BLOCK, &ends, nil)
     let process = try child.start()
     let pause = held.map { $0.spec.ttl.nanoseconds / 3 }.min() ?? 1_000_000_000
@@ -218,7 +226,7 @@ struct LeaseCommand {
       if found < 0, errno != EINTR {
         throw BatonError(.failure, "the command can't be waited for: \(File.message(errno))")
       }
-      if let loss, Self.now >= loss.end { kill(process, SIGKILL) }
+      if let loss, Self.now >= loss.end { kill(process, isCourier ? SIGUSR1 : SIGKILL) }
       if Self.now >= next {
         if let error = renew(), loss == nil {
           loss = (error, Self.now + Self.grace)
@@ -228,7 +236,8 @@ struct LeaseCommand {
       }
       let rest = max(1_000_000, min(pause, (next - Self.now).nanoseconds))
       var time = timespec(tv_sec: Int(rest / 1_000_000_000), tv_nsec: Int(rest % 1_000_000_000))
-      _ = sigtimedwait(&ends, nil, &time)
+      let number = sigtimedwait(&ends, nil, &time)
+      if number > 0, number != SIGCHLD { kill(process, number) }
     }
   }
 }

@@ -49,6 +49,12 @@ struct PlaceRow: Sendable {
           "run = [[echo \"<$OUTER|$INNER|$BATON_STEP|$base>\"]], env = { INNER = \"i'i\\nsecond\", base = \"b\" }",
         log: ["<o o|i'i\nsecond|environment|b>"]),
       PlaceRow(
+        name: "leased",
+        fields:
+          "lease = pool \"board\" { members = { { name = \"b1\", url = \"u 1\" } }, check = probe.command \"true\" }, "
+          + "run = [[echo \"has $LEASE_BOARD at $LEASE_BOARD_URL\"]]",
+        log: ["has b1 at u 1"]),
+      PlaceRow(
         name: "files",
         fields:
           "run = \"cat in.txt > out/copy.txt; test -x tool && ./tool >> out/copy.txt\", inputs = { \"in.txt\", \"tool\", "

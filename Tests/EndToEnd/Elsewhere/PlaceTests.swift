@@ -44,6 +44,7 @@ import Testing
       step "late" { run = "sleep 100", timeout = "1s", allow_failure = true }
       step "stubborn" { run = "trap '' TERM; while :; do sleep 0.1; done", timeout = "1s", grace = "300ms", allow_failure = true }
       step "polite" {
+        lease = pool "board" { members = { "b1" } },
         run = [[trap 'echo asked > asked; exit 0' TERM; : > "$WHERE/begun"; while :; do sleep 0.05; done]], outputs = "asked",
         grace = "20s", cache = false,
       }
@@ -56,6 +57,8 @@ import Testing
     let finished = try run.wait()
     #expect(finished.code == 4, "\(finished.account)")
     #expect(place.sandbox.read("asked") == "asked\n")
+    let pools = try place.sandbox.baton("pools").output
+    #expect(pools.contains("0 of 1 leased"), "\(pools)")
     try place.expectNothingLeft()
   }
 
