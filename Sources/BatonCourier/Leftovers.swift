@@ -93,8 +93,10 @@ public struct Leftovers {
   }
 
   private func end(_ item: Item, _ program: PodProgram) throws(BatonError) -> Int {
-    let found = try program.pods(run: item.run, step: item.step, environment: item.environment)
-    if !found.isEmpty, !program.remove(found, environment: item.environment) {
+    // Programs that log in to clusters want what they wanted before.
+    let environment = Client.surroundings().merging(item.environment) { $1 }
+    let found = try program.pods(run: item.run, step: item.step, environment: environment)
+    if !found.isEmpty, !program.remove(found, environment: environment) {
       throw BatonError(.failure, "\(program.name) cannot remove it")
     }
     return found.count

@@ -11,7 +11,7 @@ struct Note {
 
   init(engine: ContainerEngine, name: String, job: CourierJob) {
     self.init(
-      name, job, ["engine": .string(engine.kind.rawValue), "program": .string(engine.program)],
+      name, engine.kind.rawValue, job, ["engine": .string(engine.kind.rawValue), "program": .string(engine.program)],
       variables: ContainerEngine.variables)
   }
 
@@ -19,7 +19,7 @@ struct Note {
     var fields: [String: Value] = ["pod": .string(program.path)]
     fields["context"] = program.context.map { .string($0) }
     fields["namespace"] = program.namespace.map { .string($0) }
-    self.init(name, job, fields, variables: PodProgram.variables)
+    self.init(name, "pod-\(program.context ?? "")", job, fields, variables: PodProgram.variables)
   }
 
   init(_ host: Elsewhere.Host, name: String, job: CourierJob) {
@@ -29,12 +29,20 @@ struct Note {
     ] {
       if let text { fields[key] = .string(text) }
     }
-    self.init(name, job, fields, variables: ["HOME", "PATH", "SSH_AUTH_SOCK"])
+    let place = [host.user, host.name, host.port].compactMap(\.self).joined(separator: "-")
+    self.init(name, "ssh-\(place)", job, fields, variables: ["HOME", "PATH", "SSH_AUTH_SOCK"])
   }
 
-  private init(_ name: String, _ job: CourierJob, _ fields: [String: Value], variables: [String]) {
+  /// - Parameter place: where it runs: an alternative elsewhere leaves the note of what may be left here.
+  private init(_ name: String, _ place: String, _ job: CourierJob, _ fields: [String: Value], variables: [String]) {
     folder = job.place.notes
-    file = "\(folder)/\(name).json"
+    let letters = place.utf8.prefix(100).map { byte in
+      switch byte {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "."): byte
+      default: UInt8(ascii: "-")
+      }
+    }
+    file = "\(folder)/\(name)-\(String(decoding: letters, as: UTF8.self)).json"
     var environment: [String: Value] = [:]
     for name in variables { environment[name] = Courier.variable(name).map { .string($0) } }
     let own: [String: Value] = [

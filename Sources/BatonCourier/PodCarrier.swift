@@ -41,6 +41,11 @@ final class PodCarrier {
         throw BatonError(
           .failure, "cannot run \"\(job.arguments.first ?? pod.given)\" in \"\(job.folder)\": no such folder")
       }
+      if pod.context == nil, !pod.published.isEmpty, manifest.isOfNode {
+        throw BatonError(
+          .failure, "\(pod.given) has this machine's network, in which no ports are published",
+          cure: "leave out publish, or hostNetwork")
+      }
       let note = Note(program, name: name, job: job)
       try note.write()
       defer { if program.remove([name], environment: Client.surroundings()) { note.remove() } }
@@ -164,7 +169,10 @@ final class PodCarrier {
     let said = String(decoding: tail, as: UTF8.self)
     if end.code != 0, said.contains("already exists") || said.contains("is in use") || said.contains("AlreadyExists") {
       // Of an attempt whose courier was killed.
-      guard program.remove([name], environment: Client.surroundings()), !wasAsked, !isForced else { return }
+      guard program.remove([name], environment: Client.surroundings()) else {
+        throw BatonError(.failure, "the pod \(name) of an earlier attempt cannot be removed by \(program.name)")
+      }
+      guard !wasAsked, !isForced else { return }
       end = try perform(program, words, input: text)
     }
     guard !wasAsked, !isForced else { return }
@@ -202,7 +210,7 @@ final class PodCarrier {
       guard end.code == 0, let fields = try? JSON.decode(end.output) else {
         throw PodFailure.error(String(decoding: end.output, as: UTF8.self), program, isAsked: false)
       }
-      switch PodState(fields, container) {
+      switch PodState(fields, container, isOwn: job.arguments.isEmpty) {
       case .running: return
       case .failed(let why): throw PodFailure.error(why, program, isAsked: false)
       case .waits(let why):
@@ -232,7 +240,8 @@ enum PodState: Equatable {
     "CreateContainerError", "RunContainerError", "CrashLoopBackOff",
   ]
 
-  init(_ pod: Value, _ container: String) {
+  /// - Parameter isOwn: the container runs what the manifest says: its end is the attempt's, not what prevents one.
+  init(_ pod: Value, _ container: String, isOwn: Bool) {
     let status = pod["status"]
     let states = (status?["initContainerStatuses"]?.list ?? []) + (status?["containerStatuses"]?.list ?? [])
     for state in states {
@@ -244,6 +253,11 @@ enum PodState: Equatable {
     let own = status?["containerStatuses"]?.list?.first { $0["name"]?.string == container }
     if own?["state"]?["running"] != nil {
       self = .running
+    } else if let end = own?["state"]?["terminated"] {
+      let reason = end["reason"]?.string ?? ""
+      let isStarted = reason != "StartError" && reason != "ContainerCannotRun"
+      let why = [reason, end["message"]?.string ?? ""].filter { !$0.isEmpty }.joined(separator: ": ")
+      self = isOwn && isStarted ? .running : .failed("its container \(container) ended before the step began: \(why)")
     } else if let phase = status?["phase"]?.string, phase == "Failed" || phase == "Succeeded" {
       self = .failed("its containers ended before the step began: \(status?["message"]?.string ?? phase)")
     } else {

@@ -248,6 +248,12 @@ final class SSHCarrier {
         throw BatonError(
           .failure, "cannot run \"\(job.arguments[0])\": no such program in PATH on \(connection.text)")
       }
+      if told.contains("environment") {
+        throw BatonError(
+          .failure, "the shell on \(connection.text) does not take the environment of the step",
+          cure: "names are letters, digits and _ there, and none that it keeps to itself, as UID is to bash: "
+            + job.environment.keys.sorted().joined(separator: ", "))
+      }
       if isForced { _ = try session(SSHScript.end, output: "/dev/null") }
       guard !isForced else { return Courier.tell(.signaled(SIGKILL)) }
       let failure = connection.failure(said, isAsked: wasAsked)

@@ -82,8 +82,8 @@ enum SSHScript {
 
   /// Starts the step and stays beside it.
   ///
-  /// Standard error of the session says what happens, a line each behind the mark: `begin`, `missing`, `folder`, `event …`, `end
-  /// CODE`, `killed CODE` (128 and the number of a signal). Which of the two it was is what a shell of its own says that starts the
+  /// Standard error of the session says what happens, a line each behind the mark: `begin`, `missing`, `environment`,
+  /// `folder`, `event …`, `end CODE`, `killed CODE` (128 and the number of a signal). Which of the two it was is what a shell of its own says that starts the
   /// step: it names a signal, SIGINT and SIGPIPE alone excepted, on its standard error, which is not the step's. On standard input
   /// come `TERM` and `KILL`; when it ends, nobody is there any more, and the step is ended too. The step alone has its variables and
   /// the log (5): what this script says or leaves for a moment is not the step's.
@@ -98,9 +98,10 @@ enum SSHScript {
       exec 3>&2 4<&0 5>&\(job.capture == nil ? "1" : "2") </dev/null 2>/dev/null
       say() { printf '%s %s\\n' '\(mark)' "$*" >&3; }
       idle() { sleep "$1" 3>&- 4<&- 5>&- >/dev/null; }
-      told() ( . "$base/control/environment"; command -v -- \(SSHConnection.quoted(job.arguments[0])) >/dev/null )
+      told() ( . "$base/control/environment"; command -v -- \(SSHConnection.quoted(job.arguments[0])) >/dev/null || exit 99 )
       cd -- \(folder.map(SSHConnection.quoted) ?? "\"$home/files\"") || { say folder; exit 0; }
-      told "$base" "$home" || { say missing; exit 0; }
+      told "$base" "$home"
+      case $? in 0) ;; 99) say missing; exit 0;; *) say environment; exit 0;; esac
       : > "$base/control/events"
       if command -v setsid >/dev/null; then lead=setsid group=-; else lead= group=; fi
       input=/dev/null

@@ -14,6 +14,20 @@ import Testing
     } catch { return error.text }
   }
 
+  @Test("Numbers with a first 0 are octal, as YAML 1.1 and Kubernetes have it") func octal() throws {
+    let manifest = try read(
+      """
+      apiVersion: v1
+      kind: Pod
+      spec:
+        containers: [{name: main, image: gcc}]
+        volumes: [{name: key, secret: {secretName: key, defaultMode: 0400}}, {name: n, secret: {defaultMode: 0}}]
+      """)
+    let pod = manifest.pod(PodManifest.Addition(name: "baton-1", container: "main", command: nil))
+    let volumes = pod["spec"]?["volumes"]?.list ?? []
+    #expect(volumes.map { $0["secret"]?["defaultMode"] } == [256, 0], "\(volumes)")
+  }
+
   @Test("A pod of an attempt keeps what its manifest says, and adds what the attempt needs") func pod() throws {
     let manifest = try read(
       """

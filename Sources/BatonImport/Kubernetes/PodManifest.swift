@@ -41,13 +41,16 @@ public struct PodManifest: Sendable {
   /// - Parameter file: its name in messages.
   /// - Throws: all that is wrong, each with its line and column.
   public init(_ text: [UInt8], file: String) throws(Diagnostics) {
-    let root = try YAMLReader.read(text, file: file)
+    let root = try YAMLReader.read(text, file: file, octal: true)
     var reading = PodReading(file: file)
     containers = reading.containers(of: root)
     guard reading.problems.isEmpty else { throw Diagnostics(reading.problems) }
     fields = root.value.map ?? [:]
     namespace = root["metadata"]?["namespace"]?.text
   }
+
+  /// Whether it has its machine's network.
+  public var isOfNode: Bool { fields["spec"]?["hostNetwork"] == .bool(true) }
 
   /// A Pod with one container.
   public init(image: String) {

@@ -13,22 +13,27 @@ struct YAMLReader {
   static let longest = 4 << 20
 
   private let file: String
+  private let isOctal: Bool
   private var parser = yaml_parser_t()
   private var anchors: [String: Node] = [:]
   private var total = 0
 
   /// - Throws: what is wrong, with its line and column.
-  static func read(_ text: [UInt8], file: String) throws(Diagnostics) -> Node {
+  /// - Parameter octal: `0400` is 256, as in YAML 1.1, which Kubernetes reads.
+  static func read(_ text: [UInt8], file: String, octal: Bool = false) throws(Diagnostics) -> Node {
     guard text.count <= longest else {
       throw Diagnostics([
         Diagnostic("\(file) has \(text.count) bytes: more than \(longest) are no workflow", at: SourcePlace(file: file))
       ])
     }
-    var reader = YAMLReader(file: file)
+    var reader = YAMLReader(file: file, octal: octal)
     return try reader.document(text)
   }
 
-  private init(file: String) { self.file = file }
+  private init(file: String, octal: Bool) {
+    self.file = file
+    isOctal = octal
+  }
 
   private mutating func document(_ text: [UInt8]) throws(Diagnostics) -> Node {
     let result: Result<Node, Diagnostics> = text.withUnsafeBufferPointer { bytes in
@@ -162,7 +167,11 @@ struct YAMLReader {
       return made
     case .scalar(let text, let plain, let tag):
       try count(1, event.mark)
-      made = Node(Self.content(text, plain: plain, tag: tag), at: event.mark, written: text)
+      var content = Self.content(text, plain: plain, tag: tag)
+      if isOctal, case .integer = content, text.hasPrefix("0"), text.count > 1, let value = Int64(text, radix: 8) {
+        content = .integer(value)
+      }
+      made = Node(content, at: event.mark, written: text)
     case .listStart:
       try count(1, event.mark)
       var items: [Node] = []

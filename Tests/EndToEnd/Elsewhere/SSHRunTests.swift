@@ -141,6 +141,7 @@ import Testing
       step "unknown" { executor = ssh { host = "127.0.0.1", port = PORT, config = "/dev/null" }, run = "true", allow_failure = true }
       step "nowhere" { executor = on { host = "no.such.host.invalid" }, run = "true", allow_failure = true }
       step "program" { executor = on {}, run = { "no-such-program" }, allow_failure = true }
+      step "variable" { executor = on {}, env = { ["my.var"] = "1" }, run = "true", allow_failure = true }
       step "folder" { executor = on { shared = true }, cwd = "no-such-folder", run = "true", allow_failure = true }
       step "outside" { executor = on {}, inputs = "../scratch/host/config", run = "true", allow_failure = true }
       """)
@@ -168,6 +169,7 @@ import Testing
       "unknown": ["the key of 127.0.0.1:\(host.port) is not known", "known_hosts"],
       "nowhere": ["there is no host no.such.host.invalid", "look at its name"],
       "program": ["cannot run \"no-such-program\": no such program in PATH on box"],
+      "variable": ["box does not take the environment of the step", "my.var"],
       "folder": ["no-such-folder\": no such folder on box"],
       "outside": ["lies outside of the step's folder"],
     ] {
