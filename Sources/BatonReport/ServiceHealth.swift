@@ -113,7 +113,7 @@ enum ServicesText {
         text += "    \(palette(.yellow, "≠")) \(line.harmless)\n"
       }
     }
-    if let cure = DriftText.cure(view.drift) { text += "  \(cure)\n" }
+    if let cure = DriftText.cure(view) { text += "  \(cure)\n" }
     return text
   }
 

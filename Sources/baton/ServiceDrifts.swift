@@ -15,13 +15,20 @@ enum ServiceDrifts {
     // A run that goes on keeps what it saw of baton.json, unless it is told otherwise.
     for anew in isMoved ? [false, true] : [false] {
       guard let found = try? Drive.compare(configured, view.run, ResumeOptions(), store, anew: anew) else { continue }
-      let environment = anew ? (configured.settings.run.environment ?? view.settings?.environment) : nil
-      let drift = view.drift(
-        found.plan, cure: "baton resume \(view.run)" + (environment.map { " --env \($0)" } ?? ""))
+      let drift = view.drift(found.plan, cure: cure(view, configured, anew: anew))
       if !isMoved || anew || drift.services.values.contains(where: { !$0.isEmpty }) || !drift.gone.isEmpty {
         return drift
       }
     }
     return nil
+  }
+
+  /// The command that mends it. What baton.json says of no environment only a new run takes.
+  private static func cure(_ view: RunView, _ configured: Project, anew: Bool) -> String {
+    guard anew else { return "baton resume \(view.run)" }
+    guard let environment = configured.settings.run.environment ?? view.settings?.environment else {
+      return "baton run \(view.file)"
+    }
+    return "baton resume \(view.run) --env \(environment)"
   }
 }

@@ -113,7 +113,7 @@ public struct MarkdownReport {
         text += "  - drift: \(Markdown.escaped(line))\n"
       }
     }
-    if let cure = DriftText.cure(data.view.drift) { text += "\n\(Markdown.escaped(cure))\n" }
+    if let cure = DriftText.cure(data.view) { text += "\n\(Markdown.escaped(cure))\n" }
     return text
   }
 

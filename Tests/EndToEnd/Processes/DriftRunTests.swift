@@ -39,7 +39,7 @@ import Testing
     #expect(changed["run"]?["should_be"]?.string?.hasSuffix("sleep 301") == true)
     #expect(try fields(sandbox, "other").isEmpty)
     let text = try sandbox.baton("show").output
-    #expect(text.contains("≠ run: started with ") && text.contains("baton resume "), "\(text)")
+    #expect(text.contains("≠ run: started with ") && text.contains("once the run has ended, baton resume "), "\(text)")
 
     try sandbox.write("go", "")
     #expect(try run.wait(atMost: 30).code == 0)
@@ -70,5 +70,18 @@ import Testing
     #expect(text.contains("--env dev"), "\(text)")
     #expect(try sandbox.baton("resume", "--env", "dev").code == 0)
     #expect(try fields(sandbox, "db").isEmpty, "it is mended")
+  }
+
+  @Test("Of what baton.json says of no environment, a new run is the cure")
+  func settings() throws {
+    func settings(_ mode: String) -> String { #"{"config":{"mode":"\#(mode)"}}"# }
+    let sandbox = try Sandbox(["w.lua": workflow(), "db.conf": "a\n", "go": "", "baton.json": settings("fast")])
+    #expect(try sandbox.baton("run", "w.lua").code == 0)
+    try sandbox.write("baton.json", settings("slow"))
+    let text = try sandbox.baton("show").output
+    #expect(text.contains("≠ env.MODE: started with fast, should be slow"), "\(text)")
+    #expect(text.contains("w.lua starts them as they should be"), "\(text)")
+    #expect(try sandbox.baton("run", "w.lua").code == 0)
+    #expect(try fields(sandbox, "db").isEmpty)
   }
 }
