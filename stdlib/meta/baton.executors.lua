@@ -85,7 +85,7 @@ function ssh(fields) end
 ---service (`$BATON_PORT_SQL`) added to its own environment.
 ---
 ---Without a cluster the project's folder is there under its own path, and the pod has this machine's network unless its
----else by `podman kube play` on this machine. The manifest is one that `kubectl create` takes; its name, labels and
+---manifest has `hostNetwork` or `hostPort`, or the service `publish`. Into a cluster go the step's `inputs`, and its
 ---`outputs`, `artifacts` and `results` come back, as over SSH; the ports of a service are forwarded, so that it is at
 ---`127.0.0.1` in both. `resources` are its limits where the manifest has none. Environment, `stdin`, `$BATON_OUTPUT`,
 ---signals, exit codes and timeouts are as at home.
