@@ -5,18 +5,17 @@ public enum FailureCause {
   /// The longest list of causes that an event carries.
   public static let most = 50
 
-  /// A step or gate that failed.
-  public struct Failure: Sendable, Hashable {
-    public var step: String
-    public var reason: String?
-    /// What its failed tests have in common (``ResultSummary/Cause/key``); empty: none of it is known.
-    public var tests: [Int64]
+  /// The longest list of what is well again.
+  public static let mostRecovered = 200
 
-    public init(_ step: String, _ reason: String?, tests: [Int64] = []) {
-      self.step = step
-      self.reason = reason
-      self.tests = tests
-    }
+  /// One cause of the failure of a step or gate, as people are told it.
+  struct Entry: Sendable, Hashable {
+    var key: String
+    var step: String
+    var attempt: Int?
+    var reason: String?
+    /// How many tests failed of it, or at least so many; nil: the step itself did.
+    var tests: Int?
   }
 
   /// The key of a cause of failed tests: the same in whichever step of the workflow they fail of it.
@@ -61,26 +60,23 @@ public enum FailureCause {
     return reason.hasPrefix("exit code ") ? reason : FailureSignature.masked(reason)
   }
 
-  /// The causes of a run that ended.
-  ///
-  /// - Parameters:
-  ///   - failed: its steps and gates that failed, and why.
-  ///   - reason: why the run ended, which counts where no step failed.
-  public static func keys(
-    workflow: String, status: RunStatus, reason: String?, failed: [Failure]
-  ) -> [String] {
-    guard status == .failed || status == .halted else { return [] }
+  /// What of many causes is told: the first of each, in the order in which they were met, then what else there is; at most
+  /// ``most``.
+  static func told(_ entries: some Sequence<Entry>) -> [Entry] {
     var seen: Set<String> = []
-    var keys: [String] = []
-    for failure in failed {
-      let own =
-        failure.tests.isEmpty
-        ? [key(workflow: workflow, step: failure.step, reason: failure.reason)]
-        : failure.tests.map { key(workflow: workflow, tests: $0) }
-      for key in own where seen.insert(key).inserted { keys.append(key) }
+    var firsts: [Entry] = []
+    var others: [Entry] = []
+    for entry in entries {
+      if seen.insert(entry.key).inserted { firsts.append(entry) } else if others.count < most { others.append(entry) }
+      if firsts.count == most { break }
     }
-    if keys.isEmpty { keys = [key(workflow: workflow, step: nil, reason: reason)] }
-    return Array(keys.prefix(most))
+    return Array((firsts + others).prefix(most))
+  }
+
+  /// The keys of what ``told(_:)`` gives, each once.
+  static func keys(_ told: [Entry]) -> [String] {
+    var seen: Set<String> = []
+    return told.map(\.key).filter { seen.insert($0).inserted }
   }
 }
 
@@ -98,19 +94,52 @@ extension RunFacts {
 
   /// The causes of how the run ends, by what is recorded so far.
   public func causes(of status: RunStatus, _ reason: String?) -> [String] {
-    FailureCause.keys(
-      workflow: start?.workflow ?? "", status: status, reason: reason,
-      failed: failures.map { end in
-        FailureCause.Failure(
-          end.step, end.reason ?? end.attempt?.outcome.text, tests: testCauses(of: end.step).map(\.key))
-      })
+    guard status == .failed || status == .halted else { return [] }
+    let keys = FailureCause.keys(FailureCause.told(failures.lazy.flatMap { self.causes(of: $0) }))
+    return keys.isEmpty ? [FailureCause.key(workflow: start?.workflow ?? "", step: nil, reason: reason)] : keys
   }
 
-  /// What the tests that failed in a step's last attempt have in common; empty: none failed, or it did not get so far.
-  func testCauses(of step: String) -> [ResultSummary.Cause] {
+  /// Why a step or gate failed.
+  func causes(of end: StepEnd) -> [FailureCause.Entry] {
+    causes(of: end.step, end.reason ?? end.attempt?.outcome.text, end.attempt)
+  }
+
+  /// Why a step failed, or one of its attempts: what its failed tests have in common, which stand for it where it merely exited.
+  /// Otherwise what it failed of itself comes first.
+  ///
+  /// - Parameter attempt: the one that decided; nil: none did.
+  func causes(of step: String, _ reason: String?, _ attempt: AttemptEnd?) -> [FailureCause.Entry] {
+    let workflow = start?.workflow ?? ""
+    let summary = lastResults(of: step)
+    let tests = (summary?.causes ?? []).map { cause in
+      FailureCause.Entry(
+        key: FailureCause.key(workflow: workflow, tests: cause.key), step: step, attempt: attempt?.number,
+        reason: cause.text, tests: cause.cases)
+    }
+    if let summary, !tests.isEmpty, let outcome = attempt?.outcome, isOfTests(outcome, summary) { return tests }
+    let own = FailureCause.Entry(
+      key: FailureCause.key(workflow: workflow, step: step, reason: reason), step: step, attempt: attempt?.number,
+      reason: reason)
+    return [own] + tests
+  }
+
+  /// Whether an attempt says no more than that tests failed.
+  private func isOfTests(_ outcome: Outcome, _ summary: ResultSummary) -> Bool {
+    switch outcome {
+    case .exited: true
+    case .failed:
+      // A retry of the failed tests that ended well.
+      summary.expired.isEmpty && summary.retried?.missing == 0
+        && ResultJudgement(.succeeded, summary).outcome == outcome
+    default: false
+    }
+  }
+
+  /// What the results of a step's last attempt say, in which tests failed; nil: none failed, or it did not get so far.
+  private func lastResults(of step: String) -> ResultSummary? {
     guard hasResults, let facts = steps[step], let results = facts.results, results.attempt == facts.attempts,
       results.summary.failed > 0
-    else { return [] }
-    return results.summary.causes
+    else { return nil }
+    return results.summary
   }
 }

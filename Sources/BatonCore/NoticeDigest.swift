@@ -34,10 +34,10 @@ public enum NoticeDigest {
     fields["until"] = events.last?["time"]
     fields["status"] = events.last?["status"]
     fields["command"] = events.last?["command"]
-    if !causes.isEmpty { fields["causes"] = list(causes) }
-    if !recovered.isEmpty { fields["recovered"] = list(recovered) }
+    if !causes.isEmpty { fields["causes"] = list(causes, FailureCause.most) }
+    if !recovered.isEmpty { fields["recovered"] = list(recovered, FailureCause.mostRecovered) }
     return .map(fields)
   }
 
-  private static func list(_ texts: [String]) -> Value { .list(texts.prefix(FailureCause.most).map { .string($0) }) }
+  private static func list(_ texts: [String], _ most: Int) -> Value { .list(texts.prefix(most).map { .string($0) }) }
 }

@@ -54,7 +54,8 @@ public struct RunFacts: Sendable {
   public private(set) var sent: [NoticeLane: [Instant]] = [:]
   /// How many messages were due so far.
   public private(set) var sentCount: [NoticeLane: Int] = [:]
-  /// Why the run failed or halted, each time that it did since it last succeeded (``FailureCause``).
+  /// Why the run failed or halted, each time that it did since it last succeeded (``FailureCause``), and what people were told
+  /// that something failed of: that is open for them, whatever is known of it now.
   public private(set) var openCauses: Set<String> = []
   public private(set) var ended: (status: RunStatus, reason: String?)?
   /// How the run ended before it was resumed, if it was.
@@ -149,12 +150,14 @@ public struct RunFacts: Sendable {
     case .halting(let reason, let by): halting = (reason, by)
     case .cancelRequested(let by, let reason): cancel = (by, reason)
     case .notificationHeld(let name, let key, let event):
+      openCauses.formUnion(event["causes"]?.strings ?? [])
       guard let lane = NoticeLane(name: name, key: key) else { return }
       held.append(HeldNotice(lane: lane, key: key, event: event, time: stamped.time))
       gathered.insert(key)
     case .notificationLeft(_, let keys): held.removeAll { keys.contains($0.key) }
     case .notificationDue(let name, let key, let event):
       outstanding.append(Outstanding(name: name, key: key, event: event))
+      openCauses.formUnion(event["causes"]?.strings ?? [])
       guard let lane = NoticeLane(name: name, key: key) else { return }
       held.removeAll { $0.lane == lane }
       sentCount[lane, default: 0] += 1

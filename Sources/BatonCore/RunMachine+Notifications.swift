@@ -2,9 +2,6 @@ import BatonModel
 
 /// Which messages are due when. They are records first, so that a message that was due when the engine died is sent after all.
 extension RunMachine {
-  /// The most failures that an event tells one by one.
-  private static let mostFailures = 50
-
   /// What a notification, or its function, is told.
   private func event(_ kind: String, step: NodeIndex? = nil, status: String? = nil, reason: String? = nil) -> Value {
     var fields: [String: Value] = [
@@ -21,9 +18,12 @@ extension RunMachine {
         fields["command"] = .string("baton approve \(run) \(ShellText.quoted(name))")
       }
       if kind == "step.failed" || kind == "step.retrying" {
-        let failure = FailureCause.Failure(name, reason, tests: facts.testCauses(of: name).map(\.key))
-        let keys = FailureCause.keys(workflow: plan.workflow.name, status: .failed, reason: nil, failed: [failure])
-        fields["causes"] = .list(keys.map { .string($0) })
+        let known = facts.steps[name]
+        let attempt = known?.end == nil ? known?.lastFailure : known?.end?.attempt
+        let told = FailureCause.told(facts.causes(of: name, reason, attempt))
+        fields["causes"] = .list(FailureCause.keys(told).map { .string($0) })
+        // Of one that tells of no test, the event itself says all.
+        if told.contains(where: { $0.tests != nil }) { fields["failures"] = .list(told.map(self.fields(of:))) }
       }
     }
     if let status { fields["status"] = .string(status) }
@@ -39,35 +39,24 @@ extension RunMachine {
     case .failed, .halted, .cancelled:
       let failed = facts.failures
       fields["failed"] = .integer(Int64(failed.count))
-      fields["failures"] = .list(Array(failed.prefix(Self.mostFailures).flatMap(told).prefix(Self.mostFailures)))
+      let told = FailureCause.told(failed.lazy.flatMap { self.facts.causes(of: $0) })
+      fields["failures"] = .list(told.map(self.fields(of:)))
       fields["causes"] = .list(facts.causes(of: status, reason).map { .string($0) })
       fields["command"] = .string("baton resume \(run)")
     case .succeeded:
-      let mended = openCauses.union(facts.openCauses).sorted().prefix(FailureCause.most)
+      let mended = openCauses.union(facts.openCauses).sorted().prefix(FailureCause.mostRecovered)
       if !mended.isEmpty { fields["recovered"] = .list(mended.map { .string($0) }) }
     case .waiting, .running, .interrupted: fields["command"] = .string("baton resume \(run)")
     }
     return .map(fields)
   }
 
-  /// A failure for each cause of its failed tests; without any, one.
-  private func told(_ end: StepEnd) -> [Value] {
-    let workflow = plan.workflow.name
-    let reason = end.reason ?? end.attempt?.outcome.text
-    var fields: [String: Value] = ["step": .string(end.step)]
-    if let attempt = end.attempt { fields["attempt"] = .integer(Int64(attempt.number)) }
-    let causes = facts.testCauses(of: end.step)
-    guard !causes.isEmpty else {
-      fields["cause"] = .string(FailureCause.key(workflow: workflow, step: end.step, reason: reason))
-      if let reason { fields["reason"] = .string(reason) }
-      return [.map(fields)]
-    }
-    return causes.map { cause in
-      fields["cause"] = .string(FailureCause.key(workflow: workflow, tests: cause.key))
-      fields["reason"] = .string(cause.text)
-      fields["tests"] = .integer(Int64(cause.cases))
-      return .map(fields)
-    }
+  private func fields(of entry: FailureCause.Entry) -> Value {
+    var fields: [String: Value] = ["step": .string(entry.step), "cause": .string(entry.key)]
+    if let attempt = entry.attempt { fields["attempt"] = .integer(Int64(attempt)) }
+    if let reason = entry.reason { fields["reason"] = .string(reason) }
+    if let tests = entry.tests { fields["tests"] = .integer(Int64(tests)) }
+    return .map(fields)
   }
 
   func announce(_ moment: NotificationSpec.Moment, step: NodeIndex? = nil, reason: String? = nil) {

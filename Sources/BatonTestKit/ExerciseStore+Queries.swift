@@ -129,5 +129,39 @@ extension StoreCheck {
       try whole(store, "r7", [], .succeeded, at: 700)
       try expectEqual(try store.openCauses(workflow: "release", before: "r9"), [], "causes behind a success")
     },
+    StoreCheck(description: "Open causes are what failed tests have in common, and all that people were told") {
+      store in
+      func ended(_ step: String, _ outcome: Outcome, attempt: Int = 1) -> Record {
+        let end = AttemptEnd(step: step, number: attempt, outcome: outcome, started: moment(100), ended: moment(101))
+        return .stepEnded(StepEnd(step: step, status: .failed, reason: outcome.text, attempt: end))
+      }
+      func measured(_ step: String, _ cause: Int64) -> Record {
+        var summary = ResultSummary()
+        summary.failed = 2
+        summary.causes = [ResultSummary.Cause(key: cause, message: "no till", first: "c.a", cases: 2)]
+        return .measured(Measured(step: step, attempt: 1, summary: summary, sources: "s"))
+      }
+      func key(_ step: String, _ reason: String) -> String {
+        FailureCause.key(workflow: "release", step: step, reason: reason)
+      }
+      func tests(_ cause: Int64) -> String { FailureCause.key(workflow: "release", tests: cause) }
+      let event: Value = ["causes": ["00000000000000aa"]]
+      try whole(
+        store, "r1",
+        [
+          measured("unit", 5), ended("unit", .exited(1)), measured("slow", 6), ended("slow", .timedOut),
+          // Its last attempt has no results.
+          measured("late", 7), ended("late", .unstartable("no disk"), attempt: 2),
+          .notificationHeld(name: "n", key: "k1", event: event),
+        ], .failed, at: 100)
+      try whole(
+        store, "r2", [.notificationDue(name: "n", key: "k2", event: ["causes": ["00000000000000bb"]])], .halted, at: 200
+      )
+      let all = [
+        tests(5), key("slow", "timed out"), tests(6), key("late", "no disk"), "00000000000000aa", "00000000000000bb",
+        FailureCause.key(workflow: "release", step: nil, reason: nil),
+      ]
+      try expectEqual(try store.openCauses(workflow: "release", before: "r9"), Set(all), "the open causes")
+    },
   ]
 }

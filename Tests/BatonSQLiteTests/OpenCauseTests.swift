@@ -1,45 +1,50 @@
 import BatonCore
 import BatonModel
+import BatonRuntime
 import BatonSQLite
 import BatonTestKit
 import Testing
 
 /// Why the runs of a workflow failed that have not succeeded since.
 @Suite struct OpenCauseTests {
-  private func outcome(_ name: String, _ message: String?) -> TestOutcome {
-    var outcome = TestOutcome(className: "c", name: name, status: message == nil ? .passed : .failed)
-    outcome.message = message
-    return outcome
+  private func end(_ step: String, _ status: StepStatus, _ code: Int32, kind: NodeKind = .step) -> Record {
+    let attempt = AttemptEnd(
+      step: step, number: 1, outcome: code == 0 ? .succeeded : .exited(code), started: StoreCheck.moment(1),
+      ended: StoreCheck.moment(2))
+    return .stepEnded(StepEnd(step: step, status: status, reason: "exit code \(code)", attempt: attempt, kind: kind))
   }
 
-  private func key(_ message: String) -> String {
-    FailureCause.key(workflow: "release", tests: FailureSignature(outcome("x", message)).key)
+  private func key(_ step: String, _ code: Int32) -> String {
+    FailureCause.key(workflow: "release", step: step, reason: "exit code \(code)")
   }
 
-  @Test func `of a step whose tests failed, the causes are theirs, whether it has more outcomes than there are causes`()
+  @Test func `what was carried on and mended is left out, and so are groups, what may fail and what a body caught`()
     throws
   {
-    let planted = try PlantedHistoryTests.Planted(seed: 1, runs: 0)
-    func fail(_ run: String, at second: Int64, _ outcomes: [TestOutcome]) throws {
-      try planted.add(
-        run, outcomes, at: second, commit: "c",
-        more: [.stepEnded(StepEnd(step: "unit", status: .failed, reason: "exit code 1"))], status: .failed)
-    }
-    func open() throws -> Set<String> { try planted.store.openCauses(workflow: "release", before: "now") }
-    try fail(
-      "r1", at: 100, [outcome("a", "no till"), outcome("b", "no till"), outcome("c", nil), outcome("d", "no ship")])
-    #expect(try open() == [key("no till"), key("no ship")])
-    // Two causes are known, and it has one outcome.
-    try fail("r2", at: 200, [outcome("a", "no disk")])
-    #expect(try open() == [key("no till"), key("no ship"), key("no disk")])
-    var excused = outcome("a", "no van")
-    excused.quarantine = "until 2999"
-    try fail("r3", at: 300, [excused, outcome("b", "no disk")])
-    // No test failed: how the step ended is the cause.
-    try fail("r4", at: 400, [outcome("a", nil)])
-    let exit = FailureCause.key(workflow: "release", step: "unit", reason: "exit code 1")
-    #expect(try open() == [key("no till"), key("no ship"), key("no disk"), exit])
-    try planted.add("good", [outcome("a", nil)], at: 500, commit: "c")
-    #expect(try open().isEmpty)
+    let project = TemporaryProject()
+    let store = try project.store()
+    func open() throws -> Set<String> { try store.openCauses(workflow: "release", before: "now") }
+    let operation = Operation(kind: .step, key: "step child", text: "", line: 1)
+    guard case .stepEnded(var tolerated) = end("tolerated", .failed, 4) else { return }
+    tolerated.allowed = true
+    let journal = try store.create(
+      run: "r1", workflow: "release", file: "/p/release.lua", at: StoreCheck.moment(10))
+    let first: [Record] = [
+      StoreCheck.start(), end("good", .succeeded, 0), end("bad", .failed, 2), end("group", .failed, 2, kind: .group),
+      .stepEnded(tolerated), .operated(step: "body", [operation]), end("body/child", .failed, 5),
+      end("body", .succeeded, 0), .runEnded(.failed, reason: nil),
+    ]
+    try journal.appendNow(StoreCheck.stamped(first))
+    #expect(try open() == [key("bad", 2)])
+    // What it failed of first stays open: people may have been told.
+    let second: [Record] = [
+      StoreCheck.resumption(), end("bad", .succeeded, 0), end("next", .failed, 3), .runEnded(.failed, reason: nil),
+    ]
+    try journal.appendNow(StoreCheck.stamped(second, after: Int64(first.count), at: 100))
+    journal.close()
+    #expect(try open() == [key("bad", 2), key("next", 3)])
+    #expect(try store.openCauses(workflow: "release", before: "r1").isEmpty)
+    let all = try store.records(of: "r1", after: 0)
+    #expect(RunFacts(all).openCauses == [key("bad", 2), key("next", 3)])
   }
 }

@@ -53,7 +53,8 @@
 ---@field scope? "run"|"project" Over what both are reckoned; `"project"`: over all runs of the workflow.
 
 ---What a notification tells of. Of a digest (`kind = "digest"`), `events` are the last 100 of `count`. A step whose
----tests failed is told once for each cause that they have in common, with how many `tests` failed of it.
+---tests failed is told once for each cause that they have in common, with how many `tests` failed of it; before that
+---once for itself, where it did not merely exit.
 ---@class baton.Event
 ---@field kind string `run.failed`, `step.retrying`, `digest`, …
 ---@field run string
