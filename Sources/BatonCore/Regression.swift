@@ -3,10 +3,11 @@ import BatonModel
 /// Whether a metric got worse than its baseline: by size and beyond chance.
 ///
 /// The baseline is the median over a rolling window of the newest runs of the workflow on the same branch that succeeded; a run
-/// whose gate refused and was let pass by a person is none of them, unless the newest five were let pass so. A value
-/// is a regression when it violates the bound that the script gives (`baseline * factor + offset`, the minimum effect) *and* the
-/// Mann-Whitney U test tells it from the window: one-sided p ≤ ``significance``, or, where so few values can't give a p as small,
-/// it is worse than every one of them, and that by ``leastSpreads`` of their spreads (the median absolute deviation, scaled by
+/// whose gate refused and was let pass by a person is none of them, but where five in a row were let pass so: these are the new
+/// level, and nothing before them counts. A value is a regression when it violates the bound that the script gives
+/// (`baseline * factor + offset`, the minimum effect) *and* the Mann-Whitney U test tells it from the window: one-sided
+/// p ≤ ``significance``, or, where so few values can't give a p as small, it is worse than every one of them, and that by
+/// ``leastSpreads`` of their spreads (the median absolute deviation, scaled by
 /// 1.4826 to be the standard deviation of a normal distribution): of five runs, one in six is the worst by chance alone.
 ///
 /// A bound on the good side of the baseline (`<= baseline * 0.5`) demands an improvement: it holds or it does not.

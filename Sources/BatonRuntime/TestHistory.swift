@@ -41,6 +41,6 @@ public protocol TestHistory: AnyObject {
   func newFailures(in run: String, steps: [String]) throws(BatonError) -> GateEvaluation.NewFailures?
   /// What the gates measured in the newest runs that succeeded, of the workflow and branch of this one and before it: gate →
   /// metric → values, the newest first, at most ``Regression/window``. Runs whose gate refused and was overridden, or skipped by
-  /// hand, are left out, unless the newest five were all let pass so: then these are the new level.
+  /// hand, are left out; five or more in a row are the new level, and what was before them is left out instead.
   func baselines(of run: String) throws(BatonError) -> [String: [String: [Double]]]
 }

@@ -20,8 +20,13 @@ struct CallSiblings {
     defer { rows.end() }
     while found.count < count, try rows.next() {
       let run = (key: rows.integer(0), id: rows.text(1))
-      if TestIdentity.cell(of: try calls.place(of: "", in: run.id)) == cell { found.append(run) }
+      if try contains(run) { found.append(run) }
     }
     return found
+  }
+
+  /// Whether a run is called by the same cells.
+  mutating func contains(_ run: Run) throws(DatabaseError) -> Bool {
+    TestIdentity.cell(of: try calls.place(of: "", in: run.id)) == cell
   }
 }

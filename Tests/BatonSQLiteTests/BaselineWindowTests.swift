@@ -7,8 +7,10 @@ import Testing
 
 /// Which runs a gate's numbers are compared with, where people let some pass.
 @Suite struct BaselineWindowTests {
+  private typealias Judged = (value: Double, passed: Bool, otherwise: GateSpec.Otherwise)
+
   /// Runs of one gate, one after the other: what it measured, and what became of it.
-  private func windows(_ runs: [(value: Double, passed: Bool, otherwise: GateSpec.Otherwise)]) throws -> [Double] {
+  private func windows(_ runs: [Judged]) throws -> [Double] {
     let planted = try PlantedHistoryTests.Planted(seed: 1, runs: 0)
     for (place, run) in runs.enumerated() {
       try planted.add(
@@ -33,11 +35,23 @@ import Testing
       ]) == [4, 3, 2, 1])
   }
 
-  @Test func `what was let pass five times running is the new level`() throws {
-    let before: [(Double, Bool, GateSpec.Otherwise)] = [(1, true, .halt), (9, false, .ask), (2, true, .halt)]
-    let four = (1...4).map { (Double(50 + $0), false, GateSpec.Otherwise.ask) }
+  @Test func `what was let pass five times running is the new level, with what passes it and nothing of before`() throws
+  {
+    let before: [Judged] = [(1, true, .halt), (9, false, .ask), (2, true, .halt)]
+    let four: [Judged] = (1...4).map { (Double(50 + $0), false, .ask) }
     #expect(try windows(before + four) == [2, 1])
-    #expect(try windows(before + four + [(55, false, .halt)]) == [55, 54, 53, 52, 51, 9])
-    #expect(try windows(before + four + [(55, false, .halt), (54, true, .halt)]) == [54, 2, 1])
+    let five: [Judged] = before + four + [(55, false, .halt)]
+    #expect(try windows(five) == [55, 54, 53, 52, 51])
+    #expect(try windows(five + [(54, true, .halt)]) == [54, 55, 54, 53, 52, 51])
+    // What is let pass later is none of it again.
+    #expect(
+      try windows(five + [(56, true, .halt), (90, false, .ask), (57, true, .halt)]) == [57, 56, 55, 54, 53, 52, 51])
+  }
+
+  @Test func `a window spans no more runs than it may, whether they passed or were let pass`() throws {
+    let many: [Judged] = (1...25).map { (Double($0), false, .ask) }
+    #expect(try windows([(0, true, .halt)] + many) == (6...25).reversed().map { Double($0) })
+    let passed: [Judged] = (26...43).map { (Double($0), true, .ask) }
+    #expect(try windows(many + passed) == (24...43).reversed().map { Double($0) })
   }
 }

@@ -8,8 +8,8 @@
 ---@field form? table<string, baton.Param> What they fill in: the gate's `out`.
 
 ---What a metric must be: `">= 0.98"`, `"<= 5%"`, `"== 0"`, or relative to the last runs of the branch that succeeded:
----`"<= baseline * 1.10"`. Runs whose gate refused and was overridden or skipped by hand are no baseline, unless the
----newest five were all let pass so: then these are it. A number means `==`; a table has the metrics of this prefix.
+---`"<= baseline * 1.10"`. Runs whose gate refused and was overridden or skipped by hand are no baseline, but five in a
+---row are a new level: nothing before them counts then. A number means `==`; a table has the metrics of this prefix.
 ---@alias baton.Comparison string|number|table
 
 ---What is required of what the steps before a gate measured, metric by metric. Also `["coverage.changed"]`, of the
