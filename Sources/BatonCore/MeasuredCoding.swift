@@ -179,11 +179,13 @@ extension ResultSummary {
     if !failures.isEmpty { fields["failures"] = RecordCoding.list(failures) }
     if !causes.isEmpty {
       fields["causes"] = .list(
-        causes.map {
-          [
-            "key": .integer($0.key), "message": .string($0.message), "first": .string($0.first),
-            "cases": .integer(Int64($0.cases)),
+        causes.map { cause in
+          var told: [String: Value] = [
+            "key": .integer(cause.key), "message": .string(cause.message), "first": .string(cause.first),
+            "cases": .integer(Int64(cause.cases)),
           ]
+          if cause.isCut { told["cut"] = true }
+          return .map(told)
         })
     }
     if !flakyCases.isEmpty { fields["flakyCases"] = RecordCoding.list(flakyCases) }
@@ -251,7 +253,8 @@ extension ResultSummary {
         return nil
       }
       return Cause(
-        key: key, message: $0["message"]?.string ?? "", first: $0["first"]?.string ?? "", cases: cases)
+        key: key, message: $0["message"]?.string ?? "", first: $0["first"]?.string ?? "", cases: cases,
+        isCut: $0["cut"] == true)
     }
     flakyCases = fields["flakyCases"]?.strings ?? []
     worstFindings = fields["worstFindings"]?.strings ?? []

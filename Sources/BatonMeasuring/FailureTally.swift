@@ -1,22 +1,37 @@
 import BatonCore
 import BatonModel
 
-/// The causes of the first failures of an attempt, as the history tells failures of one cause apart.
+/// The causes of the failures of an attempt, as the history tells failures of one cause apart.
 struct FailureTally {
-  /// So many failures are looked at: their texts are masked and hashed, and where everything fails it fails of a few causes.
+  /// So many failures are known at once: their texts are masked and hashed, and where everything fails it fails of a few causes.
   static let most = 2_000
   private static let longestMessage = 200
 
-  private var causes: [Int64: ResultSummary.Cause] = [:]
-  /// In the order in which they were met.
-  private var order: [Int64] = []
-  private var causeOf: [UInt64: Int64] = [:]
+  private struct Case {
+    /// Of its cause.
+    var key: Int64
+    /// In the order in which they were met.
+    var place: Int
+    /// As people know it.
+    var name: String
+    var message: String
+  }
+
+  /// By the hash of their identity.
+  private var cases: [UInt64: Case] = [:]
+  private var met = 0
+  /// Whether there was no place for one.
+  private var isCut = false
 
   /// - Parameters:
   ///   - id: the hash of its identity.
   ///   - mask: for secrets: the history knows the texts as they are kept.
   mutating func add(_ outcome: TestOutcome, _ id: UInt64, mask: ((String) -> String)?) {
-    guard causeOf.count < Self.most || causeOf[id] != nil else { return }
+    let known = cases[id]
+    guard known != nil || cases.count < Self.most else {
+      isCut = true
+      return
+    }
     var outcome = outcome
     if let mask {
       outcome.message = outcome.message.map(mask)
@@ -24,25 +39,40 @@ struct FailureTally {
       outcome.type = outcome.type.map(mask)
     }
     let signature = FailureSignature(outcome)
-    causeOf[id] = signature.key
-    guard causes[signature.key] == nil else { return }
-    order.append(signature.key)
     let told = (outcome.message ?? outcome.type).flatMap { $0.isEmpty ? nil : $0 } ?? signature.message
     let line = told.split(whereSeparator: \.isNewline).first.map(String.init) ?? signature.message
-    causes[signature.key] = ResultSummary.Cause(
-      key: signature.key, message: String(line.prefix(Self.longestMessage)), first: TestIdentity.name(outcome), cases: 0
-    )
+    cases[id] = Case(
+      key: signature.key, place: known?.place ?? met, name: TestIdentity.name(outcome),
+      message: String(line.prefix(Self.longestMessage)))
+    met += 1
   }
 
-  /// - Parameter failing: those that have not passed since.
-  func causes(of failing: Set<UInt64>) -> [ResultSummary.Cause] {
-    var found = causes
-    for (id, key) in causeOf where failing.contains(id) { found[key]?.cases += 1 }
-    let told = order.compactMap { found[$0] }.filter { $0.cases > 0 }
-    // Of equally frequent ones, that which was met first.
-    let sorted = told.enumerated().sorted {
-      ($1.element.cases, $0.offset) < ($0.element.cases, $1.offset)
+  /// It passed later.
+  mutating func remove(_ id: UInt64) {
+    if !cases.isEmpty { cases[id] = nil }
+  }
+
+  /// It has another name than it was added with.
+  mutating func move(_ id: UInt64, to new: NamedCase) {
+    guard var found = cases.removeValue(forKey: id) else { return }
+    found.name = new.name
+    cases[new.id] = found
+  }
+
+  /// The most frequent ones first; of equally frequent ones, that which was met first.
+  var causes: [ResultSummary.Cause] {
+    var found: [Int64: (first: Case, count: Int)] = [:]
+    for one in cases.values {
+      guard let known = found[one.key] else {
+        found[one.key] = (one, 1)
+        continue
+      }
+      found[one.key] = (one.place < known.first.place ? one : known.first, known.count + 1)
     }
-    return sorted.prefix(ResultSummary.shownFailures).map(\.element)
+    let sorted = found.values.sorted { ($1.count, $0.first.place) < ($0.count, $1.first.place) }
+    return sorted.prefix(ResultSummary.shownFailures).map {
+      ResultSummary.Cause(
+        key: $0.first.key, message: $0.first.message, first: $0.first.name, cases: $0.count, isCut: isCut)
+    }
   }
 }

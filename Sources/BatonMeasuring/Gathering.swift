@@ -94,7 +94,7 @@ struct Gathering {
     summary.failures = names.filter { failing.contains($0.id) }.prefix(ResultSummary.shownFailures).map {
       mask?($0.name) ?? $0.name
     }
-    summary.causes = tally.causes(of: failing)
+    summary.causes = tally.causes
     summary.flakyCases = flakyCases.map { mask?($0.name) ?? $0.name }
     summary.skippedCases = skippedCases.map { mask?($0.name) ?? $0.name }
     summary.leastCovered = leastCovered.texts.map { mask?($0) ?? $0 }
@@ -221,6 +221,7 @@ struct Gathering {
     }
     failing = Set(failing.map { renamed[$0]?.id ?? $0 })
     excused = Set(excused.map { renamed[$0]?.id ?? $0 })
+    for (before, after) in renamed { tally.move(before, to: after) }
     for list in [\Gathering.names, \.excusedNames, \.flakyCases, \.skippedCases] {
       self[keyPath: list] = self[keyPath: list].map { renamed[$0.id] ?? $0 }
     }
@@ -298,6 +299,7 @@ struct Gathering {
     } else {
       // What passed within these results after it failed there is counted already.
       let isGood = hasFailed && (failing.remove(id) != nil || excused.remove(id) != nil)
+      if isGood { tally.remove(id) }
       let isCounted = isGood || outcome.failedBefore > 0
       let isRecovered = Self.take(id, from: &failedEarlier)
       if isRecovered, !isCounted { recovered += 1 }

@@ -201,16 +201,22 @@ public struct ResultSummary: Sendable, Hashable {
     /// As people know it.
     public var first: String
     public var cases: Int
+    /// Whether so many failed that not all were looked at: there may be more than ``cases``.
+    public var isCut: Bool
 
-    public init(key: Int64, message: String, first: String, cases: Int) {
+    public init(key: Int64, message: String, first: String, cases: Int, isCut: Bool = false) {
       self.key = key
       self.message = message
       self.first = first
       self.cases = cases
+      self.isCut = isCut
     }
 
     /// `no till (cart.pays and 2 more)`.
-    public var text: String { "\(message) (\(first)" + (cases > 1 ? " and \(cases - 1) more)" : ")") }
+    public var text: String {
+      let more = cases > 1 ? " and \(isCut ? "at least " : "")\(cases - 1) more" : isCut ? " and perhaps more" : ""
+      return "\(message) (\(first)\(more))"
+    }
   }
 
   public var tests: Int { passed + failed + skipped + quarantined }

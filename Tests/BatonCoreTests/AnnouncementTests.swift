@@ -145,6 +145,9 @@ import Testing
       summary.failed = 4
       summary.causes = causes
       #expect(ResultSummary(.map(summary.fields))?.causes == causes)
+      summary.causes[0].isCut = true
+      #expect(ResultSummary(.map(summary.fields))?.causes == summary.causes)
+      summary.causes = causes
       run.send(.reported(run.index(step), .results(summary, sources: "s")))
       run.finish(step, .exited(1))
     }
