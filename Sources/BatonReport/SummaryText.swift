@@ -26,7 +26,10 @@ public enum SummaryText {
     for step in failures.prefix(shownFailures) {
       let mark = StatusMark(.failed, allowed: step.allowed)
       text += "  \(mark.text(palette)) \(step.name.harmless): \(why(step))\n"
-      text += causes(view.summary(of: step.name)?.causes ?? [])
+      // Of an attempt that got so far as to have results.
+      if view.results[step.name]?.last?.attempt == step.attempts.last?.number {
+        text += causes(view.summary(of: step.name)?.causes ?? [])
+      }
     }
     if failures.count > shownFailures { text += "    and \(failures.count - shownFailures) more\n" }
     text += flaky(view, palette)

@@ -100,6 +100,24 @@ import Testing
     #expect(!text.contains("\u{1B}"))
   }
 
+  @Test func `what an earlier attempt failed of is not told of a last one that has no results`() {
+    var summary = ResultSummary()
+    summary.failed = 1
+    summary.causes = [ResultSummary.Cause(key: 1, message: "no till", first: "c.t", cases: 1)]
+    let records = Samples.records([
+      (0, Samples.begin), (1, Samples.started("unit")),
+      (2, .measured(Measured(step: "unit", attempt: 1, summary: summary, sources: "s"))),
+      (3, .attemptFailed(Samples.end("unit", 1, .exited(1), 1, 3), next: .retry(at: Samples.at(4)))),
+      (
+        5,
+        .stepEnded(
+          StepEnd(step: "unit", status: .failed, attempt: Samples.end("unit", 2, .unstartable("no disk"), 4, 5)))
+      ), (6, .runEnded(.failed, reason: nil)),
+    ])
+    let text = SummaryText.text(RunView(run: "k7", records: records), now: Samples.at(6))
+    #expect(text.contains("unit: no disk") && !text.contains("no till"), "\(text)")
+  }
+
   @Test func `a command to type next quotes what a shell would not take as it is`() {
     let step = "e2e[os=it's]"
     let records = Samples.records([
