@@ -165,6 +165,17 @@ import Testing
         + "step 'f' { run = 'x', when = 'failed', depends = 'g' }\n"
         + "step 'h' { run = 'x', when = 'finished', depends = 'g' }"),
     Row(script: tested + gate + "step 'f' { run = 'x', when = 'failed', depends = { 'g', t } }"),
+    // A function may fail.
+    Row(
+      script: tolerated + "gate 'g' { depends = t, check = function(r) return r.metrics.tests > 1 end }\n"
+        + "step 'f' { run = 'x', when = 'failed', depends = 'g' }"),
+    Row(
+      script: tolerated + "gate 'g' { depends = t, when = function(deps) return deps.t.attempts > 1 end, "
+        + "require = { tests = '>= 1' } }\nstep 'f' { run = 'x', when = 'failed', depends = 'g' }"),
+    // Told once, though what it waits for never comes either.
+    Row(
+      script: "step 'n' { run = 'x', when = 'failed' }\ngate 'g' { depends = 'n', require = { duration = '< 9' } }\n"
+        + "step 'f' { run = 'x', when = 'failed', depends = 'g' }", found: ["B022 1", "B023 2", "B022 3"]),
     Row(script: plain + "step 'a' { run = 'x', when = function(deps) return deps.t.attempts > 1 end, depends = t }"),
 
     Row(script: tested + "gate 'g' { depends = t, check = function(r) return r.metrics.pass_rate > 0.4 end }"),
@@ -231,6 +242,20 @@ import Testing
         $0.contains("step \"f\" can never run: where the gate refuses, the run halts, and nothing starts")
           && $0.contains("otherwise = \"branch\" and when = function(deps) return deps.g.status == \"skipped\" end")
       }, "\(halting)")
+    for group in ["max_failures = 1", "fail_fast = true"] {
+      let members =
+        "parallel 'all' { \(group), step 'a' { run = 'x', results = junit 'r.xml', allow_failure = true } }\n"
+      let found = texts(members + "gate 'g' { depends = 'a', require = { tests = '>= 1' } }\n" + step)
+      #expect(found.contains { $0.contains("step \"f\" runs only where what is before gate \"g\"") }, "\(found)")
+      let whole = texts(members + "gate 'g' { depends = 'all', require = { tests = '>= 1' } }\n" + step)
+      if group.hasPrefix("max") { #expect(whole.contains { $0.contains("runs only where") }, "\(whole)") }
+    }
+    for (name, key) in [("end", "[\"end\"]"), ("1st", "[\"1st\"]"), ("a-b", "[\"a-b\"]"), ("_b", "._b")] {
+      let found = texts(
+        Self.tolerated + "gate '\(name)' { depends = 't', require = { tests = '>= 1' } }\n"
+          + "step 'f' { run = 'x', when = 'failed', depends = '\(name)' }")
+      #expect(found.contains { $0.contains("return deps\(key).status") }, "\(found)")
+    }
     let upstream = texts(Self.tested + Self.gate + step)
     #expect(
       upstream.contains { $0.contains("step \"f\" runs only where what is before gate \"g\" failed: where") },

@@ -81,7 +81,8 @@ public struct FileCheck {
         found += DependencyRules(facts).findings + ChildNames(facts).findings + StatusRules(facts).findings
         found += Futures(facts).findings
         if let plan = known {
-          found += GraphRules(plan, facts).findings + RefusalRules(plan, facts).findings
+          let graph = GraphRules(plan, facts).findings
+          found += graph + RefusalRules(plan, facts, told: graph).findings
           found += RemovalRules(plan, facts).findings
         }
       }
