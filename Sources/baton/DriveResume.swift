@@ -154,7 +154,9 @@ extension Drive {
     let rereading = Rereading(
       folder: project.folder.run(run), scriptFolder: scriptFolder, evaluation: evaluation, facts: facts,
       nodes: script.plan.nodes,
-      quarantine: { script.plan.workflow.quarantine + ((try? store.quarantine()) ?? []) })
+      tests: { () throws(BatonError) in
+        (script.plan.workflow.quarantine + (try store.quarantine()), try store.sharedNames())
+      })
     let planner = ResumePlanner(
       facts: facts, options: options,
       inputs: { node in
@@ -189,6 +191,7 @@ extension Drive {
         return nil
       })
     var plan = try planner.plan(script.plan)
+    try rereading.confirm()
     InputChanges(project).name(in: &plan, of: run, now: contents)
     return Resumption(
       script: script, digest: digest, facts: facts, history: records, plan: plan,

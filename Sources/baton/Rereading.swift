@@ -11,25 +11,34 @@ struct Rereading {
   let scriptFolder: String
   let evaluation: Evaluation
   let facts: RunFacts
-  /// What is in quarantine now.
-  private let quarantine: () -> [QuarantineEntry]
+  private let present: Present
   private let others: Others
 
-  /// - Parameter nodes: of the plan: what else ran when a step did may have written its files.
+  /// What is known of tests now.
+  typealias Tests = (quarantine: [QuarantineEntry], sharedNames: Set<UInt64>)
+
+  /// - Parameters:
+  ///   - nodes: of the plan: what else ran when a step did may have written its files.
+  ///   - tests: asked once, when it is first needed.
   init(
     folder: RunFolder, scriptFolder: String, evaluation: Evaluation, facts: RunFacts, nodes: [Node],
-    quarantine: @escaping () -> [QuarantineEntry]
+    tests: @escaping () throws(BatonError) -> Tests
   ) {
     self.folder = folder
     self.scriptFolder = scriptFolder
     self.evaluation = evaluation
     self.facts = facts
-    self.quarantine = quarantine
+    present = Present(tests)
     others = Others(nodes)
   }
 
   func find(_ node: Node, _ end: StepEnd) -> ResultRereading.Found {
     guard let attempt = end.attempt else { return .gone("it was not run in this run") }
+    let tests: Tests
+    switch present.tests {
+    case .success(let known): tests = known
+    case .failure(let error): return .gone(error.message)
+    }
     do throws(Evaluation.Failure) {
       let options = node.options.value
       let path = try place(of: node)
@@ -47,7 +56,8 @@ struct Rereading {
         artifactFolder: "\(folder.artifacts)/\(RunFolder.fileName(of: node.name))",
         log: folder.log(step: node.name, attempt: attempt.number))
       request.ended = attempt.ended
-      request.quarantine = quarantine()
+      request.quarantine = tests.quarantine
+      request.sharedNames = tests.sharedNames
       request.moment = .now
       // What is kept has succeeded: only a step that runs can fail for it.
       if let over = request.quarantine.first(where: { $0.isExpired(at: request.moment) }) {
@@ -62,10 +72,30 @@ struct Rereading {
     }
   }
 
+  /// - Throws: what was known of tests could not be read, and something was decided without it.
+  func confirm() throws(BatonError) {
+    if case .failure(let error)? = present.known { throw error }
+  }
+
   private func place(of node: Node) throws(Evaluation.Failure) -> String {
     let cwd = node.options.value.cwd
     let name = try cwd.map { (cwd) throws(Evaluation.Failure) in try evaluation.text(of: cwd) } ?? ""
     return name.hasPrefix("/") ? name : name.isEmpty ? scriptFolder : "\(scriptFolder)/\(name)"
+  }
+
+  /// Reads it when it is first asked for, and keeps what came of it.
+  private final class Present {
+    private let read: () throws(BatonError) -> Tests
+    private(set) var known: Result<Tests, BatonError>?
+
+    init(_ read: @escaping () throws(BatonError) -> Tests) { self.read = read }
+
+    var tests: Result<Tests, BatonError> {
+      if let known { return known }
+      let made = Result { () throws(BatonError) in try read() }
+      known = made
+      return made
+    }
   }
 
   /// Steps of the run that read results from files, as they ran last: found out once, when it is first asked.

@@ -117,6 +117,24 @@ import Testing
     #expect(cases.map { $0["passed"]?.integer } == [1, 1, 1])
   }
 
+  @Test("Results that are read anew know the names that several files share")
+  func sharedNames() throws {
+    func xml(_ file: String) -> String {
+      #"<testsuite name="s"><testcase classname="c" name="adds" file="FILE"/></testsuite>"#.replacing(
+        "FILE", with: file)
+    }
+    let sandbox = try Sandbox(["w.lua": edit("[ab].xml"), "unit.in": xml("a.js"), "more.in": xml("b.js")])
+    _ = try run(sandbox, code: 3)
+    try sandbox.write("w.lua", edit("b.xml"))
+    _ = try run(sandbox, code: 3)
+    try sandbox.write("w.lua", edit("a.xml"))
+    let carried = try sandbox.baton("resume")
+    #expect(carried.code == 3, "\(carried.account)")
+    #expect(try sandbox.baton("why", "unit").output.contains("its results were read anew"))
+    let cases = try JSON.decode(try sandbox.baton("tests", "--json").output).list ?? []
+    #expect(cases.compactMap { $0["name"]?.string }.sorted() == ["adds «a.js»", "adds «b.js»"], "\(cases)")
+  }
+
   @Test("After an edit of results, a step whose files are gone or another's runs again, and why says so")
   func runsAgain() throws {
     for spoil in ["rm", "touch"] {
