@@ -99,6 +99,17 @@ import Testing
       job: "    env: { A: \"${{ env.A }}\", B: \"${{ format('{0}', env.B) }}\" }\n",
       step: "        if: env.A == env.B\n")
     #expect(own.lua.contains("env.A") && !own.notes.contains { $0.isLost }, "\(own.lua)")
+    for long in ["", "${{ job.status }}"] {
+      let chain = (1...2_000).map { "A\($0): \"\(long)${{ env.A\($0 - 1) }}\"" }.joined(separator: ", ")
+      let made = try imported(
+        job: "    env: { A0: \"\(long)\", \(chain) }\n", step: long.isEmpty ? "        if: env.A2000 == 'x'\n" : "")
+      #expect(
+        made.notes.contains { $0.isLost && $0.message.contains("stands behind more than 100 others") },
+        "\(made.notes.prefix(3))")
+    }
+    let short = (1...90).map { "A\($0): \"${{ env.A\($0 - 1) }}\"" }.joined(separator: ", ")
+    let known = try imported(job: "    env: { A0: x, \(short) }\n", step: "        if: env.A90 == 'x'\n")
+    #expect(!known.notes.contains { $0.isLost } && known.lua.contains("actions.same(\"x\", \"x\")"), "\(known.notes)")
     let doubled = (1...40).map { "A\($0): \"${{ format('{0}{0}', env.A\($0 - 1), env.A\($0 - 1)) }}\"" }
     let made = try imported(job: "    env: { A0: x, \(doubled.joined(separator: ", ")) }\n")
     #expect(made.notes.contains { $0.isLost && $0.message.hasSuffix("is too long an expression") })

@@ -222,15 +222,14 @@ struct ExpressionTranslator {
   }
 
   private mutating func environment(_ name: String) throws(Untranslatable) -> Term {
-    guard let position = scope.env.lastIndex(where: { $0.key == name }) else {
+    guard let position = scope.variable(name) else {
       return Term(code: "(env\(LuaText.field(name)) or \"\")", kind: .string)
     }
     guard let text = scope.env[position].value.text else { return Term(code: "\"\"", kind: .string) }
     guard let parts = try? TextPart.parts(of: text) else { throw .never("env.\(name) has a broken expression") }
     if let inner = parts.onlyExpression {
-      // It sees what stands before it: itself least of all.
       var above = self
-      above.scope.env.removeSubrange(position...)
+      above.scope = try scope.behind(position)
       let term = try above.value(inner)
       asked.formUnion(above.asked)
       guard term.code.utf8.count < 1 << 16 else { throw .never("env.\(name) is too long an expression") }

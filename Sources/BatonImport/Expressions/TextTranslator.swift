@@ -29,13 +29,11 @@ extension GitHubScope {
       case .text(let words): literal += words
       case .expression(_, let expression):
         if let name = Self.environment(expression), late.contains(name),
-          let position = env.lastIndex(where: { $0.key == name })
+          let position = variable(name)
         {
           guard case .call = site else { throw .onlyInCall("env.\(name) is known only when a step's turn has come") }
           flush()
-          var above = self
-          above.env.removeSubrange(position...)
-          let inner = try above.text(env[position].value.text ?? "", site)
+          let inner = try behind(position).text(env[position].value.text ?? "", site)
           guard inner.code.utf8.count < 1 << 16 else { throw .never("env.\(name) is too long an expression") }
           later.formUnion(inner.asked)
           pieces.append((inner.code, false))

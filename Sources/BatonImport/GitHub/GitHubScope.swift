@@ -32,6 +32,27 @@ struct GitHubScope {
   var env: [Node.Entry] = []
   /// Names of those whose values a step's process finds in its script alone.
   var late: Set<String> = []
+  /// So many of ``env`` are seen.
+  private var seen = Int.max
+  /// How many variables lead here, each through the value of the one before.
+  private var depth = 0
+
+  /// Longer chains of variables are taken for no end.
+  private static let deepest = 100
+
+  /// The variable of `env` that a name stands for.
+  func variable(_ name: String) -> Int? { env.prefix(seen).lastIndex { $0.key == name } }
+
+  /// What the value of a variable sees: what stands before it, itself least of all.
+  func behind(_ variable: Int) throws(Untranslatable) -> GitHubScope {
+    guard depth < Self.deepest else {
+      throw .never("env.\(env[variable].key) stands behind more than \(Self.deepest) others, each made of the next")
+    }
+    var scope = self
+    scope.seen = variable
+    scope.depth += 1
+    return scope
+  }
 
   /// What the environment of a step sees, whose own `env` is here already.
   func above(_ step: GitHubStep) -> GitHubScope {

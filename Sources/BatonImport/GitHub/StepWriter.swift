@@ -146,9 +146,15 @@ struct StepWriter {
     if let env = environment.field { fields.append(env) }
     let own = Set(step.env.map(\.key))
     for entry in late.filter({ !own.contains($0.key) }) + environment.late {
-      guard let text = entry.value.text, let template = try? above.text(text, .call) else { continue }
-      later.append((entry.key, template.code))
-      asked.formUnion(template.asked)
+      guard let text = entry.value.text else { continue }
+      do throws(Untranslatable) {
+        let template = try above.text(text, .call)
+        later.append((entry.key, template.code))
+        asked.formUnion(template.asked)
+      } catch {
+        tellLost([(entry, error.message)], step)
+        return refused(step, name, scope, "env.\(entry.key)", error.message)
+      }
     }
     var scope = scope
     scope.late.subtract(own)
