@@ -19,8 +19,11 @@ enum DriftText {
 
   /// How all of it is mended; nil: there is nothing to mend.
   static func cure(_ view: RunView) -> String? {
-    guard let drift = view.drift, !drift.gone.isEmpty || drift.services.values.contains(where: { !$0.isEmpty }) else { return nil }
-    return (view.status == .running ? "once the run has ended, " : "") + "\(drift.cure) starts them as they should be, and does again what used them"
+    guard let drift = view.drift, !drift.gone.isEmpty || drift.services.values.contains(where: { !$0.isEmpty }) else {
+      return nil
+    }
+    return (view.status == .running ? "once the run has ended, " : "")
+      + "\(drift.cure) starts them as they should be, and does again what used them"
   }
 
   private static func shortened(_ text: String) -> String {
