@@ -41,8 +41,6 @@ public struct ResumePlan: Sendable {
   public var forgotten: [String: [String]] = [:]
   /// Steps that have records, and that the workflow does not have any more.
   public var removed: [String] = []
-  /// Services that were started before → in what they are other ones now; no differences: they are what they were.
-  public var services: [String: Decision] = [:]
 }
 
 /// Compares a run's records with the workflow as it is now.
@@ -85,12 +83,44 @@ public struct ResumePlanner {
         result.removed = removed(plan, names).filter { result.invalidated[$0] == nil }
         return result
       }
-      guard case .group(var spec) = plan.nodes[group].kind, let expansion = expand(plan, group) else { return result }
-      spec.members = expansion.members
-      spec.pending = nil
-      plan.nodes[group].kind = .group(spec)
-      plan.nodes += expansion.nodes
+      guard enter(group, &plan) else { return result }
     }
+  }
+
+  /// What services were started as, beside what they are now; nothing else of the workflow is looked at.
+  ///
+  /// - Parameter original: with the matrices whose cells the records know in place of their lists.
+  public func drift(_ original: Plan, cure: String) -> ServiceDrift {
+    var plan = original
+    var index = 0
+    while index < plan.nodes.count {
+      let node = plan.nodes[index]
+      if node.group?.pending != nil, facts.expansions[node.name] != nil { _ = enter(index, &plan) }
+      index += 1
+    }
+    let services = Self.services(of: plan)
+    var drift = ServiceDrift(services: [:], cure: cure)
+    for node in plan.nodes where node.service != nil {
+      drift.services[node.name] = differences(ofService: node, plan, services)?.map {
+        .init(field: $0.name, before: $0.before, now: $0.now)
+      }
+    }
+    // Of cells that cannot be known now nothing is said.
+    let unknown = plan.nodes.lazy.filter { $0.group?.pending != nil }.map { "\($0.name)[" }
+    drift.gone = Set(facts.services.keys).subtracting(services).filter { name in
+      !unknown.contains { name.hasPrefix($0) }
+    }
+    return drift
+  }
+
+  /// Puts the cells of a matrix in; false where they cannot be known.
+  private func enter(_ group: NodeIndex, _ plan: inout Plan) -> Bool {
+    guard case .group(var spec) = plan.nodes[group].kind, let expansion = expand(plan, group) else { return false }
+    spec.members = expansion.members
+    spec.pending = nil
+    plan.nodes[group].kind = .group(spec)
+    plan.nodes += expansion.nodes
+    return true
   }
 
   /// What has records and is neither in the plan, nor below a body or transaction of it.
@@ -106,6 +136,11 @@ public struct ResumePlanner {
       }
       return true
     }.sorted()
+  }
+
+  /// Services, whose addresses are no part of what a step is made of.
+  private static func services(of plan: Plan) -> Set<String> {
+    Set(plan.nodes.lazy.filter { $0.service != nil }.map(\.name))
   }
 
   private func checkNames(_ plan: Plan, _ known: Set<String>) throws(BatonError) {
@@ -138,8 +173,7 @@ public struct ResumePlanner {
     // Whether what depends on a node runs again with it. What has no end needs no such thing: nothing that came after it
     // stands, or it was decided once before that it does.
     var isFelt = again
-    // Services, whose addresses are no part of what a step is made of.
-    let services = Set(plan.nodes.lazy.filter { $0.service != nil }.map(\.name))
+    let services = Self.services(of: plan)
     // Whether what a group itself waits for runs again, and so all its members do.
     var groupAgain = again
     func mark(_ index: NodeIndex, felt: Bool) {
@@ -181,12 +215,8 @@ public struct ResumePlanner {
         continue
       }
       if node.service != nil {
-        let edited = edited(service: node, plan, services)
-        if facts.services[node.name]?.fingerprint != nil {
-          result.services[node.name] = edited ?? .init(step: node.name, reason: "")
-        }
         // It starts where something needs it, and is nothing that could be kept; what used another one is done again.
-        if let decision = decision ?? edited {
+        if let decision = decision ?? edited(service: node, plan, services) {
           mark(index, felt: true)
           result.invalidated[node.name] = decision.reason
           result.again.append(decision)
@@ -320,15 +350,23 @@ public struct ResumePlanner {
 
   /// Why a service is another one now than the steps had that used it; nil: it is not, or none did.
   private func edited(service node: Node, _ plan: Plan, _ services: Set<String>) -> ResumePlan.Decision? {
+    guard let differences = differences(ofService: node, plan, services), let first = differences.first else {
+      return nil
+    }
+    let more = differences.count > 1 ? " and \(differences.count - 1) more" : ""
+    return .init(step: node.name, reason: "\(first.name) changed\(more)", differences: differences)
+  }
+
+  /// In what a service is another one than it was started as; nil: it was not.
+  func differences(
+    ofService node: Node, _ plan: Plan, _ services: Set<String>
+  ) -> [(name: String, before: String?, now: String?)]? {
     guard let before = facts.services[node.name]?.fingerprint else { return nil }
     let now = FingerprintBuilder.fingerprint(
       of: node, env: plan.workflow.env, values: { values(of: $0) },
       inputs: node.options.value.given.contains("inputs") ? inputs(node) : nil, image: image(of: node, before),
       isService: services.contains)
-    let differences = now.differences(from: before)
-    guard let first = differences.first else { return nil }
-    let more = differences.count > 1 ? " and \(differences.count - 1) more" : ""
-    return .init(step: node.name, reason: "\(first.name) changed\(more)", differences: differences)
+    return now.differences(from: before)
   }
 
   private func image(of node: Node, _ before: Fingerprint) -> String? {

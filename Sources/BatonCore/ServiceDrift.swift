@@ -1,5 +1,3 @@
-import BatonModel
-
 /// In what a service is another one than it was started as: what its workflow, the files that it is made of and the project's
 /// configuration say now.
 public struct ServiceDrift: Sendable, Hashable {
@@ -31,18 +29,7 @@ public struct ServiceDrift: Sendable, Hashable {
     self.gone = gone
     self.cure = cure
   }
-}
 
-extension RunView {
-  /// Compares what its services were started as with a plan of now.
-  ///
-  /// - Parameter cure: the command that mends it.
-  public func drift(_ plan: ResumePlan, cure: String) -> ServiceDrift {
-    var drift = ServiceDrift(services: [:], cure: cure)
-    for (name, decision) in plan.services where services[name] != nil {
-      drift.services[name] = decision.differences.map { .init(field: $0.name, before: $0.before, now: $0.now) }
-    }
-    drift.gone = Set(services.keys).subtracting(plan.plan.nodes.lazy.filter { $0.service != nil }.map(\.name))
-    return drift
-  }
+  /// Whether a service is another one than it was started as.
+  public var isFound: Bool { !gone.isEmpty || services.values.contains { !$0.isEmpty } }
 }

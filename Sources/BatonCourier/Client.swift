@@ -15,6 +15,8 @@ struct Client {
   var source: Int32 = -1
   /// The file that its standard output goes to; nil: that of this process.
   var output: String?
+  /// When to look at it first, whatever it is sent (boot time); nil: never.
+  var deadline: Int64?
 
   struct End {
     /// The exit code, or 128 and the number of the signal that ended it.
@@ -37,7 +39,7 @@ struct Client {
     ends[1] = -1
     let descriptor = baton_pidfd_open(process)
     defer { if descriptor >= 0 { close(descriptor) } }
-    var deadline: Int64?
+    var deadline = deadline
     var isOpen = true
     while true {
       var waits = [

@@ -34,12 +34,19 @@ struct ContainerCommand {
     ]
   }
 
+  /// Whether the container runs what its image says.
+  var isOwn: Bool { job.arguments.isEmpty }
+
+  /// What runs in it, as messages name it.
+  var program: String { job.arguments.first.map { "\"\($0)\"" } ?? "the image's own program" }
+
   var words: [String] {
     job.errand == nil ? runWords : execWords
   }
 
   private var runWords: [String] {
-    var words = ["run", "--rm", "--name", name, "--workdir", job.folder]
+    var words = ["run", "--rm", "--name", name]
+    if !isOwn { words += ["--workdir", job.folder] }
     if let network = container.network { words += ["--network", network] }
     for (outside, inside) in container.published.sorted(by: { $0.key < $1.key }) {
       words += ["--publish", "127.0.0.1:\(outside):\(inside)"]
@@ -57,7 +64,7 @@ struct ContainerCommand {
     if let processors = container.processors { words += ["--cpus", "\(processors)"] }
     if let pids = container.pids { words += ["--pids-limit", "\(pids)"] }
     // The program of the step, not one that the image puts before it.
-    words += ["--entrypoint", ""]
+    if !isOwn { words += ["--entrypoint", ""] }
     return words + variables + [made ?? container.image] + job.arguments
   }
 
@@ -71,7 +78,7 @@ struct ContainerCommand {
   /// Files that are made belong to who runs Baton. Where the engine has no more rights than they have, its root is them.
   private var user: String? {
     if let user = container.user { return user }
-    guard engine.kind == .docker, geteuid() != 0 else { return nil }
+    guard engine.kind == .docker, geteuid() != 0, !isOwn else { return nil }
     return "\(geteuid()):\(getegid())"
   }
 

@@ -30,7 +30,7 @@ enum ContainerFailure {
     guard let words = Self.words(of: said) else { return nil }
     let low = said.lowercased()
     func has(_ pieces: String...) -> Bool { pieces.contains { low.contains($0) } }
-    let (image, program) = (command.container.image, command.job.arguments[0])
+    let (image, program) = (command.container.image, command.program)
     // What cannot be executed is told by the runtime; the step's own end may look alike.
     if code != 125, errand == false,
       !has(
@@ -43,12 +43,14 @@ enum ContainerFailure {
       self = .nameTaken
     } else if has("container-init", "init binary", "docker-init", "catatonit") && has("not found", "no such file") {
       self = .noInit
+    } else if has("no command or entrypoint provided", "no command specified") {
+      self = .other("the image \(image) has no program of its own; give the service its run")
     } else if let general = Self.general(words, said, engine) {
       self = .other(general)
     } else if code == 127 {
-      self = .other("cannot run \"\(program)\": no such program in \(errand ? "the container" : "the image \(image)")")
+      self = .other("cannot run \(program): no such program in \(errand ? "the container" : "the image \(image)")")
     } else if code == 126 {
-      self = .other("cannot run \"\(program)\" in the image \(image): \(words)")
+      self = .other("cannot run \(program) in the image \(image): \(words)")
     } else if has(
       "no such image", "did not resolve", "pinging container registry", "pull access denied", "manifest unknown",
       "name unknown", "unable to find image", "image not known", "registry")
@@ -92,14 +94,14 @@ enum ContainerFailure {
     let last = last(of: String(decoding: tail, as: UTF8.self))
     guard
       last.hasPrefix("ERROR (catatonit:") && last.contains("failed to exec pid1: ")
-        || last.hasPrefix("[FATAL tini (") && last.contains("] exec \(command.job.arguments[0]) failed: ")
+        || last.hasPrefix("[FATAL tini (") && last.contains("] exec \(command.job.arguments.first ?? "")")
     else { return nil }
-    let (image, program) = (command.container.image, command.job.arguments[0])
+    let (image, program) = (command.container.image, command.program)
     if last.hasSuffix("No such file or directory") {
-      return .other("cannot run \"\(program)\": no such program in the image \(image)")
+      return .other("cannot run \(program): no such program in the image \(image)")
     }
     let reason = last.split(separator: ":").last.map { $0.drop { $0 == " " } } ?? ""
-    return .other("cannot run \"\(program)\" in the image \(image): \(reason)")
+    return .other("cannot run \(program) in the image \(image): \(reason)")
   }
 
   /// The last line of what a program said.

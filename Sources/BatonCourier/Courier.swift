@@ -21,13 +21,14 @@ public enum Courier {
     guard let signals = Signals() else {
       return tell(.unstartable("no signals to be had: \(Disk.message(errno))"))
     }
+    let cancellation = Cancellation(signals, grace: job.place.grace)
     switch job.place.target {
-    case .container(let container): return ContainerCarrier(job, container, signals).carry()
+    case .container(let container): return ContainerCarrier(job, container, cancellation).carry()
     case .ssh(let host):
-      do throws(BatonError) { return try SSHCarrier(job, host, signals).carry() } catch {
+      do throws(BatonError) { return try SSHCarrier(job, host, cancellation).carry() } catch {
         return tell(.unstartable(error.sentence))
       }
-    case .pod(let pod): return PodCarrier(job, pod, signals).carry()
+    case .pod(let pod): return PodCarrier(job, pod, cancellation).carry()
     }
   }
 

@@ -12,21 +12,18 @@ import Glibc
 final class PodCarrier {
   private let job: CourierJob
   private let pod: Elsewhere.Pod
-  private let signals: Signals
-  private var tail: [UInt8] = []
-  private var wasAsked = false
-  private var isForced = false
+  private let cancellation: Cancellation
+  private let log = ClientLog()
 
-  private static let longestTail = 8192
   /// Between two looks at a Pod that is not ready yet.
   private static let pause = Span(milliseconds: 300)
   /// What keeps the step's container open: it ends at once when it is asked to, and buries what loses its parents.
   private static let holder = ["/bin/sh", "-c", "trap 'exit 0' TERM; while :; do sleep 3600 & wait $!; done"]
 
-  init(_ job: CourierJob, _ pod: Elsewhere.Pod, _ signals: Signals) {
+  init(_ job: CourierJob, _ pod: Elsewhere.Pod, _ cancellation: Cancellation) {
     self.job = job
     self.pod = pod
-    self.signals = signals
+    self.cancellation = cancellation
   }
 
   func carry() -> Int32 {
@@ -50,19 +47,18 @@ final class PodCarrier {
       try note.write()
       defer { if program.remove([name], environment: Client.surroundings()) { note.remove() } }
       try start(manifest.pod(addition(name, container)), program, name, container)
-      guard !wasAsked, !isForced else { return Courier.tell(.signaled(isForced ? SIGKILL : SIGTERM)) }
+      guard !cancellation.isOver else { return Courier.tell(cancellation.end) }
       connection.forwards = forwards
       return job.arguments.isEmpty ? try follow(connection) : step(connection)
     } catch {
-      return Courier.tell(
-        wasAsked || isForced ? .signaled(isForced ? SIGKILL : SIGTERM) : .unstartable(error.sentence))
+      return Courier.tell(cancellation.isOver ? cancellation.end : .unstartable(error.sentence))
     }
   }
 
   private func step(_ connection: PodConnection) -> Int32 {
     var job = job
     job.environment = environment
-    return SSHCarrier(job, pod.host, signals, by: connection, nil).carry()
+    return SSHCarrier(job, pod.host, cancellation, by: connection, nil).carry()
   }
 
   private var environment: [String: String] {
@@ -82,32 +78,22 @@ final class PodCarrier {
       isFirst = false
       let client = Client(
         program: words[0], arguments: Array(words.dropFirst()), environment: Client.surroundings(), input: nil)
-      _ = try client.run(signals) { bytes in
-        _ = baton_write_all(2, bytes, bytes.count)
-      } signaled: { signal, process in
-        if signal == SIGUSR1 { return self.force(connection, process) }
-        guard !self.wasAsked else { return nil }
-        self.wasAsked = true
+      _ = try cancellation.run(client, errors: log.pass) { _ in
         _ = try? connection.program.perform(connection.asking(self.job.place.grace), Client.surroundings())
-        return baton_boottime() + self.job.place.grace.nanoseconds
-      } overdue: { process in
-        self.force(connection, process)
+        return nil
+      } force: { process in
+        _ = connection.program.remove([connection.pod], environment: Client.surroundings())
+        kill(process, SIGKILL)
+        return nil
       }
-      if isForced { return Courier.tell(.signaled(SIGKILL)) }
+      if cancellation.isForced { return Courier.tell(cancellation.end) }
       if let code = try connection.end() {
         guard code > 128, SignalName.text(code - 128).hasPrefix("SIG") else { return code }
         return Courier.tell(.signaled(code - 128))
       }
       // The connection broke, and the container goes on.
-      if isOver(within: Self.pause) { return Courier.tell(.signaled(isForced ? SIGKILL : SIGTERM)) }
+      if cancellation.comes(within: Self.pause) { return Courier.tell(cancellation.end) }
     }
-  }
-
-  private func force(_ connection: PodConnection, _ process: pid_t) -> Int64? {
-    isForced = true
-    _ = connection.program.remove([connection.pod], environment: Client.surroundings())
-    kill(process, SIGKILL)
-    return nil
   }
 
   // MARK: The manifest
@@ -166,46 +152,32 @@ final class PodCarrier {
     let text = Array(JSON.encode(value).utf8)
     let words = program.context == nil ? ["kube", "play", "-"] : ["create", "--filename", "-"]
     var end = try perform(program, words, input: text)
-    let said = String(decoding: tail, as: UTF8.self)
+    let said = log.text
     if end.code != 0, said.contains("already exists") || said.contains("is in use") || said.contains("AlreadyExists") {
       // Of an attempt whose courier was killed.
       guard program.remove([name], environment: Client.surroundings()) else {
         throw BatonError(.failure, "the pod \(name) of an earlier attempt cannot be removed by \(program.name)")
       }
-      guard !wasAsked, !isForced else { return }
+      guard !cancellation.isOver else { return }
       end = try perform(program, words, input: text)
     }
-    guard !wasAsked, !isForced else { return }
-    guard end.code == 0 else {
-      throw PodFailure.error(String(decoding: tail, as: UTF8.self), program, isAsked: false)
-    }
+    guard !cancellation.isOver else { return }
+    guard end.code == 0 else { throw PodFailure.error(log.text, program, isAsked: false) }
     if program.context != nil { try awaitStart(program, name, container) }
   }
 
   /// What the program says goes to the log.
   private func perform(_ program: PodProgram, _ own: [String], input: [UInt8]) throws(BatonError) -> Client.End {
-    tail = []
     let client = Client(
       program: program.path, arguments: Array(program.words.dropFirst()) + own, environment: Client.surroundings(),
       input: input, output: "/dev/null")
-    return try client.run(signals) { bytes in
-      _ = baton_write_all(2, bytes, bytes.count)
-      self.tail = Array((self.tail + bytes).suffix(Self.longestTail))
-    } signaled: { signal, process in
-      if signal == SIGUSR1 { self.isForced = true } else { self.wasAsked = true }
-      kill(process, self.isForced ? SIGKILL : SIGTERM)
-      return self.isForced ? nil : baton_boottime() + self.job.place.grace.nanoseconds
-    } overdue: { process in
-      self.isForced = true
-      kill(process, SIGKILL)
-      return nil
-    }
+    return try cancellation.prepare(client, log)
   }
 
   /// Until the step's container runs. A cluster that has no room makes it wait, and says so in the log.
   private func awaitStart(_ program: PodProgram, _ name: String, _ container: String) throws(BatonError) {
     var shown = ""
-    while !isOver(within: Self.pause) {
+    while !cancellation.comes(within: Self.pause) {
       let end = try program.perform(["get", "pod", name, "--output", "json"], Client.surroundings())
       guard end.code == 0, let fields = try? JSON.decode(end.output) else {
         throw PodFailure.error(String(decoding: end.output, as: UTF8.self), program, isAsked: false)
@@ -217,54 +189,6 @@ final class PodCarrier {
         if why != shown, !why.isEmpty { Courier.say("the pod waits: \(why)") }
         shown = why
       }
-    }
-  }
-
-  private func isOver(within span: Span) -> Bool {
-    var wait = pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)
-    _ = poll(&wait, 1, Int32(clamping: span.milliseconds))
-    for signal in signals.take() { if signal == SIGUSR1 { isForced = true } else { wasAsked = true } }
-    return wasAsked || isForced
-  }
-}
-
-/// How a Pod of a cluster does, as its `status` tells.
-enum PodState: Equatable {
-  case running
-  case waits(String)
-  case failed(String)
-
-  /// Reasons to wait that do not pass by themselves.
-  private static let final: Set<String> = [
-    "ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "CreateContainerConfigError",
-    "CreateContainerError", "RunContainerError", "CrashLoopBackOff",
-  ]
-
-  /// - Parameter isOwn: the container runs what the manifest says: its end is the attempt's, not what prevents one.
-  init(_ pod: Value, _ container: String, isOwn: Bool) {
-    let status = pod["status"]
-    let states = (status?["initContainerStatuses"]?.list ?? []) + (status?["containerStatuses"]?.list ?? [])
-    for state in states {
-      if let waiting = state["state"]?["waiting"], let reason = waiting["reason"]?.string, Self.final.contains(reason) {
-        self = .failed("\(reason): \(waiting["message"]?.string ?? "container \(state["name"]?.string ?? "")")")
-        return
-      }
-    }
-    let own = status?["containerStatuses"]?.list?.first { $0["name"]?.string == container }
-    if own?["state"]?["running"] != nil {
-      self = .running
-    } else if let end = own?["state"]?["terminated"] {
-      let reason = end["reason"]?.string ?? ""
-      let isStarted = reason != "StartError" && reason != "ContainerCannotRun"
-      let why = [reason, end["message"]?.string ?? ""].filter { !$0.isEmpty }.joined(separator: ": ")
-      self = isOwn && isStarted ? .running : .failed("its container \(container) ended before the step began: \(why)")
-    } else if let phase = status?["phase"]?.string, phase == "Failed" || phase == "Succeeded" {
-      self = .failed("its containers ended before the step began: \(status?["message"]?.string ?? phase)")
-    } else {
-      let condition = status?["conditions"]?.list?.first {
-        $0["type"]?.string == "PodScheduled" && $0["status"]?.string == "False"
-      }
-      self = .waits(condition?["message"]?.string ?? "")
     }
   }
 }

@@ -9,15 +9,13 @@ import Glibc
 final class SSHCarrier {
   private let job: CourierJob
   private let host: Elsewhere.Host
-  private let signals: Signals
+  private let cancellation: Cancellation
   private let connection: any HostConnection
   /// By which what is there is found again; nil: by another's.
   private let note: Note?
   private let name: String
   /// Begins the lines by which the host's side says what happens.
   private let mark: String
-  private var wasAsked = false
-  private var isForced = false
   /// What came on standard error and is no whole line yet; what else was said last.
   private var rest: [UInt8] = []
   private var said: [String] = []
@@ -28,11 +26,9 @@ final class SSHCarrier {
   /// The way to the host's side of the attempt; -1: closed.
   private var control: Int32 = -1
 
-  private static let farewell = Span(seconds: 5)
-
-  convenience init(_ job: CourierJob, _ host: Elsewhere.Host, _ signals: Signals) throws(BatonError) {
+  convenience init(_ job: CourierJob, _ host: Elsewhere.Host, _ cancellation: Cancellation) throws(BatonError) {
     self.init(
-      job, host, signals, by: try SSHConnection(host, run: job.place.run),
+      job, host, cancellation, by: try SSHConnection(host, run: job.place.run),
       Note(host, name: Self.name(of: job), job: job))
   }
 
@@ -43,11 +39,12 @@ final class SSHCarrier {
   }
 
   init(
-    _ job: CourierJob, _ host: Elsewhere.Host, _ signals: Signals, by connection: any HostConnection, _ note: Note?
+    _ job: CourierJob, _ host: Elsewhere.Host, _ cancellation: Cancellation, by connection: any HostConnection,
+    _ note: Note?
   ) {
     self.job = job
     self.host = host
-    self.signals = signals
+    self.cancellation = cancellation
     self.connection = connection
     self.note = note
     name = Self.name(of: job)
@@ -60,7 +57,7 @@ final class SSHCarrier {
     do throws(BatonError) {
       try note?.write()
       try prepare()
-      guard !wasAsked, !isForced else { throw connection.failure([], isAsked: true) }
+      guard !cancellation.isOver else { throw connection.failure([], isAsked: true) }
       let end = try run()
       let status = try conclude(end)
       // What it did counts, whatever becomes of its files: where they are left, the note stays.
@@ -69,7 +66,7 @@ final class SSHCarrier {
     } catch {
       // What cannot be removed now is for whoever carries the run on.
       if !isThere || isCleared() { note?.remove() }
-      if isForced || wasAsked { return Courier.tell(.signaled(isForced ? SIGKILL : SIGTERM)) }
+      if cancellation.isOver { return Courier.tell(cancellation.end) }
       return Courier.tell(.unstartable(error.sentence))
     }
   }
@@ -97,25 +94,16 @@ final class SSHCarrier {
       client.arguments = ["-c", "folder=$1; shift; \(before)\"$@\"\(behind)", "sh", local] + words
     }
     said = []
-    let end = try client.run(signals) {
-      self.pass($0)
-    } signaled: { signal, process in
-      // It is let go on: what is begun there and left alone could not be cleared away.
-      if signal == SIGUSR1 {
-        self.isForced = true
-        return baton_boottime() + Self.farewell.nanoseconds
-      }
-      guard !self.wasAsked else { return nil }
-      self.wasAsked = true
-      return baton_boottime() + self.job.place.grace.nanoseconds
-    } overdue: { process in
-      kill(process, SIGKILL)
-      return nil
+    // It is let go on: what is begun there and left alone could not be cleared away.
+    let end = try cancellation.run(client, errors: pass) { _ in
+      nil
+    } force: { _ in
+      Cancellation.farewell
     }
     flush()
     // With 255 it ends where it does not reach the host.
-    if end.code != 255 || wasAsked || isForced { isThere = true }
-    guard end.code == 0 else { throw connection.failure(said, isAsked: wasAsked || isForced) }
+    if end.code != 255 || cancellation.isOver { isThere = true }
+    guard end.code == 0 else { throw connection.failure(said, isAsked: cancellation.isOver) }
     return end
   }
 
@@ -162,27 +150,15 @@ final class SSHCarrier {
       program: words[0], arguments: Array(words.dropFirst()), environment: connection.environment, output: job.capture)
     client.source = ends[0]
     said = []
-    let end = try client.run(signals) {
-      self.pass($0)
-    } signaled: { signal, process in
-      if signal == SIGUSR1 { return self.force() }
-      guard !self.wasAsked else { return nil }
-      self.wasAsked = true
+    let end = try cancellation.run(client, errors: pass) { _ in
       self.ask("TERM")
-      return baton_boottime() + self.job.place.grace.nanoseconds
-    } overdue: { process in
-      guard self.isForced else { return self.force() }
-      kill(process, SIGKILL)
       return nil
+    } force: { _ in
+      self.ask("KILL")
+      return Cancellation.farewell
     }
     flush()
     return end
-  }
-
-  private func force() -> Int64? {
-    isForced = true
-    ask("KILL")
-    return baton_boottime() + Self.farewell.nanoseconds
   }
 
   private func ask(_ word: String) {
@@ -254,9 +230,9 @@ final class SSHCarrier {
           cure: "names are letters, digits and _ there, and none that it keeps to itself, as UID is to bash: "
             + job.environment.keys.sorted().joined(separator: ", "))
       }
-      if isForced { _ = try session(SSHScript.end, output: "/dev/null") }
-      guard !isForced else { return Courier.tell(.signaled(SIGKILL)) }
-      let failure = connection.failure(said, isAsked: wasAsked)
+      if cancellation.isForced { _ = try session(SSHScript.end, output: "/dev/null") }
+      guard !cancellation.isForced else { return Courier.tell(cancellation.end) }
+      let failure = connection.failure(said, isAsked: cancellation.wasAsked)
       let said = said
       guard told.contains("begin") else { throw failure }
       // It ends there by itself where the connection is gone; this makes sure.
@@ -265,7 +241,7 @@ final class SSHCarrier {
       throw BatonError(.failure, "the connection to \(connection.text) was lost\(why)")
     }
     try bringBack()
-    if isForced { return Courier.tell(.signaled(SIGKILL)) }
+    if cancellation.isForced { return Courier.tell(cancellation.end) }
     guard last[0] == "killed", code > 128, SignalName.text(code - 128).hasPrefix("SIG") else { return code }
     return Courier.tell(.signaled(code - 128))
   }

@@ -1,5 +1,5 @@
-/// Where a step, or the process of a service, runs.
-public enum ExecutorSpec: Sendable, Hashable {
+/// Where a step, or the process of a service, runs. Nearly all run here: what the others need does not make each step larger.
+public indirect enum ExecutorSpec: Sendable, Hashable {
   /// As a process of this machine.
   case local
   /// `container { image = "…" }`.

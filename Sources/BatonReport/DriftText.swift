@@ -6,7 +6,7 @@ enum DriftText {
   /// A line for each field; none: it is as it should be, or nobody knows.
   static func lines(of service: String, _ drift: ServiceDrift?) -> [String] {
     guard let drift else { return [] }
-    if drift.gone.contains(service) { return ["the workflow does not have it any more"] }
+    if drift.gone.contains(service) { return ["the workflow does not have it any more: a resumed run does without it"] }
     return (drift.services[service] ?? []).map { part in
       switch (part.before, part.now) {
       case (let before?, let now?): "\(part.field): started with \(shortened(before)), should be \(shortened(now))"
@@ -19,9 +19,7 @@ enum DriftText {
 
   /// How all of it is mended; nil: there is nothing to mend.
   static func cure(_ view: RunView) -> String? {
-    guard let drift = view.drift, !drift.gone.isEmpty || drift.services.values.contains(where: { !$0.isEmpty }) else {
-      return nil
-    }
+    guard let drift = view.drift, drift.services.values.contains(where: { !$0.isEmpty }) else { return nil }
     return (view.status == .running ? "once the run has ended, " : "")
       + "\(drift.cure) starts them as they should be, and does again what used them"
   }
@@ -44,7 +42,7 @@ enum DriftText {
             "field": .string(part.field), "started_with": part.before.map { .string($0) } ?? .null,
             "should_be": part.now.map { .string($0) } ?? .null,
           ]
-        }), "cure": isGone || !parts.isEmpty ? .string(drift.cure) : .null,
+        }), "cure": parts.isEmpty ? .null : .string(drift.cure),
     ]
   }
 }

@@ -34,8 +34,8 @@ extension CourierJob {
     } else {
       return nil
     }
-    // A pod may have a program of its own.
-    if arguments.isEmpty { guard case .pod = target else { return nil } }
+    // A container or a pod may have a program of its own.
+    if arguments.isEmpty, case .ssh = target { return nil }
     place = Elsewhere(
       target: target, run: run, folders: (value["folders"]?.list ?? []).compactMap(\.string), notes: notes,
       grace: Span(nanoseconds: grace))

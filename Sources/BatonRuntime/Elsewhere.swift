@@ -2,7 +2,7 @@ import BatonModel
 
 /// Where an attempt runs that is no process of this machine's own, with all that stands in its texts known.
 public struct Elsewhere: Sendable, Hashable {
-  public enum Target: Sendable, Hashable {
+  public indirect enum Target: Sendable, Hashable {
     case container(Container)
     case ssh(Host)
     case pod(Pod)

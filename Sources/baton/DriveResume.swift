@@ -121,81 +121,9 @@ extension Drive {
   static func compare(
     _ project: Project, _ run: String, _ options: ResumeOptions, _ store: SQLiteStore, anew: Bool = false
   ) throws -> Resumption {
-    let opened = RunFacts(try store.openings(of: run))
-    guard let start = opened.start else {
-      throw BatonError(
-        .usage, "run \(run) ended before its first record was written", cure: "start it anew with baton run")
-    }
-    // The rest is read while the script is: with many steps, one takes as long as the other.
-    nonisolated(unsafe) let shared = store
-    let reading = Meanwhile { () -> Result<([StampedRecord], RunFacts), BatonError> in
-      Result { () throws(BatonError) in
-        let records = try shared.records(of: run, after: 0)
-        return (records, RunFacts(records))
-      }
-    }
-    var seen = opened.observations ?? start.observations
-    if anew { seen.settings = nil }
-    let loaded = Result { [seen] in try load(start, seen, project) }
-    let (records, facts) = try reading.value.get()
-    let (script, digest) = try loaded.get()
-    let cache = ContentCache(folder: project.folder.cache, run: run, mailbox: Nowhere())
-    defer { cache.close() }
-    let scriptFolder = File.folder(of: start.file)
-    // What cannot be read, the run tells when it is carried on.
-    let past = TestPast(store, workflow: start.workflow, run: run, folder: scriptFolder, warn: { _ in })
-    let evaluation = Evaluation(
-      values: { step in
-        guard let end = facts.steps[step]?.end, end.status.isSuccess else { return options.set[step] }
-        return end.values.merging(options.set[step] ?? [:]) { _, new in new }
-      },
-      secret: { project.secrets[$0] }, call: { script.call($0, $1, limit: Span(seconds: 10)) })
-    var contents: [String: InputDigest] = [:]
-    let rereading = Rereading(
-      folder: project.folder.run(run), scriptFolder: scriptFolder, evaluation: evaluation, facts: facts,
-      nodes: script.plan.nodes,
-      tests: { () throws(BatonError) in
-        (script.plan.workflow.quarantine + (try store.quarantine()), try store.sharedNames())
-      })
-    let planner = ResumePlanner(
-      facts: facts, options: options,
-      inputs: { node in
-        let folder = (try? node.options.value.cwd.map { try evaluation.text(of: $0) }) ?? ""
-        let path = folder.hasPrefix("/") ? folder : folder.isEmpty ? scriptFolder : "\(scriptFolder)/\(folder)"
-        guard let patterns = try? evaluation.arguments(of: node.options.value.inputs) else { return nil }
-        guard let now = try? cache.inputs(patterns, in: path) else { return nil }
-        contents[node.name] = now
-        return now.digest
-      },
-      images: { node in
-        let executor = node.options.value.executor
-        guard let source = executor.source, let text = try? evaluation.text(of: source.text), executor.isSource(text)
-        else { return nil }
-        return try? cache.image(at: text.hasPrefix("/") ? text : "\(scriptFolder)/\(text)")
-      },
-      expand: { plan, index in
-        guard let pending = plan.nodes[index].group?.pending else { return nil }
-        let group = plan.nodes[index].name
-        let recorded = facts.expansions[group]
-        var evaluation = evaluation
-        evaluation.testFacts = { past.facts(near: group) }
-        var axes: [String: Value] = [:]
-        for (name, expr) in pending.axes {
-          guard let value = try? evaluation.axis(expr, recorded: recorded?[name]) else { return nil }
-          axes[name] = value
-        }
-        return try? script.expand(pending, group: index, first: plan.nodes.count, axes: axes)
-      },
-      results: { node, end in
-        if case .gone(let problem) = rereading.find(node, end) { return problem }
-        return nil
-      })
-    var plan = try planner.plan(script.plan)
-    try rereading.confirm()
-    InputChanges(project).name(in: &plan, of: run, now: contents)
-    return Resumption(
-      script: script, digest: digest, facts: facts, history: records, plan: plan,
-      rereading: rereading)
+    let comparison = try RunComparison(project, run, options, store, anew: anew)
+    defer { comparison.close() }
+    return try comparison.resumption()
   }
 
   /// Reads the script of a run again, with the run's own parameters, and shown the world that it saw.
@@ -209,11 +137,6 @@ extension Drive {
     asked.params = start.params
     return (try ScriptReading(asked, in: project).load(), StableHash.hex(asked.source))
   }
-}
-
-/// For a cache that is asked on the caller's thread only.
-private final class Nowhere: Mailbox {
-  func post(_ input: EngineInput) {}
 }
 
 extension File {

@@ -13,7 +13,7 @@ struct ReportSource {
   /// Where links start from: the absolute folder of the report; nil: it goes to standard output.
   var linkFolder: String?
   /// In what the services of a run are other ones than they should be; a report that a run makes of itself does not ask.
-  var drift: (RunView) -> ServiceDrift? = { _ in nil }
+  var drift: (PastRun) -> ServiceDrift? = { _ in nil }
 
   /// How many runs the trends show.
   static let trendRuns = 40
@@ -26,7 +26,7 @@ struct ReportSource {
     let past = try PastRun(run, store)
     let plan = past.plan
     var view = past.view
-    view.drift = drift(view)
+    view.drift = drift(past)
     var data = ReportData(view: view, now: .now, clock: .local)
     if let plan {
       let states = Dictionary(view.steps.map { ($0.name, $0.status) }, uniquingKeysWith: { first, _ in first })

@@ -233,8 +233,14 @@ import Testing
     #expect(said == .pod(pod))
     let own = try Lua.load("service \"s\" { executor = pod \"p.yaml\", failover = { { executor = pod \"q.yaml\" } } }")
     #expect(own.plan.nodes.first?.service?.command == .program([]), "it runs what its manifest says")
+    for executor in ["container \"i\"", "pod { image = \"i\" }"] {
+      let own = try Lua.load("service \"s\" { executor = \(executor) }")
+      #expect(own.plan.nodes.first?.service?.command == .program([]), "it runs what its image says")
+    }
     for (fields, mistake) in [
-      ("executor = pod { image = \"x\" }", "\"run\" is missing"), ("ports = \"a\"", "\"run\" is missing"),
+      ("executor = \"local\"", "\"run\" is missing"), ("ports = \"a\"", "\"run\" is missing"),
+      ("executor = ssh \"h\"", "\"run\" is missing"),
+      ("executor = container \"i\", failover = { { executor = \"local\" } }", "\"failover[1]\" needs \"run\""),
       ("executor = pod \"p\", failover = { { executor = \"local\" } }", "\"failover[1]\" needs \"run\""),
     ] {
       #expect(Lua.mistakes("service \"s\" { \(fields) }").contains(mistake), "\(fields)")

@@ -23,6 +23,16 @@
 ---has the engine's network in place of this machine's, `$BATON_PORT_SQL` is 5432 there, and `service.port.sql` is the
 ---port of `127.0.0.1` that leads to it, chosen for the run as all ports of services are.
 ---
+---A service may leave `run` out: then its container runs what the image says, in the image's own folder.
+---```lua
+---service "db" {
+---  executor = container { image = "docker.io/library/postgres:17", publish = { sql = 5432 } },
+---  ports = "sql",
+---  env = { POSTGRES_PASSWORD = "test" },
+---  ready = probe.command "pg_isready -U postgres",
+---}
+---```
+---
 ---An image that begins as a path does, with `./`, `../` or `/`, is made here: of a folder with a `Containerfile` or
 ---`Dockerfile`, of such a file, of what `podman save` or `docker save` wrote, or of a tar of a machine's files. It is
 ---made once for the same contents, in a step's log, and other contents make the step other work; what `.dockerignore`
@@ -81,7 +91,7 @@ function ssh(fields) end
 ---hooks; the others run beside it as the manifest says. Its image needs `/bin/sh` and `tar`. Another manifest is other
 ---work for a resumed run.
 ---
----A service may leave `run` out: then its container runs what the manifest says, with `env` and the ports of the
+---A service may leave `run` out: then its container runs what the manifest or the image says, with `env` and the ports of the
 ---service (`$BATON_PORT_SQL`) added to its own environment.
 ---
 ---Without a cluster the project's folder is there under its own path, and the pod has this machine's network unless its

@@ -65,17 +65,16 @@ extension Definition {
     return declare(.service(service), subject: subject, depends: depends, own: own)
   }
 
-  /// A pod may run what its manifest says; nothing else has a program of its own.
+  /// A container or a pod may run what its image or manifest says; nothing else has a program of its own.
   private func checkOwnProgram(of service: inout ServiceSpec, _ own: OwnOptions?, _ reader: FieldReader) {
-    guard case .pod(let pod)? = own?.values.executor, pod.manifest != nil else {
+    guard own?.values.executor.hasOwnProgram == true else {
       return reader.error("\"run\" is missing", cure: "such as run = \"./server\"", code: "B006")
     }
     service.command = .program([])
     for (position, other) in (own?.values.failover ?? []).enumerated() where other.command == nil {
-      if case .pod? = other.executor { continue }
-      guard other.executor != nil else { continue }
+      guard let executor = other.executor, !executor.hasOwnProgram else { continue }
       reader.error(
-        "\"failover[\(position + 1)]\" needs \"run\": only a pod has a program of its own",
+        "\"failover[\(position + 1)]\" needs \"run\": only a container or a pod has a program of its own",
         [.name("failover"), .index(Int64(position + 1))], code: "B006")
     }
   }
@@ -235,4 +234,14 @@ extension Definition {
 extension ServiceSpec {
   /// Every ref in what it says, its surroundings apart.
   func forEachRef(_ visit: (Ref) -> Void) { for expr in expressions { expr.forEachRef(visit) } }
+}
+
+extension ExecutorSpec {
+  /// Whether what runs there may be what the image or the manifest says.
+  fileprivate var hasOwnProgram: Bool {
+    switch self {
+    case .container, .pod: true
+    default: false
+    }
+  }
 }

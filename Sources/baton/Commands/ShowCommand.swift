@@ -42,7 +42,7 @@ enum ShowCommand {
     let plan = past.plan
     var view = past.view
     if view.status != .succeeded, let plan { view.adopt(plan) }
-    view.drift = ServiceDrifts.find(view, project, store)
+    view.drift = ServiceDrifts.find(past, project, store)
     let clusters = CommitLogs(of: view.file).told(try store.clusters(of: run.id))
     let trend = try store.trend(workflow: run.workflow, branch: nil, through: run.id, limit: ReportSource.trendRuns)
     let quality = trend.last.flatMap { Quality($0) }

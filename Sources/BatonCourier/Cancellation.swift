@@ -1,0 +1,106 @@
+import BatonModel
+import BatonRuntime
+import BatonSystem
+import CSystem
+import Glibc
+
+/// What the engine asks of an attempt elsewhere: to end, and by force where it has not when its grace is over.
+final class Cancellation {
+  private let signals: Signals
+  private let grace: Span
+  /// When the grace is over (boot time).
+  private var graceEnd: Int64 = .max
+  /// It was asked to end.
+  private(set) var wasAsked = false
+  /// It is killed.
+  private(set) var isForced = false
+
+  /// How long a client may take to see that what it waits for is gone.
+  static let farewell = Span(seconds: 7)
+
+  init(_ signals: Signals, grace: Span) {
+    self.signals = signals
+    self.grace = grace
+  }
+
+  var isOver: Bool { wasAsked || isForced }
+
+  /// How an attempt ends that was ended.
+  var end: CourierEnd { .signaled(isForced ? SIGKILL : SIGTERM) }
+
+  /// Whether the attempt is over, within that time.
+  func comes(within span: Span) -> Bool {
+    var wait = pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)
+    _ = poll(&wait, 1, Int32(clamping: span.milliseconds))
+    for signal in signals.take() { if signal == SIGUSR1 { isForced = true } else { wasAsked = true } }
+    return isOver
+  }
+
+  /// Runs a client of the attempt.
+  ///
+  /// - Parameters:
+  ///   - errors: is given what it writes to standard error.
+  ///   - ask: asks what it runs to end; when to do so again where that was in vain, nil: it was not.
+  ///   - force: kills what it runs; when to do so again, nil: it is done. When ``farewell`` is over, the client itself is killed.
+  func run(
+    _ client: Client, errors: ([UInt8]) -> Void, ask: (pid_t) -> Span?, force: (pid_t) -> Span?
+  ) throws(BatonError) -> Client.End {
+    var farewellEnd = Int64.max
+    func asked(_ process: pid_t) -> Int64 {
+      guard let pause = ask(process) else { return graceEnd }
+      return min(graceEnd, baton_boottime() + pause.nanoseconds)
+    }
+    func forced(_ process: pid_t) -> Int64? {
+      isForced = true
+      if farewellEnd == .max { farewellEnd = baton_boottime() + Self.farewell.nanoseconds }
+      guard baton_boottime() < farewellEnd else {
+        kill(process, SIGKILL)
+        return nil
+      }
+      return force(process).map { min(farewellEnd, baton_boottime() + $0.nanoseconds) }
+    }
+    var client = client
+    // What is left to do of an attempt that is killed has no more time than that.
+    if isForced {
+      farewellEnd = baton_boottime() + Self.farewell.nanoseconds
+      client.deadline = farewellEnd
+    }
+    return try client.run(signals, errors: errors) { signal, process in
+      if signal == SIGUSR1 { return forced(process) }
+      guard !wasAsked else { return nil }
+      wasAsked = true
+      graceEnd = baton_boottime() + grace.nanoseconds
+      return asked(process)
+    } overdue: { process in
+      isForced || baton_boottime() >= graceEnd ? forced(process) : asked(process)
+    }
+  }
+
+  /// Runs a program that prepares the attempt's place, and ends with the attempt.
+  func prepare(_ client: Client, _ log: ClientLog) throws(BatonError) -> Client.End {
+    log.clear()
+    return try run(client, errors: log.pass) {
+      kill($0, SIGTERM)
+      return nil
+    } force: {
+      kill($0, SIGKILL)
+      return nil
+    }
+  }
+}
+
+/// What a client writes to standard error: it goes to the attempt's log, and the end of it is kept.
+final class ClientLog {
+  private(set) var tail: [UInt8] = []
+
+  private static let longest = 8192
+
+  var text: String { String(decoding: tail, as: UTF8.self) }
+
+  func pass(_ bytes: [UInt8]) {
+    _ = baton_write_all(2, bytes, bytes.count)
+    tail = Array((tail + bytes).suffix(Self.longest))
+  }
+
+  func clear() { tail = [] }
+}

@@ -1,0 +1,42 @@
+import BatonModel
+
+/// How a Pod of a cluster does, as its `status` tells.
+enum PodState: Equatable {
+  case running
+  case waits(String)
+  case failed(String)
+
+  /// Reasons to wait that do not pass by themselves.
+  private static let final: Set<String> = [
+    "ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "CreateContainerConfigError",
+    "CreateContainerError", "RunContainerError", "CrashLoopBackOff",
+  ]
+
+  /// - Parameter isOwn: the container runs what the manifest says: its end is the attempt's, not what prevents one.
+  init(_ pod: Value, _ container: String, isOwn: Bool) {
+    let status = pod["status"]
+    let states = (status?["initContainerStatuses"]?.list ?? []) + (status?["containerStatuses"]?.list ?? [])
+    for state in states {
+      if let waiting = state["state"]?["waiting"], let reason = waiting["reason"]?.string, Self.final.contains(reason) {
+        self = .failed("\(reason): \(waiting["message"]?.string ?? "container \(state["name"]?.string ?? "")")")
+        return
+      }
+    }
+    let own = status?["containerStatuses"]?.list?.first { $0["name"]?.string == container }
+    if own?["state"]?["running"] != nil {
+      self = .running
+    } else if let end = own?["state"]?["terminated"] {
+      let reason = end["reason"]?.string ?? ""
+      let isStarted = reason != "StartError" && reason != "ContainerCannotRun"
+      let why = [reason, end["message"]?.string ?? ""].filter { !$0.isEmpty }.joined(separator: ": ")
+      self = isOwn && isStarted ? .running : .failed("its container \(container) ended before the step began: \(why)")
+    } else if let phase = status?["phase"]?.string, phase == "Failed" || phase == "Succeeded" {
+      self = .failed("its containers ended before the step began: \(status?["message"]?.string ?? phase)")
+    } else {
+      let condition = status?["conditions"]?.list?.first {
+        $0["type"]?.string == "PodScheduled" && $0["status"]?.string == "False"
+      }
+      self = .waits(condition?["message"]?.string ?? "")
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import BatonModel
+import Glibc
+import Testing
+
+/// Services that run what their image says.
+@Suite struct OwnProgramRuns {
+  private static let image = ContainerEngineUnderTest.image
+  /// It writes who was asked, in the folder that the image begins in.
+  private static let containerfile = """
+    FROM \(image)
+    WORKDIR /srv
+    ENTRYPOINT ["/bin/sh", "-c", "echo \\"$GREETING $*\\" > answer; pwd >> answer; exec busybox httpd -f -p 80 -h /srv", "sh"]
+    CMD ["from", "the", "image"]
+
+    """
+
+  @Test("A service without a command runs what its image says, after a failover too")
+  func own() throws {
+    let sandbox = try Sandbox([
+      "web/Containerfile": Self.containerfile,
+      "w.lua": """
+      local function web(name, executor, failover)
+        return service(name) {
+          executor = executor, failover = failover, ports = "http", grace = "1s", env = { GREETING = name },
+          ready = probe.http("http://127.0.0.1:" .. service.port.http .. "/answer"),
+          outputs = { url = "http://127.0.0.1:" .. service.port.http .. "/answer" },
+        }
+      end
+      local made = container { image = "./web", engine = "podman", publish = { http = 80 } }
+      local plain = web("plain", made)
+      local second = web("second", container { image = "none-such", engine = "podman", pull = "never",
+        publish = { http = 80 } }, { { executor = made } })
+      step "use" { run = "curl -sf " .. plain.out.url .. " > plain; curl -sf " .. second.out.url .. " > second" }
+
+      """,
+    ])
+    let engine = try ContainerEngineUnderTest(.podman, sandbox)
+    let finished = try sandbox.baton("run", "w.lua", env: engine.variables, atMost: 120)
+    #expect(finished.code == 0, "\(finished.account)")
+    #expect(sandbox.lines("plain") == ["plain from the image", "/srv"])
+    #expect(sandbox.lines("second") == ["second from the image", "/srv"])
+    #expect(try engine.containers() == [])
+  }
+
+  @Test("An image without a program of its own is told of, with the cure")
+  func none() throws {
+    let sandbox = try Sandbox([
+      "bare/Containerfile": "FROM scratch\nCOPY it /it\n", "bare/it": "x",
+      "w.lua": """
+      local db = service "db" {
+        executor = container { image = "./bare", engine = "podman", pull = "never" }, grace = "1s",
+        restart = { attempts = 1 },
+      }
+      step "use" { run = "true", depends = db }
+
+      """,
+    ])
+    let engine = try ContainerEngineUnderTest(.podman, sandbox)
+    let finished = try sandbox.baton("run", "w.lua", env: engine.variables, atMost: 120)
+    #expect(finished.code == 1, "\(finished.account)")
+    #expect(finished.account.contains("no program of its own; give the service its run"), "\(finished.account)")
+  }
+}
