@@ -10,8 +10,8 @@ extension Subcommand {
       mask FILE --rules RULES.json  a copy in which values are pseudonyms; of CSV (.csv, .tsv), JSON lines, or a
                                     dump of PostgreSQL (.sql): rows of COPY and of INSERT
       verify MASKED ORIGINAL --rules RULES.json
-                                    proves that nothing of the original, a CSV or a dump, is left in its masked
-                                    copy, or tells where it is, without saying what
+                                    proves that nothing of the original is left in its masked copy, or tells where
+                                    it is, without saying what
       add NAME FILE                 a version of a dataset, encrypted, in .baton/data; --parent says of which it was made
       list [NAME]                   versions: number, digest, size, when, by whom, of what
       get NAME[@VERSION] [-o FILE]  a version's content, checked against its digest; VERSION is a number or the

@@ -7,7 +7,7 @@ extension LeakScan {
     var reader = LineReader(try original())
     var line: [UInt8] = []
     let comparison = JSONComparison(self)
-    while try reader.next(&line) { try comparison.collect(try reader.json(line), "", reader) }
+    while try reader.next(&line) { try comparison.collect(try reader.json(line), Place(), reader) }
     comparison.index.seal()
     comparison.result.values = comparison.index.count
     reader = LineReader(try original())
@@ -19,9 +19,21 @@ extension LeakScan {
       guard isOriginal else { return comparison.result }
       comparison.result.rows += 1
       comparison.begin(try reader.json(line), reader, line: copy.line)
-      try comparison.compare(comparison.record, try copy.json(copied), "")
+      try comparison.compare(comparison.record, try copy.json(copied), Place())
     }
   }
+}
+
+/// A way to a field: as rules are found for it, and as it may be told, in which names that are values of the original are `*`.
+private struct Place {
+  var path = ""
+  var shown = ""
+
+  func field(_ key: String, isMasked: Bool) -> Place {
+    Place(path: Self.joined(path, key), shown: Self.joined(shown, isMasked ? "*" : key))
+  }
+
+  private static func joined(_ path: String, _ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 }
 
 /// What is known of the original's values, and what was found of them so far.
@@ -55,20 +67,20 @@ private final class JSONComparison {
     return ways.count - 1
   }
 
-  private static func way(_ path: String, _ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
-
-  func collect(_ value: Value, _ path: String, _ reader: LineReader) throws(BatonError) {
+  func collect(_ value: Value, _ place: Place, _ reader: LineReader) throws(BatonError) {
     switch value {
     case .map(let fields):
+      let isMasked = run.rules.keys[place.path] != nil
       for (key, inner) in fields {
-        if run.rules.keys[path] != nil { index.add(Array(key.utf8)[...], number(of: path)) }
-        try collect(inner, Self.way(path, key), reader)
+        let field = place.field(key, isMasked: isMasked)
+        if isMasked { index.add(Array(key.utf8)[...], number(of: field.shown)) }
+        try collect(inner, field, reader)
       }
-    case .list(let items): for item in items { try collect(item, path, reader) }
+    case .list(let items): for item in items { try collect(item, place, reader) }
     default:
-      let (method, _) = try run.method(of: path, reader)
+      let (method, _) = try run.method(of: place.path, reader)
       guard method != .keep, value != .null else { return }
-      scan.add(Array(value.text.utf8)[...], method, as: number(of: path), to: &index)
+      scan.add(Array(value.text.utf8)[...], method, as: number(of: place.shown), to: &index)
     }
   }
 
@@ -78,75 +90,84 @@ private final class JSONComparison {
     (self.record, self.reader, self.line) = (record, reader, line)
   }
 
-  private func tell(_ kind: LeakScan.Finding.Kind, _ way: String, from: String) {
-    result.add(LeakScan.Finding(kind: kind, line: line, column: way, from: from))
+  private func tell(_ kind: LeakScan.Finding.Kind, _ place: Place, from column: String? = nil) {
+    result.add(LeakScan.Finding(kind: kind, line: line, column: place.shown, from: column ?? place.shown))
   }
 
-  private func tell(_ found: (column: Int, isEncoded: Bool)?, _ way: String) {
-    if let found { tell(found.isEncoded ? .encoded : .leak, way, from: ways[found.column]) }
+  private func tell(_ found: (column: Int, isEncoded: Bool)?, _ place: Place) {
+    if let found { tell(found.isEncoded ? .encoded : .leak, place, from: ways[found.column]) }
   }
 
-  private func look(atName name: String, _ way: String) {
-    if let known = names[name] { return tell(known, way) }
+  /// What stands in a name.
+  private func find(name: String) -> (column: Int, isEncoded: Bool)? {
+    if let known = names[name] { return known }
     let found = index.find(Array(name.utf8)[...])
     if names.count < Self.mostNames { names[name] = .some(found) }
-    tell(found, way)
+    return found
   }
 
   /// Looks at all that stands in what has no counterpart.
-  private func lookThrough(_ copy: Value, _ path: String) {
+  private func lookThrough(_ copy: Value, _ place: Place) {
     switch copy {
-    case .map(let fields):
-      for (key, inner) in fields {
-        look(atName: key, Self.way(path, key))
-        lookThrough(inner, Self.way(path, key))
-      }
-    case .list(let items): for item in items { lookThrough(item, path) }
-    default: tell(index.find(Array(copy.text.utf8)[...]), path)
+    case .map(let fields): for (key, inner) in fields { lookThrough(inner, added(key, to: place)) }
+    case .list(let items): for item in items { lookThrough(item, place) }
+    default: tell(index.find(Array(copy.text.utf8)[...]), place)
     }
   }
 
-  func compare(_ original: Value, _ copy: Value, _ path: String) throws(BatonError) {
+  /// Looks at a name that has no counterpart; one that tells something of the original is not told.
+  private func added(_ key: String, to place: Place) -> Place {
+    let found = find(name: key)
+    let field = place.field(key, isMasked: found != nil)
+    tell(found, field)
+    return field
+  }
+
+  func compare(_ original: Value, _ copy: Value, _ place: Place) throws(BatonError) {
     switch (original, copy) {
     case (.map(let fields), .map(var others)):
-      let method = run.rules.keys[path]
+      let method = run.rules.keys[place.path]
+      var isMissing = false
       for (key, inner) in fields {
         let own = method.map { run.mask(key: key, $0) } ?? key
-        let way = Self.way(path, key)
+        let field = place.field(key, isMasked: method != nil)
         guard let other = others.removeValue(forKey: own) else {
-          tell(.foreign, way, from: way)
+          tell(.foreign, field)
+          isMissing = true
           continue
         }
-        if method == nil { look(atName: own, way) }
-        try compare(inner, other, way)
+        if method == nil { tell(find(name: own), field) }
+        try compare(inner, other, field)
       }
       for (key, other) in others {
-        tell(.foreign, Self.way(path, key), from: Self.way(path, key))
-        lookThrough(.map([key: other]), path)
+        let field = added(key, to: place)
+        // In place of one that is missing: that was told.
+        if !isMissing { tell(.foreign, field) }
+        lookThrough(other, field)
       }
     case (.list(let items), .list(let others)) where items.count == others.count:
-      for (item, other) in zip(items, others) { try compare(item, other, path) }
+      for (item, other) in zip(items, others) { try compare(item, other, place) }
     case (.map, _), (.list, _):
-      tell(.foreign, path, from: path)
-      lookThrough(copy, path)
-    default: try compare(plain: original, copy, path)
+      tell(.foreign, place)
+      lookThrough(copy, place)
+    default: try compare(plain: original, copy, place)
     }
   }
 
-  private func compare(plain original: Value, _ copy: Value, _ path: String) throws(BatonError) {
+  private func compare(plain original: Value, _ copy: Value, _ place: Place) throws(BatonError) {
     guard let reader else { return }
     result.cells += 1
-    let (method, _) = try run.method(of: path, reader)
-    if method == .keep { return lookThrough(copy, path) }
+    let (method, _) = try run.method(of: place.path, reader)
+    if method == .keep { return lookThrough(copy, place) }
     var (summary, seen) = (MaskRun.Summary(), Set<String>())
-    let expected = try run.mask(original, path, record, reader, &summary, &seen)
+    let expected = try run.mask(original, place.path, record, reader, &summary, &seen)
     let isTelling = original != .null && original.text.utf8.contains(where: \.isLetterOrDigit)
     guard copy == expected else {
-      tell(copy == original ? .unchanged : .foreign, path, from: path)
-      return lookThrough(copy, path)
+      tell(copy == original ? .unchanged : .foreign, place)
+      return lookThrough(copy, place)
     }
-    if method == .text { return lookThrough(copy, path) }
+    if method == .text { return lookThrough(copy, place) }
     // It follows from the key alone: that it is somebody else's value is chance.
-    if isTelling, copy == original { tell(.unchanged, path, from: path) }
+    if isTelling, copy == original { tell(.unchanged, place) }
   }
 }

@@ -322,7 +322,7 @@ struct LineReader {
         "the number \(String(decoding: bytes[number].prefix(40), as: UTF8.self)) has more digits than can be kept",
         source.name, line: line, column: number.lowerBound + 1, cure: "write it as a text, in quotes")
     }
-    do throws(JSON.Failure) { return try JSON.decode(bytes) } catch {
+    do throws(JSON.Failure) { return try JSON.decode(bytes, refusesRepeats: true) } catch {
       throw DataProblem.error(error.message, source.name, line: line, column: error.offset + 1)
     }
   }

@@ -20,17 +20,21 @@ public enum JSON {
 
   /// Reads one JSON value; anything but white space behind it is an error.
   ///
-  /// - Parameter isGiven: by people or programs, whose `1e999` is a mistake; in what Baton itself wrote it is infinity.
-  public static func decode(_ text: some Collection<UInt8>, isGiven: Bool = false) throws(Failure) -> Value {
-    if let result = text.withContiguousStorageIfAvailable({ bytes in parse(bytes, isGiven) }) {
+  /// - Parameters:
+  ///   - isGiven: by people or programs, whose `1e999` is a mistake; in what Baton itself wrote it is infinity.
+  ///   - refusesRepeats: a name that an object has twice is an error; else the last one counts.
+  public static func decode(
+    _ text: some Collection<UInt8>, isGiven: Bool = false, refusesRepeats: Bool = false
+  ) throws(Failure) -> Value {
+    if let result = text.withContiguousStorageIfAvailable({ bytes in parse(bytes, isGiven, refusesRepeats) }) {
       return try result.get()
     }
-    return try Array(text).withUnsafeBufferPointer { parse($0, isGiven) }.get()
+    return try Array(text).withUnsafeBufferPointer { parse($0, isGiven, refusesRepeats) }.get()
   }
 
   public static func decode(_ text: String, isGiven: Bool = false) throws(Failure) -> Value {
     var copy = text
-    return try copy.withUTF8 { parse($0, isGiven) }.get()
+    return try copy.withUTF8 { parse($0, isGiven, false) }.get()
   }
 
   /// One line, keys in sorted order, so that equal values have equal texts.
@@ -47,9 +51,12 @@ public enum JSON {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  private static func parse(_ bytes: UnsafeBufferPointer<UInt8>, _ isGiven: Bool) -> Result<Value, Failure> {
+  private static func parse(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ isGiven: Bool, _ refusesRepeats: Bool
+  ) -> Result<Value, Failure> {
     var parser = Parser(bytes: bytes)
     parser.refusesInfinity = isGiven
+    parser.refusesRepeats = refusesRepeats
     do throws(Failure) {
       let value = try parser.value(depth: 0)
       parser.skipSpace()
@@ -67,6 +74,8 @@ public enum JSON {
     let maximumDepth: Int
     /// Whether a number that is larger than any that can be held is an error.
     package var refusesInfinity = false
+    /// Whether a name that an object has twice is an error.
+    package var refusesRepeats = false
 
     package init(bytes: UnsafeBufferPointer<UInt8>, maximumDepth: Int = JSON.maximumDepth) {
       self.bytes = bytes
@@ -147,7 +156,12 @@ public enum JSON {
       while true {
         skipSpace()
         guard next == UInt8(ascii: "\"") else { throw failure("expected a key in quotes") }
+        let start = position
         let key = try string()
+        if refusesRepeats, fields[key] != nil {
+          position = start
+          throw failure("a name that stands in the same object twice")
+        }
         skipSpace()
         guard next == UInt8(ascii: ":") else { throw failure("expected ':' after the key \"\(key)\"") }
         position += 1

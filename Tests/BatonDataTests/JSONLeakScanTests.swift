@@ -1,10 +1,8 @@
 import BatonData
 import BatonModel
-import BatonTestKit
 import Testing
 
 @Suite struct JSONLeakScanTests {
-  private let folder = ScratchFolder()
   private static let rules = #"""
     {
       "columns": {"id": "shape", "name": "name", "contact.email": "email", "contact.phones": "shape", "note": "text", "friends": {"keys": "token", "values": "keep"}, "*": "keep"}
@@ -16,16 +14,8 @@ import Testing
 
     """#
 
-  /// Masks, lets the copy be altered, and looks.
   private func scan(_ alter: (String) -> String) throws -> LeakScan.Result {
-    let rules = try MaskRules(json: Array(Self.rules.utf8), file: "r")
-    let maskKey = try MaskKey("a key of twenty bytes")
-    let source = folder.write("in.jsonl", Self.original)
-    _ = try MaskRun(rules, key: maskKey).run(
-      .jsonl, from: try ByteSource(source), to: try ByteSink("\(folder.path)/out.jsonl"))
-    let copy = folder.write("copy.jsonl", alter(folder.text("out.jsonl")))
-    return try LeakScan(rules, key: maskKey).jsonl(
-      original: { () throws(BatonError) in try ByteSource(source) }, masked: try ByteSource(copy))
+    try PlantedLeaks(.jsonl, rules: Self.rules, original: Self.original).scan(alter)
   }
 
   @Test func `a masking leaves nothing`() throws {
@@ -44,6 +34,13 @@ import Testing
       result.findings.contains { $0.line == 2 && $0.column == "city" && $0.kind == kind }, "\(how): \(result.findings)")
     let inText = try scan { $0.replacing("nothing, really", with: text) }
     #expect(inText.findings.contains { $0.line == 2 && $0.column == "note" }, "\(how): \(inText.findings)")
+  }
+
+  @Test func `a name that stands twice is refused, as the first of the values would be seen by nobody`() {
+    let error = #expect(throws: BatonError.self) {
+      try scan { $0.replacing(#""city":"Rome""#, with: #""city":"Josephine Abernathy","city":"Rome""#) }
+    }
+    #expect(error?.message.contains("twice") == true && error?.message.contains("copy.jsonl:2:") == true, "\(error, default: "")")
   }
 
   @Test func `what was left, altered, added or taken away is found`() throws {
@@ -69,9 +66,16 @@ import Testing
     try expect(.foreign, 2, "name", replacing("name", in: 2, by: .string("Somebody Else")))
     try expect(.foreign, 2, "note", replacing("note", in: 2, by: ["a": "Quill"]))
     try expect(.foreign, 1, "contact.phones", replacing("contact", in: 1, by: ["email": "", "phones": ["1", "2"]]))
-    try expect(.foreign, 2, "friends.Josephine Abernathy", replacing("friends", in: 2, by: ["Josephine Abernathy": 2]))
-    try expect(.leak, 2, "friends.Josephine Abernathy", replacing("friends", in: 2, by: ["Josephine Abernathy": 2]))
-    try expect(.leak, 1, "more.bartholomew-quill", replacing("more", in: 1, by: ["bartholomew-quill": 1]))
+    try expect(.foreign, 2, "friends.*", replacing("friends", in: 2, by: ["Josephine Abernathy": 2]))
+    try expect(.leak, 2, "friends.*", replacing("friends", in: 2, by: ["Josephine Abernathy": 2]))
+    try expect(.leak, 1, "more.*", replacing("more", in: 1, by: ["bartholomew-quill": 1]))
+    try expect(.foreign, 1, "more", replacing("more", in: 1, by: ["x": 1]))
+    let told = try scan(replacing("friends", in: 2, by: ["Josephine Abernathy": ["bartholomew-quill": 2]]))
+    for finding in told.findings {
+      for name in ["Josephine", "quill"] {
+        #expect(!"\(finding.column) \(finding.from)".contains(name), "what it tells must not be a leak itself: \(finding)")
+      }
+    }
     #expect(throws: BatonError.self) {
       try scan { $0.split(separator: "\n").dropLast().joined(separator: "\n") + "\n" }
     }

@@ -207,7 +207,6 @@ private let key = "a key of twenty bytes"
 }
 
 @Suite struct LeakScanTests {
-  private let folder = ScratchFolder()
   private static let rules =
     #"{"columns": {"id": "shape", "name": "name", "email": "email", "note": "text", "city": "keep"}}"#
   private static let original = """
@@ -217,16 +216,8 @@ private let key = "a key of twenty bytes"
 
     """
 
-  /// Masks, lets the copy be altered, and looks.
   private func scan(_ alter: (String) -> String) throws -> LeakScan.Result {
-    let rules = try MaskRules(json: Array(Self.rules.utf8), file: "r")
-    let maskKey = try MaskKey(key)
-    let source = folder.write("in.csv", Self.original)
-    _ = try MaskRun(rules, key: maskKey).run(
-      .csv, from: try ByteSource(source), to: try ByteSink("\(folder.path)/out.csv"))
-    let copy = folder.write("copy.csv", alter(folder.text("out.csv")))
-    return try LeakScan(rules, key: maskKey).csv(
-      original: { () throws(BatonError) in try ByteSource(source) }, masked: try ByteSource(copy))
+    try PlantedLeaks(.csv, rules: Self.rules, original: Self.original).scan(alter)
   }
 
   @Test func `a masking leaves nothing`() throws {
