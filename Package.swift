@@ -112,7 +112,7 @@ let package = Package(
     tests("BatonModelTests", ["BatonModel"]),
     tests("BatonSystemTests", ["BatonModel", "BatonSystem"]),
     tests("BatonCoreTests", ["BatonModel", "BatonCore", "BatonTestKit"]),
-    tests("BatonLuaTests", ["BatonModel", "BatonCore", "BatonLua", "BatonReport", "CLuaShim"]),
+    tests("BatonLuaTests", ["BatonModel", "BatonCore", "BatonLua", "BatonReport", "BatonTestKit", "CLuaShim"]),
     tests("BatonRuntimeTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonTestKit"]),
     tests(
       "BatonSQLiteTests",
@@ -121,7 +121,7 @@ let package = Package(
     tests("BatonCourierTests", ["BatonModel", "BatonCourier"]),
     tests("BatonFilesTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonFiles", "BatonTestKit"]),
     tests("BatonNotifyTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonNotify", "BatonTestKit"]),
-    tests("BatonResultsTests", ["BatonModel", "BatonResults"], exclude: ["Fixtures"]),
+    tests("BatonResultsTests", ["BatonModel", "BatonResults", "BatonTestKit"], exclude: ["Fixtures"]),
     tests(
       "BatonReportTests", ["BatonModel", "BatonCore", "BatonReport", "BatonTestKit"],
       exclude: ["Snapshots", "junit.xsd"]),
@@ -136,7 +136,7 @@ let package = Package(
     tests(
       "BatonImportTests", ["BatonModel", "BatonCore", "BatonLua", "BatonImport", "BatonTestKit"],
       exclude: ["Fixtures", "Snapshots"]),
-    tests("BatonModulesTests", ["BatonModel", "BatonLua", "BatonModules"]),
+    tests("BatonModulesTests", ["BatonModel", "BatonLua", "BatonModules", "BatonTestKit"]),
     tests("BatonDataTests", ["BatonModel", "BatonData", "BatonTestKit"]),
     tests("BatonConfigTests", ["BatonModel", "BatonConfig", "BatonTestKit"]),
     tests(

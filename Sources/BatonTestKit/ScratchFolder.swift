@@ -1,6 +1,7 @@
 import Glibc
 
-/// A folder of one test below `/tmp`, removed with all that is in it when the value is gone.
+/// A folder of one test below `/tmp`, removed with all that is in it when the value is gone. Its path alone does not keep
+/// it: where nothing else is handed on, let the suite hold the value, or use `with`.
 public final class ScratchFolder: Sendable {
   /// Absolute; `/nowhere` where none could be made, so that the test fails and harms nothing.
   public let path: String
@@ -15,13 +16,23 @@ public final class ScratchFolder: Sendable {
 
   deinit { Self.remove(path) }
 
-  /// Writes a file in it, and gives its path; folders on the way are there.
+  /// Calls with a folder that is there as long as the call lasts.
+  public static func with<Answer>(_ use: (ScratchFolder) throws -> Answer) rethrows -> Answer {
+    let folder = ScratchFolder()
+    defer { withExtendedLifetime(folder) {} }
+    return try use(folder)
+  }
+
+  /// Writes a file in it, makes the folders on the way, and gives the file's path.
+  /// - Parameter mode: what the file has afterwards; nil: 0600 when it is new, else what it had.
   @discardableResult
-  public func write(_ name: String, _ bytes: [UInt8]) -> String {
+  public func write(_ name: String, _ bytes: [UInt8], mode: mode_t? = nil) -> String {
     let place = "\(path)/\(name)"
-    let file = open(place, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    makeFolder(name.split(separator: "/").dropLast().joined(separator: "/"))
+    let file = open(place, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode ?? 0o600)
     guard file >= 0 else { return place }
     defer { close(file) }
+    if let mode { fchmod(file, mode) }
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
@@ -32,7 +43,20 @@ public final class ScratchFolder: Sendable {
   }
 
   @discardableResult
-  public func write(_ name: String, _ text: String) -> String { write(name, Array(text.utf8)) }
+  public func write(_ name: String, _ text: String, mode: mode_t? = nil) -> String {
+    write(name, Array(text.utf8), mode: mode)
+  }
+
+  /// Makes a folder in it and those on the way, where they are not there, and gives its path.
+  @discardableResult
+  public func makeFolder(_ name: String) -> String {
+    var place = path
+    for piece in name.split(separator: "/") {
+      place += "/\(piece)"
+      mkdir(place, 0o755)
+    }
+    return place
+  }
 
   /// The bytes of a file in it; none where there is no such file.
   public func bytes(_ name: String) -> [UInt8] { Self.bytes(at: "\(path)/\(name)") }
@@ -54,14 +78,17 @@ public final class ScratchFolder: Sendable {
     }
   }
 
-  private static func remove(_ path: String) {
+  /// Removes a file, or a folder with all that is in it.
+  public static func remove(_ path: String) {
     if unlink(path) == 0 { return }
     guard let stream = opendir(path) else { return }
+    var names: [String] = []
     while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      if name != ".", name != ".." { remove("\(path)/\(name)") }
+      names.append(
+        withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
     }
     closedir(stream)
+    for name in names where name != "." && name != ".." { remove("\(path)/\(name)") }
     rmdir(path)
   }
 }

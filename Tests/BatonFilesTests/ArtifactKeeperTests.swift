@@ -1,9 +1,10 @@
 import BatonFiles
+import BatonTestKit
 import Glibc
 import Testing
 
 @Suite struct ArtifactKeeperTests {
-  let folder = TemporaryFolder()
+  let folder = ScratchFolder()
   var target: String { "\(folder.path)/kept" }
   var work: String { "\(folder.path)/work" }
 

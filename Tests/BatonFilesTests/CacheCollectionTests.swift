@@ -1,5 +1,6 @@
 import BatonModel
 import BatonRuntime
+import BatonTestKit
 import Glibc
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
 
 @Suite struct CacheCollectionTests {
   let project = CacheProject()
-  var folder: TemporaryFolder { project.folder }
+  var folder: ScratchFolder { project.folder }
   let now = Instant(nanoseconds: StatCache.wallClock())
   var yesterday: Instant { Instant(nanoseconds: now.nanoseconds - 86_400_000_000_000) }
 

@@ -1,5 +1,6 @@
 import BatonModel
 import BatonRuntime
+import BatonTestKit
 import Glibc
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
 
 /// One project's cache, as the engine uses it.
 struct CacheProject {
-  let folder = TemporaryFolder()
+  let folder = ScratchFolder()
   let mailbox = TestMailbox()
   let cache: ContentCache
   var cacheFolder: String { "\(folder.path)/.baton/cache" }
@@ -52,7 +53,7 @@ struct CacheProject {
 
 @Suite struct ContentCacheTests {
   let project = CacheProject()
-  var folder: TemporaryFolder { project.folder }
+  var folder: ScratchFolder { project.folder }
 
   /// A project whose step ran once and was saved.
   func build() {
@@ -110,7 +111,7 @@ struct CacheProject {
     folder.delete("src/b.c")
     chmod("\(folder.path)/src/a.c", 0o755)
     #expect(project.probe(project.request()) == "miss")
-    chmod("\(folder.path)/src/a.c", 0o600)
+    chmod("\(folder.path)/src/a.c", 0o644)
     #expect(project.probe(project.request()).hasPrefix("hit"))
     rename("\(folder.path)/src/a.c", "\(folder.path)/src/z.c")
     #expect(project.probe(project.request()) == "miss")

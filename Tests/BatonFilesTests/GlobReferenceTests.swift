@@ -1,4 +1,5 @@
 import BatonFiles
+import BatonTestKit
 import Glibc
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
   @Test(arguments: 1...40)
   func `A walk finds what comparing every path with the patterns finds`(seed: Int) throws {
     var random = Sequence(seed: UInt64(seed))
-    let folder = TemporaryFolder()
+    let folder = ScratchFolder()
     var files: Set<String> = []
     for _ in 0..<25 {
       let path = (0...random.below(4)).map { _ in random.pick(["a", "b", "ab", ".a", "a.c", "b.c"]) }.joined(

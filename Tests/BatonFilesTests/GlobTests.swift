@@ -1,9 +1,10 @@
+import BatonTestKit
 import Testing
 
 @testable import BatonFiles
 
 @Suite struct GlobTests {
-  let folder = TemporaryFolder()
+  let folder = ScratchFolder()
 
   /// The paths that patterns find.
   func find(_ patterns: String...) throws -> [String] {

@@ -1,11 +1,12 @@
 import BatonModel
+import BatonTestKit
 import Testing
 
 @testable import BatonFiles
 
 @Suite struct ImageSourceTests {
   private let project = CacheProject()
-  private var folder: TemporaryFolder { project.folder }
+  private var folder: ScratchFolder { project.folder }
 
   private func digest(_ name: String = "env") throws -> String { try project.cache.image(at: "\(folder.path)/\(name)") }
 

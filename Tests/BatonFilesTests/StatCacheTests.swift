@@ -1,10 +1,11 @@
+import BatonTestKit
 import Glibc
 import Testing
 
 @testable import BatonFiles
 
 @Suite struct StatCacheTests {
-  let folder = TemporaryFolder()
+  let folder = ScratchFolder()
   var cachePath: FilePath { FilePath("\(folder.path)/.baton/cache/stat") }
 
   /// A clock an hour ahead, so that files just written count as settled.

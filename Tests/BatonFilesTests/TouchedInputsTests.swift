@@ -1,4 +1,5 @@
 import BatonFiles
+import BatonTestKit
 import Testing
 
 /// Whether changed files are among declared inputs.
@@ -18,7 +19,7 @@ import Testing
   }
 
   @Test func `a walk and a look at a path agree`() throws {
-    let folder = TemporaryFolder()
+    let folder = ScratchFolder()
     let files = ["a.c", "src/a.c", "src/deep/b.h", "src/gen/c.c", ".dot/x.c", "two words/ü.c"]
     for file in files { folder.write(file, "x") }
     for patterns in [
@@ -32,7 +33,7 @@ import Testing
   }
 
   @Test func `files behind links, folders that changed as a whole, files that are gone`() throws {
-    let folder = TemporaryFolder()
+    let folder = ScratchFolder()
     for file in ["in/a", "out/b", "out/deep/c"] { folder.write(file, "x") }
     folder.link("in/link", to: "../out/b")
     folder.link("way", to: "out")

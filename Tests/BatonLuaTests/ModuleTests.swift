@@ -1,36 +1,13 @@
 import BatonLua
 import BatonModel
+import BatonTestKit
 import Glibc
 import Testing
 
 /// LANGUAGE.md, section 8: `require`.
 @Suite struct ModuleTests {
-  /// A folder of its own, gone when the value is.
-  final class Folder {
-    let path: String
-    private var made: [String] = []
-
-    init() throws {
-      var template = Array("/tmp/baton-modules-XXXXXX".utf8CString)
-      path = try #require(
-        template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!) }.map { String(cString: $0) })
-    }
-
-    func write(_ name: String, _ text: String) throws {
-      var parts = name.split(separator: "/").dropLast()
-      var folder = path
-      while let part = parts.popFirst() {
-        folder += "/\(part)"
-        if mkdir(folder, 0o755) == 0 { made.append(folder) }
-      }
-      let file = try #require(fopen("\(path)/\(name)", "w"))
-      fputs(text, file)
-      fclose(file)
-      made.append("\(path)/\(name)")
-    }
-
-    deinit { for name in made.reversed() + [path] { remove(name) } }
-  }
+  private let folder = ScratchFolder()
+  private let second = ScratchFolder()
 
   private func load(_ source: String, roots: [String]) throws -> Script {
     var request = Lua.request(source)
@@ -44,20 +21,19 @@ import Testing
   }
 
   @Test("require looks in each root, for files and for folders with init.lua, and loads once") func roots() throws {
-    let (first, second) = (try Folder(), try Folder())
-    try first.write("shop/release.lua", "return { name = 'first' }")
-    try second.write("shop/release.lua", "return { name = 'second' }")
-    try second.write("tools/init.lua", "return function(n) local tool = step(n) { run = 'tool' } return tool end")
+    folder.write("shop/release.lua", "return { name = 'first' }")
+    second.write("shop/release.lua", "return { name = 'second' }")
+    second.write("tools/init.lua", "return function(n) local tool = step(n) { run = 'tool' } return tool end")
     let script = try load(
       """
       local release, again = require "shop.release", require "shop.release"
       require "tools" "a"
       step "b" { run = release.name .. tostring(release == again) }
-      """, roots: [first.path, second.path])
+      """, roots: [folder.path, second.path])
     #expect(try script.node("b").command == .shell(.plain("firsttrue")))
     #expect(try script.node("a").place == SourcePlace(file: "\(second.path)/tools/init.lua", line: 1))
     #expect(
-      script.loadedFiles == ["/work/test.lua", "\(first.path)/shop/release.lua", "\(second.path)/tools/init.lua"])
+      script.loadedFiles == ["/work/test.lua", "\(folder.path)/shop/release.lua", "\(second.path)/tools/init.lua"])
     #expect(Set(script.observations.modules.keys) == ["shop.release", "tools"])
   }
 
@@ -71,13 +47,12 @@ import Testing
     #expect(script.loadedFiles == ["/work/test.lua"])
   }
 
-  @Test("a module that is not there, broken or circular is told with its place") func mistakes() throws {
-    let folder = try Folder()
-    try folder.write("broken.lua", "return {")
-    try folder.write("raises.lua", "\nerror('no')")
-    try folder.write("a.lua", "local b = require 'b' return b")
-    try folder.write("b.lua", "local a = require 'a' return a")
-    try folder.write("typo.lua", "step 'x' { rum = 'true' }")
+  @Test("a module that is not there, broken or circular is told with its place") func mistakes() {
+    folder.write("broken.lua", "return {")
+    folder.write("raises.lua", "\nerror('no')")
+    folder.write("a.lua", "local b = require 'b' return b")
+    folder.write("b.lua", "local a = require 'a' return a")
+    folder.write("typo.lua", "step 'x' { rum = 'true' }")
     let roots = [folder.path]
     #expect(
       mistakes("\nrequire 'missing'", roots: roots)

@@ -1,6 +1,6 @@
 import BatonCore
 import BatonModel
-import Glibc
+import BatonTestKit
 import Testing
 
 @testable import BatonMeasuring
@@ -8,21 +8,17 @@ import Testing
 /// What git tells of changed files, in repositories made for it.
 @Suite struct ChangedFilesTests {
   /// A repository with one commit: `a.txt`, `dir/b.txt`, `gone.txt`, and `ignored` that git is told to ignore.
-  private final class Repository {
-    let folder: String
+  private struct Repository {
+    private let scratch = ScratchFolder()
+    var folder: String { scratch.path }
 
     init() throws {
-      var template = Array("/tmp/baton-changes-XXXXXX".utf8CString)
-      let made = try #require(mkdtemp(&template))
-      folder = String(cString: made)
       try sh(
         """
         git init -q -b main . && mkdir dir && echo a > a.txt && echo b > dir/b.txt && echo g > gone.txt
         echo ignored > .gitignore && git add -A && git commit -q -m one && git tag first
         """)
     }
-
-    deinit { try? sh("rm -rf \"$PWD\"") }
 
     func sh(_ script: String) throws {
       let whole = """
@@ -35,8 +31,11 @@ import Testing
     }
   }
 
+  private let repository: Repository
+
+  init() throws { repository = try Repository() }
+
   @Test func `what differs, is new, is gone, is staged or committed since has changed`() throws {
-    let repository = try Repository()
     #expect(try ChangedFilesFinder.find(since: "first", in: repository.folder).files == [])
     try repository.sh(
       """
@@ -54,7 +53,6 @@ import Testing
   }
 
   @Test func `a renamed file has changed under both its names`() throws {
-    let repository = try Repository()
     try repository.sh("git mv a.txt z.txt && git commit -q -m two")
     #expect(try ChangedFilesFinder.find(since: "first", in: repository.folder).files == ["a.txt", "z.txt"])
   }
@@ -64,7 +62,6 @@ import Testing
     ("--output=x", "\"--output=x\" is no revision"),
   ])
   func `what is no revision is told`(revision: String, message: String) throws {
-    let repository = try Repository()
     let error = #expect(throws: BatonError.self) {
       try ChangedFilesFinder.find(since: revision, in: repository.folder)
     }
@@ -74,7 +71,6 @@ import Testing
   }
 
   @Test func `outside of a repository that is told`() throws {
-    let repository = try Repository()
     try repository.sh("rm -rf .git")
     let error = #expect(throws: BatonError.self) { try ChangedFilesFinder.find(since: "HEAD", in: repository.folder) }
     #expect(error?.message.contains("the workflow is in no git repository") == true)

@@ -1,6 +1,7 @@
 import BatonCore
 import BatonModel
 import BatonRuntime
+import BatonTestKit
 import Testing
 
 @testable import BatonMeasuring
@@ -64,12 +65,12 @@ import Testing
     #expect(tally.causes.map(\.key) == [FailureSignature(outcome("x", "no till for ***")).key])
   }
 
-  @Test func `a case that gets its file into its name late is counted, and named so`() throws {
-    try withTemporaryFolder { folder in
+  @Test func `a case that gets its file into its name late is counted, and named so`() {
+    ScratchFolder.with { folder in
       let request = ResultRequest(
-        ticket: 1, step: "unit", attempt: 1, workingDirectory: folder, sources: [], since: Instant(nanoseconds: 0),
-        runFolder: "\(folder)/.run", file: "results/a.ndjson", artifactFolder: "\(folder)/artifacts",
-        log: "\(folder)/log")
+        ticket: 1, step: "unit", attempt: 1, workingDirectory: folder.path, sources: [], since: Instant(nanoseconds: 0),
+        runFolder: "\(folder.path)/.run", file: "results/a.ndjson", artifactFolder: "\(folder.path)/artifacts",
+        log: "\(folder.path)/log")
       var gathering = Gathering(request, SecretSet())
       let summary = gathering.run(
         [

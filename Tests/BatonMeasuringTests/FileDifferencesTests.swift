@@ -1,15 +1,16 @@
 import BatonCore
 import BatonModel
-import Glibc
+import BatonTestKit
 import Testing
 
 @testable import BatonMeasuring
 
 /// How files differ from a commit, line by line.
 @Suite struct FileDifferencesTests {
+  private let scratch = ScratchFolder()
+
   @Test func `whole files are told, what is new or binary without its lines`() throws {
-    var template = Array("/tmp/baton-diff-XXXXXX".utf8CString)
-    let folder = String(cString: try #require(mkdtemp(&template)))
+    let folder = scratch.path
     let script = """
       cd '\(folder)' && export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a \
       GIT_COMMITTER_EMAIL=a@b && git init -q . && printf 'one\\n--- two\\nthree\\n' > 'a b.py' && printf 'x\\n' > same.py \
@@ -17,7 +18,6 @@ import Testing
       && printf 'one\\n+++ two\\nthree\\nfour\\n' > 'a b.py' && printf '\\0\\2' > bin && rm gone.py && printf 'new' > new.py \
       && printf 'no end either' > end.py && echo ok
       """
-    defer { _ = BoundedChild.run(["/bin/rm", "-rf", folder], limit: Span(seconds: 10)) }
     let made = try BoundedChild.run(["/bin/sh", "-c", script], limit: Span(seconds: 30)).get()
     try #require(made.elementsEqual("ok\n".utf8))
     let told = try #require(FileDifferences.since("HEAD", in: folder))

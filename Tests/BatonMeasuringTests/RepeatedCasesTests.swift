@@ -2,7 +2,7 @@ import BatonCore
 import BatonModel
 import BatonResults
 import BatonRuntime
-import Glibc
+import BatonTestKit
 import Testing
 
 @testable import BatonMeasuring
@@ -10,18 +10,16 @@ import Testing
 /// Results as runners write them, gathered to what counts of them.
 @Suite struct RepeatedCasesTests {
   private func gather(
-    _ format: ResultFormat, _ text: String, in folder: String, attempt: Int = 1, secrets: [String] = [],
+    _ format: ResultFormat, _ text: String, in folder: ScratchFolder, attempt: Int = 1, secrets: [String] = [],
     _ configure: (inout ResultRequest) -> Void = { _ in }
-  ) throws -> ResultSummary {
+  ) -> ResultSummary {
     let name = "told.\(attempt)"
-    let file = try #require(fopen("\(folder)/\(name)", "w"))
-    fputs(text, file)
-    fclose(file)
+    folder.write(name, text)
     var request = ResultRequest(
-      ticket: 1, step: "a", attempt: attempt, workingDirectory: folder,
+      ticket: 1, step: "a", attempt: attempt, workingDirectory: folder.path,
       sources: [ResultRequest.Source(reader: .format(format), patterns: [name])], since: Instant(nanoseconds: 0),
-      runFolder: folder, file: RunFolder.results(step: "a", attempt: attempt), artifactFolder: "\(folder)/artifacts",
-      log: "\(folder)/log")
+      runFolder: folder.path, file: RunFolder.results(step: "a", attempt: attempt),
+      artifactFolder: "\(folder.path)/artifacts", log: "\(folder.path)/log")
     request.earlier = (1..<max(1, attempt)).map { RunFolder.results(step: "a", attempt: $0) }
     configure(&request)
     var set = SecretSet()
@@ -31,31 +29,31 @@ import Testing
   }
 
   @Test func `two tests of one name are two, and the pass of one does not make the failure of the other good`() throws {
-    try withTemporaryFolder { folder in
+    try ScratchFolder.with { folder in
       let jest = """
         <testsuites><testsuite name="cart" tests="3" failures="1">
         <testcase classname="cart adds" name="adds"><failure>expected 3, got 4</failure></testcase>
         <testcase classname="cart adds" name="adds"></testcase>
         <testcase classname="cart adds" name="adds"></testcase></testsuite></testsuites>
         """
-      let summary = try gather(.junit, jest, in: folder) { $0.handsOverAfter = .exited(1) }
+      let summary = gather(.junit, jest, in: folder) { $0.handsOverAfter = .exited(1) }
       #expect((summary.passed, summary.failed, summary.flaky) == (2, 1, 0))
       #expect(summary.failures == ["cart adds.adds"])
       var names: [String] = []
-      try ResultsFile.read("\(folder)/\(summary.file ?? "")") {
+      try ResultsFile.read("\(folder.path)/\(summary.file ?? "")") {
         if case .test(let outcome) = $0 { names.append(outcome.name) }
       }
       #expect(names == ["adds", "adds «2»", "adds «3»"])
       // The runner knows them by one name.
       let handover = try #require(summary.handover)
-      let told = try #require(FailedTests.read("\(folder)/\(handover.list)", limit: 10))
+      let told = try #require(FailedTests.read("\(folder.path)/\(handover.list)", limit: 10))
       #expect(told.compactMap { $0["name"]?.string } == ["adds"])
     }
   }
 
-  private func names(_ summary: ResultSummary, _ folder: String) throws -> [String] {
+  private func names(_ summary: ResultSummary, _ folder: ScratchFolder) throws -> [String] {
     var names: [String] = []
-    try ResultsFile.read("\(folder)/\(summary.file ?? "")") {
+    try ResultsFile.read("\(folder.path)/\(summary.file ?? "")") {
       if case .test(let outcome) = $0 { names.append(outcome.name) }
     }
     return names
@@ -68,14 +66,15 @@ import Testing
       #"<testsuite name="s"><testcase name="adds" file="\#(file)">\#(body)</testcase><testcase name="own \#(file)" file="\#(file)"/></testsuite>"#
     }
     let failure = "<failure>no</failure>"
-    try withTemporaryFolder { folder in
-      let one = try gather(.junit, suite("\(folder)/a.js"), in: folder)
-      #expect(try names(one, folder) == ["adds", "own \(folder)/a.js"], "alone, a name stays what it is")
+    try ScratchFolder.with { folder in
+      let one = gather(.junit, suite("\(folder.path)/a.js"), in: folder)
+      let found = try names(one, folder)
+      #expect(found == ["adds", "own \(folder.path)/a.js"], "alone, a name stays what it is")
     }
     for order in [["a.js", "b.js"], ["b.js", "a.js"]] {
-      try withTemporaryFolder { folder in
+      try ScratchFolder.with { folder in
         let text = "<testsuites>\(order.map { suite($0, failure) + suite($0, failure) }.joined())</testsuites>"
-        let summary = try gather(.junit, text, in: folder) { $0.handsOverAfter = .exited(1) }
+        let summary = gather(.junit, text, in: folder) { $0.handsOverAfter = .exited(1) }
         #expect(
           Set(try names(summary, folder).filter { $0.hasPrefix("adds") })
             == ["adds «a.js»", "adds «b.js»", "adds «a.js» «2»", "adds «b.js» «2»"])
@@ -84,9 +83,9 @@ import Testing
         // A retry of one of them alone.
         let handover = try #require(summary.handover)
         #expect(handover.cases == 4)
-        let told = try #require(FailedTests.read("\(folder)/\(handover.list)", limit: 10))
+        let told = try #require(FailedTests.read("\(folder.path)/\(handover.list)", limit: 10))
         #expect(told.allSatisfy { $0["name"]?.string == "adds" })
-        let second = try gather(
+        let second = gather(
           .junit, "<testsuites>\(suite("b.js") + suite("b.js"))</testsuites>", in: folder, attempt: 2
         ) { $0.handover = handover }
         #expect((second.passed, second.failed, second.flaky) == (6, 2, 2))
@@ -94,53 +93,54 @@ import Testing
       }
     }
     // What earlier runs found out holds where one of the files is alone.
-    try withTemporaryFolder { folder in
+    try ScratchFolder.with { folder in
       let known = TestIdentity.hash(TestOutcome(suite: "s", name: "adds", status: .passed))
-      let one = try gather(.junit, suite("b.js"), in: folder) { $0.sharedNames = [known] }
-      #expect(try names(one, folder).first == "adds «b.js»")
+      let one = gather(.junit, suite("b.js"), in: folder) { $0.sharedNames = [known] }
+      let found = try names(one, folder)
+      #expect(found.first == "adds «b.js»")
     }
   }
 
-  @Test func `go test -count=2 runs a test twice, and what is run again behind its package is a repetition`() throws {
+  @Test func `go test -count=2 runs a test twice, and what is run again behind its package is a repetition`() {
     func event(_ action: String, _ test: String? = nil) -> String {
       let name = test.map { #","Test":"\#($0)""# } ?? ""
       return #"{"Action":"\#(action)","Package":"p"\#(name)}"# + "\n"
     }
     let twice = event("fail", "TestA") + event("pass", "TestA") + event("fail")
     let again = event("fail", "TestA") + event("fail") + event("pass", "TestA") + event("pass")
-    try withTemporaryFolder { folder in
-      let summary = try gather(.gotest, twice, in: folder)
+    ScratchFolder.with { folder in
+      let summary = gather(.gotest, twice, in: folder)
       #expect((summary.passed, summary.failed, summary.flaky) == (1, 1, 0))
     }
-    try withTemporaryFolder { folder in
-      let summary = try gather(.gotest, again, in: folder)
+    ScratchFolder.with { folder in
+      let summary = gather(.gotest, again, in: folder)
       #expect((summary.passed, summary.failed, summary.flaky) == (1, 0, 1))
       #expect(summary.flakyCases == ["p.TestA"])
     }
   }
 
-  @Test func `pytest in two environments, in one file, is twice as many tests, and none is flaky`() throws {
+  @Test func `pytest in two environments, in one file, is twice as many tests, and none is flaky`() {
     let suite = { (host: String) in
       """
       <testsuite name="pytest" tests="2" hostname="\(host)"><testcase classname="t" name="a"/><testcase classname="t" name="b"/>
       </testsuite>
       """
     }
-    try withTemporaryFolder { folder in
-      let summary = try gather(
+    ScratchFolder.with { folder in
+      let summary = gather(
         .junit, "<testsuites name=\"pytest tests\">\(suite("h0"))\(suite("h1"))</testsuites>", in: folder)
       #expect((summary.passed, summary.flaky) == (4, 0))
     }
   }
 
-  @Test func `a case that has a secret in its name is the same one in the next attempt`() throws {
+  @Test func `a case that has a secret in its name is the same one in the next attempt`() {
     func told(_ isFine: Bool) -> String {
       "<testsuite name=\"s\"><testcase name=\"login[admin]\">\(isFine ? "" : "<failure/>")</testcase></testsuite>"
     }
-    try withTemporaryFolder { folder in
-      let first = try gather(.junit, told(false), in: folder, secrets: ["admin"]) { $0.handsOverAfter = .exited(1) }
+    ScratchFolder.with { folder in
+      let first = gather(.junit, told(false), in: folder, secrets: ["admin"]) { $0.handsOverAfter = .exited(1) }
       #expect(first.handover?.cases == 1)
-      let second = try gather(.junit, told(true), in: folder, attempt: 2, secrets: ["admin"]) {
+      let second = gather(.junit, told(true), in: folder, attempt: 2, secrets: ["admin"]) {
         $0.handover = first.handover
         $0.handsOverAfter = .succeeded
       }
@@ -155,20 +155,20 @@ import Testing
     #"{"version":"2.1.0","runs":[]}"#,
     #"{"runs":[{"tool":{"driver":{"name":"T"}},"invocations":[{"executionSuccessful":false}],"results":[]}]}"#,
   ])
-  func `a report of findings that is not whole says nothing of what was not found`(text: String) throws {
-    try withTemporaryFolder { folder in
-      let summary = try gather(.sarif, text, in: folder)
+  func `a report of findings that is not whole says nothing of what was not found`(text: String) {
+    ScratchFolder.with { folder in
+      let summary = gather(.sarif, text, in: folder)
       #expect(summary.findings.isEmpty)
       #expect(!summary.problems.isEmpty)
       #expect(summary.metrics["findings"] == nil)
     }
   }
 
-  @Test func `a whole report of findings without any says that there are none`() throws {
-    try withTemporaryFolder { folder in
+  @Test func `a whole report of findings without any says that there are none`() {
+    ScratchFolder.with { folder in
       let text =
         #"{"runs":[{"tool":{"driver":{"name":"T"}},"invocations":[{"executionSuccessful":true}],"results":[]}]}"#
-      let summary = try gather(.sarif, text, in: folder)
+      let summary = gather(.sarif, text, in: folder)
       #expect(summary.problems == [])
       #expect(summary.metrics["findings"] == 0)
       #expect(summary.metrics["findings.critical"] == 0)

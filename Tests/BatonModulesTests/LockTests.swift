@@ -1,9 +1,12 @@
 import BatonModel
 import BatonModules
+import BatonTestKit
 import Glibc
 import Testing
 
 @Suite struct LockTests {
+  private let scratch = ScratchFolder()
+
   private var lock: ModuleLock {
     var lock = ModuleLock()
     var shop = ModuleLock.Module(version: "1.2-1", source: .git("https://example.org/shop.git", commit: "0ab1"))
@@ -59,31 +62,19 @@ import Testing
     }
   }
 
-  @Test func `each file that is altered, missing or new is found`() throws {
-    var template = Array("/tmp/baton-tree-XXXXXX".utf8CString)
-    let folder = try #require(
-      template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!) }.map { String(cString: $0) })
-    defer {
-      for name in ["share/lua/5.4/shop.lua", "share/lua/5.4/b.lua", "share/lua/5.4", "share/lua", "share", ""] {
-        remove("\(folder)/\(name)")
-      }
-    }
-    for name in ["share", "share/lua", "share/lua/5.4"] { mkdir("\(folder)/\(name)", 0o755) }
-    func write(_ name: String, _ text: String) throws {
-      let file = try #require(fopen("\(folder)/share/lua/5.4/\(name)", "w"))
-      fputs(text, file)
-      fclose(file)
-    }
-    func kinds() -> [String] { TreeCheck.problems(tree: folder, lock: lock).map { "\($0.kind) \($0.file)" } }
+  @Test func `each file that is altered, missing or new is found`() {
+    scratch.makeFolder("share/lua/5.4")
+    func write(_ name: String, _ text: String) { scratch.write("share/lua/5.4/\(name)", text) }
+    func kinds() -> [String] { TreeCheck.problems(tree: scratch.path, lock: lock).map { "\($0.kind) \($0.file)" } }
     #expect(kinds() == ["missing share/lua/5.4/shop.lua"])
-    try write("shop.lua", "return 1")
+    write("shop.lua", "return 1")
     #expect(kinds() == [])
-    try write("shop.lua", "return 2")
-    try write("b.lua", "")
+    write("shop.lua", "return 2")
+    write("b.lua", "")
     #expect(kinds() == ["extra share/lua/5.4/b.lua", "altered share/lua/5.4/shop.lua"])
-    remove("\(folder)/share/lua/5.4/shop.lua")
-    symlink("/dev/null", "\(folder)/share/lua/5.4/shop.lua")
+    unlink("\(scratch.path)/share/lua/5.4/shop.lua")
+    symlink("/dev/null", "\(scratch.path)/share/lua/5.4/shop.lua")
     #expect(kinds() == ["extra share/lua/5.4/b.lua", "altered share/lua/5.4/shop.lua"])
-    #expect(TreeCheck.problems(tree: folder + "/none", lock: lock).map(\.kind) == [.uninstalled])
+    #expect(TreeCheck.problems(tree: scratch.path + "/none", lock: lock).map(\.kind) == [.uninstalled])
   }
 }

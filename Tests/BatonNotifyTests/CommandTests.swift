@@ -146,20 +146,22 @@ import Testing
   }
 }
 
-/// Reaps one child of this process as soon as it ends, or sees that it was reaped.
+/// Reaps one child of this process as soon as it ends, or sees that it was reaped; within a minute.
 private struct Reaper {
   private let thread: WorkerThread
 
   /// - Parameter process: its number, as soon as it is known.
   init?(_ process: @escaping @Sendable () -> pid_t?) {
     let thread = WorkerThread {
-      while true {
+      let limit = ContinuousClock.now + .seconds(60)
+      while ContinuousClock.now < limit {
         if let process = process() {
           var status: Int32 = 0
           if waitpid(process, &status, WNOHANG) != 0 { return }
         }
         sched_yield()
       }
+      Issue.record("the child did not end within a minute")
     }
     guard let thread else { return nil }
     self.thread = thread

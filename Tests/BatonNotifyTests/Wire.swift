@@ -1,3 +1,4 @@
+import BatonTestKit
 import Glibc
 import Testing
 
@@ -79,6 +80,8 @@ final class TLSLibrary: @unchecked Sendable {
   /// nil where OpenSSL or its program is missing.
   static let shared = TLSLibrary()
 
+  /// Stays as long as the library does: until the tests' process ends.
+  private let folder = ScratchFolder()
   /// The certificate, which signs itself: a client that is to trust it must be told.
   let certificate: String
   let context: Object
@@ -110,19 +113,16 @@ final class TLSLibrary: @unchecked Sendable {
     else { return nil }
     (self.context, self.new, self.setDescriptor, self.accept) = (context, new, setDescriptor, accept)
     (self.read, self.write, self.free) = (read, write, free)
-    var name = Array("/tmp/baton-tls-XXXXXX".utf8CString)
-    guard mkdtemp(&name) != nil else { return nil }
-    let folder = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    certificate = "\(folder)/certificate.pem"
+    certificate = "\(folder.path)/certificate.pem"
     let command = """
       openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=baton \
-      -addext subjectAltName=IP:127.0.0.1 -keyout \(folder)/key.pem -out \(certificate) 2>&1
+      -addext subjectAltName=IP:127.0.0.1 -keyout \(folder.path)/key.pem -out \(certificate) 2>&1
       """
     guard let pipe = popen(command, "r") else { return nil }
     while fgetc(pipe) >= 0 {}
     let isMade = pclose(pipe) == 0
-    let isLoaded = useCertificate(context, certificate, 1) == 1 && useKey(context, "\(folder)/key.pem", 1) == 1
-    unlink("\(folder)/key.pem")
+    let isLoaded = useCertificate(context, certificate, 1) == 1 && useKey(context, "\(folder.path)/key.pem", 1) == 1
+    unlink("\(folder.path)/key.pem")
     guard isMade, isLoaded else { return nil }
   }
 }

@@ -115,8 +115,7 @@ import Testing
 
   @Test func `a program is looked for in the PATH that the step sets`() throws {
     let run = try ProcessRun()
-    mkdir(run.path + "/bin", 0o755)
-    _ = try run.write("bin/hello-there", "#!/bin/sh\necho found\n", mode: 0o755)
+    run.write("bin/hello-there", "#!/bin/sh\necho found\n", mode: 0o755)
     #expect(
       try run.run(run.launch(["hello-there"])).outcome
         == .unstartable("cannot run \"hello-there\": no such program in PATH"))
@@ -131,16 +130,14 @@ import Testing
 
   @Test func `a program that has moved since it was last run is looked for again`() throws {
     let run = try ProcessRun()
-    mkdir(run.path + "/a", 0o755)
-    mkdir(run.path + "/b", 0o755)
-    _ = try run.write("a/tool", "#!/bin/sh\necho a\n", mode: 0o755)
+    run.write("a/tool", "#!/bin/sh\necho a\n", mode: 0o755)
     func launch() -> Launch {
       var launch = run.launch(["tool"])
       launch.extraEnvironment = [("PATH", "\(run.path)/a:\(run.path)/b:/usr/bin:/bin")]
       return launch
     }
     #expect(try run.run(launch()).tail == "a\n")
-    _ = try run.write("b/tool", "#!/bin/sh\necho b\n", mode: 0o755)
+    run.write("b/tool", "#!/bin/sh\necho b\n", mode: 0o755)
     unlink(run.path + "/a/tool")
     #expect(try run.run(launch()).tail == "b\n")
   }
@@ -218,15 +215,15 @@ import Testing
     }
     #expect(try message(run.launch(["nosuchprogram"])) == "cannot run \"nosuchprogram\": no such program in PATH")
     #expect(try message(run.launch(["./gone"])) == "cannot run \"./gone\": no such file")
-    _ = try run.write("plain", "#!/bin/sh\n")
+    run.write("plain", "#!/bin/sh\n")
     #expect(
       try message(run.launch(["./plain"]))
         == "cannot run \"./plain\": \(run.path)/./plain is not executable (chmod +x \(run.path)/./plain)")
-    _ = try run.write("strange", "#!/no/such/interpreter -x\n", mode: 0o755)
+    run.write("strange", "#!/no/such/interpreter -x\n", mode: 0o755)
     #expect(
       try message(run.launch(["./strange"]))
         == "cannot run \"./strange\": the interpreter of its first line is not there (#!/no/such/interpreter -x)")
-    _ = try run.write("text", "echo hello\n", mode: 0o755)
+    run.write("text", "echo hello\n", mode: 0o755)
     #expect(
       try message(run.launch(["./text"]))
         == "cannot run \"./text\": neither a program for this machine nor a script with a #! line")

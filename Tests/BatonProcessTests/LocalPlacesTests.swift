@@ -1,22 +1,17 @@
 import BatonCore
 import BatonProcess
+import BatonTestKit
 import Glibc
 import Testing
 
 /// Ports of services, and the files by which runs know whose they are.
-@Suite final class LocalPlacesTests {
-  private let folder: String
+@Suite struct LocalPlacesTests {
+  private let scratch = ScratchFolder()
+  private var folder: String { scratch.path }
   private var registry: String { "\(folder)/ports" }
 
-  init() throws {
-    var template = Array("/tmp/baton-places-XXXXXX".utf8CString)
-    folder = String(cString: try #require(mkdtemp(&template)))
-  }
-
-  deinit { removeTree(folder) }
-
   private func run(_ name: String) -> LocalPlaces {
-    LocalPlaces(run: RunFolder(path: "\(folder)/\(name)"), registry: registry) { removeTree($0) }
+    LocalPlaces(run: RunFolder(path: "\(folder)/\(name)"), registry: registry) { ScratchFolder.remove($0) }
   }
 
   private func isLocked(_ port: Int) -> Bool { access("\(registry)/\(port)", F_OK) == 0 }

@@ -9,6 +9,15 @@ import Testing
     { if case .locked(name) = $0 { true } else { nil } }
   }
 
+  /// Two runs that share their locks; the first holds `m`.
+  private func rivals() throws -> (first: ProcessRun, second: ProcessRun) {
+    let first = try ProcessRun()
+    let second = try ProcessRun(locks: first.locks)
+    first.executor.lock("m")
+    first.wait(for: isLocked("m"))
+    return (first, second)
+  }
+
   @Test func `a lock is had at once when it is free, also again`() throws {
     let run = try ProcessRun()
     run.executor.lock("database/main")
@@ -19,10 +28,7 @@ import Testing
   }
 
   @Test func `a lock that another run holds is had when that run gives it up`() throws {
-    let first = try ProcessRun()
-    let second = try ProcessRun(locks: first.locks)
-    first.executor.lock("m")
-    first.wait(for: isLocked("m"))
+    let (first, second) = try rivals()
     second.executor.lock("m")
     #expect(second.reactor.wait(until: second.reactor.now + Span(milliseconds: 100)).isEmpty)
     first.executor.unlock("m")
@@ -30,10 +36,7 @@ import Testing
   }
 
   @Test func `a lock lives as long as a process of the step does, even without its engine`() throws {
-    let first = try ProcessRun()
-    let second = try ProcessRun(locks: first.locks)
-    first.executor.lock("m")
-    first.wait(for: isLocked("m"))
+    let (first, second) = try rivals()
     var launch = first.launch(["sleep", "1000"])
     launch.mutex = "m"
     first.executor.start(launch)

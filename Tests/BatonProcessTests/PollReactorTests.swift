@@ -2,6 +2,7 @@ import BatonCore
 import BatonModel
 import BatonProcess
 import BatonRuntime
+import BatonTestKit
 import CSystem
 import Glibc
 import Testing
@@ -72,18 +73,18 @@ import Testing
 
 @Suite struct `Control inbox` {
   @Test func `a request that was left before the driver came is told, and taken away`() throws {
-    var template = Array("/tmp/baton-inbox-XXXXXX".utf8CString)
-    let path = String(cString: try #require(mkdtemp(&template)))
-    defer { removeTree(path) }
-    try ControlInbox.write(.mail, to: path + "/run/inbox")
-    let reactor = try PollReactor()
-    let executor = try LocalExecutor(reactor: reactor, run: .init(path: path + "/run"), locks: path + "/locks")
-    guard case .control(.mail)? = reactor.wait(until: nil).first else {
-      Issue.record("no request")
-      return
+    try ScratchFolder.with { scratch in
+      let run = RunFolder(path: scratch.path + "/run")
+      try ControlInbox.write(.mail, to: run.inbox)
+      let reactor = try PollReactor()
+      let executor = try LocalExecutor(reactor: reactor, run: run, locks: scratch.path + "/locks")
+      guard case .control(.mail)? = reactor.wait(until: nil).first else {
+        Issue.record("no request")
+        return
+      }
+      #expect(names(in: run.inbox).isEmpty)
+      withExtendedLifetime(executor) {}
     }
-    #expect(names(in: path + "/run/inbox").isEmpty)
-    withExtendedLifetime(executor) {}
   }
 
   @Test func `a request that is left while the driver waits wakes it`() throws {
@@ -99,7 +100,7 @@ import Testing
   @Test func `what is no request is taken away and ignored`() throws {
     let run = try ProcessRun()
     for (name, text) in [("1", "{"), ("2", "{\"kind\":\"dance\"}")] {
-      let file = try run.write(name, text)
+      let file = run.write(name, text)
       rename(file, "\(run.folder.inbox)/\(name).json")
     }
     try ControlInbox.write(.kill, to: run.folder.inbox)

@@ -2,31 +2,28 @@ import BatonCore
 import BatonModel
 import BatonProcess
 import BatonRuntime
+import BatonTestKit
 import CSystem
 import Glibc
 import Testing
 
 /// A reactor and an executor in a folder of their own, which goes away with them. Used on one thread.
 final class ProcessRun {
-  let path: String
+  private let scratch = ScratchFolder()
   let reactor: PollReactor
   let executor: LocalExecutor
   private(set) var inputs: [EngineInput] = []
   private var lastTicket = 0
 
+  var path: String { scratch.path }
   var folder: RunFolder { RunFolder(path: path + "/run") }
   let locks: String
 
   init(locks: String? = nil) throws {
-    var template = Array("/tmp/baton-process-XXXXXX".utf8CString)
-    let made = try #require(mkdtemp(&template))
-    path = String(cString: made)
     reactor = try PollReactor()
-    self.locks = locks ?? path + "/locks"
-    executor = try LocalExecutor(reactor: reactor, run: RunFolder(path: path + "/run"), locks: self.locks)
+    self.locks = locks ?? scratch.path + "/locks"
+    executor = try LocalExecutor(reactor: reactor, run: RunFolder(path: scratch.path + "/run"), locks: self.locks)
   }
-
-  deinit { removeTree(path) }
 
   func launch(_ arguments: [String]) -> Launch {
     lastTicket += 1
@@ -68,15 +65,9 @@ final class ProcessRun {
 
   func log(_ launch: Launch) -> String? { contents(launch.log) }
 
-  func write(_ name: String, _ text: String, mode: mode_t = 0o644) throws -> String {
-    let file = "\(path)/\(name)"
-    let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
-    try #require(descriptor >= 0)
-    defer { close(descriptor) }
-    let bytes = Array(text.utf8)
-    try #require(Glibc.write(descriptor, bytes, bytes.count) == bytes.count)
-    return file
-  }
+  /// Writes a file in it, and gives its path.
+  @discardableResult
+  func write(_ name: String, _ text: String, mode: mode_t = 0o644) -> String { scratch.write(name, text, mode: mode) }
 }
 
 func contents(_ path: String) -> String? {
@@ -99,12 +90,6 @@ func names(in folder: String) -> [String] {
     if name != ".", name != ".." { names.append(name) }
   }
   return names.sorted()
-}
-
-func removeTree(_ path: String) {
-  if unlink(path) == 0 { return }
-  for name in names(in: path) { removeTree("\(path)/\(name)") }
-  rmdir(path)
 }
 
 /// Whether a process runs: it is there, and no zombie.

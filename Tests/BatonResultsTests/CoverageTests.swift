@@ -1,15 +1,17 @@
 import BatonModel
+import BatonTestKit
 import Testing
 
 @testable import BatonResults
 
 @Suite struct CoverageTests {
   private func rate(_ items: [ResultItem]) throws -> (covered: Int, lines: Int) {
-    let folder = TemporaryFolder()
-    let collector = ResultCollector(path: "\(folder.path)/r")
-    for item in items { try collector.add(item) }
-    let summary = try collector.finish(file: "r")
-    return (summary.coveredLines, summary.lines)
+    try ScratchFolder.with { folder in
+      let collector = ResultCollector(path: "\(folder.path)/r")
+      for item in items { try collector.add(item) }
+      let summary = try collector.finish(file: "r")
+      return (covered: summary.coveredLines, lines: summary.lines)
+    }
   }
 
   @Test func lcovsLinesAreThoseOfItsSummary() throws {

@@ -1,9 +1,12 @@
 import BatonModel
+import BatonTestKit
 import Testing
 
 @testable import BatonResults
 
 @Suite struct ResultCollectorTests {
+  private let folder = ScratchFolder()
+
   static let everything: [ResultItem] = [
     .test(
       TestOutcome(
@@ -20,7 +23,6 @@ import Testing
   ]
 
   @Test func whatIsCollectedIsReadBackTheSame() throws {
-    let folder = TemporaryFolder()
     let path = "\(folder.path)/results.ndjson"
     let collector = ResultCollector(path: path)
     for item in Self.everything { try collector.add(item) }
@@ -31,7 +33,6 @@ import Testing
   }
 
   @Test func theSummaryCountsEverything() throws {
-    let folder = TemporaryFolder()
     let collector = ResultCollector(path: "\(folder.path)/r")
     for item in Self.everything { try collector.add(item) }
     let summary = try collector.finish(file: "attempts/1/r")
@@ -50,7 +51,6 @@ import Testing
 
   @Test("Adding a case says whether it failed before and had not passed since, whatever else failed")
   func addingTells() throws {
-    let folder = TemporaryFolder()
     let collector = ResultCollector(path: "\(folder.path)/r")
     func add(_ name: String, _ status: TestStatus, _ hash: UInt64) throws -> Bool {
       try collector.add(.test(TestOutcome(name: name, status: status)), hash: hash)
@@ -67,7 +67,6 @@ import Testing
   }
 
   @Test func aPassAfterAFailureOfTheSameCaseIsFlaky() throws {
-    let folder = TemporaryFolder()
     let collector = ResultCollector(path: "\(folder.path)/r")
     func add(_ name: String, _ parameters: String, _ status: TestStatus, failedBefore: Int = 0) throws {
       try collector.add(
@@ -87,7 +86,6 @@ import Testing
   }
 
   @Test func aLineIsCoveredWhenAnyFileSaysSo() throws {
-    let folder = TemporaryFolder()
     let collector = ResultCollector(path: "\(folder.path)/r")
     try collector.add(.coverage(FileCoverage(file: "a", lines: [1: 0, 2: 1, 64: 0])))
     try collector.add(.coverage(FileCoverage(file: "a", lines: [1: 3, 2: 0, 65: 0])))
@@ -98,7 +96,6 @@ import Testing
   }
 
   @Test func secretsAreMaskedInFileAndSummary() throws {
-    let folder = TemporaryFolder()
     let path = "\(folder.path)/r"
     let collector = ResultCollector(path: path) { $0.replacing("pa\"ss", with: "***") }
     for field in [ResultItem.problem("pa\"ss"), .measurement(Measurement(name: "pa\"ss", value: 1))] {
@@ -119,7 +116,6 @@ import Testing
   }
 
   @Test func theDigestIsThatOfTheFile() throws {
-    let folder = TemporaryFolder()
     let path = "\(folder.path)/r"
     let collector = ResultCollector(path: path)
     try collector.add(.problem("x"))
@@ -130,7 +126,6 @@ import Testing
   }
 
   @Test func noItemsMakeNoFile() throws {
-    let folder = TemporaryFolder()
     let path = "\(folder.path)/r"
     let summary = try ResultCollector(path: path).finish(file: "r")
     #expect(summary == ResultSummary())
@@ -145,7 +140,6 @@ import Testing
   }
 
   @Test func aTornLineIsAProblemAndTheOthersStand() throws {
-    let folder = TemporaryFolder()
     folder.write("r", Array("{\"problem\":\"a\"}\n{\"test\":\"b\",\"stat".utf8))
     let path = "\(folder.path)/r"
     var back: [ResultItem] = []
@@ -154,7 +148,6 @@ import Testing
   }
 
   @Test func manyProblemsAreCounted() throws {
-    let folder = TemporaryFolder()
     let collector = ResultCollector(path: "\(folder.path)/r")
     for index in 0..<250 { try collector.add(.problem("\(index)")) }
     let summary = try collector.finish(file: "r")

@@ -1,34 +1,18 @@
 import BatonModel
 import BatonSQLite
+import BatonTestKit
 import Glibc
 import Testing
 
 /// A folder of one test, removed with it.
 final class TemporaryProject: Sendable {
-  let folder: String
+  private let scratch = ScratchFolder()
 
-  init() {
-    var template = Array("/tmp/baton-sqlite-XXXXXX".utf8CString)
-    folder = template.withUnsafeMutableBufferPointer { buffer in
-      guard let base = buffer.baseAddress, mkdtemp(base) != nil else { return "/nowhere" }
-      return String(cString: base)
-    }
-  }
-
-  deinit { Self.remove(folder) }
-
+  var folder: String { scratch.path }
   var baton: String { "\(folder)/.baton" }
   var database: String { "\(baton)/baton.db" }
 
   func store() throws -> SQLiteStore { try SQLiteStore(creating: database) }
-
-  static func remove(_ folder: String) {
-    for name in names(in: folder) {
-      let path = "\(folder)/\(name)"
-      if unlink(path) != 0 { remove(path) }
-    }
-    rmdir(folder)
-  }
 
   static func names(in folder: String) -> [String] {
     guard let stream = opendir(folder) else { return [] }

@@ -1,6 +1,6 @@
 import BatonLua
 import BatonModel
-import Glibc
+import BatonTestKit
 import Testing
 
 /// A module that means ill, and what has to come of it. It gives back a text that begins with "ESCAPED" where it got what it
@@ -39,41 +39,21 @@ struct Attack: Sendable, CustomTestStringConvertible {
 
 /// A project with an honest workflow, honest modules, and one that attacks them.
 struct AttackedProject {
-  private let folder: String
+  private let folder = ScratchFolder()
 
-  /// - Throws: When there is no folder to work in.
-  init() throws {
-    var template = Array("/tmp/baton-attack-XXXXXX".utf8CString)
-    let made = mkdtemp(&template)
-    try #require(made != nil)
-    folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    try #require(mkdir(folder + "/modules", 0o755) == 0)
-    try write("victim", Self.victim)
-    try write("late", Self.checks + "return { check = check }")
-  }
-
-  func remove() {
-    for name in ["victim.lua", "late.lua", "evil.lua", "link.lua", "pipe.lua", "zero.lua", "compiled.lua"] {
-      unlink("\(folder)/modules/\(name)")
-    }
-    unlink("\(folder)/outside.lua")
-    rmdir("\(folder)/modules")
-    rmdir(folder)
+  init() {
+    write("victim", Self.victim)
+    write("late", Self.checks + "return { check = check }")
   }
 
   /// A file in the folder of modules.
-  func path(_ name: String) -> String { "\(folder)/modules/\(name).lua" }
+  func path(_ name: String) -> String { "\(folder.path)/modules/\(name).lua" }
 
-  /// A file beside the folder of modules.
-  var outside: String { "\(folder)/outside.lua" }
+  func write(_ module: String, _ text: String) { folder.write("modules/\(module).lua", text) }
 
-  func write(_ module: String, _ text: String) throws { try write(text, to: path(module)) }
-
-  func write(_ text: String, to path: String) throws {
-    let file = try #require(fopen(path, "w"))
-    defer { fclose(file) }
-    try #require(fputs(text, file) >= 0)
-  }
+  /// Writes a file beside the folder of modules, and gives its path.
+  @discardableResult
+  func writeOutside(_ text: String) -> String { folder.write("outside.lua", text) }
 
   /// What came of a workflow that requires the attacking module.
   struct Outcome {
@@ -84,13 +64,13 @@ struct AttackedProject {
   }
 
   /// Reads the workflow.
-  func attack(with code: String, caught: Bool = true, limit: Span = Span(seconds: 20)) throws -> Outcome {
-    try write("evil", code)
+  func attack(with code: String, caught: Bool = true, limit: Span = Span(seconds: 20)) -> Outcome {
+    write("evil", code)
     let outcome = Box()
     var request = Script.Request(
-      file: "w.lua", absolutePath: folder + "/w.lua", source: Array(Self.workflow(caught).utf8),
+      file: "w.lua", absolutePath: folder.path + "/w.lua", source: Array(Self.workflow(caught).utf8),
       observations: Observations(time: Instant(milliseconds: 1_700_000_000_000), seed: 1),
-      environment: { $0 == "HOME" ? "/home/ada" : nil }, modules: [folder + "/modules"])
+      environment: { $0 == "HOME" ? "/home/ada" : nil }, modules: [folder.path + "/modules"])
     request.limit = limit
     request.memoryLimit = 96 << 20
     request.onPrint = { outcome.value.said.append($0) }
@@ -162,11 +142,10 @@ struct AttackedProject {
 
 extension Attack {
   /// Runs it.
-  func check(prepare: (AttackedProject) throws -> Void = { _ in }) throws {
-    let project = try AttackedProject()
-    defer { project.remove() }
-    try prepare(project)
-    let outcome = try project.attack(with: code, limit: limit)
+  func check(prepare: (AttackedProject) -> Void = { _ in }) {
+    let project = AttackedProject()
+    prepare(project)
+    let outcome = project.attack(with: code, limit: limit)
     let told = outcome.said + [outcome.mistakes]
     #expect(!told.contains { $0.contains("ESCAPED") }, "\(source): \(told)")
     switch end {

@@ -79,10 +79,7 @@ import Testing
 
         """
       ])
-    try FakeCluster.install(in: sandbox)
-    let variables = engine.variables.merging([
-      "PATH": "\(sandbox.path("bin")):\(sandbox.environment["PATH"] ?? "")"
-    ]) { $1 }
+    let variables = try FakeCluster.install(in: sandbox, beside: engine)
     let run = try sandbox.start(["run", "w.lua"], env: variables)
     try sandbox.wait("the step runs", atMost: 60) { sandbox.read("begun") != nil }
     #expect(sandbox.lines("answer") == ["well"])
@@ -118,9 +115,8 @@ import Testing
           "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - {name: main, image: localhost/no-such:1, imagePullPolicy: Never}\n",
         "job.yaml": "apiVersion: batch/v1\nkind: Job\n", "bad.yaml": "apiVersion: v1\nkind: [Pod\n",
       ])
-    let path = "\(sandbox.path("bin")):\(sandbox.environment["PATH"] ?? "")"
-    try FakeCluster.install(in: sandbox)
-    let finished = try sandbox.baton("run", "w.lua", env: engine.variables.merging(["PATH": path]) { $1 })
+    let variables = try FakeCluster.install(in: sandbox, beside: engine)
+    let finished = try sandbox.baton("run", "w.lua", env: variables)
     #expect(finished.code == 0, "\(finished.account)")
     let state = try sandbox.show()
     for (step, parts) in [
@@ -166,10 +162,7 @@ import Testing
         grace = "1s", run = "test -e again || { touch begun; sleep 100; }",
       }
       """, ["pod.yaml": PlaceUnderTest.manifest, "in.txt": "from here\n"])
-    try FakeCluster.install(in: sandbox)
-    let variables = engine.variables.merging([
-      "PATH": "\(sandbox.path("bin")):\(sandbox.environment["PATH"] ?? "")"
-    ]) { $1 }
+    let variables = try FakeCluster.install(in: sandbox, beside: engine)
     let run = try sandbox.start(["run", "w.lua"], env: variables)
     try sandbox.wait("the last step runs", atMost: 90) { sandbox.read("begun") != nil }
     #expect(sandbox.read("out.txt") == "from here\n" && sandbox.read("answer") == "well\n")
@@ -192,9 +185,12 @@ import Testing
 
 /// A `kubectl` whose cluster is Podman on this machine. It takes the words that Baton says, and no others.
 enum FakeCluster {
-  static func install(in sandbox: Sandbox) throws {
+  /// - Returns: the variables with which Baton finds both it and the engine.
+  static func install(in sandbox: Sandbox, beside engine: ContainerEngineUnderTest) throws -> [String: String] {
     try sandbox.write("bin/kubectl", script)
     try sandbox.command("chmod", "+x", "bin/kubectl")
+    let path = "\(sandbox.path("bin")):\(sandbox.environment["PATH"] ?? "")"
+    return engine.variables.merging(["PATH": path]) { $1 }
   }
 
   private static let script = #"""
