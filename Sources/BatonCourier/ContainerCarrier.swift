@@ -49,7 +49,8 @@ final class ContainerCarrier {
 
   /// A folder that the container shares must be there, as it must at home.
   private var missingFolder: String? {
-    guard !job.arguments.isEmpty, job.place.folders.contains(where: { job.folder == $0 || job.folder.hasPrefix($0 + "/") }),
+    guard !job.arguments.isEmpty,
+      job.place.folders.contains(where: { job.folder == $0 || job.folder.hasPrefix($0 + "/") }),
       !Disk.isFolder(job.folder)
     else { return nil }
     return "cannot run \"\(job.arguments[0])\" in \"\(job.folder)\": no such folder"

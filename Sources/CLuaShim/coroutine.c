@@ -17,6 +17,27 @@ static void pass_on(lua_State *L, lua_State *thread, int status) {
   if (memory) failure_fatal(L, BATON_VM_MEMORY, "", 0);
 }
 
+/// From here on, the thread runs, and `L` waits for it.
+static void enter(lua_State *L, lua_State *thread, resumption *here) {
+  baton_vm *vm = machine_of(L);
+  interrupt_prepare(thread);
+  *here = (resumption){L, vm->running, vm->resumed};
+  vm->running = thread;
+  vm->resumed = here;
+}
+
+static void leave(lua_State *thread, const resumption *here) {
+  baton_vm *vm = machine_of(thread);
+  vm->running = here->running;
+  vm->resumed = here->outer;
+  interrupt_hand_over(thread, here->from);
+}
+
+/// How deep closings may be in each other: Lua counts C calls from zero in each.
+#define CLOSINGS 150
+/// What each may need of the C stack: all the calls that Lua allows, with the buffers of its libraries.
+#define CLOSING_STACK (1 << 20)
+
 /// Closes the pending variables of a coroutine: what they run is the coroutine's. One that a hook ended has no hooks any more, so
 /// that nothing could end what they run: it stays as it is.
 static int reset(lua_State *L, lua_State *thread) {
@@ -24,14 +45,15 @@ static int reset(lua_State *L, lua_State *thread) {
   if (lua_status(thread) > LUA_YIELD && failure_is_fatal(thread, -1)) {
     return luaL_error(L, "cannot close a coroutine that was ended");
   }
-  interrupt_prepare(thread);
-  lua_State *outer = vm->running;
-  resumption here = {L, vm->resumed};
-  vm->running = thread;
-  vm->resumed = &here;
+  if (vm->closings >= CLOSINGS || (vm->closings > 0 && stack_left() < CLOSING_STACK)) {
+    return luaL_error(L, "C stack overflow: too many coroutines are closed by others that are closed");
+  }
+  resumption here;
+  enter(L, thread, &here);
+  vm->closings++;
   int status = lua_resetthread(thread);
-  vm->running = outer;
-  vm->resumed = here.outer;
+  vm->closings--;
+  leave(thread, &here);
   pass_on(L, thread, status);
   return status;
 }
@@ -48,15 +70,11 @@ static int resume(lua_State *L, lua_State *thread, int arguments) {
     return -1;
   }
   lua_xmove(L, thread, arguments);
-  interrupt_prepare(thread);
   int results = 0;
-  lua_State *outer = vm->running;
-  resumption here = {L, vm->resumed};
-  vm->running = thread;
-  vm->resumed = &here;
+  resumption here;
+  enter(L, thread, &here);
   int status = lua_resume(thread, L, arguments, &results);
-  vm->running = outer;
-  vm->resumed = here.outer;
+  leave(thread, &here);
   pass_on(L, thread, status);
   if (status != LUA_OK && status != LUA_YIELD) {
     lua_xmove(thread, L, 1);

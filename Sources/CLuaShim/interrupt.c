@@ -114,6 +114,10 @@ void interrupt_soon(baton_vm *vm) {
   if (vm->running != NULL) lua_sethook(vm->running, look, LUA_MASKCOUNT, 1);
 }
 
+void interrupt_hand_over(lua_State *thread, lua_State *to) {
+  if (lua_gethook(thread) == look && lua_gethookcount(thread) == 1) lua_sethook(to, look, LUA_MASKCOUNT, 1);
+}
+
 MAY_RAISE void interrupt_check(lua_State *L) {
   baton_vm *vm = machine_of(L);
   if (!interrupt_due(vm)) return;

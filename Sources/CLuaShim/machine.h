@@ -45,9 +45,10 @@ typedef struct {
   buffer reply;
 } level;
 
-/// A coroutine that runs: which thread resumed it. It lives on the C stack.
+/// A coroutine that runs: which thread resumed it, and which one ran before. It lives on the C stack.
 typedef struct resumption {
   lua_State *from;
+  lua_State *running;
   struct resumption *outer;
 } resumption;
 
@@ -105,6 +106,8 @@ struct baton_vm {
   bool has_asked;
   /// Whether a compiled library was opened.
   bool has_libraries;
+  /// Closings of coroutines that are under way, each in the one before.
+  int32_t closings;
   /// Coroutines that were begun so far.
   int64_t coroutines;
 
@@ -225,6 +228,10 @@ bool buffer_count(buffer *target, uint32_t value);
 bool buffer_byte(buffer *target, uint8_t value);
 void buffer_release(buffer *target);
 
+// stack.c
+/// How much of this thread's C stack is left, in bytes; `SIZE_MAX`: nobody knows.
+size_t stack_left(void);
+
 // interrupt.c
 /// A thread of Lua is about to run: it looks at the clock from time to time.
 void interrupt_prepare(lua_State *L);
@@ -234,6 +241,8 @@ void interrupt_heed_signals(baton_vm *vm, bool wanted);
 void interrupt_pause(baton_vm *vm);
 /// Begins a call with a limit in nanoseconds, unless one around it ends sooner. Who calls keeps the fields that it sets.
 void interrupt_begin(baton_vm *vm, int64_t limit);
+/// A look that `thread` was to take and did not get to, as it ran no instruction any more, is for the thread that waited for it.
+void interrupt_hand_over(lua_State *thread, lua_State *to);
 /// Whether the limit is used up; looks at the clock.
 bool interrupt_due(baton_vm *vm);
 /// Raises when the limit is used up.

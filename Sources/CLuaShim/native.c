@@ -131,8 +131,10 @@ static int open_library(lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   exchange(L, lua_upvalueindex(2), lua_upvalueindex(3));
   machine_of(L)->has_libraries = true;
+  // Threads that it makes have the hook of the one that calls it: any of those that wait.
   interrupt_prepare(machine_of(L)->main);
   interrupt_prepare(L);
+  for (resumption *waiting = machine_of(L)->resumed; waiting; waiting = waiting->outer) interrupt_prepare(waiting->from);
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_pushvalue(L, 1);
   lua_pushvalue(L, 2);

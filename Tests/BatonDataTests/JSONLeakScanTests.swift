@@ -40,7 +40,8 @@ import Testing
     let error = #expect(throws: BatonError.self) {
       try scan { $0.replacing(#""city":"Rome""#, with: #""city":"Josephine Abernathy","city":"Rome""#) }
     }
-    #expect(error?.message.contains("twice") == true && error?.message.contains("copy.jsonl:2:") == true, "\(error, default: "")")
+    let message = error?.message ?? ""
+    #expect(message.contains("twice") && message.contains("copy.jsonl:2:"), "\(message)")
   }
 
   @Test func `what was left, altered, added or taken away is found`() throws {
@@ -73,7 +74,8 @@ import Testing
     let told = try scan(replacing("friends", in: 2, by: ["Josephine Abernathy": ["bartholomew-quill": 2]]))
     for finding in told.findings {
       for name in ["Josephine", "quill"] {
-        #expect(!"\(finding.column) \(finding.from)".contains(name), "what it tells must not be a leak itself: \(finding)")
+        #expect(
+          !"\(finding.column) \(finding.from)".contains(name), "what it tells must not be a leak itself: \(finding)")
       }
     }
     #expect(throws: BatonError.self) {

@@ -22,6 +22,17 @@ import Testing
     ("in pcall of pcall", "pcall(pcall, function() while true do end end)"),
     ("in xpcall", "while true do xpcall(function() while true do end end, function() while true do end end) end"),
     ("in an error handler", "xpcall(error, function() while true do end end)"),
+    (
+      "in functions of the library that are coroutines",
+      "local rep = string.rep while true do coroutine.wrap(rep)('x', 5000000) end"
+    ),
+    (
+      "in such a one within another",
+      """
+      local rep, wrap = string.rep, coroutine.wrap
+      while true do wrap(function() for i = 1, 3 do pcall(wrap(rep), 'x', 5000000) end end)() end
+      """
+    ),
     ("in a coroutine", "while true do coroutine.wrap(function() while true do end end)() end"),
     (
       "in a resumed coroutine", "while true do coroutine.resume(coroutine.create(function() while true do end end)) end"

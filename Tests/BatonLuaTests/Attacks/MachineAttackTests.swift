@@ -72,6 +72,36 @@ import Testing
       again()
       """, .refused("stack overflow")),
     Attack(
+      "Lua 5.4.3 to 5.4.5, lua_resetthread: each closing of a coroutine counts C calls from zero",
+      """
+      local chain
+      for i = 1, 20000 do
+        local inner = chain
+        chain = coroutine.create(function()
+          local x <close> = setmetatable({}, { __close = function() if inner then coroutine.close(inner) end end })
+          coroutine.yield()
+        end)
+        coroutine.resume(chain)
+      end
+      coroutine.close(chain)
+      """, .harmless),
+    Attack(
+      "Lua 5.4.3 to 5.4.5, lua_resetthread: closings with all the calls that Lua allows in each",
+      """
+      local chain
+      local function deep(n, f) if n == 0 then f() else ("x"):gsub("x", function() deep(n - 1, f) end) end end
+      for i = 1, 200 do
+        local inner = chain
+        chain = coroutine.create(function()
+          local x <close> = setmetatable({}, {
+            __close = function() pcall(deep, 180, function() if inner then coroutine.close(inner) end end) end })
+          coroutine.yield()
+        end)
+        coroutine.resume(chain)
+      end
+      coroutine.close(chain)
+      """, .harmless),
+    Attack(
       "CVE-2021-44647: the name of a function that Lua calls by itself",
       """
       local ok, message = pcall(function()
