@@ -1,7 +1,6 @@
 import BatonCommandLine
 import BatonConfig
 import BatonCore
-import BatonFiles
 import BatonLua
 import BatonMeasuring
 import BatonModel

@@ -191,6 +191,11 @@ struct LeaseCommand {
     return nil
   }
 
+  /// What a step is ended by, and a courier told to kill what it has elsewhere.
+  private static let heard = [SIGTERM, SIGINT, SIGHUP, SIGUSR1]
+  /// How long a courier may take for that.
+  private static let courierGrace = Span(seconds: 10)
+
   private mutating func carryOut(_ name: String, _ arguments: [String]) throws -> Int32 {
     guard let program = name.contains("/") ? name : Child.find(name) else {
       throw BatonError(.failure, "there is no program \(name) in PATH", cure: "install it, or name its path")
@@ -199,37 +204,48 @@ struct LeaseCommand {
     child.name = name
     (child.input, child.output) = (.mine, .mine)
     // Signals to the step reach the command too, but a courier, to which they are passed on: this process stays until that has
-    // ended.
-    for number in [SIGTERM, SIGINT, SIGHUP, SIGUSR1] { signal(number) { _ in } }
+    // ended. They wait from before the first could be swallowed.
     var ends = sigset_t()
     sigemptyset(&ends)
     sigaddset(&ends, SIGCHLD)
-    if isCourier { for number in [SIGTERM, SIGINT, SIGHUP, SIGUSR1] { sigaddset(&ends, number) } }
+    if isCourier { for number in Self.heard { sigaddset(&ends, number) } }
     sigprocmask(SIG_BLOCK, &ends, nil)
+    for number in Self.heard { signal(number) { _ in } }
     let process = try child.start()
     let pause = held.map { $0.spec.ttl.nanoseconds / 3 }.min() ?? 1_000_000_000
     var next = Self.now + Span(nanoseconds: pause)
     // Once a lease is lost: what is wrong, and when the command is killed. The others are kept until it has ended.
-    var loss: (error: BatonError, end: Instant)?
+    var loss: (error: BatonError, end: Instant, isTold: Bool)?
     while true {
       var status: Int32 = 0
       let found = waitpid(process, &status, WNOHANG)
       if found == process {
-        if let loss { throw loss.error }
+        if let loss {
+          // How a courier was ended is no end of the step's own.
+          if isCourier, let output = Environment["BATON_OUTPUT"] { unlink(output + CourierJob.endSuffix) }
+          throw loss.error
+        }
         if status & 0x7F == 0 { return status >> 8 & 0xFF }
         // As the command ended, so does its step.
-        signal(status & 0x7F, SIG_DFL)
         giveBack()
+        signal(status & 0x7F, SIG_DFL)
         kill(getpid(), status & 0x7F)
+        sigprocmask(SIG_UNBLOCK, &ends, nil)
         return 128 + status & 0x7F
       }
       if found < 0, errno != EINTR {
         throw BatonError(.failure, "the command can't be waited for: \(File.message(errno))")
       }
-      if let loss, Self.now >= loss.end { kill(process, isCourier ? SIGUSR1 : SIGKILL) }
+      if let end = loss?.end, Self.now >= end {
+        // A courier kills what it has elsewhere first.
+        let isTold = !isCourier || loss?.isTold == true
+        kill(process, isTold ? SIGKILL : SIGUSR1)
+        loss?.isTold = true
+        loss?.end = Self.now + Self.courierGrace
+      }
       if Self.now >= next {
         if let error = renew(), loss == nil {
-          loss = (error, Self.now + Self.grace)
+          loss = (error, Self.now + Self.grace, false)
           kill(process, SIGTERM)
         }
         next = Self.now + Span(nanoseconds: loss == nil ? pause : min(pause, 500_000_000))

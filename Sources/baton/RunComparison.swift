@@ -4,7 +4,6 @@ import BatonFiles
 import BatonLua
 import BatonMeasuring
 import BatonModel
-import BatonProcess
 import BatonRuntime
 import BatonSQLite
 

@@ -51,7 +51,7 @@ import Testing
         executor = container { image = "./bare", engine = "podman", pull = "never" }, grace = "1s",
         restart = { attempts = 1 },
       }
-      step "use" { run = "true", depends = db }
+      step "use" { run = "sleep 100", depends = db }
 
       """,
     ])

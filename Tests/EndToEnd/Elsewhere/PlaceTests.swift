@@ -62,6 +62,30 @@ import Testing
     try place.expectNothingLeft()
   }
 
+  @Test("A lease that is lost ends what runs with it, and the log says why", arguments: Kind.allCases)
+  func lost(_ kind: Kind) throws {
+    let place = try PlaceUnderTest(
+      kind,
+      """
+      workflow "w" { executor = PLACE, env = { WHERE = env.WHERE } }
+      step "use" { lease = { pool "board" { members = { "b1" } }, ttl = "1s" }, grace = "5s",
+        run = [[: > "$WHERE/begun"; sleep 100]] }
+      """)
+    let run = try place.start("run", "w.lua")
+    try place.sandbox.wait("it has the member", atMost: 60) { place.sandbox.read("begun") != nil }
+    // As somebody else's, after this machine has slept.
+    let taken = try place.sandbox.command(
+      "python3", "-c",
+      "import sqlite3; d = sqlite3.connect('.baton/baton.db', timeout=20); d.execute('DELETE FROM pools'); d.commit()")
+    #expect(taken.code == 0, "\(taken.account)")
+    let finished = try run.wait(atMost: 60)
+    #expect(finished.code == 1, "\(finished.account)")
+    #expect(try place.sandbox.show().steps["use"]?.reason == "exit code 70")
+    let log = try place.sandbox.baton("logs", "use").output
+    #expect(log.contains("the lease of board b1 was lost") && log.contains("a longer ttl"), "\(log)")
+    try place.expectNothingLeft()
+  }
+
   @Test(
     "The engine is killed, or all of its processes: a resumed run ends what runs there first, and leaves nothing",
     arguments: Kind.allCases, [false, true])
