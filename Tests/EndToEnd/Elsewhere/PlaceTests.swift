@@ -50,7 +50,7 @@ import Testing
       }
       """)
     let run = try place.start("run", "w.lua", "-j", "4")
-    try place.sandbox.wait("two have timed out", atMost: 60) {
+    try place.sandbox.wait("two have timed out", atMost: 180) {
       run.errorsSoFar.split(separator: "timed out").count >= 3 && place.sandbox.read("begun") != nil
     }
     #expect(try place.baton("cancel").code == 0)
@@ -72,7 +72,7 @@ import Testing
         run = [[: > "$WHERE/begun"; sleep 100]] }
       """)
     let run = try place.start("run", "w.lua")
-    try place.sandbox.wait("it has the member", atMost: 60) { place.sandbox.read("begun") != nil }
+    try place.sandbox.wait("it has the member", atMost: 180) { place.sandbox.read("begun") != nil }
     // As somebody else's, after this machine has slept.
     let taken = try place.sandbox.command(
       "python3", "-c",
@@ -102,7 +102,7 @@ import Testing
       }
       """, ["again-not": ""])
     let run = try place.start("run", "w.lua")
-    try place.sandbox.wait("the second step runs", atMost: 60) { place.sandbox.read("begun") != nil }
+    try place.sandbox.wait("the second step runs", atMost: 180) { place.sandbox.read("begun") != nil }
     run.send(SIGKILL)
     _ = try run.wait()
     if withAll { for process in place.sandbox.processes() where process > 1 { kill(process, SIGKILL) } }
@@ -141,7 +141,7 @@ import Testing
       ]], env = { URL = web.out.url } }
       """, isApart: true)
     let run = try place.start("run", "w.lua")
-    try place.sandbox.wait("the step runs", atMost: 60) { place.sandbox.read("begun") != nil }
+    try place.sandbox.wait("the step runs", atMost: 180) { place.sandbox.read("begun") != nil }
     #expect(place.sandbox.read("answer") == "well\n")
     #expect(place.sandbox.lines("setup") == ["set up"])
     try place.sandbox.write("go", "")
@@ -154,7 +154,7 @@ import Testing
 
     for name in ["begun", "go", "ended"] { Disk.remove(place.sandbox.path(name)) }
     let again = try place.start("run", "w.lua")
-    try place.sandbox.wait("the step runs", atMost: 60) { place.sandbox.read("begun") != nil }
+    try place.sandbox.wait("the step runs", atMost: 180) { place.sandbox.read("begun") != nil }
     again.send(SIGKILL)
     _ = try again.wait()
     try place.sandbox.wait("the service dies with the engine", atMost: 30) {
