@@ -57,6 +57,10 @@ public struct RunFacts: Sendable {
   /// Why the run failed or halted, each time that it did since it last succeeded (``FailureCause``), and what people were told
   /// that something failed of: that is open for them, whatever is known of it now.
   public private(set) var openCauses: Set<String> = []
+  /// Whether the run failed or halted since it last succeeded.
+  public private(set) var hasFailed = false
+  /// The notifications that told of a cause since the run last succeeded.
+  public private(set) var tellers: Set<String> = []
   public private(set) var ended: (status: RunStatus, reason: String?)?
   /// How the run ended before it was resumed, if it was.
   public private(set) var endedBefore: RunStatus?
@@ -150,14 +154,14 @@ public struct RunFacts: Sendable {
     case .halting(let reason, let by): halting = (reason, by)
     case .cancelRequested(let by, let reason): cancel = (by, reason)
     case .notificationHeld(let name, let key, let event):
-      openCauses.formUnion(event["causes"]?.strings ?? [])
+      keepOpen(event, by: name)
       guard let lane = NoticeLane(name: name, key: key) else { return }
       held.append(HeldNotice(lane: lane, key: key, event: event, time: stamped.time))
       gathered.insert(key)
     case .notificationLeft(_, let keys): held.removeAll { keys.contains($0.key) }
     case .notificationDue(let name, let key, let event):
       outstanding.append(Outstanding(name: name, key: key, event: event))
-      openCauses.formUnion(event["causes"]?.strings ?? [])
+      keepOpen(event, by: name)
       guard let lane = NoticeLane(name: name, key: key) else { return }
       held.removeAll { $0.lane == lane }
       sentCount[lane, default: 0] += 1
@@ -166,8 +170,7 @@ public struct RunFacts: Sendable {
     case .notificationSent(_, let key, _), .notificationFailed(_, let key, _, _):
       outstanding.removeAll { $0.key == key }
     case .runEnded(let status, let reason):
-      openCauses = status == .succeeded ? [] : openCauses.union(causes(of: status, reason))
-      ended = (status, reason)
+      end(status, reason)
     case .operated(let step, let operations):
       for operation in operations { bodies[step, default: BodyFacts()].add(operation) }
     case .operationEnded(let step, let key, let result):
@@ -186,6 +189,25 @@ public struct RunFacts: Sendable {
       // It is needed once more.
       if change.state == .given { update(change.service) { $0.end = nil } }
     }
+  }
+
+  /// What people are told that something failed of stays open until the run succeeds.
+  private mutating func keepOpen(_ event: Value, by notification: String) {
+    guard let causes = event["causes"]?.strings, !causes.isEmpty else { return }
+    openCauses.formUnion(causes)
+    tellers.insert(notification)
+  }
+
+  private mutating func end(_ status: RunStatus, _ reason: String?) {
+    if status == .succeeded {
+      openCauses = []
+      tellers = []
+      hasFailed = false
+    } else {
+      openCauses.formUnion(causes(of: status, reason))
+      if status == .failed || status == .halted { hasFailed = true }
+    }
+    ended = (status, reason)
   }
 
   /// The members of a transaction that were undone are to be done again.

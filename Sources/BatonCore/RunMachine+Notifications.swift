@@ -23,7 +23,7 @@ extension RunMachine {
         let told = FailureCause.told(facts.causes(of: name, reason, attempt))
         fields["causes"] = .list(FailureCause.keys(told).map { .string($0) })
         // Of one that tells of no test, the event itself says all.
-        if told.contains(where: { $0.tests != nil }) { fields["failures"] = .list(told.map(self.fields(of:))) }
+        if told.contains(where: { $0.tests != nil }) { fields["failures"] = .list(told.map(Self.told)) }
       }
     }
     if let status { fields["status"] = .string(status) }
@@ -40,7 +40,7 @@ extension RunMachine {
       let failed = facts.failures
       fields["failed"] = .integer(Int64(failed.count))
       let told = FailureCause.told(failed.lazy.flatMap { self.facts.causes(of: $0) })
-      fields["failures"] = .list(told.map(self.fields(of:)))
+      fields["failures"] = .list(told.map(Self.told))
       fields["causes"] = .list(facts.causes(of: status, reason).map { .string($0) })
       fields["command"] = .string("baton resume \(run)")
     case .succeeded:
@@ -51,7 +51,7 @@ extension RunMachine {
     return .map(fields)
   }
 
-  private func fields(of entry: FailureCause.Entry) -> Value {
+  private static func told(_ entry: FailureCause.Entry) -> Value {
     var fields: [String: Value] = ["step": .string(entry.step), "cause": .string(entry.key)]
     if let attempt = entry.attempt { fields["attempt"] = .integer(Int64(attempt)) }
     if let reason = entry.reason { fields["reason"] = .string(reason) }
@@ -81,7 +81,7 @@ extension RunMachine {
     switch status {
     case .succeeded:
       publish(.succeeded, told)
-      if isRecovery { publish(.recovered, ending("run.recovered", status, reason), asks: false) }
+      publish(.recovered, ending("run.recovered", status, reason), asks: false) { self.isRecovery(for: $0) }
       publish(.finished, told, asks: false)
     case .failed:
       publish(.failed, told)
@@ -96,18 +96,23 @@ extension RunMachine {
     }
   }
 
-  /// Whether this run or the one before it failed, and now all is well.
-  private var isRecovery: Bool {
-    func isBad(_ status: RunStatus?) -> Bool { status == .failed || status == .halted }
-    return isBad(facts.endedBefore) || isBad(previous)
+  /// Whether something failed since all was well, in this run or before it. What was merely tried again, or may fail, is a
+  /// recovery for those alone who were told of it: nothing failed for the others.
+  private func isRecovery(for notification: String) -> Bool {
+    let hasFailed = facts.hasFailed || previous == .failed || previous == .halted || !openCauses.isEmpty
+    return hasFailed || facts.tellers.contains(notification)
   }
 
-  /// - Parameter asks: whether functions are asked; once for each event.
-  private func publish(_ moment: NotificationSpec.Moment?, _ event: Value, asks: Bool = true) {
+  /// - Parameters:
+  ///   - asks: whether functions are asked; once for each event.
+  ///   - isMeant: whether it is news to the notification of this name.
+  private func publish(
+    _ moment: NotificationSpec.Moment?, _ event: Value, asks: Bool = true, to isMeant: (String) -> Bool = { _ in true }
+  ) {
     for (position, notification) in plan.notifications.enumerated() {
       switch notification.on {
       case .moments(let moments):
-        if let moment, moments.contains(moment) { due(position, event, moment.rawValue) }
+        if let moment, moments.contains(moment), isMeant(notification.name) { due(position, event, moment.rawValue) }
       case .callback:
         guard asks else { continue }
         considering += 1

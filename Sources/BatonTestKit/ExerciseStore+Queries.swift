@@ -163,5 +163,28 @@ extension StoreCheck {
       ]
       try expectEqual(try store.openCauses(workflow: "release", before: "r9"), Set(all), "the open causes")
     },
+    StoreCheck(description: "What people were told is open until a run succeeds, however the run ended that told it") {
+      store in
+      func told(_ cause: String) -> Record {
+        .notificationDue(name: "n", key: cause, event: ["causes": [.string(cause)]])
+      }
+      func open() throws -> Set<String> { try store.openCauses(workflow: "release", before: "r9") }
+      // Of a step that fails in a run that does not fail, only what was told is open.
+      let unfinished: [RunStatus] = [.cancelled, .interrupted, .waiting]
+      for (place, status) in unfinished.enumerated() {
+        let records = [ended("a", .failed), told(status.rawValue)]
+        try whole(store, "r\(place)", records, status, at: 100 * Int64(place + 1))
+      }
+      try expectEqual(try open(), Set(unfinished.map(\.rawValue)), "what unfinished runs told")
+      // It goes on: what it told is its own affair until its driver is gone.
+      let driven = try store.create(run: "r3", workflow: "release", file: "/p/release.lua", at: moment(400))
+      try driven.appendNow(stamped([start(), told("killed")], at: 400))
+      try expectEqual(try open(), Set(unfinished.map(\.rawValue)), "what runs told of which one goes on")
+      driven.close()
+      try expectEqual(
+        try open(), Set(unfinished.map(\.rawValue) + ["killed"]), "what runs told of which one was killed")
+      try whole(store, "r4", [], at: 500)
+      try expectEqual(try open(), [], "what was told before a success")
+    },
   ]
 }

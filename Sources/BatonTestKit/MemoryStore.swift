@@ -36,12 +36,12 @@ public final class MemoryStore: Store {
   public func claim(_ claim: NoticeClaim) throws(BatonError) -> NoticeClaim.Answer { board.claim(claim) }
 
   public func openCauses(workflow: String, before run: String) throws(BatonError) -> Set<String> {
+    let success = ended(workflow, but: run).first { $0.view.status == .succeeded }?.view.ended
     var causes: Set<String> = []
-    for other in ended(workflow, but: run) {
-      if other.view.status == .succeeded { break }
-      if other.view.status == .failed || other.view.status == .halted {
-        causes.formUnion(RunFacts(other.records).openCauses)
-      }
+    for other in runs where other.workflow == workflow && other.id != run && other.view.status != .succeeded {
+      guard let last = other.view.ended ?? (other.isDriven ? nil : other.records.last?.time) else { continue }
+      if let success, last <= success { continue }
+      causes.formUnion(RunFacts(other.records).openCauses)
     }
     return causes
   }

@@ -128,6 +128,37 @@ import Testing
     #expect(mended.machine.facts.openCauses.isEmpty)
   }
 
+  @Test(arguments: [RunStatus.cancelled, .interrupted, .waiting])
+  func `A run recovers from what earlier ones failed of, however the one before it ended`(_ previous: RunStatus) {
+    let later = run([:], openCauses: ["0000000000000001"], previous: previous)
+    #expect(later.notified.map { $0.event["kind"] } == ["run.succeeded", "run.recovered"])
+    #expect(later.notified.last?.event["recovered"] == ["0000000000000001"])
+    #expect(run([:], previous: previous).notified.map { $0.event["kind"] } == ["run.succeeded"])
+  }
+
+  @Test func `A step that was tried again and succeeded recovers for those who were told of it alone`() throws {
+    var plan = PlanBuilder()
+    plan.step("a") { $0.retry = RetryPolicy(attempts: 2) }
+    plan.notify("duty", on: .moments([.retrying, .recovered]))
+    plan.notify("team", on: .moments([.failed, .recovered]))
+    let run = MachineDriver(plan.plan)
+    run.script = ["a": [.exited(3)]]
+    #expect(run.runToEnd() == .failed)
+    #expect(run.notified.map(\.name) == ["duty", "team"])
+    let mended = try run.resumed(run.machine.plan)
+    mended.script = [:]
+    #expect(mended.runToEnd() == .succeeded)
+    #expect(mended.notified.map(\.name) == ["duty", "team"])
+
+    let again = MachineDriver(plan.plan)
+    again.script = ["a": [.exited(3), .succeeded]]
+    #expect(again.runToEnd() == .succeeded)
+    #expect(again.notified.map { $0.event["kind"] } == ["step.retrying", "run.recovered"])
+    #expect(again.notified.map(\.name) == ["duty", "duty"])
+    #expect(again.notified.last?.event["recovered"] == again.notified.first?.event["causes"])
+    #expect(again.machine.facts.openCauses.isEmpty)
+  }
+
   @Test func `A step whose tests failed is told once for each cause, which is the same in whichever step it is`() throws
   {
     var plan = PlanBuilder()

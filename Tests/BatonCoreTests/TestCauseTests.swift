@@ -122,8 +122,11 @@ import Testing
     apply(.notificationHeld(name: "n", key: "l", event: ["causes": ["00000000000000bb"]]))
     #expect(facts.openCauses == ["00000000000000aa", "00000000000000bb"])
     apply(.runEnded(.cancelled, reason: nil))
-    #expect(facts.openCauses.count == 2)
+    #expect(facts.openCauses.count == 2 && !facts.hasFailed && facts.tellers == ["n"])
+    apply(.runEnded(.failed, reason: nil))
+    apply(.runEnded(.cancelled, reason: nil))
+    #expect(facts.openCauses.count == 3 && facts.hasFailed)
     apply(.runEnded(.succeeded, reason: nil))
-    #expect(facts.openCauses.isEmpty)
+    #expect(facts.openCauses.isEmpty && !facts.hasFailed && facts.tellers.isEmpty)
   }
 }
