@@ -52,6 +52,92 @@ import Testing
     // A job that can't be had keeps its own condition: else it would fail where it has no turn.
     #expect(made.lua.contains("job.failure()"), "\(made.lua)")
     _ = try GitHubTests.load(made.lua)
+    // What runs whatever came before it must not run without what is lost for all of them.
+    guard !path.contains("steps["), !path.contains("matrix") else { return }
+    let always = "      - { id: last, if: always(), run: 'rm -rf \"$A/out\"' }\n"
+    let last = try #require(Self.step("last", in: try imported(workflow: workflow, job: job, step: step + always)))
+    #expect(last.contains("actions.unsupported(") && !last.contains("rm -rf"), "\(last)")
+    #expect(last.contains("job.always()") || last.contains("when ="), "\(last)")
+  }
+
+  /// The Lua of a step of the job: up to the next.
+  private static func step(_ id: String, in made: Imported) -> String? {
+    guard let start = made.lua.ranges(of: "step \"a.\(id)\"").first?.lowerBound else { return nil }
+    let rest = made.lua[start...]
+    let end = rest.dropFirst().ranges(of: "step \"").first?.lowerBound ?? rest.endIndex
+    return String(rest[..<end])
+  }
+
+  @Test("a step that has a condition runs where it has what is lost of its own, or needs none of it")
+  func own() throws {
+    let env = "    env: { A: \"\(Self.hash)\" }\n"
+    func last(_ job: String, _ step: String) throws -> String {
+      let made = try imported(job: job, step: "      - { id: last, if: always(), \(step) }\n")
+      _ = try GitHubTests.load(made.lua)
+      return try #require(Self.step("last", in: made), "\(made.lua)")
+    }
+    #expect(try last(env, "env: { A: x }, run: 'make $A'").contains("make $A"))
+    #expect(try last(env, "env: { A: \"${{ env.A }}/x\" }, run: 'make $A'").contains("actions.unsupported(\"env.A\""))
+    #expect(try last(env, "env: { B: x }, run: 'make $A'").contains("actions.unsupported(\"env.A\""))
+    let upload = "uses: actions/upload-artifact@v4, with: { name: logs, path: \"${{ env.A }}/x\" }"
+    #expect(try last(env, upload).contains("actions.unsupported(\"env.A\""))
+    let shell = "    defaults: { run: { shell: fish } }\n"
+    #expect(try last(shell, "shell: bash, run: 'make y'").contains("make y"))
+    #expect(try last(shell, "uses: actions/upload-artifact@v4, with: { path: logs }").contains("actions.upload("))
+    let folder = "    defaults: { run: { working-directory: \"\(Self.hash)\" } }\n"
+    #expect(try last(folder, "working-directory: out, run: 'make z'").contains("make z"))
+  }
+
+  @Test("what stands in place of a lost part has a name that no step of the job has")
+  func markers() throws {
+    let made = try imported(
+      job: "    container: debian\n    env: { KEY: \"\(Self.hash)\" }\n",
+      step: "      - { id: env-key, run: first }\n      - { name: container, run: second }\n")
+    let plan = try GitHubTests.load(made.lua)
+    let names = plan.nodes.map(\.name).filter { $0.hasPrefix("a.") }.sorted()
+    #expect(names == ["a.container", "a.container-2", "a.echo", "a.env-key", "a.env-key-2"], "\(names)")
+  }
+
+  @Test(
+    "what is known only later is exported by a shell: a name that it does not know is lost",
+    arguments: ["MY-VAR", "1ST"])
+  func names(_ name: String) throws {
+    let late = "env: { \(name): \"${{ job.status }}\" }"
+    for (made, path) in [
+      (try imported(job: "    \(late)\n"), "jobs.a.env.\(name)"),
+      (try imported(step: "        \(late)\n"), "jobs.a.steps[0].env.\(name)"),
+    ] {
+      let lost = made.notes.filter(\.isLost)
+      #expect(lost.map(\.path) == [path])
+      #expect(lost.first?.message == "it is known only when a step's turn has come, and a shell has no such name")
+      #expect(!made.lua.contains("export \(name)"), "\(made.lua)")
+      _ = try GitHubTests.load(made.lua)
+    }
+    // One that a shell knows, and one that is known from the start.
+    let known = try imported(job: "    env: { _MY_VAR2: \"${{ job.status }}\", \(name): x }\n")
+    #expect(!known.notes.contains { $0.isLost } && known.lua.contains("export _MY_VAR2="), "\(known.notes)")
+  }
+
+  @Test("a step's own variable stands before one of the job that is known only later")
+  func shadowed() throws {
+    let made = try imported(
+      job: "    env: { KEY: \"${{ job.status }}\" }\n",
+      step: "      - uses: actions/upload-artifact@v4\n        env: { KEY: own }\n"
+        + "        with: { name: \"x-${{ env.KEY }}\", path: out }\n"
+        + "      - { env: { KEY: \"${{ env.KEY }}!\" }, run: 'echo \"$KEY ${{ env.KEY }}\"' }\n")
+    #expect(!made.notes.contains { $0.isLost }, "\(made.notes)")
+    #expect(made.lua.contains("actions.upload(\"x-${{ env.KEY }}\", \"out\")"), "\(made.lua)")
+    _ = try GitHubTests.load(made.lua)
+  }
+
+  @Test("a step whose environment asks how another ended sees the steps before it")
+  func chained() throws {
+    func lua(_ last: String) throws -> String {
+      try imported(step: "      - { id: x, run: one }\n      - { run: two }\n\(last)").lua
+    }
+    let env = try lua("      - { env: { R: \"${{ steps.x.outcome }}\" }, run: last }\n")
+    #expect(env.contains("actions.chain {") && env.contains("export R="), "\(env)")
+    #expect(try !lua("      - { env: { R: \"${{ github.ref }}\" }, run: last }\n").contains("actions.chain"))
   }
 
   @Test("a flag that is not known lets a failure count, and is told as that; one of the cell tolerates in its cells")

@@ -135,7 +135,7 @@ struct ExpressionTranslator {
   private mutating func call(_ name: String, _ arguments: [ActionExpression]) throws(Untranslatable) -> Term {
     switch name {
     case "success", "failure", "always", "cancelled":
-      guard site.isFunction else { throw .onlyInCall("\(name)() is known only when a step's turn has come") }
+      guard site.isFunction else { throw .late("\(name)()") }
       return Term(code: "job.\(name)()", kind: .boolean)
     case "hashfiles": throw .never("hashFiles() has no counterpart: give the step inputs and outputs instead")
     default: break
@@ -188,7 +188,7 @@ struct ExpressionTranslator {
     case "needs": return try need(rest)
     case "job":
       if rest == ["status"], site.isFunction { return Term(code: "job.status()", kind: .string) }
-      throw .onlyInCall("job.status is known only when a step's turn has come")
+      throw .late("job.status")
     default: throw .never("\(path.joined(separator: ".")) has no counterpart")
     }
   }
@@ -260,7 +260,7 @@ struct ExpressionTranslator {
       let ref = "\(local).out\(LuaText.field(rest[2]))"
       return Term(code: shell ? "raw(\(ref))" : ref, kind: .ref)
     case "outcome", "conclusion":
-      guard site.isFunction else { throw .onlyInCall("\(shown) is known only when a step's turn has come") }
+      guard site.isFunction else { throw .late(shown) }
       asked.insert(step.name)
       return Term(code: "job.\(rest[1])(\(LuaText.quoted(step.name)))", kind: .string)
     default: throw .never("\(shown) has no counterpart")
@@ -271,7 +271,7 @@ struct ExpressionTranslator {
     let shown = "needs.\(rest.joined(separator: "."))"
     guard rest.count >= 2, let job = scope.needs[rest[0]] else { throw .never("\(shown) has no counterpart") }
     if rest[1] == "result" {
-      guard site.isFunction else { throw .onlyInCall("\(shown) is known only when a step's turn has come") }
+      guard site.isFunction else { throw .late(shown) }
       asked.insert(rest[0])
       return Term(code: "job.result(\(LuaText.quoted(rest[0])))", kind: .string)
     }

@@ -28,10 +28,8 @@ extension GitHubScope {
       switch part {
       case .text(let words): literal += words
       case .expression(_, let expression):
-        if let name = Self.environment(expression), late.contains(name),
-          let position = variable(name)
-        {
-          guard case .call = site else { throw .onlyInCall("env.\(name) is known only when a step's turn has come") }
+        if let name = Self.environment(expression), let position = lateVariable(name) {
+          guard case .call = site else { throw .late("env.\(name)") }
           flush()
           let inner = try behind(position).text(env[position].value.text ?? "", site)
           guard inner.code.utf8.count < 1 << 16 else { throw .never("env.\(name) is too long an expression") }

@@ -30,8 +30,8 @@ struct GitHubScope {
   var needs: [String: JobReference] = [:]
   /// What is known of `env` where it stands, the innermost last.
   var env: [Node.Entry] = []
-  /// Names of those whose values a step's process finds in its script alone.
-  var late: Set<String> = []
+  /// Positions of those whose values a step's process finds in its script alone.
+  private var late: Set<Int> = []
   /// So many of ``env`` are seen.
   private var seen = Int.max
   /// How many variables lead here, each through the value of the one before.
@@ -42,6 +42,14 @@ struct GitHubScope {
 
   /// The variable of `env` that a name stands for.
   func variable(_ name: String) -> Int? { env.prefix(seen).lastIndex { $0.key == name } }
+
+  /// These variables, which are in ``env`` already, get their values in a step's script.
+  mutating func markLate(_ entries: [Node.Entry]) {
+    for entry in entries { variable(entry.key).map { _ = late.insert($0) } }
+  }
+
+  /// The variable that a name stands for, where only a step's script has its value.
+  func lateVariable(_ name: String) -> Int? { variable(name).flatMap { late.contains($0) ? $0 : nil } }
 
   /// What the value of a variable sees: what stands before it, itself least of all.
   func behind(_ variable: Int) throws(Untranslatable) -> GitHubScope {
@@ -58,6 +66,7 @@ struct GitHubScope {
   func above(_ step: GitHubStep) -> GitHubScope {
     var scope = self
     scope.env.removeLast(min(step.env.count, scope.env.count))
+    scope.late = late.filter { $0 < scope.env.count }
     return scope
   }
 }
@@ -96,6 +105,11 @@ enum Untranslatable: Error {
   case never(String)
   /// It can be said in a function that is called when the step's turn has come.
   case onlyInCall(String)
+
+  /// What nobody knows before the step runs.
+  static func late(_ what: String) -> Untranslatable { .onlyInCall("\(what) is \(isLate)") }
+
+  static let isLate = "known only when a step's turn has come"
 
   var message: String {
     switch self {

@@ -164,6 +164,12 @@ struct GitHubWriter {
     if slug.isEmpty, let run = step.run?.text {
       slug = NameMaker.slug(run.trimmed.split(separator: "\n").first.map(String.init) ?? "", atMost: 24)
     }
+    return stepName(slug, of: job, &names)
+  }
+
+  /// The name of a step of a job that is called so.
+  func stepName(_ title: String, of job: GitHubJob, _ names: inout NameMaker) -> String {
+    let slug = NameMaker.slug(title)
     let own = names.unique(slug.isEmpty ? "step" : slug)
     let prefix = NameMaker.slug(job.id).isEmpty ? "job" : job.id
     return job.matrix == nil ? "\(prefix).\(own)" : own
@@ -238,6 +244,11 @@ struct GitHubWriter {
     /// What has no counterpart, and why: nothing that needs it can run as it is meant to.
     var lost: [(entry: Node.Entry, why: String)] = []
 
+    /// What cannot be had where nothing is filled in later.
+    var lostAndLate: [(entry: Node.Entry, why: String)] {
+      lost + late.map { ($0, "it is \(Untranslatable.isLate)") }
+    }
+
     /// `env = { … }`; nil where nothing is known.
     var field: String? {
       if entries.isEmpty { return nil }
@@ -245,7 +256,28 @@ struct GitHubWriter {
     }
   }
 
+  /// The environment of a process. What is known late is exported by a script of its shell, which knows no other names.
   static func environment(_ entries: [Node.Entry], _ scope: GitHubScope) -> Environment {
+    var made = values(entries, scope)
+    for entry in made.late where !isVariable(entry.key) {
+      made.lost.append((entry, "it is \(Untranslatable.isLate), and a shell has no such name"))
+    }
+    made.late.removeAll { !isVariable($0.key) }
+    return made
+  }
+
+  /// Whether a shell has variables of this name (POSIX.1-2024, Base Definitions, "Name").
+  private static func isVariable(_ name: String) -> Bool {
+    name.utf8.first.map { !(0x30...0x39).contains($0) } == true
+      && name.utf8.allSatisfy { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "_"): true
+        default: false
+        }
+      }
+  }
+
+  static func values(_ entries: [Node.Entry], _ scope: GitHubScope) -> Environment {
     var made = Environment()
     for entry in entries {
       guard let text = entry.value.text ?? (entry.value.isNull ? "" : nil) else {

@@ -6,10 +6,10 @@ enum JobWriter {
     let title = job.name.map { ": \($0)" } ?? ""
     writer.lua.comment("Job \(job.id)\(title) (line \(job.mark.line))")
     if let uses = job.uses { return called(job, uses, with: &writer) }
-    let scope = writer.scope(of: job)
-    let isChained = StepWriter.isChained(job, writer, scope)
+    let context = JobContext(job, writer)
+    let scope = context.scope
     guard let matrix = job.matrix else {
-      return sequence(job, job.id, scope, isChained, head: group(job, scope, with: &writer), with: &writer)
+      return sequence(context, job.id, head: group(job, scope, with: &writer), with: &writer)
     }
     guard let fields = MatrixWriter.fields(matrix, scope, "\(job.path).strategy.matrix", writer.notes) else {
       return unsupported(job, "its matrix", "its cells are not known before the run", scope, with: &writer)
@@ -19,7 +19,7 @@ enum JobWriter {
     if let most = job.mostParallel { writer.lua.line("max = \(most),") }
     if job.failFast { writer.lua.line("fail_fast = true,") }
     writer.lua.open("step = function(cell)")
-    sequence(job, "job", scope, isChained, head: cellFields(job, scope, writer.notes), with: &writer)
+    sequence(context, "job", head: cellFields(job, scope, writer.notes), with: &writer)
     writer.lua.close("end,")
     writer.lua.close("}")
   }
@@ -72,34 +72,22 @@ enum JobWriter {
     return ["when = actions.when(nil, { runner = \(code) }),"]
   }
 
-  /// Steps that fail in place of what the job needs and can't have.
-  private static func marked(_ job: GitHubJob, _ scope: GitHubScope, _ writer: GitHubWriter) -> [String] {
-    var names = NameMaker()
-    return LostPart.parts(of: job, scope, writer).map { part in
-      writer.notes.lost(part.mark, part.path, part.why)
-      let own = names.unique(NameMaker.slug(part.name))
-      let name = job.matrix == nil ? "\(job.id).\(own)" : own
-      return "step \(LuaText.quoted(name)) (\(StepWriter.unsupported(part.name, part.why)))"
-    }
-  }
-
   // MARK: The steps
 
   private static func sequence(
-    _ job: GitHubJob, _ name: String, _ scope: GitHubScope, _ isChained: Bool, head: [String],
-    with writer: inout GitHubWriter
+    _ context: JobContext, _ name: String, head: [String], with writer: inout GitHubWriter
   ) {
+    let job = context.job
     let isMatrix = job.matrix != nil
-    var steps = StepWriter(job, writer, scope, isChained: isChained)
+    var steps = StepWriter(context, writer)
     steps.prepare(&writer)
     // What others refer to has a local, and stands before the group.
     for step in steps.written {
       if let local = step.local { step.write(&writer.lua, before: "local \(local) = ") }
     }
     let open = "\(isMatrix ? "return " : "")sequence \(LuaText.quoted(name)) "
-    writer.lua.open(open + (isChained ? "(actions.chain {" : "{"))
-    for field in head + jobFields(job, scope, writer) { writer.lua.line(field) }
-    for mark in marked(job, scope, writer) { writer.lua.line("\(mark),") }
+    writer.lua.open(open + (context.isChained ? "(actions.chain {" : "{"))
+    for field in head + jobFields(context, writer) { writer.lua.line(field) }
     for step in steps.written {
       if let comment = step.comment { writer.lua.comment(comment) }
       if let local = step.local {
@@ -111,13 +99,14 @@ enum JobWriter {
     if steps.written.allSatisfy(\.code.isEmpty) {
       writer.lua.line("step \(LuaText.quoted(isMatrix ? "nothing" : "\(job.id).nothing")) \"true\",")
     }
-    writer.lua.close(isChained ? "})" : "}")
+    writer.lua.close(context.isChained ? "})" : "}")
   }
 
   /// What the steps of a job inherit.
-  private static func jobFields(_ job: GitHubJob, _ scope: GitHubScope, _ writer: GitHubWriter) -> [String] {
+  private static func jobFields(_ context: JobContext, _ writer: GitHubWriter) -> [String] {
+    let (job, scope) = (context.job, context.scope)
     var fields = ["shell = \(StepWriter.shell(nil, scope, job, writer)),"]
-    if let field = GitHubWriter.environment(job.env, scope).field { fields.append("\(field),") }
+    if let field = context.environment.field { fields.append("\(field),") }
     if let node = job.minutes {
       if let timeout = StepWriter.timeout(node) {
         fields.append("timeout = \(timeout),")
@@ -147,8 +136,8 @@ enum JobWriter {
       writer.notes.lost(uses.mark, "\(job.path).uses", "\(path): \(why)")
       return unsupported(job, path, why, scope, with: &writer)
     }
-    let given = GitHubWriter.environment(job.with, scope)
-    let lost = given.lost + given.late.map { ($0, "it is known only when its turn has come") }
+    let given = GitHubWriter.values(job.with, scope)
+    let lost = given.lostAndLate
     if let first = lost.first {
       for (entry, why) in lost { writer.notes.lost(entry.value.mark, "\(job.path).with.\(entry.key)", why) }
       return unsupported(job, "with.\(first.entry.key)", first.why, scope, with: &writer)

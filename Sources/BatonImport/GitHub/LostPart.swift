@@ -9,7 +9,25 @@ struct LostPart {
   var mark: Mark
   var why: String
 
-  static func parts(of job: GitHubJob, _ scope: GitHubScope, _ writer: GitHubWriter) -> [LostPart] {
+  /// Whether a step has no such thing of its own: it must not run without, whatever its condition says.
+  func isNeeded(by step: GitHubStep) -> Bool {
+    switch name {
+    case Self.folder: step.run != nil && step.folder == nil
+    case Self.shell: step.run != nil && step.shell == nil
+    // A value of its own may be made of the one that is lost.
+    default: !step.env.contains { "env.\($0.key)" == name && $0.value.text?.contains("${{") != true }
+    }
+  }
+
+  private static let folder = "defaults.run.working-directory"
+  private static let shell = "defaults.run.shell"
+
+  /// - Parameters:
+  ///   - environment: the job's own.
+  ///   - scope: knows what of it is late.
+  static func parts(
+    of job: GitHubJob, _ environment: GitHubWriter.Environment, _ scope: GitHubScope, _ writer: GitHubWriter
+  ) -> [LostPart] {
     var parts: [LostPart] = []
     if let container = job.container, !container.isNull {
       parts.append(part(of: job, "container", container.mark, "steps run on this machine, in no container"))
@@ -20,13 +38,9 @@ struct LostPart {
         part(of: job, "services", services.mark, "services are not started\(names.isEmpty ? "" : ": \(names)")"))
     }
     let above = GitHubWriter.environment(writer.workflow.env, writer.scope(of: nil))
-    for (entry, why) in above.lost + above.late.map({ ($0, "it is known only when a step's turn has come") })
-    where !job.env.contains(where: { $0.key == entry.key }) {
+    for (entry, why) in above.lostAndLate where !job.env.contains(where: { $0.key == entry.key }) {
       parts.append(LostPart(name: "env.\(entry.key)", path: "env.\(entry.key)", mark: entry.value.mark, why: why))
     }
-    let environment = GitHubWriter.environment(job.env, scope)
-    var scope = scope
-    scope.late = Set(environment.late.map(\.key))
     for (entry, why) in environment.lost {
       parts.append(part(of: job, "env.\(entry.key)", entry.value.mark, why))
     }
@@ -36,12 +50,12 @@ struct LostPart {
       (try? scope.text(folder, .folder)) == nil
     {
       parts.append(
-        part(of: job, "defaults.run.working-directory", job.mark, "\(folder): it is not known before the run"))
+        part(of: job, Self.folder, job.mark, "\(folder): it is not known before the run"))
     }
     if own.contains(where: { $0.shell == nil }), let shell = defaults.lazy.compactMap(\.shell).first,
       !StepWriter.isShell(shell)
     {
-      parts.append(part(of: job, "defaults.run.shell", job.mark, "there is no shell \"\(shell)\""))
+      parts.append(part(of: job, Self.shell, job.mark, "there is no shell \"\(shell)\""))
     }
     return parts
   }

@@ -19,65 +19,47 @@ struct StepWriter {
     }
   }
 
-  let job: GitHubJob
+  let context: JobContext
   let writer: GitHubWriter
-  let scope: GitHubScope
-  /// Whether conditions see all steps before.
-  let isChained: Bool
+  /// What fails in place of parts that are lost, and then the steps.
   private(set) var written: [Written] = []
 
+  private var job: GitHubJob { context.job }
+  /// Of each step of the job, as it stands in the script.
+  private let names: [String]
   /// Steps that came before, by id.
   private var seen: [String: GitHubScope.StepReference] = [:]
   private var count = 0
   /// Lua of the names of steps whose failure stops nothing.
   private let tolerated: [String]
-  /// What the job's environment has that is known only when a step's turn has come.
-  private let late: [Node.Entry]
 
-  init(_ job: GitHubJob, _ writer: GitHubWriter, _ scope: GitHubScope, isChained: Bool) {
-    self.job = job
+  init(_ context: JobContext, _ writer: GitHubWriter) {
+    self.context = context
     self.writer = writer
-    self.scope = scope
-    self.isChained = isChained
-    count = LostPart.parts(of: job, scope, writer).count
-    late = GitHubWriter.environment(job.env, scope).late
-    var names = NameMaker()
-    tolerated = job.steps.compactMap { step in
-      let name = LuaText.quoted(writer.stepName(step, of: job, &names))
-      guard let node = step.continueOnError, let flag = try? Self.flag(node, scope), flag != "false" else { return nil }
+    let job = context.job
+    var made = NameMaker()
+    names = job.steps.map { writer.stepName($0, of: job, &made) }
+    tolerated = zip(job.steps, names).compactMap { step, name in
+      let name = LuaText.quoted(name)
+      guard let node = step.continueOnError, let flag = try? Self.flag(node, context.scope), flag != "false" else {
+        return nil
+      }
       return flag == "true" ? name : "(\(flag)) and \(name) or \"\""
     }
-  }
-
-  /// Whether a step has a condition, or its text needs values that may be missing.
-  static func isChained(_ job: GitHubJob, _ writer: GitHubWriter, _ scope: GitHubScope) -> Bool {
-    if job.continueOnError.map({ $0.bool != false }) == true { return true }
-    if job.steps.contains(where: \.isConditional) { return true }
-    var scope = scope
-    scope.steps = writer.jobs[job.id]?.steps ?? [:]
-    let late = GitHubWriter.environment(job.env, scope).late
-    return job.steps.contains { step in
-      guard let run = step.run?.text else { return false }
-      if !late.isEmpty { return true }
-      do throws(Untranslatable) {
-        _ = try scope.text(run, .text(shell: true))
-        return false
-      } catch {
-        if case .onlyInCall = error { return true }
-        return false
-      }
+    for part in context.lost {
+      writer.notes.lost(part.mark, part.path, part.why)
+      let name = writer.stepName(part.name, of: job, &made)
+      written.append(Written(code: Self.filled(name, Self.unsupported(part.name, part.why), [])))
     }
+    count = written.count
   }
 
   /// Writes all of them.
   mutating func prepare(_ parent: inout GitHubWriter) {
-    var names = NameMaker()
-    for step in job.steps {
-      let name = writer.stepName(step, of: job, &names)
-      var scope = scope
+    for (step, name) in zip(job.steps, names) {
+      var scope = context.scope
       scope.steps = seen
       scope.env += step.env
-      scope.late = Set(late.map(\.key))
       written.append(write(step, name, scope))
       if let id = step.id, let reference = parent.jobs[job.id]?.steps[id] {
         seen[id] = reference
@@ -91,10 +73,11 @@ struct StepWriter {
     if let uses = step.uses?.string {
       let action = ActionWriter(writer, job, step, scope).write(uses)
       guard let call = action.call else { return Written(code: "", comment: action.comment) }
+      if let part = lostPart(step) { return refused(step, name, scope, part.name, part.why) }
       var extra = commonFields(step, scope)
       if action.takesEnvironment {
         let environment = GitHubWriter.environment(step.env, scope.above(step))
-        let lost = environment.lost + environment.late.map { ($0, "it is known only when its turn has come") }
+        let lost = environment.lostAndLate
         if let first = lost.first {
           tellLost(lost, step)
           return refused(step, name, scope, uses, "env.\(first.entry.key): \(first.why)")
@@ -103,7 +86,13 @@ struct StepWriter {
       }
       return Written(code: Self.filled(name, call, extra), comment: action.comment)
     }
+    if let part = lostPart(step) { return refused(step, name, scope, part.name, part.why) }
     return command(step, name, scope)
+  }
+
+  /// What of the job a step can't have that may run though what stands in place of it has failed.
+  private func lostPart(_ step: GitHubStep) -> LostPart? {
+    step.condition == nil ? nil : context.lost.first { $0.isNeeded(by: step) }
   }
 
   // MARK: Commands
@@ -145,7 +134,7 @@ struct StepWriter {
     }
     if let env = environment.field { fields.append(env) }
     let own = Set(step.env.map(\.key))
-    for entry in late.filter({ !own.contains($0.key) }) + environment.late {
+    for entry in context.environment.late.filter({ !own.contains($0.key) }) + environment.late {
       guard let text = entry.value.text else { continue }
       do throws(Untranslatable) {
         let template = try above.text(text, .call)
@@ -157,8 +146,7 @@ struct StepWriter {
       }
     }
     var scope = scope
-    scope.late.subtract(own)
-    scope.late.formUnion(environment.late.map(\.key))
+    scope.markLate(environment.late)
     do throws(Untranslatable) {
       fields.append(try run(text, later, scope, step, &asked))
     } catch {
@@ -236,7 +224,7 @@ struct StepWriter {
         writer.notes.lost(node.mark, "\(step.path).if", error.message)
         fields.append("when = \(Self.refusedCondition(node, error.message, tolerated))")
       }
-    } else if isChained, count > 0 {
+    } else if context.isChained, count > 0 {
       fields.append("when = actions.when(nil\(tolerated))")
     }
     if !jobs.isEmpty { fields.append("depends = \(JobWriter.names(jobs.sorted()))") }

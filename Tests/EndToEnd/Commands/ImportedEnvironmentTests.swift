@@ -29,6 +29,33 @@ import Testing
     #expect(try sandbox.baton("logs", "second.step").output == "v7! v7!\n")
   }
 
+  @Test func `a step's environment knows how the steps before it ended, and nothing runs without what is lost`() throws
+  {
+    let sandbox = try Sandbox([
+      "ci.yml": """
+      on: push
+      jobs:
+        told:
+          steps:
+            - { id: x, run: echo one }
+            - { run: echo two }
+            - { name: last, env: { R: "${{ steps.x.outcome }}" }, run: 'echo "$R."' }
+        lost:
+          env: { DIR: "${{ hashFiles('x') }}" }
+          steps:
+            - { run: echo never }
+            - { name: clean, if: always(), run: 'echo "rm -rf $DIR/out" > removed' }
+      """
+    ])
+    #expect(try sandbox.baton("import", "ci.yml", "-o", "ci.lua").code == 0)
+    let run = try sandbox.baton("run", "ci.lua")
+    #expect(run.code == 1, "\(run.account)")
+    #expect(try sandbox.baton("logs", "told.last").output == "success.\n")
+    let steps = try sandbox.show().steps
+    #expect(steps["lost.clean"]?.status == "failed", "\(run.account)")
+    #expect(run.errors.contains("env.DIR: hashFiles() has no counterpart"), "\(run.account)")
+  }
+
   @Test func `what tolerates a failure in one cell stops the others, and an environment that can't be had fails`()
     throws
   {
