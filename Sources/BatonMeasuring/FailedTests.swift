@@ -17,7 +17,7 @@ enum FailedTests {
     var bytes: [UInt8] = []
     append("{\"id\":", TestIdentity.name(outcome), to: &bytes)
     for (key, text) in [
-      ("suite", outcome.suite), ("class", outcome.className), ("name", RepeatedCases.plain(outcome)),
+      ("suite", outcome.suite), ("class", outcome.className), ("name", outcome.plainName),
       ("parameters", outcome.parameters), ("file", outcome.file ?? ""),
     ] where !text.isEmpty {
       append(",\"\(key)\":", text, to: &bytes)

@@ -278,7 +278,7 @@ struct Gathering {
   private mutating func count(_ outcome: TestOutcome, _ id: UInt64?, hasFailed: Bool) {
     if listCheck != nil {
       var plain = outcome
-      plain.name = RepeatedCases.plain(outcome)
+      plain.name = outcome.plainName
       listCheck?.add(plain)
     }
     switch outcome.status {

@@ -23,7 +23,7 @@ struct Quarantine {
     let name = TestIdentity.name(outcome)
     // An entry may name one of several files' cases, or the case as it was before there were several.
     var bare = outcome
-    bare.name = RepeatedCases.plain(outcome)
+    bare.name = outcome.plainName
     let names = bare.name == outcome.name ? [name] : [name, TestIdentity.name(bare)]
     func covers(_ entry: QuarantineEntry) -> Bool { names.contains { entry.covers($0, full($0)) } }
     if let entry = active.first(where: covers) {

@@ -31,7 +31,7 @@ struct RepeatedCases {
 
   /// A case of an attempt before this one, as it was kept.
   mutating func learn(_ outcome: TestOutcome) {
-    guard let file = outcome.file, let plain = FileMark.unmarked(Self.uncounted(outcome.name), of: file) else { return }
+    guard let file = outcome.file, let plain = FileMark.unmarked(outcome.uncountedName, of: file) else { return }
     var bare = outcome
     bare.name = plain
     shared.insert(TestIdentity.hash(bare))
@@ -55,31 +55,16 @@ struct RepeatedCases {
     if outcome.failedBefore > 0, hasFailed(identity) { return }
     let count = (cases[identity]?.count ?? 0) + 1
     cases[identity, default: Seen()].count = count
-    if count > 1 { outcome.name += " «\(count)»" }
+    if count > 1 { outcome.name = CaseCount.counted(outcome.name, count) }
   }
 
   /// Gives a kept case the mark that it lacks, since another file's case of its name came behind it.
   func mark(_ outcome: inout TestOutcome) {
     guard !unmarked.isEmpty, let file = outcome.file else { return }
-    let name = Self.uncounted(outcome.name)
+    let name = outcome.uncountedName
     var bare = outcome
     bare.name = name
     guard unmarked.contains(TestIdentity.hash(bare)) else { return }
     outcome.name = FileMark.marked(name, file) + outcome.name.dropFirst(name.count)
-  }
-
-  /// The name as the runner knows it.
-  static func plain(_ outcome: TestOutcome) -> String {
-    let name = uncounted(outcome.name)
-    return outcome.file.flatMap { FileMark.unmarked(name, of: $0) } ?? name
-  }
-
-  /// The name without the number of its repetition.
-  static func uncounted(_ name: String) -> String {
-    guard name.hasSuffix("»"), let mark = name.lastIndex(of: "«"), mark > name.startIndex else { return name }
-    let number = name[name.index(after: mark)...].dropLast()
-    let space = name.index(before: mark)
-    guard name[space] == " ", !number.isEmpty, number.utf8.allSatisfy({ (48...57).contains($0) }) else { return name }
-    return String(name[..<space])
   }
 }

@@ -45,6 +45,7 @@ public struct TestOutcome: Sendable, Hashable {
     var message: String?
     var type: String?
     var details: String?
+    var isPrinted = false
     var failedBefore = 0
     var attachments: [String] = []
     var tags: [String] = []
@@ -83,6 +84,11 @@ extension TestOutcome {
   public var details: String? {
     get { rest?.details }
     set { edit(isUsual: newValue == nil) { $0.details = newValue } }
+  }
+  /// Whether the details are what the test printed, as nothing explains its failure.
+  public var isPrinted: Bool {
+    get { rest?.isPrinted ?? false }
+    set { edit(isUsual: !newValue) { $0.isPrinted = newValue } }
   }
   /// Failures of the same case told in the same place before this outcome (Surefire's `flakyFailure`, nextest's retries).
   public var failedBefore: Int {

@@ -11,6 +11,10 @@ import Testing
       ("no such file /tmp/x/a.txt", "no such file a.txt"),
       ("no such file /tmp/x2", "no such file TEMP"),
       ("cannot read /var/tmp/tmpab12.json:7", "cannot read TEMP.json"),
+      ("no such file /tmp/tmp.aB3xYzQq1k", "no such file TEMP"), ("/tmp/tmp.abcde is gone", "TEMP is gone"),
+      ("no socket /tmp/agent.4711", "no socket TEMP"), ("/tmp/run-12.a1b2", "TEMP"), ("/dev/shm/x.Log", "TEMP"),
+      ("/tmp/.x11", "TEMP"), ("/tmp/x7.", "TEMP"), ("/tmp/a4.sqlite3", "TEMP"), ("/tmp/tmpf00.html", "TEMP.html"),
+      ("/tmp/tmp.aB3x.json", "TEMP.json"), ("/var/tmp/a.txtxtx", "TEMP"), ("at /tmp/x9.c:12:3", "at TEMP.c"),
       ("at 0x7ffee3b2 in cart", "at HEX in cart"),
       ("order 550e8400-e29b-41d4-a716-446655440000 is gone", "order UUID is gone"),
       ("since 2026-01-31T12:00:00Z", "since TIME"),
@@ -71,6 +75,28 @@ import Testing
     #expect(
       key("a", "tests/test_a.py:3: in test_a\n\(shared)") == key("bb", "tests/test_bb.py:9: in test_bb\n\(shared)"))
     #expect(key("a", "tests/test_a.py:3: in test_a\n\(shared)") != key("a", "shop/user.py:2: in load"))
+  }
+
+  @Test func `a case has one cause whether its name has a mark or none`() {
+    func key(_ name: String) -> Int64 {
+      FailureSignature(
+        TestOutcome(
+          className: "c", name: name, status: .failed, message: "refused",
+          details: "at totals (cart.js:3:1)\nat connect (db.js:40:2)", file: "a.js")
+      ).key
+    }
+    #expect(key("totals") == key("totals «a.js»"))
+    #expect(key("totals") == key("totals «2»"))
+    #expect(key("totals") == key("totals «a.js» «3»"))
+    #expect(key("totals") != key("adds up"))
+  }
+
+  @Test func `what a test printed is no stack`() {
+    func key(_ log: String, isPrinted: Bool) -> Int64 {
+      FailureSignature(type: nil, message: "exited", details: log, isPrinted: isPrinted).key
+    }
+    #expect(key("step: amber (x)", isPrinted: true) == key("step: violet (x)", isPrinted: true))
+    #expect(key("step: amber (x)", isPrinted: false) != key("step: violet (x)", isPrinted: false))
   }
 
   @Test func `a traceback without a message is told by its last line`() {

@@ -1,5 +1,6 @@
 import BatonCore
 import BatonModel
+import BatonResults
 import BatonRuntime
 import BatonTestKit
 import Testing
@@ -78,6 +79,31 @@ import Testing
         ], readsFiles: false)
       #expect(summary.failures == ["c.adds «a.js»", "c.adds «b.js»"])
       #expect(summary.causes.map(\.text) == ["no till (c.adds «a.js» and 1 more)"])
+    }
+  }
+
+  @Test func `a case is of the same cause in the tally as in what is kept of it, whenever it gets its mark`() throws {
+    try ScratchFolder.with { folder in
+      let request = ResultRequest(
+        ticket: 1, step: "unit", attempt: 1, workingDirectory: folder.path, sources: [], since: Instant(nanoseconds: 0),
+        runFolder: "\(folder.path)/.run", file: "results/a.ndjson", artifactFolder: "\(folder.path)/artifacts",
+        log: "\(folder.path)/log")
+      let told = ["a.js", "b.js"].flatMap { file -> [ResultItem] in
+        var failed = outcome("totals", "no till", file: file)
+        failed.details = "at totals (cart.js:3:1)\nat connect (db.js:40:2)"
+        return [.test(failed), .test(failed)]
+      }
+      var gathering = Gathering(request, SecretSet())
+      let summary = gathering.run(told, readsFiles: false)
+      var keys: [Int64] = []
+      var names: [String] = []
+      try ResultsFile.read("\(folder.path)/.run/results/a.ndjson") { item in
+        guard case .test(let outcome) = item else { return }
+        names.append(outcome.name)
+        keys.append(FailureSignature(outcome).key)
+      }
+      #expect(names == ["totals «a.js»", "totals «a.js» «2»", "totals «b.js»", "totals «b.js» «2»"])
+      #expect(Set(keys) == Set(summary.causes.map(\.key)) && summary.causes.count == 1)
     }
   }
 }

@@ -198,6 +198,36 @@ import Testing
     #expect(items.tests == [TestOutcome(suite: "db", name: "db", status: .errored, message: "no server", details: "x")])
   }
 
+  @Test func whatASuitePrintedExplainsItsOnlyCaseAndIsKnownAsPrinted() throws {
+    func suite(_ failure: String, _ behind: String = "") -> [ResultItem] {
+      items(
+        "<testsuite name='s' tests='1'><testcase name='a'>\(failure)</testcase><system-out>\nfirst (x: 1)\nsecond\n"
+          + "</system-out>\(behind)</testsuite>", as: .junit)
+    }
+    let told = try #require(suite("<error message='exited with 1'/>").test("a"))
+    #expect(told.message == "exited with 1" && told.details == "first (x: 1)\nsecond" && told.isPrinted)
+    let silent = try #require(suite("<failure/>").test("a"))
+    #expect(silent.message == "first (x: 1)" && silent.details == told.details && silent.isPrinted)
+    let explained = try #require(suite("<failure>why</failure>").test("a"))
+    #expect(explained.message == "why" && !explained.isPrinted)
+    // A failure of the suite itself behind it takes nothing of that.
+    let both = suite("<failure/>", "<failure message='not torn down'>at down</failure>")
+    #expect(both.tests.map(\.message) == ["first (x: 1)", "not torn down"])
+    #expect(both.test("a")?.details == told.details && both.test("s")?.details == "at down")
+    #expect(both.tests.map(\.isPrinted) == [true, false])
+  }
+
+  @Test func whatACasePrintedExplainsItsFailureWhereNothingElseDoes() throws {
+    let items = items(
+      "<testsuite name='s'><testcase name='a'><failure message='no'/><system-out>x: y (z)</system-out></testcase>"
+        + "<testcase name='b'><failure message='no'>at b</failure><system-out>x</system-out></testcase></testsuite>",
+      as: .junit)
+    let printed = try #require(items.test("a"))
+    #expect(printed.details == "x: y (z)" && printed.isPrinted)
+    let told = try #require(items.test("b"))
+    #expect(told.details == "at b" && !told.isPrinted)
+  }
+
   @Test func everyWindowGivesTheSame() throws {
     for file in ["pytest", "googletest", "node", "swift-testing"] {
       let bytes = try #require(FileBytes.read(fixturePath("junit/\(file).xml")))

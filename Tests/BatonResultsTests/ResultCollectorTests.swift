@@ -32,6 +32,18 @@ import Testing
     #expect(back == Self.everything)
   }
 
+  @Test func whatATestPrintedIsReadBackAsPrinted() throws {
+    let path = "\(folder.path)/results.ndjson"
+    let collector = ResultCollector(path: path)
+    var printed = TestOutcome(name: "a", status: .failed, details: "x")
+    printed.isPrinted = true
+    try collector.add(.test(printed))
+    _ = try collector.finish(file: "results.ndjson")
+    var back: [ResultItem] = []
+    try ResultsFile.read(path) { back.append($0) }
+    #expect(back == [.test(printed)])
+  }
+
   @Test func theSummaryCountsEverything() throws {
     let collector = ResultCollector(path: "\(folder.path)/r")
     for item in Self.everything { try collector.add(item) }

@@ -3,8 +3,9 @@ import BatonModel
 /// What failures of one cause have in common: message and stack without what differs from time to time.
 ///
 /// Masked, in this order: UUIDs, times and dates, hexadecimal numbers and addresses, paths (their last part stays, without line;
-/// of what lies right in a folder for temporary files, its extension), numbers, white space; colours go. Of a stack the first
-/// ``shownFrames`` lines count that name code, without those in the test itself: they say which test it is, not what went wrong.
+/// of what lies right in a folder for temporary files, an extension of a few small letters), numbers, white space; colours go.
+/// Of a stack the first ``shownFrames`` lines count that name code, without those in the test itself: they say which test it is,
+/// not what went wrong. What a test printed is no stack.
 public struct FailureSignature: Sendable, Hashable {
   /// How many lines of the stack count.
   public static let shownFrames = 5
@@ -17,11 +18,13 @@ public struct FailureSignature: Sendable, Hashable {
   /// Of kind, message and stack: failures with the same one have the same cause. Never negative.
   public var key: Int64
 
-  /// - Parameter own: what names the test itself in a stack: its file's last part, its class, its name.
-  public init(type: String?, message: String?, details: String?, own: [String] = []) {
+  /// - Parameters:
+  ///   - isPrinted: whether the details are what the test printed: lines of a log are no stack, however they look.
+  ///   - own: what names the test itself in a stack: its file's last part, its class, its name.
+  public init(type: String?, message: String?, details: String?, isPrinted: Bool = false, own: [String] = []) {
     let masked = Self.masked(Self.firstLines(message ?? Self.sentence(of: details) ?? "", 2))
     self.message = masked.isEmpty ? (type ?? "no message") : masked
-    frames = Self.frames(of: details, without: own)
+    frames = isPrinted ? [] : Self.frames(of: details, without: own)
     var hash = StableHash()
     hash.combine(type ?? "")
     hash.combine(self.message)
@@ -32,14 +35,14 @@ public struct FailureSignature: Sendable, Hashable {
   public init(_ outcome: TestOutcome) {
     self.init(
       type: outcome.type, message: outcome.message.flatMap { $0.isEmpty ? nil : $0 }, details: outcome.details,
-      own: Self.own(outcome))
+      isPrinted: outcome.isPrinted, own: Self.own(outcome))
   }
 
   /// `test_cart.py` of `tests/test_cart.py` or `tests.test_cart`, and the case's name; short words would be found everywhere.
   private static func own(_ outcome: TestOutcome) -> [String] {
     let file = outcome.file.flatMap { $0.split(separator: "/").last }.map(String.init)
     let module = outcome.className.split(whereSeparator: { $0 == "." || $0 == "/" || $0 == ":" }).map(String.init)
-    return ([file, outcome.name].compactMap { $0 } + module.map { $0 + "." }).filter { $0.utf8.count > 4 }
+    return ([file, outcome.plainName].compactMap { $0 } + module.map { $0 + "." }).filter { $0.utf8.count > 4 }
   }
 
   /// Of an explanation without a message, what says what went wrong: of a traceback its last line, else the first.
@@ -154,9 +157,14 @@ public struct FailureSignature: Sendable, Hashable {
     ["/tmp", "/var/tmp", "/dev/shm", "/private/tmp"].contains { folder.elementsEqual($0.utf8) }
   }
 
-  /// A word with the extension of a name: of `tmpab12.json`, `TEMP.json`.
+  /// A word with the extension of a name: of `tmpab12.json`, `TEMP.json`. What stands behind the dot of `tmp.Xq1k`, which
+  /// `mktemp` makes, and of `agent.4711` is as made up as the rest.
   private static func named(_ word: String, as name: [UInt8]) -> [UInt8] {
-    Array(word.utf8) + (name.lastIndex(of: UInt8(ascii: ".")).map { Array(name[$0...]) } ?? [])
+    guard let dot = name.lastIndex(of: UInt8(ascii: ".")), !name[..<dot].elementsEqual("tmp".utf8) else {
+      return Array(word.utf8)
+    }
+    let isExtension = (2...6).contains(name.count - dot) && name[(dot + 1)...].allSatisfy { (97...122).contains($0) }
+    return Array(word.utf8) + (isExtension ? name[dot...] : [])
   }
 
   /// `a.py:12:3` → `a.py`.

@@ -78,6 +78,7 @@ struct ItemWriter {
     text("message", unlessEmpty: outcome.message)
     text("type", unlessEmpty: outcome.type)
     text("details", unlessEmpty: outcome.details)
+    if outcome.isPrinted { number("printed", 1) }
     text("file", unlessEmpty: outcome.file)
     number("line", outcome.line)
     if outcome.failedBefore > 0 { number("failedBefore", outcome.failedBefore) }

@@ -41,6 +41,7 @@ private struct ItemFields {
     case "ns": outcome.duration = Span(nanoseconds: try parser.whole())
     case "line": outcome.line = Int(try parser.whole())
     case "attempt": outcome.attempt = Int(try parser.whole())
+    case "printed": outcome.isPrinted = try parser.whole() != 0
     case "failedBefore": outcome.failedBefore = Int(try parser.whole())
     default: read(key, try parser.value())
     }

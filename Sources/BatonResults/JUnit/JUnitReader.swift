@@ -187,6 +187,8 @@ struct JUnitReader: ~Copyable {
     if current == nil {
       // A whole suite failed: its set-up, its compilation.
       guard let name = suites.last else { return }
+      // What was printed before it belongs to the case before it.
+      if !isPytest { release() }
       current = TestOutcome(suite: suite, name: name.isEmpty ? "(suite)" : name, status: .passed)
       verdict = Verdict()
       verdict.suiteFailureDepth = xml.depth
@@ -280,6 +282,7 @@ struct JUnitReader: ~Copyable {
       outcome.details = details.take(isValid: &isValid)
     } else if !output.isEmpty {
       outcome.details = output.take(isValid: &isValid)
+      outcome.isPrinted = outcome.details != nil
     }
     output.removeAll()
     if !isValid { sink.problem("text that is not UTF-8", line: xml.input.line) }
@@ -323,7 +326,11 @@ struct JUnitReader: ~Copyable {
   private mutating func release() {
     if !isPytest, !held.isEmpty, !output.isEmpty {
       var isValid = true
-      held[held.count - 1].details = output.take(isValid: &isValid)
+      var explained = held.removeLast()
+      explained.details = output.take(isValid: &isValid)
+      explained.isPrinted = explained.details != nil
+      ResultText.setMessage(explained.message, of: &explained)
+      held.append(explained)
       if !isValid { sink.problem("text that is not UTF-8", line: xml.input.line) }
     }
     for outcome in held { sink.add(outcome) }
