@@ -106,6 +106,13 @@ import Testing
         + "local v = step 'v' { run = 'echo \"a=1\" >> \"$BATON_OUTPUT\"' }",
       found: ["B002 2"]),
 
+    // A step of a cell that is not known may fail.
+    Row(
+      script: tolerated + gate
+        + "matrix 'm' { axes = { a = { 1, 2 } }, step = function(cell)\nif cell.a == 2 then error 'no' end\n"
+        + "return { run = 'x' } end }\nstep 'f' { run = 'x', when = 'failed', depends = { 'g', 'm[a=2]' } }",
+      found: ["B002 4"]),
+
     // Groups without members.
     Row(
       script: "parallel 'p' { max = 2 }\nsequence 's' {}\ntransaction 't' {}", found: ["B028 1", "B028 2", "B028 3"]),
@@ -153,7 +160,7 @@ import Testing
         + "gate 'g' { depends = 's', require = { pass_rate = '>= 0.98' } }"),
     Row(script: tested + "gate 'g' { depends = t, check = function(r) return r.metrics.tests > 1 end }"),
     Row(script: "step 'a' { run = 'x', when = function() return false end }", found: ["B022 1"]),
-    Row(script: tested + gate + "step 'f' { run = 'x', when = 'failed', depends = 'g' }", found: ["B022 3"]),
+    Row(script: tested + gate + "step 'f' { run = 'x', when = 'failed', depends = 'g' }"),
     Row(
       script: tolerated + gate + "step 'f' { run = 'x', when = 'failed', depends = 'g' }",
       found: ["B022 3"]),
@@ -242,23 +249,49 @@ import Testing
         $0.contains("step \"f\" can never run: where the gate refuses, the run halts, and nothing starts")
           && $0.contains("otherwise = \"branch\" and when = function(deps) return deps.g.status == \"skipped\" end")
       }, "\(halting)")
-    for group in ["max_failures = 1", "fail_fast = true"] {
-      let members =
-        "parallel 'all' { \(group), step 'a' { run = 'x', results = junit 'r.xml', allow_failure = true } }\n"
-      let found = texts(members + "gate 'g' { depends = 'a', require = { tests = '>= 1' } }\n" + step)
-      #expect(found.contains { $0.contains("step \"f\" runs only where what is before gate \"g\"") }, "\(found)")
-      let whole = texts(members + "gate 'g' { depends = 'all', require = { tests = '>= 1' } }\n" + step)
-      if group.hasPrefix("max") { #expect(whole.contains { $0.contains("runs only where") }, "\(whole)") }
-    }
     for (name, key) in [("end", "[\"end\"]"), ("1st", "[\"1st\"]"), ("a-b", "[\"a-b\"]"), ("_b", "._b")] {
       let found = texts(
         Self.tolerated + "gate '\(name)' { depends = 't', require = { tests = '>= 1' } }\n"
           + "step 'f' { run = 'x', when = 'failed', depends = '\(name)' }")
       #expect(found.contains { $0.contains("return deps\(key).status") }, "\(found)")
     }
-    let upstream = texts(Self.tested + Self.gate + step)
+  }
+
+  private static let cleaning = "step 'f' { run = 'x', when = 'failed', depends = 'g' }"
+
+  @Test(arguments: [
+    Self.tested + Self.gate + cleaning,
+    "parallel 'all' { max_failures = 1, step 'a' { run = 'x', results = junit 'r.xml', allow_failure = true } }\n"
+      + "gate 'g' { depends = 'all', require = { tests = '>= 1' } }\n" + cleaning,
+    "parallel 'all' { fail_fast = true, step 'a' { run = 'x', results = junit 'r.xml', allow_failure = true } }\n"
+      + "gate 'g' { depends = 'a', require = { tests = '>= 1' } }\n" + cleaning,
+  ])
+  func `what runs behind a gate where something before it fails can run`(_ script: String) {
+    #expect(Look.check(script).findings().filter { $0.code == "B022" }.isEmpty)
+  }
+
+  @Test func `of several gates, what a refusal of each is stands there, and the cure is for all of them`() {
+    func texts(_ first: String, _ second: String) -> [String] {
+      let gates = [("a", first), ("b", second)].map {
+        "gate '\($0)' { depends = 't', require = { tests = '>= 1' }, otherwise = '\($1)' }\n"
+      }
+      return Look.check(
+        Self.tolerated + gates.joined() + "step 'f' { run = 'x', when = 'failed', depends = { 'a', 'b' } }"
+      ).findings().filter { $0.code == "B022" }.map(\.text.text)
+    }
+    let cure = "when = function(deps) return deps.a.status == \"skipped\" or deps.b.status == \"skipped\" end"
+    let mixed = texts("warn", "halt").first ?? ""
     #expect(
-      upstream.contains { $0.contains("step \"f\" runs only where what is before gate \"g\" failed: where") },
-      "\(upstream)")
+      mixed.contains(
+        "can never run: where gate \"a\" refuses, the run goes on as if it had passed; "
+          + "where gate \"b\" refuses, the run halts, and nothing starts"), "\(mixed)")
+    #expect(mixed.contains("otherwise = \"branch\" in \"a\" and \"b\" and \(cure)"), "\(mixed)")
+    let half = texts("branch", "halt").first ?? ""
+    #expect(half.contains("otherwise = \"branch\" in \"b\" and \(cure)"), "\(half)")
+    let same = texts("branch", "branch").first ?? ""
+    #expect(
+      same.contains("where gate \"a\" or \"b\" refuses, it counts as skipped") && !same.contains("otherwise ="),
+      "\(same)")
+    #expect(same.contains("to run it after a refusal: \(cure)"), "\(same)")
   }
 }

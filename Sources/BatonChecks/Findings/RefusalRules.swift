@@ -11,21 +11,19 @@ struct RefusalRules {
   /// - Parameter told: what was found already: a step that can never run for another reason is told of once.
   init(_ plan: Plan, _ facts: ScriptFacts, told: [CheckFinding]) {
     self.plan = plan
+    // What a step depends on may be missing.
+    guard facts.check.missing.isEmpty else { return }
     let places = Set(told.filter { $0.code == "B022" }.compactMap(\.diagnostic.place))
     for node in plan.nodes where node.options.value.when == .failed && !node.dependencies.isEmpty {
       guard case .step = node.kind else { continue }
       let gates = node.dependencies.compactMap { plan.nodes.indices.contains($0) ? plan.nodes[$0] : nil }
-      guard gates.allSatisfy(Self.onlyRefuses), let first = gates.first, let otherwise = first.gate?.otherwise,
-        !places.contains(facts.place(of: node))
+      guard gates.allSatisfy(Self.onlyRefuses), !places.contains(facts.place(of: node)),
+        node.dependencies.allSatisfy({ neverFails($0, depth: 0) })
       else { continue }
-      let isNever = node.dependencies.allSatisfy { neverFails($0, depth: 0) }
       findings.append(
         facts.finding(
-          "B022",
-          "step \"\(node.name)\" "
-            + (isNever ? "can never run" : "runs only where what is before gate \"\(first.name)\" failed")
-            + ": where the gate refuses, " + Self.meaning[otherwise, default: ""],
-          at: facts.place(of: node), cure: Self.cure(first.name, otherwise)))
+          "B022", "step \"\(node.name)\" can never run: \(Self.meaning(of: gates))", at: facts.place(of: node),
+          cure: Self.cure(gates)))
     }
   }
 
@@ -44,12 +42,37 @@ struct RefusalRules {
     .warn: "the run goes on as if it had passed",
   ]
 
-  private static func cure(_ gate: String, _ otherwise: GateSpec.Otherwise) -> String {
-    let isName = LuaLexer.read(Array(gate.utf8)).tokens.first?.name == gate
-    let quoted = gate.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
-    let key = isName ? ".\(gate)" : "[\"\(quoted)\"]"
-    return "to run it after a refusal: \(otherwise == .branch ? "" : "otherwise = \"branch\" and ")"
-      + "when = function(deps) return deps\(key).status == \"skipped\" end"
+  /// What a refusal of each of them does.
+  private static func meaning(of gates: [Node]) -> String {
+    var parts: [(gates: [String], otherwise: GateSpec.Otherwise)] = []
+    for gate in gates {
+      guard let otherwise = gate.gate?.otherwise else { continue }
+      if let known = parts.firstIndex(where: { $0.otherwise == otherwise }) {
+        parts[known].gates.append(gate.name)
+      } else {
+        parts.append(([gate.name], otherwise))
+      }
+    }
+    return parts.map { names, otherwise in
+      let subject = gates.count == 1 ? "the gate" : "gate " + Names.either(names)
+      return "where \(subject) refuses, \(meaning[otherwise, default: ""])"
+    }.joined(separator: "; ")
+  }
+
+  /// - Parameter gates: all of which the step waits for.
+  private static func cure(_ gates: [Node]) -> String {
+    let others = gates.filter { $0.gate?.otherwise != .branch }.map(\.name)
+    let places = gates.count == 1 ? "" : " in " + others.map { "\"\($0)\"" }.joined(separator: " and ")
+    let skipped = gates.map { "deps\(key(of: $0.name)).status == \"skipped\"" }.joined(separator: " or ")
+    return "to run it after a refusal: \(others.isEmpty ? "" : "otherwise = \"branch\"\(places) and ")"
+      + "when = function(deps) return \(skipped) end"
+  }
+
+  /// `.quality`, `["1st"]`.
+  private static func key(of name: String) -> String {
+    let isName = LuaLexer.read(Array(name.utf8)).tokens.first?.name == name
+    let quoted = name.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
+    return isName ? ".\(name)" : "[\"\(quoted)\"]"
   }
 
   /// Whether nothing can make a node count as failed for what depends on it; a gate's refusal is looked at apart.
