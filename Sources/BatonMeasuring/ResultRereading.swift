@@ -1,6 +1,7 @@
 import BatonCore
 import BatonModel
 import BatonRuntime
+import BatonSystem
 
 /// Reads the results of an attempt that ended long ago anew, from what it left: the files in its folder, where nothing has written
 /// to them since, else those that were kept as its artifacts.
@@ -34,6 +35,19 @@ public enum ResultRereading {
 
   private static func problems(_ request: ResultRequest, endedAt end: Instant) -> [String] {
     request.sources.compactMap { ResultFiles.problem($0, request, endedAt: end) }
+  }
+
+  /// What the entries of the quarantine that are over say of the tests in it. It is read for that, and nothing of it is kept.
+  ///
+  /// - Returns: a sentence for each that names one; nil where there is no folder for temporary files.
+  public static func expired(_ request: ResultRequest, secrets: [String], callPath: String) -> [String]? {
+    guard request.quarantine.contains(where: { $0.isExpired(at: request.moment) }) else { return [] }
+    guard let folder = Disk.temporaryFolder() else { return nil }
+    defer { Disk.remove(folder) }
+    var look = request
+    look.runFolder = folder
+    look.artifactFolder = "\(folder)/artifacts"
+    return read(look, secrets: secrets, callPath: callPath).expired
   }
 
   /// Reads them, on this thread, and writes their items to the request's file.

@@ -11,23 +11,26 @@ struct Rereading {
   let scriptFolder: String
   let evaluation: Evaluation
   let facts: RunFacts
+  private let secrets: () -> [String]
   private let present: Present
   private let others: Others
 
-  /// What is known of tests now.
-  typealias Tests = (quarantine: [QuarantineEntry], sharedNames: Set<UInt64>)
+  /// What is known of tests now, and the steps that the run is called from.
+  typealias Tests = (quarantine: [QuarantineEntry], sharedNames: Set<UInt64>, callPath: String)
 
   /// - Parameters:
   ///   - nodes: of the plan: what else ran when a step did may have written its files.
+  ///   - secrets: to be replaced by `***`.
   ///   - tests: asked once, when it is first needed.
   init(
     folder: RunFolder, scriptFolder: String, evaluation: Evaluation, facts: RunFacts, nodes: [Node],
-    tests: @escaping () throws(BatonError) -> Tests
+    secrets: @escaping () -> [String], tests: @escaping () throws(BatonError) -> Tests
   ) {
     self.folder = folder
     self.scriptFolder = scriptFolder
     self.evaluation = evaluation
     self.facts = facts
+    self.secrets = secrets
     present = Present(tests)
     others = Others(nodes)
   }
@@ -59,14 +62,16 @@ struct Rereading {
       request.quarantine = tests.quarantine
       request.sharedNames = tests.sharedNames
       request.moment = .now
-      // What is kept has succeeded: only a step that runs can fail for it.
-      if let over = request.quarantine.first(where: { $0.isExpired(at: request.moment) }) {
-        return .gone("the quarantine of \(over.test) expired on \(over.expires), and its tests may be among them")
-      }
       request.rivals = others.all(self).filter {
         $0.step != node.name && $0.started <= attempt.ended && attempt.started <= ($0.ended ?? attempt.started)
       }
-      return ResultRereading.find(request, endedAt: attempt.ended)
+      let found = ResultRereading.find(request, endedAt: attempt.ended)
+      guard case .there(let there) = found else { return found }
+      // What is kept has succeeded: only a step that runs can fail for it.
+      guard let over = ResultRereading.expired(there, secrets: secrets(), callPath: tests.callPath) else {
+        return .gone("there is no folder for temporary files in which to look for tests whose quarantine is over")
+      }
+      return over.isEmpty ? found : .gone(over.joined(separator: "; "))
     } catch {
       return .gone(error.text)
     }

@@ -72,8 +72,12 @@ final class RunComparison {
     let rereading = Rereading(
       folder: project.folder.run(run), scriptFolder: folder, evaluation: evaluation, facts: facts,
       nodes: script.plan.nodes,
-      tests: { [script, store] () throws(BatonError) in
-        (script.plan.workflow.quarantine + (try store.quarantine()), try store.sharedNames())
+      secrets: { [script, project] in Preflight.secrets(script.plan).keys.compactMap { project.secrets[$0] } },
+      tests: { [script, store, run] () throws(BatonError) in
+        (
+          script.plan.workflow.quarantine + (try store.quarantine()), try store.sharedNames(),
+          try store.callPath(of: run)
+        )
       })
     var plan = try planner { node, end in
       if case .gone(let problem) = rereading.find(node, end) { return problem }

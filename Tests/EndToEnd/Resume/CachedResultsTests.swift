@@ -196,4 +196,24 @@ import Testing
     #expect(carried.code == 1, "\(carried.account)")
     #expect(carried.errors.contains("the quarantine of c.d (owner ada) expired on 2020-01-01"), "\(carried.account)")
   }
+
+  @Test("An entry of the quarantine that is over and names none of the tests makes no step run again")
+  func expiredElsewhere() throws {
+    let sandbox = try Sandbox([
+      "w.lua": edit("a.xml"), "unit.in": Self.xml,
+      "more.in": #"<testsuite name="s"><testcase classname="c" name="d"/></testsuite>"#,
+    ])
+    _ = try run(sandbox, code: 3)
+    func entry(_ test: String) -> String {
+      "quarantine { test = \"\(test)\", owner = \"ada\", reason = \"r\", expires = \"2020-01-01\" }\n"
+    }
+    try sandbox.write("w.lua", entry("c.d") + edit("[ab].xml"))
+    let dry = try sandbox.baton("resume", "--dry-run")
+    #expect(dry.output.contains("the quarantine of c.d (owner ada) expired on 2020-01-01"), "\(dry.account)")
+    try sandbox.write("w.lua", entry("c.other") + edit("[ab].xml"))
+    let carried = try sandbox.baton("resume")
+    #expect(carried.code == 0, "\(carried.account)")
+    #expect(sandbox.lines("side").count == 1, "\(carried.account)")
+    #expect(try sandbox.baton("why", "unit").output.contains("its results were read anew"))
+  }
 }
