@@ -39,6 +39,21 @@ import Testing
     }
   }
 
+  @Test func `drift of a service is shown with its cure`() {
+    var data = ReportSamples.bare
+    data.view.apply(
+      StampedRecord(
+        seq: 200, time: Samples.at(7000),
+        record: .serviceChanged(ServiceChange(service: "db", attempt: 1, state: .ready))))
+    #expect(!String(decoding: HTMLReport(data).bytes, as: UTF8.self).contains("drift: "))
+    data.view.drift = ServiceDrift(
+      services: ["db": [.init(field: "run", before: "a", now: "<b>")]], cure: "baton resume k3f9aaaa")
+    let page = String(decoding: HTMLReport(data).bytes, as: UTF8.self)
+    #expect(page.contains("drift: run: started with a, should be &lt;b&gt;"))
+    #expect(page.contains("<p>baton resume k3f9aaaa starts them as they should be"))
+    #expect(TinyDocument(page).mistakes == [])
+  }
+
   @Test(arguments: Page.allCases) func `the page needs nothing but itself`(page: Page) {
     let document = TinyDocument(page.text)
     for element in document.elements {

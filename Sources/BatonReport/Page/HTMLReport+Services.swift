@@ -22,11 +22,13 @@ extension HTMLReport {
         "\(String(health.recoveries))", "\(String(health.failovers))", why,
       ]
     }
-    return HTMLTable(
+    let table = HTMLTable(
       "Health of the services", .init("Service", .head), .init("Over the time of the run", .text),
       .init("Ready", .number), .init("Down", .number), .init("Recoveries", .number), .init("Failovers", .number),
       .init("Trouble", .text)
     ).html(rows)
+    guard let cure = DriftText.cure(data.view) else { return table }
+    return "\(table)<p>\(cure)</p>"
   }
 
   private func strip(_ health: ServiceHealth, from start: Instant, to end: Instant) -> HTML {
