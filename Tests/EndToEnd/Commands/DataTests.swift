@@ -61,6 +61,26 @@ import Testing
     #expect(try sandbox.baton("data", "mask", "in.csv", "--rules", "r.json", "-o", "in.csv", env: Self.key).code == 2)
   }
 
+  @Test("JSON lines are masked and proven as tables are")
+  func lines() throws {
+    let sandbox = try Sandbox(["s.json": Self.schema, "r.json": Self.rules])
+    #expect(try sandbox.baton("data", "generate", "s.json", "-o", "in.jsonl").code == 0)
+    let masked = try sandbox.baton("data", "mask", "in.jsonl", "--rules", "r.json", "-o", "out.jsonl", env: Self.key)
+    #expect(masked.code == 0, "\(masked.account)")
+    func verify(_ file: String) throws -> Finished {
+      try sandbox.baton("data", "verify", file, "in.jsonl", "--rules", "r.json", env: Self.key)
+    }
+    let clean = try verify("out.jsonl")
+    #expect(clean.code == 0 && clean.errors.contains("nothing of them is left"), "\(clean.account)")
+    let name = try #require(try JSON.decode(sandbox.lines("in.jsonl")[5])["name"]?.string)
+    var lines = sandbox.lines("out.jsonl")
+    lines[9] = lines[9].replacing("\"note\":\"", with: "\"note\":\"\(name) ")
+    try sandbox.write("leaky.jsonl", lines.joined(separator: "\n") + "\n")
+    let leaky = try verify("leaky.jsonl")
+    #expect(leaky.code == 1 && leaky.errors.contains("leaky.jsonl:10: error: "), "\(leaky.account)")
+    #expect(!leaky.all.contains(name))
+  }
+
   @Test("Hostile files are told with line and column, and leave no half of a copy")
   func hostile() throws {
     let sandbox = try Sandbox([
