@@ -118,7 +118,7 @@ let package = Package(
       "BatonSQLiteTests",
       ["BatonModel", "BatonCore", "BatonRuntime", "BatonResults", "BatonSQLite", "BatonTestKit", "CSQLite"]),
     tests("BatonProcessTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonProcess", "BatonTestKit", "CSystem"]),
-    tests("BatonCourierTests", ["BatonModel", "BatonCourier"]),
+    tests("BatonCourierTests", ["BatonModel", "BatonRuntime", "BatonCourier", "BatonSystem", "CSystem"]),
     tests("BatonFilesTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonFiles", "BatonTestKit"]),
     tests("BatonNotifyTests", ["BatonModel", "BatonCore", "BatonRuntime", "BatonNotify", "BatonTestKit"]),
     tests("BatonResultsTests", ["BatonModel", "BatonResults", "BatonTestKit"], exclude: ["Fixtures"]),

@@ -27,7 +27,7 @@ final class ContainerCarrier {
   func carry() -> Int32 {
     do throws(BatonError) {
       let engine = try ContainerEngine.find(container.engine)
-      if let problem = missingFolder { return Courier.tell(.unstartable(problem)) }
+      if let problem = job.missingFolder { return Courier.tell(.unstartable(problem)) }
       let name = ContainerCommand.name(run: job.place.run, step: job.step)
       var command = ContainerCommand(engine: engine, job: job, container: container, name: name)
       guard job.errand == nil else { return try runErrand(command) }
@@ -45,15 +45,6 @@ final class ContainerCarrier {
     } catch {
       return Courier.tell(.unstartable(error.sentence))
     }
-  }
-
-  /// A folder that the container shares must be there, as it must at home.
-  private var missingFolder: String? {
-    guard !job.arguments.isEmpty,
-      job.place.folders.contains(where: { job.folder == $0 || job.folder.hasPrefix($0 + "/") }),
-      !Disk.isFolder(job.folder)
-    else { return nil }
-    return "cannot run \"\(job.arguments[0])\" in \"\(job.folder)\": no such folder"
   }
 
   private func run(_ command: ContainerCommand) throws(BatonError) -> Int32 {
@@ -163,14 +154,8 @@ final class ContainerCarrier {
   private func conclude(_ end: Client.End, _ failure: ContainerFailure?) -> Int32 {
     if cancellation.isForced { return Courier.tell(cancellation.end) }
     if let failure { return Courier.tell(.unstartable(failure.text)) }
-    guard end.code > 128, SignalName.text(end.code - 128).hasPrefix("SIG"), end.code != 128 + SIGHUP else {
-      return end.code
-    }
-    if end.code == 128 + SIGKILL, let memory = container.memory, !cancellation.wasAsked {
-      Courier.say(
-        "killed by SIGKILL, as the kernel does at the limit of memory: resources.memory is \(ByteSize(bytes: memory).text)"
-      )
-    }
-    return Courier.tell(.signaled(end.code - 128))
+    // A container has no terminal that could hang up: 129 is an exit code.
+    if end.code == 128 + SIGHUP { return end.code }
+    return Courier.end(end.code, memory: cancellation.wasAsked ? nil : job.place.memory)
   }
 }

@@ -35,7 +35,7 @@ struct ContainerCommand {
   }
 
   /// Whether the container runs what its image says.
-  var isOwn: Bool { job.arguments.isEmpty }
+  var isOwn: Bool { job.isOwn }
 
   /// What runs in it, as messages name it.
   var program: String { job.arguments.first.map { "\"\($0)\"" } ?? "the image's own program" }

@@ -17,6 +17,9 @@ public enum Courier {
     for name in variable(LeaseRequest.leased)?.split(separator: " ").map(String.init) ?? [] {
       job.environment[name] = variable(name)
     }
+    if let given = variable(PodProgram.configuration), let project = job.place.folders.first {
+      setenv(PodProgram.configuration, PodProgram.configuration(given, in: project), 1)
+    }
     baton_unmark()
     guard let signals = Signals() else {
       return tell(.unstartable("no signals to be had: \(Disk.message(errno))"))
@@ -39,6 +42,19 @@ public enum Courier {
     }
     if case .unstartable(let text) = end { say(text) }
     return 1
+  }
+
+  /// The exit status of an attempt whose client ended with this code: 128 and a signal's number is told as that signal.
+  ///
+  /// - Parameter memory: what the attempt may use, where nobody asked it to end.
+  static func end(_ code: Int32, memory: Int64?) -> Int32 {
+    guard code > 128, SignalName.text(code - 128).hasPrefix("SIG") else { return code }
+    if code == 128 + SIGKILL, let memory {
+      say(
+        "killed by SIGKILL, as the kernel does at the limit of memory: resources.memory is \(ByteSize(bytes: memory).text)"
+      )
+    }
+    return tell(.signaled(code - 128))
   }
 
   /// A line of the attempt's output.

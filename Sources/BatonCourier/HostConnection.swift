@@ -13,8 +13,8 @@ protocol HostConnection {
 
   /// The program that runs a script of the host's `sh` there, and its words.
   ///
-  /// - Parameter ports: ports of this machine that lead to the same ones of the host meanwhile.
-  func command(_ script: String, _ arguments: [String], forwarding ports: [String]) -> [String]
+  /// - Parameter forwarding: ports of this machine lead there meanwhile: those that the connection knows.
+  func command(_ script: String, _ arguments: [String], forwarding: Bool) -> [String]
 
   /// What its program says when it does not work, and what mends it.
   func failure(_ said: [String], isAsked: Bool) -> BatonError
@@ -26,8 +26,8 @@ extension SSHConnection: HostConnection {
   var isTransient: Bool { false }
   var sending: String { SSHScript.send }
 
-  func command(_ script: String, _ arguments: [String], forwarding ports: [String]) -> [String] {
-    [program] + words(forwarding: ports) + [Self.command(script, arguments)]
+  func command(_ script: String, _ arguments: [String], forwarding: Bool) -> [String] {
+    [program] + words(forwarding: forwarding ? ports : []) + [Self.command(script, arguments)]
   }
 
   func failure(_ said: [String], isAsked: Bool) -> BatonError { SSHFailure.error(said, self, isAsked: isAsked) }

@@ -19,7 +19,8 @@ struct Note {
     var fields: [String: Value] = ["pod": .string(program.path)]
     fields["context"] = program.context.map { .string($0) }
     fields["namespace"] = program.namespace.map { .string($0) }
-    self.init(name, "pod-\(program.context ?? "")", job, fields, variables: PodProgram.variables)
+    let place = (["pod", program.context ?? ""] + [program.namespace].compactMap(\.self)).joined(separator: "-")
+    self.init(name, place, job, fields, variables: PodProgram.variables)
   }
 
   init(_ host: Elsewhere.Host, name: String, job: CourierJob) {
@@ -50,6 +51,9 @@ struct Note {
     ]
     value = .map(fields.merging(own) { $1 })
   }
+
+  /// It is there: of an earlier attempt, whose end is not known.
+  var isWritten: Bool { Disk.isFile(file) }
 
   /// - Throws: `.failure`: what nobody could find again must not be started.
   func write() throws(BatonError) {

@@ -14,9 +14,13 @@ final class PodCarrier {
   private let pod: Elsewhere.Pod
   private let cancellation: Cancellation
   private let log = ClientLog()
+  /// The request that makes the Pod may have come to its cluster.
+  private var mayBeThere = true
 
   /// Between two looks at a Pod that is not ready yet.
   private static let pause = Span(milliseconds: 300)
+  /// How long a Pod may not be seen before that counts as its end.
+  private static let patience = Span(seconds: 30)
   /// What keeps the step's container open: it ends at once when it is asked to, and buries what loses its parents.
   private static let holder = ["/bin/sh", "-c", "trap 'exit 0' TERM; while :; do sleep 3600 & wait $!; done"]
 
@@ -34,22 +38,24 @@ final class PodCarrier {
       let name = PodProgram.name(run: job.place.run, step: job.step)
       var connection = PodConnection(program: program, pod: name, container: container)
       guard job.errand == nil else { return step(connection) }
-      if pod.host.isShared, pod.context == nil, !Disk.isFolder(job.folder) {
-        throw BatonError(
-          .failure, "cannot run \"\(job.arguments.first ?? pod.given)\" in \"\(job.folder)\": no such folder")
-      }
+      if pod.context == nil, let problem = job.missingFolder { throw BatonError(.failure, problem) }
       if pod.context == nil, !pod.published.isEmpty, manifest.isOfNode {
         throw BatonError(
           .failure, "\(pod.given) has this machine's network, in which no ports are published",
           cure: "leave out publish, or hostNetwork")
       }
       let note = Note(program, name: name, job: job)
+      // What may be left of an earlier attempt is looked for, whatever becomes of this one.
+      let isNoted = note.isWritten
       try note.write()
-      defer { if program.remove([name], environment: Client.surroundings()) { note.remove() } }
-      try start(manifest.pod(addition(name, container)), program, name, container)
+      defer {
+        if !isNoted && !mayBeThere || program.remove([name], environment: Client.surroundings()) { note.remove() }
+      }
+      try start(manifest.pod(addition(name, container)), connection)
       guard !cancellation.isOver else { return Courier.tell(cancellation.end) }
       connection.forwards = forwards
-      return job.arguments.isEmpty ? try follow(connection) : step(connection)
+      if let output = Courier.variable("BATON_OUTPUT") { connection.complaints = "\(output).tunnel" }
+      return job.isOwn ? try follow(connection) : step(connection)
     } catch {
       return Courier.tell(cancellation.isOver ? cancellation.end : .unstartable(error.sentence))
     }
@@ -72,10 +78,9 @@ final class PodCarrier {
 
   /// The container runs what the manifest says: what it prints is the attempt's output, and its end the attempt's.
   private func follow(_ connection: PodConnection) throws(BatonError) -> Int32 {
-    var isFirst = true
+    var moment: Instant?
     while true {
-      let words = connection.following(all: isFirst)
-      isFirst = false
+      let words = connection.following(since: moment)
       let client = Client(
         program: words[0], arguments: Array(words.dropFirst()), environment: Client.surroundings(), input: nil)
       _ = try cancellation.run(client, errors: log.pass) { _ in
@@ -87,12 +92,26 @@ final class PodCarrier {
         return nil
       }
       if cancellation.isForced { return Courier.tell(cancellation.end) }
-      if let code = try connection.end() {
-        guard code > 128, SignalName.text(code - 128).hasPrefix("SIG") else { return code }
-        return Courier.tell(.signaled(code - 128))
-      }
+      moment = Instant(nanoseconds: baton_walltime())
+      guard let state = try look(connection) else { return Courier.tell(cancellation.end) }
+      switch state {
+      case .ended(let code): return Courier.end(code, memory: cancellation.wasAsked ? nil : pod.memory)
+      case .failed(let why): throw PodFailure.error(why, connection.program, isAsked: false, isOwn: true)
       // The connection broke, and the container goes on.
+      case .running, .waits: break
+      }
       if cancellation.comes(within: Self.pause) { return Courier.tell(cancellation.end) }
+    }
+  }
+
+  /// How the container does; nil: the attempt is over. A look that fails is taken again for a while: a connection may break.
+  private func look(_ connection: PodConnection) throws(BatonError) -> PodState? {
+    let end = baton_boottime() + Self.patience.nanoseconds
+    while true {
+      do throws(PodConnection.Unseen) { return try connection.state(isOwn: job.isOwn) } catch {
+        guard error.passes, baton_boottime() < end else { throw error.error }
+      }
+      if cancellation.comes(within: Self.pause) { return nil }
     }
   }
 
@@ -122,9 +141,8 @@ final class PodCarrier {
   }
 
   private func addition(_ name: String, _ container: String) -> PodManifest.Addition {
-    let isOwn = job.arguments.isEmpty
-    var addition = PodManifest.Addition(name: name, container: container, command: isOwn ? nil : Self.holder)
-    if isOwn { addition.environment = environment }
+    var addition = PodManifest.Addition(name: name, container: container, command: job.isOwn ? nil : Self.holder)
+    if job.isOwn { addition.environment = environment }
     addition.labels = PodProgram.labels(run: job.place.run, step: job.step)
     addition.annotations = ["baton.step": job.step, "baton.project": job.place.folders.first ?? ""]
     if pod.host.isShared { addition.folders = job.place.folders }
@@ -139,16 +157,15 @@ final class PodCarrier {
   /// Of a cluster: where services are found from here.
   private var forwards: [String] {
     guard pod.context != nil else { return [] }
-    return job.environment.filter { $0.key.hasPrefix("BATON_PORT_") }.values.sorted().map { port in
+    return job.ports.map { port in
       "\(port):\(pod.published[port].map(String.init) ?? port)"
     }
   }
 
   // MARK: Its start
 
-  private func start(
-    _ value: Value, _ program: PodProgram, _ name: String, _ container: String
-  ) throws(BatonError) {
+  private func start(_ value: Value, _ connection: PodConnection) throws(BatonError) {
+    let (program, name) = (connection.program, connection.pod)
     let text = Array(JSON.encode(value).utf8)
     let words = program.context == nil ? ["kube", "play", "-"] : ["create", "--filename", "-"]
     var end = try perform(program, words, input: text)
@@ -162,8 +179,11 @@ final class PodCarrier {
       end = try perform(program, words, input: text)
     }
     guard !cancellation.isOver else { return }
-    guard end.code == 0 else { throw PodFailure.error(log.text, program, isAsked: false) }
-    if program.context != nil { try awaitStart(program, name, container) }
+    guard end.code == 0 else {
+      if program.context != nil, PodFailure.isUnreached(log.text) { mayBeThere = false }
+      throw PodFailure.error(log.text, program, isAsked: false, isOwn: job.isOwn)
+    }
+    if program.context != nil { try awaitStart(connection) }
   }
 
   /// What the program says goes to the log.
@@ -175,16 +195,13 @@ final class PodCarrier {
   }
 
   /// Until the step's container runs. A cluster that has no room makes it wait, and says so in the log.
-  private func awaitStart(_ program: PodProgram, _ name: String, _ container: String) throws(BatonError) {
+  private func awaitStart(_ connection: PodConnection) throws(BatonError) {
     var shown = ""
     while !cancellation.comes(within: Self.pause) {
-      let end = try program.perform(["get", "pod", name, "--output", "json"], Client.surroundings())
-      guard end.code == 0, let fields = try? JSON.decode(end.output) else {
-        throw PodFailure.error(String(decoding: end.output, as: UTF8.self), program, isAsked: false)
-      }
-      switch PodState(fields, container, isOwn: job.arguments.isEmpty) {
-      case .running: return
-      case .failed(let why): throw PodFailure.error(why, program, isAsked: false)
+      guard let state = try look(connection) else { return }
+      switch state {
+      case .running, .ended: return
+      case .failed(let why): throw PodFailure.error(why, connection.program, isAsked: false, isOwn: job.isOwn)
       case .waits(let why):
         if why != shown, !why.isEmpty { Courier.say("the pod waits: \(why)") }
         shown = why

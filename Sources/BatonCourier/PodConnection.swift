@@ -8,6 +8,8 @@ struct PodConnection: HostConnection {
   let container: String
   /// `OUTSIDE:INSIDE`: ports of this machine that lead to the Pod's while a service runs. Podman's lead there anyway.
   var forwards: [String] = []
+  /// A file of this machine, in which the forwarder says what is wrong.
+  var complaints = "/dev/null"
 
   var text: String { "pod \(pod)" }
   var environment: [String: String] { Client.surroundings() }
@@ -20,39 +22,54 @@ struct PodConnection: HostConnection {
     if tar --help 2>&1 | grep -q -e -T; then exec tar -cf - -T -; fi
     set --
     while IFS= read -r name; do set -- "$@" "$name"; done
-    exec tar -cf - "$@"
+    exec tar -cf - -- "$@"
     """#
   }
 
   /// A folder for what the attempt is handed: images may run as somebody who has none of their own.
   private static let home = "[ -w \"${HOME:-/}\" ] || export HOME=/tmp; "
 
-  func command(_ script: String, _ arguments: [String], forwarding ports: [String]) -> [String] {
+  func command(_ script: String, _ arguments: [String], forwarding: Bool) -> [String] {
     let own = ["/bin/sh", "-c", Self.home + script, "sh"] + arguments
     guard program.context != nil else { return [program.path, "exec", "--interactive", "\(pod)-\(container)"] + own }
     let exec = program.words + ["exec", "--stdin", "--quiet", pod, "--container", container, "--"] + own
-    return ports.isEmpty ? exec : tunnelled(exec)
+    return forwarding ? tunnelled(exec) : exec
   }
 
   /// A command beside which ports of this machine lead to the Pod's.
   private func tunnelled(_ command: [String]) -> [String] {
     guard !forwards.isEmpty else { return command }
     let forward = program.words + ["port-forward", "--address", "127.0.0.1", "pod/\(pod)"] + forwards
-    // The tunnel falls with a connection that breaks, and is dug again as long as the service runs.
+    // The tunnel falls with a connection that breaks, and is dug again as long as the service runs. Why it fell is told, once for each
+    // reason in turn.
     let keep = """
-      (while :; do \(forward.map(SSHConnection.quoted).joined(separator: " ")) >/dev/null 2>&1 </dev/null; sleep 0.2; done) &
-      tunnel=$!; "$@"; code=$?; kill "$tunnel"; exit "$code"
+      errors=$1; shift
+      (
+        trap 'kill "$!" 2>/dev/null; exit' TERM
+        told=
+        while :; do
+          \(forward.map(SSHConnection.quoted).joined(separator: " ")) </dev/null >/dev/null 2>"$errors" & wait "$!"
+          said=$(tail -n 1 "$errors")
+          if [ "$said" != "$told" ]; then printf 'baton: the tunnel to the pod fell: %s\\n' "$said" >&2; told=$said; fi
+          sleep 0.2 & wait "$!"
+        done
+      ) &
+      tunnel=$!; "$@"; code=$?; kill "$tunnel"; [ "$errors" = /dev/null ] || rm -f -- "$errors"; exit "$code"
       """
-    return ["/bin/sh", "-c", keep, "sh"] + command
+    return ["/bin/sh", "-c", keep, "sh", complaints] + command
   }
 
-  /// What its container prints, from its beginning on or from now; ends with it.
-  func following(all: Bool) -> [String] {
+  /// What its container prints; ends with it.
+  ///
+  /// - Parameter moment: since when; nil: from its beginning on.
+  func following(since moment: Instant?) -> [String] {
     guard program.context != nil else {
-      return [program.path, "logs", "--follow"] + (all ? [] : ["--tail", "0"]) + ["\(pod)-\(container)"]
+      return [program.path, "logs", "--follow"] + (moment.map { ["--since", $0.rfc3339] } ?? [])
+        + ["\(pod)-\(container)"]
     }
     return tunnelled(
-      program.words + ["logs", "--follow"] + (all ? [] : ["--tail=0"]) + [pod, "--container", container])
+      program.words + ["logs", "--follow"] + (moment.map { ["--since-time=\($0.rfc3339)"] } ?? [])
+        + [pod, "--container", container])
   }
 
   /// The words by which its container is asked to end.
@@ -62,24 +79,36 @@ struct PodConnection: HostConnection {
       : ["delete", "pod", pod, "--grace-period=\(max(1, grace.milliseconds / 1000))", "--wait=false"]
   }
 
-  /// The exit code of its container; nil: it runs.
-  func end() throws(BatonError) -> Int32? {
-    guard program.context != nil else {
-      let told = try program.perform(
-        ["container", "inspect", "--format", "{{.State.Running}} {{.State.ExitCode}}", "\(pod)-\(container)"],
-        environment)
-      let words = String(decoding: told.output, as: UTF8.self).split(whereSeparator: \.isWhitespace)
-      guard told.code == 0, words.count == 2 else {
-        throw failure([String(decoding: told.output, as: UTF8.self)], isAsked: false)
-      }
-      return words[0] == "true" ? nil : Int32(words[1]) ?? 1
+  /// Why nobody knows how a container does.
+  struct Unseen: Error {
+    var error: BatonError
+    /// It may be known in a moment.
+    var passes: Bool
+  }
+
+  /// How its container does.
+  ///
+  /// - Parameter isOwn: it runs what the manifest says.
+  func state(isOwn: Bool) throws(Unseen) -> PodState {
+    let isHere = program.context == nil
+    let words =
+      isHere
+      ? ["container", "inspect", "--format", "{{.State.Running}} {{.State.ExitCode}}", "\(pod)-\(container)"]
+      : ["get", "pod", pod, "--output", "json"]
+    let told: Child.End
+    do throws(BatonError) { told = try program.perform(words, environment) } catch {
+      throw Unseen(error: error, passes: false)
     }
-    let told = try program.perform(["get", "pod", pod, "--output", "json"], environment)
-    guard told.code == 0, let fields = try? JSON.decode(told.output) else {
-      throw failure([String(decoding: told.output, as: UTF8.self)], isAsked: false)
+    let said = String(decoding: told.output, as: UTF8.self)
+    // Warnings may stand before it.
+    if told.code == 0, !isHere, let fields = try? JSON.decode(Array(told.output.drop { $0 != UInt8(ascii: "{") })) {
+      return PodState(fields, container, isOwn: isOwn)
     }
-    let own = fields["status"]?["containerStatuses"]?.list?.first { $0["name"]?.string == container }
-    return own?["state"]?["terminated"].map { $0["exitCode"]?.integer.map { Int32(clamping: $0) } ?? 1 }
+    let fields = said.split(whereSeparator: \.isWhitespace)
+    if told.code == 0, isHere, fields.count == 2 {
+      return fields[0] == "true" ? .running : .ended(Int32(fields[1]) ?? 1)
+    }
+    throw Unseen(error: failure([said], isAsked: false), passes: !PodFailure.isFinal(said))
   }
 
   func failure(_ said: [String], isAsked: Bool) -> BatonError {

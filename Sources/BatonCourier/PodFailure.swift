@@ -2,13 +2,41 @@ import BatonModel
 
 /// What `podman` and `kubectl` say when a Pod does not run, and what mends it.
 enum PodFailure {
-  static func error(_ said: String, _ program: PodProgram, isAsked: Bool) -> BatonError {
+  /// Whether what `kubectl` said means that no request of its own came to a cluster.
+  static func isUnreached(_ said: String) -> Bool {
+    let low = said.lowercased()
+    // A server may tell of connections of its own.
+    return !low.contains("error from server")
+      && [
+        "context was not found", "context \"", "error loading config file", "connection refused", "no such host",
+        "was refused",
+      ].contains { low.contains($0) }
+  }
+
+  /// Whether another look would find the same.
+  static func isFinal(_ said: String) -> Bool {
+    let low = said.lowercased()
+    return [
+      "(notfound)", "no such container", "no such pod", "no container with", "forbidden", "unauthorized",
+      "must be logged in", "context was not found", "context \"",
+    ].contains { low.contains($0) }
+  }
+
+  /// - Parameter isOwn: the container was to run what its manifest or its image says.
+  static func error(_ said: String, _ program: PodProgram, isAsked: Bool, isOwn: Bool = false) -> BatonError {
     let low = said.lowercased()
     func has(_ pieces: String...) -> Bool { pieces.contains { low.contains($0) } }
     if isAsked { return BatonError(.failure, "it was ended before it ran in its pod") }
     let words = words(of: said)
     if program.context == nil, let known = ContainerFailure.general(words, said, .podman) {
       return BatonError(.failure, known)
+    }
+    if has(
+      "no space left on device", "disk quota exceeded", ": wrote only ", "low on resource: ephemeral-storage",
+      "exceeds the total limit of containers", "diskpressure")
+    {
+      return BatonError(
+        .failure, "the disk of its pod is full: \(words)", cure: "make room: on its node, or in its volumes")
     }
     if let context = program.context {
       if has("context was not found", "context \"\(context.lowercased())\" does not exist") {
@@ -33,7 +61,13 @@ enum PodFailure {
         .failure, "there is no such image, and it cannot be fetched: \(words)",
         cure: "look at its name, or bring it: \(bring)")
     }
-    if has("executable file not found", "no such file or directory") && has("exec") {
+    let isMissing = has("executable file not found", "no such file or directory") && has("exec")
+    if isMissing, isOwn {
+      return BatonError(
+        .failure, "there is no such program in its container: \(words)",
+        cure: "look at command of the container in its manifest, or at its image")
+    }
+    if isMissing {
       return BatonError(
         .failure, "its container has no /bin/sh, or no tar: \(words)",
         cure: "take an image that has them: steps in pods are brought there by a shell")

@@ -25,7 +25,17 @@ struct PodProgram: Hashable {
   }
 
   /// What says to the program which storage or cluster it works with.
-  static let variables = ContainerEngine.variables + ["KUBECONFIG"]
+  static let variables = ContainerEngine.variables + [configuration]
+
+  /// Names the files, separated by colons, that say which clusters there are.
+  static let configuration = "KUBECONFIG"
+
+  /// Those files as they are called from anywhere.
+  static func configuration(_ given: String, in folder: String) -> String {
+    given.split(separator: ":", omittingEmptySubsequences: false).map { path in
+      path.isEmpty || path.hasPrefix("/") ? String(path) : "\(folder)/\(path)"
+    }.joined(separator: ":")
+  }
 
   var name: String { context == nil ? "podman" : "kubectl" }
 

@@ -3,6 +3,8 @@ import BatonModel
 /// How a Pod of a cluster does, as its `status` tells.
 enum PodState: Equatable {
   case running
+  /// What its manifest says ran in it, and ended with this exit code.
+  case ended(Int32)
   case waits(String)
   case failed(String)
 
@@ -29,9 +31,13 @@ enum PodState: Equatable {
       let reason = end["reason"]?.string ?? ""
       let isStarted = reason != "StartError" && reason != "ContainerCannotRun"
       let why = [reason, end["message"]?.string ?? ""].filter { !$0.isEmpty }.joined(separator: ": ")
-      self = isOwn && isStarted ? .running : .failed("its container \(container) ended before the step began: \(why)")
+      self =
+        isOwn && isStarted
+        ? .ended(end["exitCode"]?.integer.map { Int32(clamping: $0) } ?? 1)
+        : .failed("its container \(container) ended before the step began: \(why)")
     } else if let phase = status?["phase"]?.string, phase == "Failed" || phase == "Succeeded" {
-      self = .failed("its containers ended before the step began: \(status?["message"]?.string ?? phase)")
+      let when = isOwn ? "" : " before the step began"
+      self = .failed("its containers ended\(when): \(status?["message"]?.string ?? phase)")
     } else {
       let condition = status?["conditions"]?.list?.first {
         $0["type"]?.string == "PodScheduled" && $0["status"]?.string == "False"

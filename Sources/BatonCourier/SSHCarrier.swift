@@ -28,7 +28,7 @@ final class SSHCarrier {
 
   convenience init(_ job: CourierJob, _ host: Elsewhere.Host, _ cancellation: Cancellation) throws(BatonError) {
     self.init(
-      job, host, cancellation, by: try SSHConnection(host, run: job.place.run),
+      job, host, cancellation, by: try SSHConnection(host, run: job.place.run, ports: job.ports),
       Note(host, name: Self.name(of: job), job: job))
   }
 
@@ -85,7 +85,7 @@ final class SSHCarrier {
     _ script: String, _ further: [String] = [], input: [UInt8]? = nil, output: String? = nil,
     before: String = "", behind: String = "", local: String = "/"
   ) throws(BatonError) -> Client.End {
-    let words = connection.command(script, [name, folder] + further, forwarding: [])
+    let words = connection.command(script, [name, folder] + further, forwarding: false)
     var client = Client(
       program: words[0], arguments: Array(words.dropFirst()), environment: connection.environment, input: input,
       output: output)
@@ -121,7 +121,9 @@ final class SSHCarrier {
         .failure, "files changed or went away while they were sent to \(connection.text)\(why)",
         cure: "let nothing else write the step's inputs meanwhile")
     }
-    let own = try Handed(job, name: name, mark: mark, folder: host.isShared ? job.folder : host.folder)
+    let own = try Handed(
+      job, name: name, mark: mark, folder: host.isShared ? job.folder : host.folder,
+      makesFolder: connection.isTransient)
     defer { own.remove() }
     _ = try session(
       SSHScript.prepare, output: "/dev/null", before: sending(#"tar -C "$folder" -cf - ."#), local: own.folder)
@@ -144,8 +146,7 @@ final class SSHCarrier {
       control = -1
     }
     _ = fcntl(ends[0], F_SETFL, 0)
-    let ports = job.environment.filter { $0.key.hasPrefix("BATON_PORT_") && job.errand == nil }.values.sorted()
-    let words = connection.command(SSHScript.run, [name], forwarding: ports)
+    let words = connection.command(SSHScript.run, [name], forwarding: job.errand == nil)
     var client = Client(
       program: words[0], arguments: Array(words.dropFirst()), environment: connection.environment, output: job.capture)
     client.source = ends[0]
@@ -242,8 +243,8 @@ final class SSHCarrier {
     }
     try bringBack()
     if cancellation.isForced { return Courier.tell(cancellation.end) }
-    guard last[0] == "killed", code > 128, SignalName.text(code - 128).hasPrefix("SIG") else { return code }
-    return Courier.tell(.signaled(code - 128))
+    guard last[0] == "killed" else { return code }
+    return Courier.end(code, memory: cancellation.wasAsked ? nil : job.place.memory)
   }
 
   private func bringBack() throws(BatonError) {

@@ -11,8 +11,10 @@ struct SSHConnection {
   /// The path of the program.
   let program: String
   let run: String
+  /// Ports of this machine that lead to the same ones of the host while a service runs there.
+  let ports: [String]
 
-  init(_ host: Elsewhere.Host, run: String) throws(BatonError) {
+  init(_ host: Elsewhere.Host, run: String, ports: [String] = []) throws(BatonError) {
     guard let program = Child.find("ssh") else {
       throw BatonError(
         .failure, "cannot reach \(host.text): ssh is not in PATH", cure: "install it: apt-get install openssh-client")
@@ -20,6 +22,7 @@ struct SSHConnection {
     self.host = host
     self.program = program
     self.run = run
+    self.ports = ports
   }
 
   /// The words before the command.

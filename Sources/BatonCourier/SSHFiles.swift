@@ -73,7 +73,7 @@ struct Handed {
   private let place: TemporaryFolder
   var folder: String { place.path }
 
-  init(_ job: CourierJob, name: String, mark: String, folder: String?) throws(BatonError) {
+  init(_ job: CourierJob, name: String, mark: String, folder: String?, makesFolder: Bool) throws(BatonError) {
     place = try TemporaryFolder(beside: job)
     var job = job
     let lists = [("tests", Courier.variable("BATON_TESTS")), ("failed", job.environment["BATON_FAILED_TESTS"])]
@@ -85,7 +85,7 @@ struct Handed {
     if let token = Courier.variable("BATON_ATTEMPT") { job.environment["BATON_ATTEMPT"] = token }
     let script = SSHScript.step(
       job, name: name, owner: ContainerCommand.name(run: job.place.run, step: job.step), mark: mark, folder: folder,
-      graceSeconds: max(1, job.place.grace.milliseconds / 1000))
+      makesFolder: makesFolder, graceSeconds: max(1, job.place.grace.milliseconds / 1000))
     try Disk.write(Array(script.utf8), to: "\(place.path)/run")
     try Disk.write(Array(SSHScript.environment(job).utf8), to: "\(place.path)/environment")
   }

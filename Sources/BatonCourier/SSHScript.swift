@@ -88,10 +88,14 @@ enum SSHScript {
   /// come `TERM` and `KILL`; when it ends, nobody is there any more, and the step is ended too. The step alone has its variables and
   /// the log (5): what this script says or leaves for a moment is not the step's.
   ///
-  /// - Parameter owner: the name of the attempt whose folders it uses: of an errand, those of its service.
+  /// - Parameters:
+  ///   - owner: the name of the attempt whose folders it uses: of an errand, those of its service.
+  ///   - makesFolder: its owner may have none yet: a service that nobody brought there, its container having a program of its own.
   static func step(
-    _ job: CourierJob, name: String, owner: String, mark: String, folder: String?, graceSeconds: Int64
+    _ job: CourierJob, name: String, owner: String, mark: String, folder: String?, makesFolder: Bool,
+    graceSeconds: Int64
   ) -> String {
+    let make = folder == nil && makesFolder ? #"(umask 077; mkdir -p -- "$home/files"); "# : ""
     let words = job.arguments.map(SSHConnection.quoted).joined(separator: " ")
     return """
       base=${0%/*}; base=${base%/*}; home=${base%/*}/\(owner)
@@ -99,7 +103,7 @@ enum SSHScript {
       say() { printf '%s %s\\n' '\(mark)' "$*" >&3; }
       idle() { sleep "$1" 3>&- 4<&- 5>&- >/dev/null; }
       told() ( . "$base/control/environment"; command -v -- \(SSHConnection.quoted(job.arguments[0])) >/dev/null || exit 99 )
-      cd -- \(folder.map(SSHConnection.quoted) ?? "\"$home/files\"") || { say folder; exit 0; }
+      \(make)cd -- \(folder.map(SSHConnection.quoted) ?? "\"$home/files\"") || { say folder; exit 0; }
       told "$base" "$home"
       case $? in 0) ;; 99) say missing; exit 0;; *) say environment; exit 0;; esac
       : > "$base/control/events"

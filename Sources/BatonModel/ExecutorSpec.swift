@@ -8,6 +8,15 @@ public indirect enum ExecutorSpec: Sendable, Hashable {
   case ssh(SSHSpec)
   /// `pod { manifest = "…" }`.
   case pod(PodSpec)
+
+  /// Whether what listens there is reached from here through a program that forwards its ports.
+  public var forwardsPorts: Bool {
+    switch self {
+    case .local, .container: false
+    case .ssh: true
+    case .pod(let spec): spec.context != nil
+    }
+  }
 }
 
 /// A container that an attempt runs in: made for it, and removed behind it.

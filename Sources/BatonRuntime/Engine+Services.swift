@@ -118,9 +118,16 @@ extension Engine {
     if case .command(let command) = probe.kind { return Errand(name: name, command: command, isProbe: true) }
     let service = machine.plan.nodes[node].name
     let log = context.folder.log(step: service, attempt: machine.facts.steps[service]?.attempts ?? 1)
-    let question = try ServiceProbe.question(probe, log: log, evaluation)
+    let question = try ServiceProbe.question(probe, log: log, forwarded: forwarded(of: node), evaluation)
     let own = [Template.plain("/proc/self/exe"), .plain(ServiceProbe.command)]
     return Errand(name: name, command: .program(own), input: JSON.encode(question), isProbe: true, isOwn: true)
+  }
+
+  /// Ports of a service elsewhere that a forwarder brings here.
+  private func forwarded(of node: NodeIndex) -> [Int] {
+    let known = machine.facts.services[machine.plan.nodes[node].name]
+    let step = LaunchBuilder.Effective(machine.plan.nodes[node], alternative: known?.alternative)
+    return step?.executor.forwardsPorts == true ? known?.ports ?? [] : []
   }
 
   func endCheck(_ number: Int, of node: NodeIndex) {
@@ -139,6 +146,8 @@ extension Engine {
       let said = report.tail.split(whereSeparator: \.isNewline).last.map { ": \($0)" } ?? ""
       failure = report.outcome.text + said
       if case .exited(1) = report.outcome, !said.isEmpty { failure = String(said.dropFirst(2)) }
+      // What keeps it from being started is all that was said.
+      if case .unstartable(let why) = report.outcome { failure = why }
     }
     events.append(
       .serviceChecked(

@@ -19,9 +19,13 @@ public struct ServiceProbe: Sendable, Hashable {
 
   public var kind: Kind
   public var timeout: Span
+  /// Ports of this machine behind which a forwarder stands: it takes connections whether the service does or not.
+  public var forwarded: [Int] = []
 
   /// What the process is told: with all that was not known when the script was read.
-  static func question(_ probe: ProbeSpec, log: String, _ evaluation: Evaluation) throws(Evaluation.Failure) -> Value {
+  static func question(
+    _ probe: ProbeSpec, log: String, forwarded: [Int], _ evaluation: Evaluation
+  ) throws(Evaluation.Failure) -> Value {
     var fields: [String: Value] = ["kind": .string(probe.name), "timeout": .integer(probe.timeout.nanoseconds)]
     func text(_ template: Template?) throws(Evaluation.Failure) -> Value {
       guard let template else { return .null }
@@ -34,6 +38,7 @@ public struct ServiceProbe: Sendable, Hashable {
       var numbers: [Value] = []
       for port in ports { numbers.append(try text(port)) }
       fields["ports"] = .list(numbers)
+      if !forwarded.isEmpty { fields["forwarded"] = .list(forwarded.map { .integer(Int64($0)) }) }
     case .http(let url, let statuses, let contains, let json):
       fields["url"] = try text(url)
       fields["statuses"] = .list(statuses.map { .integer($0) })
@@ -56,6 +61,7 @@ public struct ServiceProbe: Sendable, Hashable {
   public init?(_ value: Value) {
     guard let timeout = value["timeout"]?.integer else { return nil }
     self.timeout = Span(nanoseconds: timeout)
+    forwarded = (value["forwarded"]?.list ?? []).compactMap { $0.integer.flatMap { Int(exactly: $0) } }
     switch value["kind"]?.string {
     case "tcp":
       guard let host = value["host"]?.string else { return nil }

@@ -13,7 +13,7 @@ enum ProbeCommand {
     }
     let failure: String?
     switch probe.kind {
-    case .tcp(let host, let ports): failure = tcp(host, ports, probe.timeout)
+    case .tcp(let host, let ports): failure = tcp(host, ports, probe)
     case .http(let url, let statuses, let contains, let json): failure = http(url, statuses, contains, json)
     case .log(let file, let text): failure = log(file, text)
     case .sql(let url, let query, let expect): failure = try sql(url, query, expect)
@@ -25,16 +25,18 @@ enum ProbeCommand {
 
   // MARK: TCP
 
-  private static func tcp(_ host: String, _ ports: [Int], _ timeout: Span) -> String? {
+  private static func tcp(_ host: String, _ ports: [Int], _ probe: ServiceProbe) -> String? {
+    let isHere = ["127.0.0.1", "::1", "localhost"].contains(host)
     for port in ports {
       guard (1...65_535).contains(port) else { return "\(port) is no port" }
-      if let problem = connects(host, port, timeout) { return "\(host):\(port): \(problem)" }
+      let isForwarded = isHere && probe.forwarded.contains(port)
+      if let problem = connects(host, port, probe.timeout, isForwarded) { return "\(host):\(port): \(problem)" }
     }
     return ports.isEmpty ? "there is no port to connect to" : nil
   }
 
   /// Why no connection is taken; nil: one was.
-  private static func connects(_ host: String, _ port: Int, _ timeout: Span) -> String? {
+  private static func connects(_ host: String, _ port: Int, _ timeout: Span, _ isForwarded: Bool) -> String? {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     hints.ai_flags = AI_NUMERICSERV
@@ -52,10 +54,23 @@ enum ProbeCommand {
       // connect(2) waits no longer than this to be heard; the whole is ended by the engine.
       var limit = timeval(tv_sec: Int(timeout.milliseconds / 1000), tv_usec: Int(timeout.milliseconds % 1000) * 1000)
       setsockopt(file, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-      if connect(file, address.ai_addr, address.ai_addrlen) == 0 { return nil }
+      if connect(file, address.ai_addr, address.ai_addrlen) == 0 {
+        return isForwarded && isClosed(file) ? "nothing listens there, where the port is forwarded to" : nil
+      }
       problem = File.message(errno)
     }
     return problem
+  }
+
+  /// How long a forwarder has to find that nobody takes what it took, milliseconds.
+  private static let forwarderPatience: Int32 = 300
+
+  /// Whether the other side closes a connection that it has just taken, without a word.
+  private static func isClosed(_ file: Int32) -> Bool {
+    var wait = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
+    guard poll(&wait, 1, forwarderPatience) > 0 else { return false }
+    var byte: UInt8 = 0
+    return read(file, &byte, 1) <= 0
   }
 
   // MARK: HTTP

@@ -49,6 +49,10 @@ import Testing
     #expect(
       try terminated(#"{"reason": "Error", "exitCode": 3}"#, isOwn: false)
         == .failed("its container main ended before the step began: Error"))
-    #expect(try terminated(#"{"reason": "Error", "exitCode": 3}"#, isOwn: true) == .running, "its end is the attempt's")
+    #expect(
+      try terminated(#"{"reason": "Error", "exitCode": 3}"#, isOwn: true) == .ended(3), "its end is the attempt's")
+    #expect(try terminated("{}", isOwn: true) == .ended(1))
+    let evicted = #"{"phase": "Failed", "message": "The node was low on resource: memory."}"#
+    #expect(try state(evicted, isOwn: true) == .failed("its containers ended: The node was low on resource: memory."))
   }
 }

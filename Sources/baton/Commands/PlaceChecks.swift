@@ -96,8 +96,14 @@ enum PlaceChecks {
         "kubernetes", .limited, "kubectl is not here: pods run by podman, in no cluster",
         cure: "https://kubernetes.io/docs/tasks/tools")
     }
-    let contexts = (ask(kubectl, ["config", "get-contexts", "--output", "name"])?.said ?? "")
-      .split(whereSeparator: \.isNewline).map(String.init)
+    let told = ask(kubectl, ["config", "get-contexts", "--output", "name"])
+    guard let told, told.code == 0 else {
+      let problem = told.map { last($0.said) } ?? "it does not answer in \(patience.text)"
+      return Check(
+        "kubernetes", .limited, "\(kubectl) knows no cluster: \(problem)",
+        cure: "look at KUBECONFIG, or ~/.kube/config; without a cluster pods run by podman")
+    }
+    let contexts = told.said.split(whereSeparator: \.isNewline).map(String.init)
     return contexts.isEmpty
       ? Check("kubernetes", .fine, "\(kubectl), which knows no cluster: pods run by podman")
       : Check("kubernetes", .fine, "\(kubectl), contexts: \(contexts.prefix(5).joined(separator: ", ").harmless)")

@@ -41,6 +41,10 @@ import Testing
   @Test func `clusters and private networks are told of`() throws {
     let known = try checks(["kubectl": "printf 'ci\\nprod\\n'"])
     #expect(known["kubernetes"]?["finding"]?.string?.hasSuffix("contexts: ci, prod") == true)
+    let broken = try checks(["kubectl": "echo 'error: error loading config file \"k\": yaml' >&2; exit 1"])[
+      "kubernetes"]
+    #expect(broken?["state"] == "limited" && broken?["cure"]?.string?.contains("KUBECONFIG") == true)
+    #expect(broken?["finding"]?.string?.contains("knows no cluster: error: error loading") == true)
     #expect(try checks(["kubectl": ":"])["kubernetes"]?["finding"]?.string?.contains("knows no cluster") == true)
     #expect(try checks([:])["kubernetes"]?["state"] == "limited")
     // Whether this machine gives them or not, a step that asks for one finds the same.

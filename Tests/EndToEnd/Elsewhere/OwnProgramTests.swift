@@ -24,6 +24,7 @@ import Testing
           executor = executor, failover = failover, ports = "http", grace = "1s", env = { GREETING = name },
           ready = probe.http("http://127.0.0.1:" .. service.port.http .. "/answer"),
           outputs = { url = "http://127.0.0.1:" .. service.port.http .. "/answer" },
+          setup = "cat /srv/answer; pwd", health = probe.command "test -e /srv/answer",
         }
       end
       local made = container { image = "./web", engine = "podman", publish = { http = 80 } }
@@ -39,6 +40,9 @@ import Testing
     #expect(finished.code == 0, "\(finished.account)")
     #expect(sandbox.lines("plain") == ["plain from the image", "/srv"])
     #expect(sandbox.lines("second") == ["second from the image", "/srv"])
+    let log = try sandbox.baton("logs", "plain").output
+    #expect(
+      log.contains("plain from the image\n/srv\n\(sandbox.folder)\n"), "it is set up in the project's folder: \(log)")
     #expect(try engine.containers() == [])
   }
 
@@ -49,7 +53,7 @@ import Testing
       "w.lua": """
       local db = service "db" {
         executor = container { image = "./bare", engine = "podman", pull = "never" }, grace = "1s",
-        restart = { attempts = 1 },
+        restart = { attempts = 1 }, ready = probe.command "true",
       }
       step "use" { run = "sleep 100", depends = db }
 
@@ -59,5 +63,27 @@ import Testing
     let finished = try sandbox.baton("run", "w.lua", env: engine.variables, atMost: 120)
     #expect(finished.code == 1, "\(finished.account)")
     #expect(finished.account.contains("no program of its own; give the service its run"), "\(finished.account)")
+  }
+
+  @Test("A probe that cannot be started there is told of once")
+  func probe() throws {
+    let sandbox = try Sandbox([
+      "w.lua": """
+      local web = service "web" {
+        executor = container { image = "\(Self.image)", engine = "podman", pull = "never" }, grace = "1s",
+        run = "trap 'exit 0' TERM; sleep 1000 & wait", restart = { attempts = 1 },
+        ready = probe.command { run = { "no-such-program" }, interval = "200ms", retries = 1, start_period = 0 },
+      }
+      step "use" { run = "true", depends = web }
+
+      """
+    ])
+    let engine = try ContainerEngineUnderTest(.podman, sandbox)
+    let finished = try sandbox.baton("run", "w.lua", env: engine.variables, atMost: 120)
+    #expect(finished.code == 1, "\(finished.account)")
+    #expect(finished.account.contains("it was not ready"), "\(finished.account)")
+    #expect(
+      !finished.account.contains(": baton: "), "what it says in its log is its reason already: \(finished.account)")
+    #expect(try engine.containers() == [])
   }
 }

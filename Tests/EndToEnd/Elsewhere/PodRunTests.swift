@@ -17,6 +17,7 @@ import Testing
     #expect(try engine.pods() == [])
     #expect(try engine.containers() == [])
     #expect(sandbox.leftovers() == [])
+    #expect(Disk.files(below: sandbox.path(".baton")).filter { $0.contains("/elsewhere/") } == [], "no note")
   }
 
   @Test("A service listens at a port of its pod's own; another manifest is other work")
@@ -63,7 +64,14 @@ import Testing
         ready = probe.http("http://127.0.0.1:" .. service.port.http .. "/word"),
         outputs = { url = "http://127.0.0.1:" .. service.port.http },
       }
-      step "use" { run = "curl -sf " .. web.out.url .. "/word >> answer; touch begun; while [ ! -e go ]; do sleep 0.05; done" }
+      local worker = service "worker" {
+        executor = pod { manifest = "worker.yaml"\(context) }, grace = "5s", restart = { attempts = 3, backoff = "100ms" },
+        ready = probe.command "test -e /tmp/up", setup = [[echo "set up in $(basename "$PWD")"]], teardown = "echo torn down",
+      }
+      step "use" {
+        depends = worker,
+        run = "curl -sf " .. web.out.url .. "/word >> answer; touch begun; while [ ! -e go ]; do sleep 0.05; done",
+      }
       """,
       [
         "web.yaml": """
@@ -77,7 +85,8 @@ import Testing
               command: [sh, -c]
               args: ["echo $WORD at $BATON_PORT_HTTP; echo $WORD > /tmp/word; trap 'echo asked; exit 0' TERM; httpd -f -p 80 -h /tmp & wait"]
 
-        """
+        """,
+        "worker.yaml": Self.worker("touch /tmp/up; trap 'exit 0' TERM; sleep 1000 & wait"),
       ])
     let variables = try FakeCluster.install(in: sandbox, beside: engine)
     let run = try sandbox.start(["run", "w.lua"], env: variables)
@@ -93,6 +102,65 @@ import Testing
     #expect(sandbox.lines("answer") == ["well", "well"])
     let log = try sandbox.baton("logs", "web").output
     #expect(log.contains("well at 80\n"), "\(log)")
+    let first = try sandbox.baton("logs", "worker", "--attempt", "1").output
+    #expect(first.contains("set up in "), "\(first)")
+    #expect(try sandbox.baton("logs", "worker").output.contains("torn down"))
+    try expectNothingLeft(engine, sandbox)
+  }
+
+  /// A manifest whose only container runs a text of the shell.
+  private static func worker(_ script: String) -> String {
+    """
+    apiVersion: v1
+    kind: Pod
+    spec:
+      containers:
+        - name: main
+          image: \(image)
+          imagePullPolicy: Never
+          command: [sh, -c]
+          args: ["\(script)"]
+
+    """
+  }
+
+  @Test("A cluster lets a pod wait, and breaks a connection: what is printed meanwhile comes all the same")
+  func broken() throws {
+    let (sandbox, engine) = try place(
+      """
+      local worker = service "worker" {
+        executor = pod { manifest = "worker.yaml", context = "ci" }, grace = "5s", ready = probe.command "test -e /tmp/up",
+      }
+      step "use" { depends = worker, run = "touch begun; while [ ! -e go ]; do sleep 0.05; done" }
+      """,
+      [
+        "worker.yaml": Self.worker(
+          "echo before; touch /tmp/up; trap 'exit 0' TERM; while [ ! -e /tmp/go ]; do sleep 0.05; done; echo meanwhile; sleep 1000 & wait"
+        )
+      ])
+    let variables = try FakeCluster.install(in: sandbox, beside: engine)
+    try sandbox.write("bin/waits", "0/1 nodes have room")
+    let run = try sandbox.start(["run", "w.lua"], env: variables)
+    try sandbox.wait("the step runs", atMost: 60) { sandbox.read("begun") != nil }
+    try sandbox.write("bin/down", "")
+    try sandbox.write("bin/break", "")
+    try sandbox.wait("the connection is broken", atMost: 30) { sandbox.read("bin/break") == nil }
+    try sandbox.wait("the pod was looked for in vain", atMost: 30) { sandbox.lines("bin/down").count >= 2 }
+    let pod = try #require(try engine.pods().first)
+    try engine.engine("exec", "\(pod)-main", "touch", "/tmp/go")
+    try sandbox.wait("it is printed", atMost: 30) {
+      (try? engine.engine("logs", "\(pod)-main").output.contains("meanwhile")) == true
+    }
+    Disk.remove(sandbox.path("bin/down"))
+    try sandbox.wait("it is heard", atMost: 30) {
+      (try? sandbox.baton("logs", "worker").output.contains("meanwhile")) == true
+    }
+    try sandbox.write("go", "")
+    let finished = try run.wait(atMost: 60)
+    #expect(finished.code == 0, "\(finished.account)")
+    let log = try sandbox.baton("logs", "worker").output
+    #expect(log.contains("baton: the pod waits: 0/1 nodes have room\n"), "\(log)")
+    #expect(log.split(separator: "before").count == 2, "it is told once: \(log)")
     try expectNothingLeft(engine, sandbox)
   }
 
@@ -109,15 +177,20 @@ import Testing
       step "cluster" (of { image = "x", context = "no-such" })
       step "program" { executor = pod { image = "\(Self.image)" }, run = { "no-such-program" }, allow_failure = true }
       step "folder" { executor = pod { image = "\(Self.image)" }, run = "true", cwd = "no-such-folder", allow_failure = true }
+      step "of-image" { executor = pod { image = "localhost/baton-folder:1" }, run = "pwd", cwd = "/only/in/the/image" }
       """,
       [
+        "image/Containerfile": "FROM \(Self.image)\nCOPY Containerfile /only/in/the/image/\n",
         "image.yaml":
           "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - {name: main, image: localhost/no-such:1, imagePullPolicy: Never}\n",
         "job.yaml": "apiVersion: batch/v1\nkind: Job\n", "bad.yaml": "apiVersion: v1\nkind: [Pod\n",
       ])
     let variables = try FakeCluster.install(in: sandbox, beside: engine)
+    let made = try engine.engine("build", "--tag", "localhost/baton-folder:1", "image")
+    #expect(made.code == 0, "\(made.account)")
     let finished = try sandbox.baton("run", "w.lua", env: variables)
     #expect(finished.code == 0, "\(finished.account)")
+    #expect(try sandbox.baton("logs", "of-image").output == "/only/in/the/image\n")
     let state = try sandbox.show()
     for (step, parts) in [
       "image": ["there is no such image", "localhost/no-such:1", "podman pull"],
@@ -184,6 +257,9 @@ import Testing
 }
 
 /// A `kubectl` whose cluster is Podman on this machine. It takes the words that Baton says, and no others.
+///
+/// Files beside it: `waits`, a Pod waits for that reason when it is looked at first; `break`, connections are broken; `down`, looks are in
+/// vain, and are noted there.
 enum FakeCluster {
   /// - Returns: the variables with which Baton finds both it and the engine.
   static func install(in sandbox: Sandbox, beside engine: ContainerEngineUnderTest) throws -> [String: String] {
@@ -198,15 +274,32 @@ enum FakeCluster {
     [ "$1" = --context ] || { echo "error: unknown words $*" >&2; exit 1; }
     [ "$2" = ci ] || { echo "error: context \"$2\" does not exist" >&2; exit 1; }
     shift 2
+    here=${0%/*}
     case "$*" in
       "logs --follow "*" --container main")
-        for word; do case $word in baton-*) exec podman logs --follow "$word-main" ;; esac; done ;;
+        since=
+        for word; do
+          case $word in --since-time=*) since="--since ${word#*=}" ;; baton-*) pod=$word-main ;; esac
+        done
+        podman logs --follow $since "$pod" &
+        while kill -0 "$!" 2>/dev/null; do
+          if [ -e "$here/break" ]; then kill "$!"; rm "$here/break"; echo "error: broken pipe" >&2; exit 1; fi
+          sleep 0.05
+        done
+        wait "$!" ;;
       "delete pod "*" --grace-period="*" --wait=false") podman kill --signal TERM "$3-main" ;;
       "create --filename -") exec podman kube play - ;;
       "get pods --selector "*" --output name")
         labels=$4
         podman pod ps --format 'pod/{{.Name}}' --filter "label=${labels%%,*}" --filter "label=${labels#*,}" ;;
       "get pod "*" --output json")
+        if [ -e "$here/down" ]; then
+          echo x >> "$here/down"; echo "Unable to connect to the server: net/http: TLS handshake timeout" >&2; exit 1
+        fi
+        if [ -e "$here/waits" ]; then
+          printf '{"status":{"conditions":[{"type":"PodScheduled","status":"False","message":"%s"}]}}' "$(cat "$here/waits")"
+          rm "$here/waits"; exit 0
+        fi
         podman container inspect --format \
           '{{if .State.Running}}{"status":{"containerStatuses":[{"name":"main","state":{"running":{}}}]}}{{else}}{"status":{"containerStatuses":[{"name":"main","state":{"terminated":{"exitCode":{{.State.ExitCode}}}}}]}}{{end}}' \
           "$3-main" ;;

@@ -130,6 +130,22 @@ import Testing
     #expect(host.leftovers == [])
   }
 
+  @Test("A service that does not listen yet is not ready, though its forwarder takes connections")
+  func standardProbe() throws {
+    let (sandbox, host) = try place(
+      """
+      local web = service "web" {
+        executor = PLACE, ports = "http", grace = "1s", outputs = { url = "http://127.0.0.1:" .. service.port.http .. "/" },
+        run = [[sleep 2; echo well > index.html; exec busybox httpd -f -p "127.0.0.1:$BATON_PORT_HTTP" -h .]],
+      }
+      step "use" { run = "curl -sf " .. web.out.url .. "index.html > answer" }
+      """, isApart: true)
+    let finished = try sandbox.baton("run", "w.lua")
+    #expect(finished.code == 0, "\(finished.account)")
+    #expect(sandbox.read("answer") == "well\n")
+    #expect(host.leftovers == [] && sandbox.leftovers() == [])
+  }
+
   @Test("What does not work is told with its cure")
   func failures() throws {
     let (sandbox, host) = try place(
