@@ -88,7 +88,7 @@ public enum EventCoding {
     switch record {
     case .runStarted(let start): return fields(of: start)
     case .runResumed(let resumed): return fields(of: resumed)
-    case .attemptStarted(_, let executor, let pid):
+    case .attemptStarted(_, let executor, let pid, _):
       return ["executor": .string(executor), "pid": pid.map { .integer(Int64($0)) } ?? .null]
     case .attemptFailed(let end, let next):
       var fields = Self.fields(of: end)

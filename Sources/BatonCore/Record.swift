@@ -11,8 +11,9 @@ public indirect enum Record: Sendable, Hashable {
   case runResumed(RunResumed)
   /// The steps may start from now on; written ahead of their turn. Not an event for people.
   case intended([StepAttempt])
-  /// A process (or a function) of the attempt is there.
-  case attemptStarted(StepAttempt, executor: String, pid: Int32?)
+  /// A process (or a function) of the attempt is there, and what of the pool it holds; nil: one processor, as most do, or nothing,
+  /// as services do.
+  case attemptStarted(StepAttempt, executor: String, pid: Int32?, demand: [String: Double]? = nil)
   /// An attempt ended, but not the step: it will be tried again.
   case attemptFailed(AttemptEnd, next: Next)
   /// The step ended, with the attempt where there was one.

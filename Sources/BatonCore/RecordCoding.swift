@@ -46,7 +46,7 @@ public enum RecordCoding {
   public static func appendBody(of record: Record, to bytes: inout [UInt8]) {
     switch record {
     case .intended(let attempts): appendIntended(attempts, to: &bytes)
-    case .attemptStarted(_, let executor, let pid): appendStarted(executor, pid, to: &bytes)
+    case .attemptStarted(_, let executor, let pid, let demand): appendStarted(executor, pid, demand, to: &bytes)
     case .attemptFailed(let end, let next): appendFailed(end, next, to: &bytes)
     case .stepEnded(let end): append(end, to: &bytes)
     case .progress(_, _, let fraction, let text): appendProgress(fraction, text, to: &bytes)
@@ -99,9 +99,9 @@ public enum RecordCoding {
     switch kind {
     case .intended: return .intended(try readIntended(&parser))
     case .attemptStarted:
-      let (executor, pid) = try readStarted(&parser)
+      let (executor, pid, demand) = try readStarted(&parser)
       let which = StepAttempt(step: try needed(step, "step"), number: try needed(attempt, "attempt"))
-      return .attemptStarted(which, executor: executor, pid: pid)
+      return .attemptStarted(which, executor: executor, pid: pid, demand: demand)
     case .attemptFailed:
       return try readFailed(try needed(step, "step"), try needed(attempt, "attempt"), &parser)
     case .stepEnded: return .stepEnded(try readEnd(try needed(step, "step"), attempt, &parser))

@@ -26,21 +26,30 @@ extension RecordCoding {
     return attempts
   }
 
-  static func appendStarted(_ executor: String, _ pid: Int32?, to bytes: inout [UInt8]) {
+  static func appendStarted(
+    _ executor: String, _ pid: Int32?, _ demand: [String: Double]?, to bytes: inout [UInt8]
+  ) {
     bytes.append(open)
     JSON.append(executor, to: &bytes)
     bytes.append(comma)
     if let pid { JSON.append(Int64(pid), to: &bytes) } else { bytes.append(contentsOf: "null".utf8) }
+    if let demand {
+      bytes.append(comma)
+      JSON.append(.map(demand.mapValues { .number($0) }), to: &bytes, infinities: true)
+    }
     bytes.append(close)
   }
 
-  static func readStarted(_ parser: inout JSON.Parser) throws(JSON.Failure) -> (String, Int32?) {
+  static func readStarted(
+    _ parser: inout JSON.Parser
+  ) throws(JSON.Failure) -> (executor: String, pid: Int32?, demand: [String: Double]?) {
     try parser.expect(open)
     let executor = try parser.text()
     try parser.expect(comma)
     let pid = parser.skip(word: "null") ? nil : Int32(truncatingIfNeeded: try parser.whole())
+    let demand = parser.skip(comma) ? try parser.value().map?.compactMapValues(\.number) : nil
     try parser.expect(close)
-    return (executor, pid)
+    return (executor, pid, demand)
   }
 
   static func appendFailed(_ end: AttemptEnd, _ next: Record.Next, to bytes: inout [UInt8]) {

@@ -67,7 +67,7 @@ extension Record {
   /// The step, gate or group that the record is about, where it is about one.
   public var step: String? {
     switch self {
-    case .attemptStarted(let attempt, _, _): attempt.step
+    case .attemptStarted(let attempt, _, _, _): attempt.step
     case .attemptFailed(let end, _): end.step
     case .stepEnded(let end): end.step
     case .expanded(let group, _, _): group
@@ -87,7 +87,7 @@ extension Record {
   /// The attempt that the record is about, 1-based, where it is about one.
   public var attempt: Int? {
     switch self {
-    case .attemptStarted(let attempt, _, _): attempt.number
+    case .attemptStarted(let attempt, _, _, _): attempt.number
     case .attemptFailed(let end, _): end.number
     case .stepEnded(let end): end.attempt?.number
     case .measured(let measured): measured.attempt

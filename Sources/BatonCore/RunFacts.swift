@@ -130,7 +130,7 @@ public struct RunFacts: Sendable {
           step.wasStarted = false
         }
       }
-    case .attemptStarted(let attempt, _, _):
+    case .attemptStarted(let attempt, _, _, _):
       update(attempt.step) { step in
         step.wasStarted = true
         if step.firstStart == nil { step.firstStart = stamped.time }

@@ -12,7 +12,7 @@ extension RunMachine {
     write(
       .attemptStarted(
         StepAttempt(step: name, number: attempt), executor: (alternative?.executor ?? options.value.executor).text,
-        pid: pid))
+        pid: pid, demand: particularDemand(of: index)))
     if let timeout = alternative?.timeout ?? options.value.timeout {
       timers.insert(.timeout(index, attempt: attempt), at: now + timeout)
     }

@@ -22,6 +22,15 @@ extension RunMachine {
     return demand
   }
 
+  /// What a step holds of the pool while it runs; nil: one processor.
+  func particularDemand(of index: NodeIndex) -> [String: Double]? {
+    let options = plan.nodes[index].options
+    guard options !== StepOptions.Shared.standard else { return nil }
+    let asked = options.value.resources
+    guard asked.count != 1 || asked["cpu"] != 1 else { return nil }
+    return Dictionary(uniqueKeysWithValues: demand(of: index).map { (pool.names[$0.resource], $0.amount) })
+  }
+
   private var cpu: Int? { pool.names.firstIndex(of: "cpu") }
 
   private func needsCPU(_ index: NodeIndex) -> Bool { (plan.nodes[index].options.value.resources["cpu"] ?? 0) > 0 }

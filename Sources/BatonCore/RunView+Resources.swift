@@ -1,26 +1,13 @@
 import BatonModel
 
 extension RunView {
-  /// What of the pool the steps hold that run, by name; memory in bytes. Empty where the plan is not known.
-  ///
-  /// - Parameter positions: of the steps that may run, in a view that began with its plan; nil: all.
-  public func resourcesInUse(_ positions: [Int]? = nil) -> [String: Double] {
-    guard let plan else { return [:] }
+  /// What of the pool the steps hold that run, by name; memory in bytes.
+  public var resourcesInUse: [String: Double] {
+    let running = counts[.running, default: 0]
+    guard running > 0 else { return [:] }
     var used: [String: Double] = [:]
-    func add(_ node: Node) {
-      guard node.nodeKind == .step else { return }
-      for (name, amount) in node.options.value.resources where amount > 0 { used[name, default: 0] += amount }
-    }
-    guard let positions else {
-      guard counts[.running, default: 0] > 0 else { return [:] }
-      let running = Set(steps.lazy.filter { $0.status == .running }.map(\.name))
-      for node in plan.nodes where running.contains(node.name) { add(node) }
-      return used
-    }
-    for position in positions where steps[position].status == .running && plan.nodes.indices.contains(position) {
-      // Steps that came later have other places.
-      if plan.nodes[position].name == steps[position].name { add(plan.nodes[position]) }
-    }
+    if running > held.count { used["cpu"] = Double(running - held.count) }
+    for (name, amount) in held.values.joined() { used[name, default: 0] += amount }
     return used
   }
 

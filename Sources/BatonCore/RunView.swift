@@ -59,6 +59,8 @@ public struct RunView: Sendable {
   public private(set) var counts: [StepStatus: Int] = [:]
   /// Steps that `--only` or `--tags` leaves out; `counts` has none of them.
   public private(set) var notSelected = 0
+  /// What steps that run hold of the pool, by their positions: those that do not hold one processor and nothing else.
+  private(set) var held: [Int: [String: Double]] = [:]
   /// Whose nodes were adopted; for what the run is limited to.
   private(set) var plan: Plan?
 
@@ -148,9 +150,10 @@ extension RunView {
       if started != nil { idle = idle + max(.zero, stamped.time - (ended ?? before)) }
       resume(resumed, at: stamped.time)
     case .intended: break
-    case .attemptStarted(let attempt, let executor, let pid):
+    case .attemptStarted(let attempt, let executor, let pid, let demand):
       let position = place(of: attempt.step)
       setStatus(.running, of: position)
+      if demand != nil || !held.isEmpty { held[position] = demand }
       steps[position].begin(attempt.number, at: stamped.time, executor: executor, pid: pid)
     case .attemptFailed(let end, let next):
       let position = place(of: end.step)
@@ -477,6 +480,7 @@ extension RunView {
   private mutating func setStatus(_ status: StepStatus, of position: Int) {
     let old = steps[position].status
     guard old != status else { return }
+    if old == .running, !held.isEmpty { held[position] = nil }
     steps[position].status = status
     guard steps[position].kind == .step, steps[position].outside == nil else { return }
     count(old, -1)

@@ -30,7 +30,7 @@ public struct EventLine: Sendable {
       (symbol, shade, kind) = ("▶", .cyan, "run.resumed")
       detail = "by \(resumed.by)\(ShowText.repairs(resumed))"
     case .intended: return nil
-    case .attemptStarted(let attempt, let executor, let pid):
+    case .attemptStarted(let attempt, let executor, let pid, _):
       (symbol, shade, kind, subject) = ("▶", .cyan, "step.started", attempt.step)
       detail = Self.attempt(attempt, on: executor, pid: pid)
     case .attemptFailed(let end, let next):

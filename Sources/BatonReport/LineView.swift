@@ -74,7 +74,7 @@ public struct LineView: Sendable {
     case .measured(let measured):
       return quiet && measured.summary.failed == 0 && measured.summary.problems.isEmpty
         ? "" : line(event, at: stamped.time)
-    case .attemptStarted(let attempt, let executor, _):
+    case .attemptStarted(let attempt, let executor, _, _):
       event.detail = EventLine.attempt(attempt, on: executor, pid: nil)
       return quiet ? "" : line(event, at: stamped.time)
     case .progress(let step, _, _, _):

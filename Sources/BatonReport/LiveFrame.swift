@@ -185,7 +185,7 @@ struct LiveFrame {
     if live.view.notSelected > 0 {
       parts += [(parts.isEmpty ? "" : "  ", nil), ("\(live.view.notSelected) not selected", .dim)]
     }
-    if let inUse = ResourcesText.text(live.view, running: live.active) {
+    if let inUse = ResourcesText.text(live.view) {
       parts += [(parts.isEmpty ? "" : "  ", nil), ("in use: \(inUse)", .dim)]
     }
     return parts

@@ -54,7 +54,7 @@ public struct LiveView: Sendable {
     if view.steps.count > known { allWork += Int64(view.steps.count - known) * meanWork }
     switch stamped.record {
     case .runResumed: recount()
-    case .attemptStarted(let attempt, _, _):
+    case .attemptStarted(let attempt, _, _, _):
       if let position = view.position(of: attempt.step), !active.contains(position) { active.append(position) }
     case .attemptFailed(let end, let next):
       if next == .onResume { leave(end.step) }

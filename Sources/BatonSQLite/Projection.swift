@@ -45,7 +45,7 @@ final class Projection {
 
   func apply(_ stamped: StampedRecord) throws(DatabaseError) {
     switch stamped.record {
-    case .attemptStarted(let attempt, let executor, let pid):
+    case .attemptStarted(let attempt, let executor, let pid, _):
       begun[attempt] = Begun(time: stamped.time, executor: executor, pid: pid)
     case .attemptFailed(let end, let next):
       try write(end)

@@ -44,7 +44,7 @@ public struct SimulatedRun {
   /// Names of the steps that were started, in the order of their first start.
   public var order: [String] {
     var starts: [StepAttempt] = []
-    for stamped in records { if case .attemptStarted(let attempt, _, _) = stamped.record { starts.append(attempt) } }
+    for stamped in records { if case .attemptStarted(let attempt, _, _, _) = stamped.record { starts.append(attempt) } }
     // Where there are only first attempts, each is of another step.
     if starts.allSatisfy({ $0.number == 1 }) { return starts.map(\.step) }
     var seen: Set<String> = []

@@ -32,7 +32,8 @@ public struct RandomRecords {
     case .attemptStarted:
       return .attemptStarted(
         StepAttempt(step: text(), number: random.below(9) + 1), executor: text(),
-        pid: random.chance(50) ? Int32(random.below(1 << 22)) : nil)
+        pid: random.chance(50) ? Int32(random.below(1 << 22)) : nil,
+        demand: random.chance(80) ? nil : [text(): Double(random.below(9)), "cpu": 0.5])
     case .attemptFailed:
       let next: Record.Next =
         switch random.below(4) {

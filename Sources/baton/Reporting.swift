@@ -106,7 +106,7 @@ final class LineReporter: Reporter {
   func record(_ record: StampedRecord) {
     guard console.verbose else { return write(view.lines(record)) }
     switch record.record {
-    case .attemptStarted(let attempt, _, _):
+    case .attemptStarted(let attempt, _, _, _):
       write(view.lines(record))
       write(held.removeValue(forKey: attempt.step) ?? "")
     case .attemptFailed(let end, _):

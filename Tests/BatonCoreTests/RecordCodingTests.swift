@@ -48,6 +48,11 @@ import Testing
       (.attemptStarted(StepAttempt(step: "a", number: 1), executor: "local", pid: 47), #"["local",47]"#),
       (.attemptStarted(StepAttempt(step: "a", number: 1), executor: "local", pid: nil), #"["local",null]"#),
       (
+        .attemptStarted(
+          StepAttempt(step: "a", number: 1), executor: "local", pid: 4, demand: ["browser": 2, "cpu": 0.5]),
+        #"["local",4,{"browser":2.0,"cpu":0.5}]"#
+      ),
+      (
         .attemptFailed(end, next: .retry(at: Instant(nanoseconds: 19))), #"["exited:2",17,18,"local","retry",19]"#
       ),
       (.attemptFailed(end, next: .failOver(to: 0)), #"["exited:2",17,18,"local","failover",0]"#),

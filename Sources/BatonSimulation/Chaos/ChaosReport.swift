@@ -78,7 +78,7 @@ public enum RecordLine {
       return again.isEmpty ? "the run is resumed" : "the run is resumed, \(again) anew"
     case .intended(let attempts):
       return "about to start: " + attempts.map { "\($0.step) (attempt \($0.number))" }.joined(separator: ", ")
-    case .attemptStarted(let attempt, _, _): return "\(attempt.step) starts (attempt \(attempt.number))"
+    case .attemptStarted(let attempt, _, _, _): return "\(attempt.step) starts (attempt \(attempt.number))"
     case .attemptFailed(let end, let next):
       switch next {
       case .retry: return "\(end.step): \(end.outcome.text), will be tried again"

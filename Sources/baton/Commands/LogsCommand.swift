@@ -152,7 +152,7 @@ private struct LogPrinter {
         for record in records {
           view.apply(record)
           switch record.record {
-          case .attemptStarted(let attempt, _, _): this.begin(attempt)
+          case .attemptStarted(let attempt, _, _, _): this.begin(attempt)
           // An attempt that was over at once may have left only its end.
           case .attemptFailed(let end, _): ended.insert(end.step)
           case .stepEnded(let end): if end.attempt != nil { ended.insert(end.step) }

@@ -29,4 +29,26 @@ import Testing
     #expect(try run.wait(atMost: 30).code == 0)
     #expect(try sandbox.show().json["resources"] == nil && !sandbox.baton("show").output.contains("in use"))
   }
+
+  @Test("What steps of a body hold, and cells that came while the run goes on, is among what is in use")
+  func late() throws {
+    let sandbox = try Sandbox([
+      "w.lua": """
+      workflow "w" { resources = { browser = 4 } }
+      local wait = "; while [ ! -e go ]; do sleep 0.05; done"
+      step "body" { function(ctx) ctx:step("kid", { run = "touch kid" .. wait, resources = { browser = 3 } }) end }
+      local list = step "list" { run = [[echo '{"names":["x"]}' >> "$BATON_OUTPUT"]] }
+      matrix "cells" { axes = { name = list.out.names }, step = { run = "touch cell" .. wait, resources = { browser = 1 } } }
+
+      """
+    ])
+    let run = try sandbox.start(["run", "w.lua", "-j", "3"])
+    try sandbox.wait("both are seen to run", atMost: 60) {
+      sandbox.read("kid") != nil && sandbox.read("cell") != nil
+        && (try? sandbox.show().json["resources"]?["browser"]?["in_use"]) == 4
+    }
+    try sandbox.write("go", "")
+    let finished = try run.wait(atMost: 30)
+    #expect(finished.code == 0, "\(finished.account)")
+  }
 }
