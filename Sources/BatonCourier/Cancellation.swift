@@ -14,13 +14,18 @@ final class Cancellation {
   private(set) var wasAsked = false
   /// It is killed.
   private(set) var isForced = false
+  /// When a client that runs then is killed itself, and any that comes after it (boot time).
+  private var farewellEnd: Int64 = .max
 
-  /// How long a client may take to see that what it waits for is gone.
-  static let farewell = Span(seconds: 7)
+  private let farewell: Span
 
-  init(_ signals: Signals, grace: Span) {
+  /// How long clients may take to see that what they wait for is gone, and to clear up. The engine waits a little longer.
+  static let farewell = Span(seconds: 8)
+
+  init(_ signals: Signals, grace: Span, farewell: Span = Cancellation.farewell) {
     self.signals = signals
     self.grace = grace
+    self.farewell = farewell
   }
 
   var isOver: Bool { wasAsked || isForced }
@@ -32,8 +37,13 @@ final class Cancellation {
   func comes(within span: Span) -> Bool {
     var wait = pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)
     _ = poll(&wait, 1, Int32(clamping: span.milliseconds))
-    for signal in signals.take() { if signal == SIGUSR1 { isForced = true } else { wasAsked = true } }
+    for signal in signals.take() { if signal == SIGUSR1 { force() } else { wasAsked = true } }
     return isOver
+  }
+
+  private func force() {
+    if !isForced { farewellEnd = baton_boottime() + farewell.nanoseconds }
+    isForced = true
   }
 
   /// Runs a client of the attempt.
@@ -45,14 +55,12 @@ final class Cancellation {
   func run(
     _ client: Client, errors: ([UInt8]) -> Void, ask: (pid_t) -> Span?, force: (pid_t) -> Span?
   ) throws(BatonError) -> Client.End {
-    var farewellEnd = Int64.max
     func asked(_ process: pid_t) -> Int64 {
       guard let pause = ask(process) else { return graceEnd }
       return min(graceEnd, baton_boottime() + pause.nanoseconds)
     }
     func forced(_ process: pid_t) -> Int64? {
-      isForced = true
-      if farewellEnd == .max { farewellEnd = baton_boottime() + Self.farewell.nanoseconds }
+      self.force()
       guard baton_boottime() < farewellEnd else {
         kill(process, SIGKILL)
         return nil
@@ -61,11 +69,10 @@ final class Cancellation {
     }
     var client = client
     // What is left to do of an attempt that is killed has no more time than that.
-    if isForced {
-      farewellEnd = baton_boottime() + Self.farewell.nanoseconds
-      client.deadline = farewellEnd
-    }
+    if isForced { client.deadline = farewellEnd }
     return try client.run(signals, errors: errors) { signal, process in
+      // Said again, it moves no deadline.
+      guard !isForced else { return nil }
       if signal == SIGUSR1 { return forced(process) }
       guard !wasAsked else { return nil }
       wasAsked = true

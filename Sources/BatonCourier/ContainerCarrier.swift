@@ -130,7 +130,9 @@ final class ContainerCarrier {
       kill(process, SIGTERM)
       isDelivered = true
     } else {
-      isDelivered = command.engine.ask(command.name, environment: Client.surroundings())
+      let environment = Client.surroundings()
+      let signal = command.isOwn ? command.engine.stopSignal(of: command.name, environment: environment) : nil
+      isDelivered = command.engine.ask(command.name, by: signal ?? "TERM", environment: environment)
     }
     return isDelivered ? nil : Self.pause
   }

@@ -51,7 +51,8 @@ struct ContainerCommand {
     for (outside, inside) in container.published.sorted(by: { $0.key < $1.key }) {
       words += ["--publish", "127.0.0.1:\(outside):\(inside)"]
     }
-    if hasInit { words.append("--init") }
+    // A program of the image's own may want to be the first process.
+    if hasInit, !isOwn { words.append("--init") }
     if job.input != nil { words.append("--interactive") }
     for label in labels { words += ["--label", label] }
     words += ["--pull", made == nil ? container.pull.rawValue : "never"]
@@ -78,7 +79,7 @@ struct ContainerCommand {
   /// Files that are made belong to who runs Baton. Where the engine has no more rights than they have, its root is them.
   private var user: String? {
     if let user = container.user { return user }
-    guard engine.kind == .docker, geteuid() != 0, !isOwn else { return nil }
+    guard engine.kind == .docker, geteuid() != 0, !job.place.isOwn else { return nil }
     return "\(geteuid()):\(getegid())"
   }
 

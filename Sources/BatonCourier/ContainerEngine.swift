@@ -30,9 +30,17 @@ struct ContainerEngine {
     "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR",
   ]
 
-  /// SIGTERM to what runs in a container. Whether there was one that runs.
-  func ask(_ name: String, environment: [String: String]) -> Bool {
-    (try? command(["kill", "--signal", "TERM", name], environment))?.code == 0
+  /// A signal to what runs in a container. Whether there was one that runs.
+  func ask(_ name: String, by signal: String = "TERM", environment: [String: String]) -> Bool {
+    (try? command(["kill", "--signal", signal, name], environment))?.code == 0
+  }
+
+  /// The signal by which the program of a container's image is asked to end; nil: the usual one.
+  func stopSignal(of name: String, environment: [String: String]) -> String? {
+    let words = ["container", "inspect", "--format", "{{.Config.StopSignal}}", name]
+    guard let end = try? command(words, environment), end.code == 0 else { return nil }
+    let text = String(decoding: end.output, as: UTF8.self).split(whereSeparator: \.isWhitespace).first.map(String.init)
+    return text.flatMap { $0.hasPrefix("<") ? nil : $0 }
   }
 
   /// Removes a container with all that runs in it, at once. Whether there is none of that name any more.

@@ -43,7 +43,7 @@ enum ContainerFailure {
       self = .nameTaken
     } else if has("container-init", "init binary", "docker-init", "catatonit") && has("not found", "no such file") {
       self = .noInit
-    } else if has("no command or entrypoint provided", "no command specified") {
+    } else if command.isOwn, has("no command or entrypoint provided", "no command specified") {
       self = .other("the image \(image) has no program of its own; give the service its run")
     } else if let general = Self.general(words, said, engine) {
       self = .other(general)
@@ -95,6 +95,7 @@ enum ContainerFailure {
     guard
       last.hasPrefix("ERROR (catatonit:") && last.contains("failed to exec pid1: ")
         || last.hasPrefix("[FATAL tini (") && last.contains("] exec \(command.job.arguments.first ?? "")")
+          && last.contains(" failed: ")
     else { return nil }
     let (image, program) = (command.container.image, command.program)
     if last.hasSuffix("No such file or directory") {

@@ -91,6 +91,9 @@ struct Signals {
     if descriptor < 0 { return nil }
   }
 
+  /// Signals that are told by another descriptor, in the kernel's form; of tests.
+  init(descriptor: Int32) { self.descriptor = descriptor }
+
   func take() -> [Int32] {
     var found = [Int32](repeating: 0, count: 8)
     let count = baton_signalfd_read(descriptor, &found, Int32(found.count))

@@ -26,6 +26,9 @@ final class SSHCarrier {
   /// The way to the host's side of the attempt; -1: closed.
   private var control: Int32 = -1
 
+  /// How long a host that was told to kill the attempt may take to say so: the rest of the farewell is for clearing up there.
+  private static let patience = Span(seconds: 4)
+
   convenience init(_ job: CourierJob, _ host: Elsewhere.Host, _ cancellation: Cancellation) throws(BatonError) {
     self.init(
       job, host, cancellation, by: try SSHConnection(host, run: job.place.run, ports: job.ports),
@@ -151,12 +154,18 @@ final class SSHCarrier {
       program: words[0], arguments: Array(words.dropFirst()), environment: connection.environment, output: job.capture)
     client.source = ends[0]
     said = []
+    var isKilling = false
     let end = try cancellation.run(client, errors: pass) { _ in
       self.ask("TERM")
       return nil
-    } force: { _ in
+    } force: { process in
+      guard !isKilling else {
+        kill(process, SIGKILL)
+        return nil
+      }
+      isKilling = true
       self.ask("KILL")
-      return Cancellation.farewell
+      return Self.patience
     }
     flush()
     return end

@@ -8,8 +8,7 @@ extension LeakScan {
     var line: [UInt8] = []
     let comparison = JSONComparison(self)
     while try reader.next(&line) { try comparison.collect(try reader.json(line), Place(), reader) }
-    comparison.index.seal()
-    comparison.result.values = comparison.index.count
+    comparison.seal()
     reader = LineReader(try original())
     var copy = LineReader(masked)
     var copied: [UInt8] = []
@@ -27,13 +26,18 @@ extension LeakScan {
 /// A way to a field: as rules are found for it, and as it may be told, in which names that are values of the original are `*`.
 private struct Place {
   var path = ""
-  var shown = ""
+  /// Each name behind a ``mark``.
+  private(set) var shown = ""
+
+  static let mark: Character = "\u{1F}"
 
   func field(_ key: String, isMasked: Bool) -> Place {
-    Place(path: Self.joined(path, key), shown: Self.joined(shown, isMasked ? "*" : key))
+    Place(path: path.isEmpty ? key : "\(path).\(key)", shown: "\(shown)\(Self.mark)\(isMasked ? "*" : key)")
   }
 
-  private static func joined(_ path: String, _ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+  static func text(_ shown: String) -> String {
+    shown.split(separator: mark, omittingEmptySubsequences: false).dropFirst().joined(separator: ".")
+  }
 }
 
 /// What is known of the original's values, and what was found of them so far.
@@ -84,6 +88,16 @@ private final class JSONComparison {
     }
   }
 
+  /// All of the original was collected: from here on, what it has is found in names, too.
+  func seal() {
+    index.seal()
+    result.values = index.count
+    ways = ways.map { way in
+      let names = way.split(separator: Place.mark, omittingEmptySubsequences: false).dropFirst()
+      return names.map { find(name: String($0)) == nil ? String($0) : "*" }.joined(separator: ".")
+    }
+  }
+
   // MARK: The comparison
 
   func begin(_ record: Value, _ reader: LineReader, line: Int) {
@@ -91,7 +105,8 @@ private final class JSONComparison {
   }
 
   private func tell(_ kind: LeakScan.Finding.Kind, _ place: Place, from column: String? = nil) {
-    result.add(LeakScan.Finding(kind: kind, line: line, column: place.shown, from: column ?? place.shown))
+    let text = Place.text(place.shown)
+    result.add(LeakScan.Finding(kind: kind, line: line, column: text, from: column ?? text))
   }
 
   private func tell(_ found: (column: Int, isEncoded: Bool)?, _ place: Place) {
@@ -130,13 +145,14 @@ private final class JSONComparison {
       var isMissing = false
       for (key, inner) in fields {
         let own = method.map { run.mask(key: key, $0) } ?? key
-        let field = place.field(key, isMasked: method != nil)
+        let found = method == nil ? find(name: own) : nil
+        let field = place.field(key, isMasked: method != nil || found != nil)
         guard let other = others.removeValue(forKey: own) else {
           tell(.foreign, field)
           isMissing = true
           continue
         }
-        if method == nil { tell(find(name: own), field) }
+        tell(found, field)
         try compare(inner, other, field)
       }
       for (key, other) in others {

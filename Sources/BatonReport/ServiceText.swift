@@ -4,7 +4,7 @@ import BatonModel
 extension PlanText {
   /// What a service runs, and when it counts as ready.
   static func text(of service: ServiceSpec) -> String {
-    var text = CommandText.text(service.command)
+    var text = service.command == .program([]) ? "what its image says" : CommandText.text(service.command)
     if let ready = service.traits.ready { text += ", ready by \(ready.name)" }
     if let health = service.traits.health { text += ", watched by \(health.name)" }
     return text

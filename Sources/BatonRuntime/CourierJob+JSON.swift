@@ -8,6 +8,7 @@ extension CourierJob {
       "arguments": .list(arguments.map { .string($0) }), "environment": .map(environment.mapValues { .string($0) }),
       "folder": .string(folder),
     ]
+    if place.isOwn { fields["own"] = true }
     if let input { fields["input"] = .string(input) }
     if let capture { fields["capture"] = .string(capture) }
     if let errand { fields["errand"] = .string(errand) }
@@ -39,6 +40,7 @@ extension CourierJob {
     place = Elsewhere(
       target: target, run: run, folders: (value["folders"]?.list ?? []).compactMap(\.string), notes: notes,
       grace: Span(nanoseconds: grace))
+    place.isOwn = value["own"]?.bool == true
     self.step = step
     self.attempt = Int(clamping: attempt)
     self.arguments = arguments

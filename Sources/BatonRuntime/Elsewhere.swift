@@ -113,6 +113,8 @@ public struct Elsewhere: Sendable, Hashable {
   public var notes: String
   /// Between the polite signal and the kill, where the engine cannot say so any more.
   public var grace: Span
+  /// The service there, or the one of a probe or command, runs what its image or its manifest says.
+  public var isOwn = false
 
   public init(target: Target, run: String, folders: [String], notes: String, grace: Span) {
     self.target = target

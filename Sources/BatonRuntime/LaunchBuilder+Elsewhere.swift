@@ -21,8 +21,10 @@ extension LaunchBuilder {
     for folder in [context.scriptFolder, context.folder.path] where !folders.contains(where: { holds($0, folder) }) {
       folders.append(folder)
     }
-    return Elsewhere(
+    var place = Elsewhere(
       target: target, run: context.run, folders: folders, notes: context.folder.elsewhere, grace: options.grace)
+    place.isOwn = step.isOwn
+    return place
   }
 
   private func holds(_ folder: String, _ other: String) -> Bool {

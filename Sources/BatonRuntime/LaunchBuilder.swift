@@ -28,10 +28,13 @@ final class LaunchBuilder {
     var shell: [String]
     var stdin: Template?
     var executor: ExecutorSpec
+    /// What runs there is what the image or the manifest says.
+    private(set) var isOwn: Bool
 
     init?(_ node: Node, alternative: Int?) {
       guard let own = node.command ?? node.service?.command else { return nil }
       command = own
+      isOwn = own == .program([])
       env = node.options.value.env
       cwd = node.options.value.cwd
       shell = node.options.value.shell
@@ -40,6 +43,7 @@ final class LaunchBuilder {
       guard let alternative, node.options.value.failover.indices.contains(alternative) else { return }
       let other = node.options.value.failover[alternative]
       command = other.command ?? command
+      isOwn = command == .program([])
       env.merge(other.env ?? [:]) { _, new in new }
       cwd = other.cwd ?? cwd
       shell = other.shell ?? shell

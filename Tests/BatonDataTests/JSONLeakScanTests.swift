@@ -71,7 +71,11 @@ import Testing
     try expect(.leak, 1, "more.*", replacing("more", in: 1, by: ["bartholomew-quill": 1]))
     try expect(.foreign, 1, "more", replacing("more", in: 1, by: ["x": 1]))
     let told = try scan(replacing("friends", in: 2, by: ["Josephine Abernathy": ["bartholomew-quill": 2]]))
-    for finding in told.findings {
+    let asName = try scan {
+      $0.replacing("}\n", with: #","more":{"Bartholomew Quill":{"city":"bq@corp.com"}}}"# + "\n")
+    }
+    #expect(asName.findings.contains { $0.column == "more.*.city" })
+    for finding in told.findings + asName.findings {
       for name in ["Josephine", "quill"] {
         #expect(
           !"\(finding.column) \(finding.from)".contains(name), "what it tells must not be a leak itself: \(finding)")

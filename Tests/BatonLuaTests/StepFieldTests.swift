@@ -240,6 +240,7 @@ import Testing
     for (fields, mistake) in [
       ("executor = \"local\"", "\"run\" is missing"), ("ports = \"a\"", "\"run\" is missing"),
       ("executor = ssh \"h\"", "\"run\" is missing"),
+      ("executor = pod \"p\", cwd = \"x\"", "\"cwd\" needs \"run\""),
       ("executor = container \"i\", failover = { { executor = \"local\" } }", "\"failover[1]\" needs \"run\""),
       ("executor = pod \"p\", failover = { { executor = \"local\" } }", "\"failover[1]\" needs \"run\""),
     ] {

@@ -46,7 +46,7 @@
 
 ---What a service may have of its own in an alternative.
 ---@class baton.ServiceAlternative: baton.ServiceSettings
----@field run? baton.Text|baton.Text[] A command that stays in the foreground.
+---@field run? baton.Text|baton.Text[] A command that stays in the foreground; default: the service's own.
 ---@field ready? baton.Probe Until it answers nothing that depends on it starts; default: its ports take connections.
 ---@field setup? baton.Text|(baton.Text|baton.Text[])[] Done once, when it first answers; may emit.
 ---@field setup_timeout? baton.Duration For each command of `setup`; default 5 min.
@@ -62,7 +62,7 @@
 ---@field description? string Shown to people.
 
 ---@class baton.Service: baton.ServiceAlternative, baton.MadeService
----@field run? baton.Text|baton.Text[] A command that stays in the foreground; a `pod {…}` may have its own.
+---@field run? baton.Text|baton.Text[] Stays in the foreground; default: what its own `container {…}` or `pod {…}` says.
 ---@field ports? string|string[] Names of ports that it is given: `service.port.NAME`, `$BATON_PORT_NAME`.
 
 ---@class baton.ServiceWord

@@ -67,11 +67,20 @@ extension Definition {
 
   /// A container or a pod may run what its image or manifest says; nothing else has a program of its own.
   private func checkOwnProgram(of service: inout ServiceSpec, _ own: OwnOptions?, _ reader: FieldReader) {
-    guard own?.values.executor.hasOwnProgram == true else {
-      return reader.error("\"run\" is missing", cure: "such as run = \"./server\"", code: "B006")
+    guard let own, own.values.executor.hasOwnProgram else {
+      return reader.error(
+        "\"run\" is missing",
+        cure:
+          "such as run = \"./server\"; a service that names its own executor, container {…} or pod {…}, may leave it out",
+        code: "B006")
     }
     service.command = .program([])
-    for (position, other) in (own?.values.failover ?? []).enumerated() where other.command == nil {
+    if own.values.given.contains("cwd") {
+      reader.error(
+        "\"cwd\" needs \"run\": what an image or a manifest says begins in the folder that it says", [.name("cwd")],
+        cure: "leave it out")
+    }
+    for (position, other) in own.values.failover.enumerated() where other.command == nil {
       guard let executor = other.executor, !executor.hasOwnProgram else { continue }
       reader.error(
         "\"failover[\(position + 1)]\" needs \"run\": only a container or a pod has a program of its own",

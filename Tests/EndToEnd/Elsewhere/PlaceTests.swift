@@ -69,7 +69,7 @@ import Testing
       """
       workflow "w" { executor = PLACE, env = { WHERE = env.WHERE } }
       step "use" { lease = { pool "board" { members = { "b1" } }, ttl = "1s" }, grace = "5s",
-        run = [[: > "$WHERE/begun"; sleep 100]] }
+        run = [[: > "$WHERE/begun"; trap '' TERM; while :; do sleep 0.05; done]] }
       """)
     let run = try place.start("run", "w.lua")
     try place.sandbox.wait("it has the member", atMost: 180) { place.sandbox.read("begun") != nil }
