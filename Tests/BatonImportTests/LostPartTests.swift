@@ -77,6 +77,15 @@ import Testing
       return try #require(Self.step("last", in: made), "\(made.lua)")
     }
     #expect(try last(env, "env: { A: x }, run: 'make $A'").contains("make $A"))
+    for condition in ["failure()", "success() || true", "!cancelled()", "${{ Always() && github.ref == 'x' }}"] {
+      let step = "      - { id: last, if: \"\(condition)\", run: 'make $A' }\n"
+      let asks = try #require(Self.step("last", in: try imported(job: env, step: step)))
+      #expect(asks.contains("actions.unsupported(\"env.A\"") && asks.contains("when ="), "\(asks)")
+    }
+    // It does not run where the step in place of what is lost has failed.
+    let plain = try imported(job: env, step: "      - { id: last, if: \"github.ref == 'x'\", run: 'make $A' }\n")
+    let kept = try #require(Self.step("last", in: plain))
+    #expect(kept.contains("make $A") && kept.contains("return job.success() and "), "\(kept)")
     #expect(try last(env, "env: { A: \"${{ env.A }}/x\" }, run: 'make $A'").contains("actions.unsupported(\"env.A\""))
     #expect(try last(env, "env: { B: x }, run: 'make $A'").contains("actions.unsupported(\"env.A\""))
     let upload = "uses: actions/upload-artifact@v4, with: { name: logs, path: \"${{ env.A }}/x\" }"

@@ -86,14 +86,14 @@ extension GitHubScope {
     }
     var translator = ExpressionTranslator(self, .condition)
     let term = try translator.condition(expression)
-    var namesStatus = false
-    expression.walk { inner in
-      if case .call(let name, _) = inner, ["success", "failure", "always", "cancelled"].contains(name) {
-        namesStatus = true
-      }
-    }
-    let code = namesStatus ? term.code : "job.success() and \(term.code.contains(" or ") ? term.atom : term.code)"
+    let code =
+      expression.namesStatus ? term.code : "job.success() and \(term.code.contains(" or ") ? term.atom : term.code)"
     return LuaTemplate(code: code, asked: translator.asked)
+  }
+
+  /// Whether a condition may hold though a step before has failed. One that can't be translated runs nothing.
+  static func mayHoldAfterFailure(_ node: Node) -> Bool {
+    node.text.flatMap { try? conditionExpression($0) }?.namesStatus ?? false
   }
 
   /// The braces may be left out, or stand around a part.
@@ -108,6 +108,19 @@ extension GitHubScope {
       }
     }.joined()
     return try ExpressionParser.parse(joined)
+  }
+}
+
+extension ActionExpression {
+  /// Whether it says itself what is to have become of the steps before: else they must have succeeded.
+  fileprivate var namesStatus: Bool {
+    var isNamed = false
+    walk { inner in
+      if case .call(let name, _) = inner, ["success", "failure", "always", "cancelled"].contains(name) {
+        isNamed = true
+      }
+    }
+    return isNamed
   }
 }
 

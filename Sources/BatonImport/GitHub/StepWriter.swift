@@ -92,7 +92,8 @@ struct StepWriter {
 
   /// What of the job a step can't have that may run though what stands in place of it has failed.
   private func lostPart(_ step: GitHubStep) -> LostPart? {
-    step.condition == nil ? nil : context.lost.first { $0.isNeeded(by: step) }
+    guard let condition = step.condition, GitHubScope.mayHoldAfterFailure(condition) else { return nil }
+    return context.lost.first { $0.isNeeded(by: step) }
   }
 
   // MARK: Commands
