@@ -24,7 +24,6 @@ import Testing
         return service(name) {
           executor = executor, failover = failover, ports = "http", grace = "1s", env = { GREETING = name, PLACE = env.PLACE },
           ready = probe.command [[test "$(cat /srv/answer | wc -l)" = 3 && test "$PWD" = "$PLACE"]],
-          setup = "echo set up > /srv/set-up",
           outputs = { url = "http://127.0.0.1:" .. service.port.http .. "/answer" },
           setup = "cat /srv/answer; pwd", health = probe.command "test -e /srv/answer",
         }
@@ -47,7 +46,7 @@ import Testing
     #expect(sandbox.read("ended") == "INT\n", "it ends as the image says")
     let log = try sandbox.baton("logs", "plain").output
     #expect(
-      log.contains("plain from the image\n/srv\n\(sandbox.folder)\n"), "it is set up in the project's folder: \(log)")
+      log.contains("plain from the image\n/srv\n1\n\(sandbox.folder)\n"), "it is set up in the project's folder: \(log)")
     #expect(try engine.containers() == [])
   }
 
