@@ -10,8 +10,8 @@ import Glibc
 /// The step's container is kept open by a program that waits, and the step comes to it as it would to another host: so files, values
 /// and events, signals and exit codes are the same in a cluster as here.
 final class PodCarrier {
-  private let job: CourierJob
-  private let pod: Elsewhere.Pod
+  private var job: CourierJob
+  private var pod: Elsewhere.Pod
   private let cancellation: Cancellation
   private let log = ClientLog()
   /// The request that makes the Pod may have come to its cluster.
@@ -34,6 +34,10 @@ final class PodCarrier {
     do throws(BatonError) {
       let manifest = try read()
       let container = try container(of: manifest)
+      if manifest.limitsMemory(of: container) {
+        pod.memory = nil
+        job.place.target = .pod(pod)
+      }
       let program = try PodProgram.find(pod.context, namespace: manifest.namespace)
       let name = PodProgram.name(run: job.place.run, step: job.step)
       var connection = PodConnection(program: program, pod: name, container: container)

@@ -49,6 +49,7 @@ import Testing
             resources: {requests: {cpu: 1}, limits: {cpu: 4}}
       """)
     #expect(manifest.containers == ["db", "main"] && manifest.namespace == "ci")
+    #expect(!manifest.limitsMemory(of: "main"), "a limit of processors is none")
     var addition = PodManifest.Addition(name: "baton-1", container: "main", command: ["sh", "-c", "wait"])
     addition.labels = ["baton.run": "r"]
     addition.folders = ["/project"]
@@ -73,6 +74,20 @@ import Testing
     #expect(main["ports"]?.list == [["containerPort": 80, "hostPort": 20_001, "hostIP": "127.0.0.1"]])
     #expect(main["resources"]?["limits"] == ["cpu": 4, "memory": "1048576"], "what the manifest says stands")
     #expect(main["resources"]?["requests"] == ["cpu": 1])
+  }
+
+  @Test("Whether a manifest limits the memory of a container is told of that one alone") func memory() throws {
+    let limited = try read(
+      """
+      apiVersion: v1
+      kind: Pod
+      spec:
+        containers:
+          - {name: db, image: db, resources: {limits: {memory: 64Mi}}}
+          - {name: main, image: main, resources: {requests: {memory: 1Mi}}}
+      """)
+    #expect(limited.limitsMemory(of: "db") && !limited.limitsMemory(of: "main"))
+    #expect(!PodManifest(image: "x").limitsMemory(of: "main"))
   }
 
   @Test("A pod has the node's network only where its manifest leaves that open") func network() throws {

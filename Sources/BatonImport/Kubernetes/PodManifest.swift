@@ -52,6 +52,12 @@ public struct PodManifest: Sendable {
   /// Whether it has its machine's network.
   public var isOfNode: Bool { fields["spec"]?["hostNetwork"] == .bool(true) }
 
+  /// Whether it says itself how much memory a container may use.
+  public func limitsMemory(of container: String) -> Bool {
+    let all = fields["spec"]?["containers"]?.list ?? []
+    return all.contains { $0["name"]?.string == container && $0["resources"]?["limits"]?["memory"] != nil }
+  }
+
   /// A Pod with one container.
   public init(image: String) {
     let container: Value = .map(["name": "main", "image": .string(image)])

@@ -164,6 +164,28 @@ import Testing
     try expectNothingLeft(engine, sandbox)
   }
 
+  @Test("What the kernel kills at a pod's limit of memory is told of, with the limit that counts")
+  func memory() throws {
+    let (sandbox, engine) = try place(
+      """
+      local run = [[x=$(dd if=/dev/zero bs=1M count=100 2>/dev/null | tr "\\0" a); echo ${#x}]]
+      step "asked" { executor = pod { image = "\(Self.image)" }, resources = { memory = "32M" }, run = run, allow_failure = true }
+      step "given" { executor = pod "limited.yaml", resources = { memory = "64M" }, run = run, allow_failure = true }
+      """,
+      [
+        "limited.yaml": Self.worker("exit 1").replacing(
+          "imagePullPolicy: Never", with: "imagePullPolicy: Never\n      resources: {limits: {memory: 33554432}}")
+      ])
+    let finished = try sandbox.baton("run", "w.lua", env: engine.variables, atMost: 120)
+    #expect(finished.code == 0, "\(finished.account)")
+    for step in ["asked", "given"] {
+      #expect(try sandbox.show().steps[step]?.reason == "killed by SIGKILL", "\(finished.account)")
+      let log = try sandbox.baton("logs", step).output
+      #expect(log.contains("resources.memory is 32") == (step == "asked"), "\(log)")
+    }
+    try expectNothingLeft(engine, sandbox)
+  }
+
   @Test("What a pod cannot do is told with its cure")
   func failures() throws {
     let (sandbox, engine) = try place(
