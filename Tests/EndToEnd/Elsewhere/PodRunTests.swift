@@ -142,6 +142,9 @@ import Testing
     try sandbox.write("bin/waits", "0/1 nodes have room")
     let run = try sandbox.start(["run", "w.lua"], env: variables)
     try sandbox.wait("the step runs", atMost: 60) { sandbox.read("begun") != nil }
+    try sandbox.wait("what came before is heard", atMost: 30) {
+      (try? sandbox.baton("logs", "worker").output.contains("before")) == true
+    }
     try sandbox.write("bin/down", "")
     try sandbox.write("bin/break", "")
     try sandbox.wait("the connection is broken", atMost: 30) { sandbox.read("bin/break") == nil }
