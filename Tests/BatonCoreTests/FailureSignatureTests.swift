@@ -97,6 +97,12 @@ import Testing
     }
     #expect(key("step: amber (x)", isPrinted: true) == key("step: violet (x)", isPrinted: true))
     #expect(key("step: amber (x)", isPrinted: false) != key("step: violet (x)", isPrinted: false))
+    func key(of subject: String, _ message: String, isPrinted: Bool = true) -> Int64 {
+      FailureSignature(type: nil, message: message, details: "log", isPrinted: isPrinted, subject: subject).key
+    }
+    #expect(key(of: "//a:b", "exited with error code 1") != key(of: "//a:c", "exited with error code 1"))
+    #expect(key(of: "//a:b", "no route to host") == key(of: "//a:c", "no route to host"))
+    #expect(key(of: "a", "failed", isPrinted: false) == key(of: "b", "failed", isPrinted: false))
   }
 
   @Test func `a traceback without a message is told by its last line`() {

@@ -18,15 +18,17 @@ import Testing
   private func run(
     _ cancellation: Cancellation, _ client: Client, _ told: Told, again: Span? = nil, ends: Bool = true
   ) throws -> Client.End {
-    try cancellation.run(client, errors: { _ in }) { process in
+    func ask(_ process: pid_t) -> Span? {
       told.words.append("ask")
       if ends { kill(process, SIGTERM) }
       return again
-    } force: { process in
+    }
+    func force(_ process: pid_t) -> Span? {
       told.words.append("force")
       kill(process, SIGKILL)
       return nil
     }
+    return try cancellation.run(client, errors: { _ in }, ask: ask, force: force)
   }
 
   @Test func `a client that nobody ends tells its own end`() throws {

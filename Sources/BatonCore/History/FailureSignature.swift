@@ -21,7 +21,10 @@ public struct FailureSignature: Sendable, Hashable {
   /// - Parameters:
   ///   - isPrinted: whether the details are what the test printed: lines of a log are no stack, however they look.
   ///   - own: what names the test itself in a stack: its file's last part, its class, its name.
-  public init(type: String?, message: String?, details: String?, isPrinted: Bool = false, own: [String] = []) {
+  ///   - subject: what failed: part of the key where nothing else is known than that a program failed (``saysNothing(_:)``).
+  public init(
+    type: String?, message: String?, details: String?, isPrinted: Bool = false, own: [String] = [], subject: String = ""
+  ) {
     let masked = Self.masked(Self.firstLines(message ?? Self.sentence(of: details) ?? "", 2))
     self.message = masked.isEmpty ? (type ?? "no message") : masked
     frames = isPrinted ? [] : Self.frames(of: details, without: own)
@@ -29,13 +32,22 @@ public struct FailureSignature: Sendable, Hashable {
     hash.combine(type ?? "")
     hash.combine(self.message)
     for frame in frames { hash.combine(frame) }
+    if isPrinted, Self.saysNothing(self.message) { hash.combine(subject) }
     key = Int64(bitPattern: hash.finish().0 >> 1)
   }
 
   public init(_ outcome: TestOutcome) {
     self.init(
       type: outcome.type, message: outcome.message.flatMap { $0.isEmpty ? nil : $0 }, details: outcome.details,
-      isPrinted: outcome.isPrinted, own: Self.own(outcome))
+      isPrinted: outcome.isPrinted, own: Self.own(outcome), subject: "\(outcome.className) \(outcome.plainName)")
+  }
+
+  /// Whether a message tells no cause: those of programs that ran a test and saw it fail.
+  private static func saysNothing(_ message: String) -> Bool {
+    let low = message.lowercased()
+    return ["exited with", "exit code", "exit status", "failed", "timeout", "timed out", "no message"].contains {
+      low.hasPrefix($0)
+    }
   }
 
   /// `test_cart.py` of `tests/test_cart.py` or `tests.test_cart`, and the case's name; short words would be found everywhere.

@@ -46,7 +46,8 @@ import Testing
     #expect(sandbox.read("ended") == "INT\n", "it ends as the image says")
     let log = try sandbox.baton("logs", "plain").output
     #expect(
-      log.contains("plain from the image\n/srv\n1\n\(sandbox.folder)\n"), "it is set up in the project's folder: \(log)")
+      log.contains("plain from the image\n/srv\n1\n\(sandbox.folder)\n"), "it is set up in the project's folder: \(log)"
+    )
     #expect(try engine.containers() == [])
   }
 
