@@ -91,8 +91,8 @@ function ssh(fields) end
 ---hooks; the others run beside it as the manifest says. Its image needs `/bin/sh` and `tar`. Another manifest is other
 ---work for a resumed run.
 ---
----A service may leave `run` out: then its container runs what the manifest or the image says, with `env` and the ports of the
----service (`$BATON_PORT_SQL`) added to its own environment.
+---A service may leave `run` out: then its container runs what the manifest or the image says, with `env` and the ports
+---of the service (`$BATON_PORT_SQL`) added to its own environment.
 ---
 ---Without a cluster the project's folder is there under its own path, and the pod has this machine's network unless its
 ---manifest has `hostNetwork` or `hostPort`, or the service `publish`. Into a cluster go the step's `inputs`, and its
