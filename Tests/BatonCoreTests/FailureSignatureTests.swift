@@ -21,6 +21,8 @@ import Testing
       ("since 2026-01-31 12:00:05.123", "since TIME"),
       ("AssertionError at src/cart.py:12:3", "AssertionError at cart.py"),
       ("utf8 and test2 stay", "utf8 and test2 stay"),
+      ("KeyError: 'user_20'", "KeyError: 'user_N'"), ("no user_7", "no user_N"), ("no user_7b", "no user_Nb"),
+      ("session12 and session345 are gone", "sessionN and sessionN are gone"), ("a12.5b3", "aNb3"),
       ("commit deadbeef01 failed", "commit HEX failed"),
       ("GET http://host/a failed", "GET http://host/a failed"),
       ("  much   space ", "much space"),

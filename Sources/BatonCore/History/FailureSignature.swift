@@ -188,14 +188,16 @@ public struct FailureSignature: Sendable, Hashable {
     return Array(token[..<colon])
   }
 
-  /// Every number becomes `N`; those that are part of a name (`test2`, `utf8`) stay.
+  /// Every number becomes `N`; a digit that is part of a name (`test2`, `utf8`) stays. What stands behind `_`, or is longer, is
+  /// counted up: `user_7`, `session12`.
   private static func numbersMasked(_ token: [UInt8]) -> [UInt8] {
     var output: [UInt8] = []
     var index = 0
     while index < token.count {
       let byte = token[index]
-      let isAfterLetter = output.last.map { isLetter($0) && $0 != UInt8(ascii: "N") } ?? false
-      guard isDigit(byte), !isAfterLetter else {
+      let isAfterLetter = index > 0 && isLetter(token[index - 1]) && token[index - 1] != UInt8(ascii: "_")
+      let isAlone = index + 1 == token.count || !isDigit(token[index + 1])
+      guard isDigit(byte), !(isAfterLetter && isAlone) else {
         output.append(byte)
         index += 1
         continue
