@@ -44,7 +44,7 @@ extension RunMachine {
       fields["causes"] = .list(facts.causes(of: status, reason).map { .string($0) })
       fields["command"] = .string("baton resume \(run)")
     case .succeeded:
-      let mended = openCauses.union(facts.openCauses).sorted().prefix(FailureCause.mostRecovered)
+      let mended = open.causes.union(facts.openCauses).sorted().prefix(FailureCause.mostRecovered)
       if !mended.isEmpty { fields["recovered"] = .list(mended.map { .string($0) }) }
     case .waiting, .running, .interrupted: fields["command"] = .string("baton resume \(run)")
     }
@@ -99,8 +99,8 @@ extension RunMachine {
   /// Whether something failed since all was well, in this run or before it. What was merely tried again, or may fail, is a
   /// recovery for those alone who were told of it: nothing failed for the others.
   private func isRecovery(for notification: String) -> Bool {
-    let hasFailed = facts.hasFailed || previous == .failed || previous == .halted || !openCauses.isEmpty
-    return hasFailed || facts.tellers.contains(notification)
+    let hasFailed = facts.hasFailed || open.hasFailed || previous == .failed || previous == .halted
+    return hasFailed || facts.tellers.contains(notification) || open.tellers.contains(notification)
   }
 
   /// - Parameters:

@@ -113,8 +113,8 @@ public final class RunMachine {
   var failedSteps = 0
   let opening: Record
   let previous: RunStatus?
-  /// Why earlier runs of the workflow failed, back to the last one that succeeded.
-  let openCauses: Set<String>
+  /// What earlier runs of the workflow failed of, back to the last one that succeeded.
+  let open: OpenFailures
   let only: Set<String>
   let durations: [String: Span]
   /// Step → how many tests it told at most in earlier runs.
@@ -140,13 +140,13 @@ public final class RunMachine {
   ///   - durations: how long steps took in earlier runs.
   ///   - expectedTests: how many tests each told at most in them.
   ///   - previous: how the workflow's run before this one ended.
-  ///   - openCauses: why earlier runs failed, back to the last one that succeeded (``FailureCause``).
+  ///   - open: what earlier runs failed of, back to the last one that succeeded.
   ///   - endsWhenWaiting: the run ends as `waiting` when nothing is left but to wait for people.
   public init(
     run: String, plan: Plan, facts: RunFacts = RunFacts(), opening: Record, only: Set<String> = [],
     pool: [String: Double], durations: [String: Span] = [:], expectedTests: [String: Int] = [:],
     previous: RunStatus? = nil,
-    openCauses: Set<String> = [], endsWhenWaiting: Bool = false
+    open: OpenFailures = OpenFailures(), endsWhenWaiting: Bool = false
   ) {
     self.run = run
     self.plan = plan
@@ -155,7 +155,7 @@ public final class RunMachine {
     self.opening = opening
     self.only = only
     self.previous = previous
-    self.openCauses = openCauses
+    self.open = open
     self.endsWhenWaiting = endsWhenWaiting
     self.pool = ResourcePool(pool)
     self.durations = durations

@@ -17,6 +17,12 @@ enum PodState: Equatable {
   /// - Parameter isOwn: the container runs what the manifest says: its end is the attempt's, not what prevents one.
   init(_ pod: Value, _ container: String, isOwn: Bool) {
     let status = pod["status"]
+    let own = status?["containerStatuses"]?.list?.first { $0["name"]?.string == container }
+    // What becomes of the others does not change how this one does.
+    if isOwn, let state = Self.ofOwn(own?["state"]) {
+      self = state
+      return
+    }
     let states = (status?["initContainerStatuses"]?.list ?? []) + (status?["containerStatuses"]?.list ?? [])
     for state in states {
       if let waiting = state["state"]?["waiting"], let reason = waiting["reason"]?.string, Self.final.contains(reason) {
@@ -24,17 +30,11 @@ enum PodState: Equatable {
         return
       }
     }
-    let own = status?["containerStatuses"]?.list?.first { $0["name"]?.string == container }
     if own?["state"]?["running"] != nil {
       self = .running
     } else if let end = own?["state"]?["terminated"] {
-      let reason = end["reason"]?.string ?? ""
-      let isStarted = reason != "StartError" && reason != "ContainerCannotRun"
-      let why = [reason, end["message"]?.string ?? ""].filter { !$0.isEmpty }.joined(separator: ": ")
-      self =
-        isOwn && isStarted
-        ? .ended(end["exitCode"]?.integer.map { Int32(clamping: $0) } ?? 1)
-        : .failed("its container \(container) ended before the step began: \(why)")
+      let why = [end["reason"]?.string ?? "", end["message"]?.string ?? ""].filter { !$0.isEmpty }
+      self = .failed("its container \(container) ended before the step began: \(why.joined(separator: ": "))")
     } else if let phase = status?["phase"]?.string, phase == "Failed" || phase == "Succeeded" {
       let when = isOwn ? "" : " before the step began"
       self = .failed("its containers ended\(when): \(status?["message"]?.string ?? phase)")
@@ -44,5 +44,12 @@ enum PodState: Equatable {
       }
       self = .waits(condition?["message"]?.string ?? "")
     }
+  }
+  /// Of a container that runs what the manifest says: it runs, or it ran; nil: it did not begin.
+  private static func ofOwn(_ state: Value?) -> PodState? {
+    if state?["running"] != nil { return .running }
+    guard let end = state?["terminated"], !["StartError", "ContainerCannotRun"].contains(end["reason"]?.string ?? "")
+    else { return nil }
+    return .ended(end["exitCode"]?.integer.map { Int32(clamping: $0) } ?? 1)
   }
 }

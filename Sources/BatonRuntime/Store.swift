@@ -27,7 +27,7 @@ public protocol Store: AnyObject {
   func previousStatus(workflow: String, before run: String) throws(BatonError) -> RunStatus?
   /// Why runs of the workflow other than this one failed since one last succeeded (``FailureCause``), and what people were told
   /// that something failed of in those that did not succeed, however they ended; one whose driver was killed counts as ended.
-  func openCauses(workflow: String, before run: String) throws(BatonError) -> Set<String>
+  func openFailures(workflow: String, before run: String) throws(BatonError) -> OpenFailures
   /// Whether a message may leave, by what all runs of the workflow have sent and left; durable when it returns. Asked again
   /// under the same key, the answer is the same.
   func claim(_ claim: NoticeClaim) throws(BatonError) -> NoticeClaim.Answer

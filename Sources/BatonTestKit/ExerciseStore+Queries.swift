@@ -115,7 +115,7 @@ extension StoreCheck {
       func key(_ step: String?, _ reason: String?) -> String {
         FailureCause.key(workflow: "release", step: step, reason: reason)
       }
-      try expectEqual(try store.openCauses(workflow: "release", before: "r9"), [], "causes without runs")
+      try expectEqual(try store.openFailures(workflow: "release", before: "r9").causes, [], "causes without runs")
       try whole(store, "r1", [failed("old", "exit code 1")], .failed, at: 100)
       try whole(store, "r2", [], .succeeded, at: 200)
       try whole(store, "r3", [failed("test", "exit code 1"), failed("lint", "exit code 2")], .failed, at: 300)
@@ -123,11 +123,12 @@ extension StoreCheck {
       try whole(store, "r5", [], .failed, at: 500)
       try whole(store, "r6", [failed("x", "exit code 1")], .failed, at: 600, workflow: "other")
       let all = [key("test", "exit code 1"), key("lint", "exit code 2"), key(nil, nil)]
-      try expectEqual(try store.openCauses(workflow: "release", before: "r9"), Set(all), "the open causes")
+      try expectEqual(try store.openFailures(workflow: "release", before: "r9").causes, Set(all), "the open causes")
       try expectEqual(
-        try store.openCauses(workflow: "release", before: "r3"), [all[0], all[2]], "the open causes but those of r3")
+        try store.openFailures(workflow: "release", before: "r3").causes, [all[0], all[2]],
+        "the open causes but those of r3")
       try whole(store, "r7", [], .succeeded, at: 700)
-      try expectEqual(try store.openCauses(workflow: "release", before: "r9"), [], "causes behind a success")
+      try expectEqual(try store.openFailures(workflow: "release", before: "r9").causes, [], "causes behind a success")
     },
     StoreCheck(description: "Open causes are what failed tests have in common, and all that people were told") {
       store in
@@ -161,14 +162,17 @@ extension StoreCheck {
         tests(5), key("slow", "timed out"), tests(6), key("late", "no disk"), "00000000000000aa", "00000000000000bb",
         FailureCause.key(workflow: "release", step: nil, reason: nil),
       ]
-      try expectEqual(try store.openCauses(workflow: "release", before: "r9"), Set(all), "the open causes")
+      try expectEqual(try store.openFailures(workflow: "release", before: "r9").causes, Set(all), "the open causes")
     },
     StoreCheck(description: "What people were told is open until a run succeeds, however the run ended that told it") {
       store in
       func told(_ cause: String) -> Record {
         .notificationDue(name: "n", key: cause, event: ["causes": [.string(cause)]])
       }
-      func open() throws -> Set<String> { try store.openCauses(workflow: "release", before: "r9") }
+      func open() throws -> Set<String> {
+        let found = try store.openFailures(workflow: "release", before: "r9")
+        return found.causes
+      }
       // Of a step that fails in a run that does not fail, only what was told is open.
       let unfinished: [RunStatus] = [.cancelled, .interrupted, .waiting]
       for (place, status) in unfinished.enumerated() {
@@ -176,6 +180,9 @@ extension StoreCheck {
         try whole(store, "r\(place)", records, status, at: 100 * Int64(place + 1))
       }
       try expectEqual(try open(), Set(unfinished.map(\.rawValue)), "what unfinished runs told")
+      let all = try store.openFailures(workflow: "release", before: "r9")
+      try expectEqual(all.tellers, ["n"], "who told it")
+      try expectEqual(all.hasFailed, false, "none of them failed")
       // It goes on: what it told is its own affair until its driver is gone.
       let driven = try store.create(run: "r3", workflow: "release", file: "/p/release.lua", at: moment(400))
       try driven.appendNow(stamped([start(), told("killed")], at: 400))

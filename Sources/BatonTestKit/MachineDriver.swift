@@ -83,14 +83,15 @@ public final class MachineDriver {
     _ plan: Plan, facts: RunFacts = RunFacts(), records: [StampedRecord] = [], opening: Record? = nil,
     only: Set<String> = [], pool: [String: Double] = ["cpu": 4], durations: [String: Span] = [:],
     expectedTests: [String: Int] = [:],
-    previous: RunStatus? = nil, openCauses: Set<String> = [], endsWhenWaiting: Bool = false, run: String = "run-1",
+    previous: RunStatus? = nil, open: OpenFailures = OpenFailures(), endsWhenWaiting: Bool = false,
+    run: String = "run-1",
     clock: MockClock = MockClock()
   ) {
     self.clock = clock
     self.records = records
     machine = RunMachine(
       run: run, plan: plan, facts: facts, opening: opening ?? Self.opening(plan, clock), only: only, pool: pool,
-      durations: durations, expectedTests: expectedTests, previous: previous, openCauses: openCauses,
+      durations: durations, expectedTests: expectedTests, previous: previous, open: open,
       endsWhenWaiting: endsWhenWaiting)
   }
 

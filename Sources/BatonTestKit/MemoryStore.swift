@@ -35,15 +35,15 @@ public final class MemoryStore: Store {
 
   public func claim(_ claim: NoticeClaim) throws(BatonError) -> NoticeClaim.Answer { board.claim(claim) }
 
-  public func openCauses(workflow: String, before run: String) throws(BatonError) -> Set<String> {
+  public func openFailures(workflow: String, before run: String) throws(BatonError) -> OpenFailures {
     let success = ended(workflow, but: run).first { $0.view.status == .succeeded }?.view.ended
-    var causes: Set<String> = []
+    var open = OpenFailures()
     for other in runs where other.workflow == workflow && other.id != run && other.view.status != .succeeded {
       guard let last = other.view.ended ?? (other.isDriven ? nil : other.records.last?.time) else { continue }
       if let success, last <= success { continue }
-      causes.formUnion(RunFacts(other.records).openCauses)
+      open.add(RunFacts(other.records))
     }
-    return causes
+    return open
   }
 
   public func create(

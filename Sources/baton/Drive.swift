@@ -68,8 +68,8 @@ struct Drive {
     let pool = Machine.pool(workflow, project.settings, jobs: jobs)
     let durations = try store.durations(workflow: workflow.name)
     let previous = try store.previousStatus(workflow: workflow.name, before: run)
-    let openCauses =
-      plan.notifications.isEmpty ? [] : try store.openCauses(workflow: workflow.name, before: run)
+    let open =
+      plan.notifications.isEmpty ? OpenFailures() : try store.openFailures(workflow: workflow.name, before: run)
     reactor.raise(to: facts.lastTime)
     let executor = try LocalExecutor(reactor: reactor, run: folder, locks: project.folder.locks)
     let openAttempts = facts.openAttempts
@@ -135,7 +135,7 @@ struct Drive {
     swap(&known, &facts)
     let machine = RunMachine(
       run: run, plan: plan, facts: consume known, opening: opening, only: only, pool: pool, durations: durations,
-      expectedTests: try expectedTests(store), previous: previous, openCauses: openCauses, endsWhenWaiting: noWait)
+      expectedTests: try expectedTests(store), previous: previous, open: open, endsWhenWaiting: noWait)
     let engine = Engine(
       machine: machine,
       ports: EnginePorts(

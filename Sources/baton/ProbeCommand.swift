@@ -29,14 +29,20 @@ enum ProbeCommand {
     let isHere = ["127.0.0.1", "::1", "localhost"].contains(host)
     for port in ports {
       guard (1...65_535).contains(port) else { return "\(port) is no port" }
+      // All of them have to be asked within the probe's time.
+      let patience = min(forwarderPatience, Span(nanoseconds: probe.timeout.nanoseconds / Int64(2 * ports.count)))
       let isForwarded = isHere && probe.forwarded.contains(port)
-      if let problem = connects(host, port, probe.timeout, isForwarded) { return "\(host):\(port): \(problem)" }
+      if let problem = connects(host, port, probe.timeout, isForwarded ? patience : nil) {
+        return "\(host):\(port): \(problem)"
+      }
     }
     return ports.isEmpty ? "there is no port to connect to" : nil
   }
 
   /// Why no connection is taken; nil: one was.
-  private static func connects(_ host: String, _ port: Int, _ timeout: Span, _ isForwarded: Bool) -> String? {
+  ///
+  /// - Parameter patience: how long a forwarder is waited for; nil: there is none.
+  private static func connects(_ host: String, _ port: Int, _ timeout: Span, _ patience: Span?) -> String? {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     hints.ai_flags = AI_NUMERICSERV
@@ -55,20 +61,21 @@ enum ProbeCommand {
       var limit = timeval(tv_sec: Int(timeout.milliseconds / 1000), tv_usec: Int(timeout.milliseconds % 1000) * 1000)
       setsockopt(file, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
       if connect(file, address.ai_addr, address.ai_addrlen) == 0 {
-        return isForwarded && isClosed(file) ? "nothing listens there, where the port is forwarded to" : nil
+        guard let patience, isClosed(file, within: patience) else { return nil }
+        return "nothing listens there, where the port is forwarded to"
       }
       problem = File.message(errno)
     }
     return problem
   }
 
-  /// How long a forwarder has to find that nobody takes what it took, milliseconds.
-  private static let forwarderPatience: Int32 = 300
+  /// How long a forwarder has at most to find that nobody takes what it took.
+  private static let forwarderPatience = Span(milliseconds: 300)
 
   /// Whether the other side closes a connection that it has just taken, without a word.
-  private static func isClosed(_ file: Int32) -> Bool {
+  private static func isClosed(_ file: Int32, within patience: Span) -> Bool {
     var wait = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
-    guard poll(&wait, 1, forwarderPatience) > 0 else { return false }
+    guard poll(&wait, 1, Int32(clamping: patience.milliseconds)) > 0 else { return false }
     var byte: UInt8 = 0
     return read(file, &byte, 1) <= 0
   }

@@ -60,7 +60,7 @@ import Testing
 
   // MARK: What the machine tells
 
-  private func run(_ outcomes: [String: [Outcome]], openCauses: Set<String> = [], previous: RunStatus? = nil)
+  private func run(_ outcomes: [String: [Outcome]], open: OpenFailures = OpenFailures(), previous: RunStatus? = nil)
     -> MachineDriver
   {
     var plan = PlanBuilder()
@@ -68,7 +68,7 @@ import Testing
     plan.step("b")
     plan.step("c") { $0.allowFailure = true }
     plan.notify("team", on: .moments([.failed, .recovered, .succeeded]))
-    let run = MachineDriver(plan.plan, previous: previous, openCauses: openCauses)
+    let run = MachineDriver(plan.plan, previous: previous, open: open)
     run.script = outcomes
     run.runToEnd()
     return run
@@ -113,7 +113,7 @@ import Testing
   }
 
   @Test func `A run that recovers tells what from: of the runs before, and of itself before it was resumed`() throws {
-    let later = run([:], openCauses: ["0000000000000001"], previous: .failed)
+    let later = run([:], open: OpenFailures(causes: ["0000000000000001"], hasFailed: true), previous: .failed)
     #expect(later.notified.map { $0.event["kind"] } == ["run.succeeded", "run.recovered"])
     #expect(later.notified.allSatisfy { $0.event["recovered"] == ["0000000000000001"] })
 
@@ -130,10 +130,15 @@ import Testing
 
   @Test(arguments: [RunStatus.cancelled, .interrupted, .waiting])
   func `A run recovers from what earlier ones failed of, however the one before it ended`(_ previous: RunStatus) {
-    let later = run([:], openCauses: ["0000000000000001"], previous: previous)
+    let later = run([:], open: OpenFailures(causes: ["0000000000000001"], hasFailed: true), previous: previous)
     #expect(later.notified.map { $0.event["kind"] } == ["run.succeeded", "run.recovered"])
     #expect(later.notified.last?.event["recovered"] == ["0000000000000001"])
     #expect(run([:], previous: previous).notified.map { $0.event["kind"] } == ["run.succeeded"])
+    // Something was told, and nothing failed: a recovery for those alone who were told of it.
+    for (teller, moments) in [("duty", ["run.succeeded"]), ("team", ["run.succeeded", "run.recovered"])] {
+      let told = run([:], open: OpenFailures(causes: ["0000000000000001"], tellers: [teller]), previous: previous)
+      #expect(told.notified.compactMap { $0.event["kind"]?.string } == moments, "\(teller)")
+    }
   }
 
   @Test func `A step that was tried again and succeeded recovers for those who were told of it alone`() throws {

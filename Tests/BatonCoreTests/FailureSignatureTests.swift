@@ -104,6 +104,12 @@ import Testing
     }
     #expect(key(of: "//a:b", "exited with error code 1") != key(of: "//a:c", "exited with error code 1"))
     #expect(key(of: "//a:b", "no route to host") == key(of: "//a:c", "no route to host"))
+    #expect(key(of: "a", "Failed to connect to db") == key(of: "b", "Failed to connect to db"))
+    for message in ["Failed", "SEGFAULT", "Subprocess aborted", "timeout", "Timed out after 10 s"] {
+      #expect(key(of: "a", message) != key(of: "b", message), "\(message)")
+    }
+    // Of CTest, whose message is the first line of what was printed.
+    #expect(key(of: "a", "log") != key(of: "b", "log"))
     #expect(key(of: "a", "failed", isPrinted: false) == key(of: "b", "failed", isPrinted: false))
   }
 

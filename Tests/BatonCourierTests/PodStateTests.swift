@@ -52,6 +52,15 @@ import Testing
     #expect(
       try terminated(#"{"reason": "Error", "exitCode": 3}"#, isOwn: true) == .ended(3), "its end is the attempt's")
     #expect(try terminated("{}", isOwn: true) == .ended(1))
+    func beside(_ own: String) -> String {
+      #"""
+      {"containerStatuses": [{"name": "sidecar", "state": {"waiting": {"reason": "ImagePullBackOff"}}},
+        {"name": "main", "state": \#(own)}]}
+      """#
+    }
+    #expect(try state(beside(#"{"terminated": {"exitCode": 0}}"#), isOwn: true) == .ended(0), "its own end counts")
+    #expect(try state(beside(#"{"running": {}}"#), isOwn: true) == .running)
+    #expect(try state(beside(#"{"running": {}}"#)) == .failed("ImagePullBackOff: container sidecar"))
     let evicted = #"{"phase": "Failed", "message": "The node was low on resource: memory."}"#
     #expect(try state(evicted, isOwn: true) == .failed("its containers ended: The node was low on resource: memory."))
   }

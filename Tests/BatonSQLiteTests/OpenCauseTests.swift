@@ -23,7 +23,7 @@ import Testing
   {
     let project = TemporaryProject()
     let store = try project.store()
-    func open() throws -> Set<String> { try store.openCauses(workflow: "release", before: "now") }
+    func open() throws -> Set<String> { try store.openFailures(workflow: "release", before: "now").causes }
     let operation = Operation(kind: .step, key: "step child", text: "", line: 1)
     guard case .stepEnded(var tolerated) = end("tolerated", .failed, 4) else { return }
     tolerated.allowed = true
@@ -43,7 +43,7 @@ import Testing
     try journal.appendNow(StoreCheck.stamped(second, after: Int64(first.count), at: 100))
     journal.close()
     #expect(try open() == [key("bad", 2), key("next", 3)])
-    #expect(try store.openCauses(workflow: "release", before: "r1").isEmpty)
+    #expect(try store.openFailures(workflow: "release", before: "r1") == OpenFailures())
     let all = try store.records(of: "r1", after: 0)
     #expect(RunFacts(all).openCauses == [key("bad", 2), key("next", 3)])
   }

@@ -32,7 +32,9 @@ public struct FailureSignature: Sendable, Hashable {
     hash.combine(type ?? "")
     hash.combine(self.message)
     for frame in frames { hash.combine(frame) }
-    if isPrinted, Self.saysNothing(self.message) { hash.combine(subject) }
+    // The first line of a log is as good as none: of GoogleTest's programs it is always the same.
+    let isOfLog = message.map { details?.hasPrefix($0) == true } ?? true
+    if isPrinted, isOfLog || Self.saysNothing(self.message) { hash.combine(subject) }
     key = Int64(bitPattern: hash.finish().0 >> 1)
   }
 
@@ -44,10 +46,9 @@ public struct FailureSignature: Sendable, Hashable {
 
   /// Whether a message tells no cause: those of programs that ran a test and saw it fail.
   private static func saysNothing(_ message: String) -> Bool {
-    let low = message.lowercased()
-    return ["exited with", "exit code", "exit status", "failed", "timeout", "timed out", "no message"].contains {
-      low.hasPrefix($0)
-    }
+    let low = message.lowercased().filter { $0 != "." }
+    return ["failed", "test failed", "timeout", "no message", "segfault", "subprocess aborted"].contains(low)
+      || ["exited with", "exit code", "exit status", "timed out after"].contains { low.hasPrefix($0) }
   }
 
   /// `test_cart.py` of `tests/test_cart.py` or `tests.test_cart`, and the case's name; short words would be found everywhere.

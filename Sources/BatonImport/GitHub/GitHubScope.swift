@@ -32,6 +32,8 @@ struct GitHubScope {
   var env: [Node.Entry] = []
   /// Positions of those whose values a step's process finds in its script alone.
   private var late: Set<Int> = []
+  /// So many of ``env`` are the step's own, the last ones: they do not see each other.
+  private var own = 0
   /// So many of ``env`` are seen.
   private var seen = Int.max
   /// How many variables lead here, each through the value of the one before.
@@ -57,15 +59,22 @@ struct GitHubScope {
       throw .never("env.\(env[variable].key) stands behind more than \(Self.deepest) others, each made of the next")
     }
     var scope = self
-    scope.seen = variable
+    scope.seen = min(variable, max(0, env.count - own))
     scope.depth += 1
     return scope
+  }
+
+  /// In a step, with its own environment.
+  mutating func enter(_ step: GitHubStep) {
+    env += step.env
+    own = step.env.count
   }
 
   /// What the environment of a step sees, whose own `env` is here already.
   func above(_ step: GitHubStep) -> GitHubScope {
     var scope = self
     scope.env.removeLast(min(step.env.count, scope.env.count))
+    scope.own = 0
     scope.late = late.filter { $0 < scope.env.count }
     return scope
   }

@@ -59,7 +59,7 @@ struct StepWriter {
     for (step, name) in zip(job.steps, names) {
       var scope = context.scope
       scope.steps = seen
-      scope.env += step.env
+      scope.enter(step)
       written.append(write(step, name, scope))
       if let id = step.id, let reference = parent.jobs[job.id]?.steps[id] {
         seen[id] = reference

@@ -19,6 +19,7 @@ import Testing
           steps:
             - { name: job, run: 'echo "$NUMBER $OTHER. ${{ env.NUMBER }}"' }
             - { name: step, env: { NUMBER: "${{ env.NUMBER }}!" }, run: 'echo "$NUMBER ${{ env.NUMBER }}"' }
+            - { name: beside, env: { NUMBER: own, B: "${{ env.NUMBER }}" }, run: 'echo "$B ${{ env.B }} ${{ env.NUMBER }}"' }
       """
     ])
     let made = try sandbox.baton("import", "ci.yml", "-o", "ci.lua")
@@ -27,6 +28,7 @@ import Testing
     #expect(run.code == 0, "\(run.account)")
     #expect(try sandbox.baton("logs", "second.job").output == "v7 . v7\n")
     #expect(try sandbox.baton("logs", "second.step").output == "v7! v7!\n")
+    #expect(try sandbox.baton("logs", "second.beside").output == "v7 v7 own\n", "one's own do not see each other")
   }
 
   @Test func `a step's environment knows how the steps before it ended, and nothing runs without what is lost`() throws

@@ -6,7 +6,7 @@ extension SQLiteStore {
   /// So many records are looked through, of the newest runs: what older ones failed of stays open.
   private static let mostRecords: Int64 = 300_000
 
-  public func openCauses(workflow: String, before run: String) throws(BatonError) -> Set<String> {
+  public func openFailures(workflow: String, before run: String) throws(BatonError) -> OpenFailures {
     try database.query { (connection) throws(DatabaseError) in
       var keys: [Int64] = []
       // One without an end goes on, or its driver was killed: it is as old as its last record.
@@ -18,20 +18,20 @@ extension SQLiteStore {
         WHERE workflow = ?1 AND id <> ?2 AND status <> 'succeeded'
           AND (ended > (SELECT time FROM success) OR ended IS NULL
             AND (SELECT time FROM records WHERE run = key ORDER BY seq DESC LIMIT 1) > (SELECT time FROM success))
-        ORDER BY ended DESC LIMIT 10000
+        ORDER BY ended IS NULL DESC, ended DESC LIMIT 10000
         """
       ).bind(1, workflow).bind(2, run).each { row in
         let key = row.integer(0)
         if row.optionalInteger(1) == nil, DriverLock.isHeld(database: database.path, run: key) { return }
         keys.append(key)
       }
-      var causes: Set<String> = []
+      var open = OpenFailures()
       var patience = Self.mostRecords
       for key in keys where patience > 0 {
         patience -= try Self.lastSeq(of: key, connection)
-        causes.formUnion(try Self.failures(of: key, in: workflow, connection).openCauses)
+        open.add(try Self.failures(of: key, in: workflow, connection))
       }
-      return causes
+      return open
     }
   }
 
