@@ -31,12 +31,13 @@ rm -rf session org.chromium.*
 export TMPDIR=/proc/self/cwd HOME="$BATON_SERVICE_FOLDER"
 exec chromedriver --port="$BATON_PORT_WEBDRIVER"]]
 
--- The one session: what a question that was cut off has opened is closed first.
+-- The one session: what a question that was cut off has opened is closed first. Once the driver answers, the file is of its
+-- own time: what a killed one left is gone before it starts.
 local open_session = [[
 cd "$BATON_SERVICE_FOLDER" || exit
 driver=http://127.0.0.1:$BATON_PORT_WEBDRIVER
+curl -fsS -m 5 -o status "$driver/status" || exit
 if ! [ -s session ]; then
-  curl -fsS -m 5 -o status "$driver/status" || exit
   for old in $(curl -fsS -m 5 "$driver/sessions" | grep -o '"id":"[0-9a-f]*"' | cut -d '"' -f 4); do
     curl -fsS -m 10 -o status -X DELETE "$driver/session/$old"
   done
