@@ -31,8 +31,8 @@ rm -rf session org.chromium.*
 export TMPDIR=/proc/self/cwd HOME="$BATON_SERVICE_FOLDER"
 exec chromedriver --port="$BATON_PORT_WEBDRIVER"]]
 
--- The one session: what a question that was cut off has opened is closed first. Once the driver answers, the file is of its
--- own time: what a killed one left is gone before it starts.
+-- The one session: what a question that was cut off has opened is closed first. Once the driver answers, the file is of
+-- its own time: what a killed one left is gone before it starts.
 local open_session = [[
 cd "$BATON_SERVICE_FOLDER" || exit
 driver=http://127.0.0.1:$BATON_PORT_WEBDRIVER
