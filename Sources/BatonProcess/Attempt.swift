@@ -60,6 +60,6 @@ final class Attempt {
     log = launch.log
     isCourier = launch.elsewhere != nil
     events = EventsFile(path: eventsFile)
-    output = AttemptOutput(log: launch.log, epoll: epoll)
+    output = AttemptOutput(log: log, epoll: epoll)
   }
 }

@@ -190,7 +190,7 @@ final class ProcessStarter {
     let launch = job.launch
     strings.removeAll()
     for argument in launch.arguments { try strings.addArgument(argument) }
-    let extra = launch.extraEnvironment
+    let extra = launch.environment
     // The last of a name counts.
     for (index, (name, value)) in extra.enumerated() where !extra[(index + 1)...].contains(where: { $0.name == name }) {
       try strings.addEnvironment(name, value, in: environment)

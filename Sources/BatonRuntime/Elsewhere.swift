@@ -154,7 +154,7 @@ public struct CourierJob: Sendable, Hashable {
     step = launch.step
     attempt = launch.attempt
     arguments = launch.arguments
-    environment = Dictionary(launch.extraEnvironment.map { ($0.name, $0.value) }) { _, last in last }
+    environment = Dictionary(launch.environment.map { ($0.name, $0.value) }) { _, last in last }
     folder = launch.workingDirectory
     input = launch.standardInput
     capture = launch.capture

@@ -81,7 +81,7 @@ extension Engine {
     let node = machine.plan.nodes[index]
     let known = machine.facts.steps[node.name]
     return LaunchBuilder.Subject(
-      node: node, workflow: machine.plan.workflow.name, env: machine.plan.workflow.env, checkpoint: known?.checkpoint,
+      node: node, env: machine.plan.workflow.env, checkpoint: known?.checkpoint,
       generation: known?.generation ?? 0, changedSince: machine.changesForCall(index), handed: handed)
   }
 
@@ -237,7 +237,8 @@ extension Engine {
       return result
     }
     // What goes wrong here goes wrong again when the step is started, and is told then.
-    _ = try? LaunchBuilder(context: context, evaluation: noting).launch(
+    let builder = LaunchBuilder(context: context, workflow: machine.plan.workflow.name, evaluation: noting)
+    _ = try? builder.launch(
       subject(index), attempt: 0, alternative: nil, ticket: 0, dependencies: { machine.dependencies(of: index) })
     return results
   }

@@ -82,7 +82,7 @@ extension Engine {
       launch.standardInput = errand.input
       launch.network = try network(of: node, beside: true)
       // What a probe says is told where it failed for good; what the other commands say belongs to the service's output.
-      if errand.isProbe { launch.log = "/dev/null" }
+      if errand.isProbe { launch.isSilent = true }
       checks[ticket] = Check(node: node, number: number)
       ports.executor.start(launch)
     } catch let error as Evaluation.Failure {

@@ -77,7 +77,7 @@ public final class Engine {
     values: { [unowned self] in machine.values(of: $0) }, secret: { [unowned self] in secret($0) },
     call: { [unowned self] callback, arguments in call(callback, arguments) })
   private(set) lazy var builder = {
-    let builder = LaunchBuilder(context: context, evaluation: evaluation)
+    let builder = LaunchBuilder(context: context, workflow: machine.plan.workflow.name, evaluation: evaluation)
     builder.image = { [unowned self] path throws(BatonError) in try ports.cache.image(at: path) }
     return builder
   }()

@@ -10,8 +10,11 @@ final class LaunchBuilder {
     throw BatonError(.failure, "\(path) is not read here")
   }
 
-  init(context: EngineContext, evaluation: Evaluation) {
+  private let run: LaunchRun
+
+  init(context: EngineContext, workflow: String, evaluation: Evaluation) {
     self.context = context
+    run = LaunchRun(id: context.run, workflow: workflow, folder: context.folder)
     self.evaluation = evaluation
   }
 
@@ -55,7 +58,6 @@ final class LaunchBuilder {
   /// What is started, and what is known of it.
   struct Subject {
     var node: Node
-    var workflow: String
     /// The workflow's environment.
     var env: [String: Template]
     var checkpoint: Value?
@@ -96,17 +98,11 @@ final class LaunchBuilder {
     let handed = subject.handed
     if let command = handed?.command ?? subject.errand?.command { step.command = command }
     do throws(Evaluation.Failure) {
-      var environment: [(name: String, value: String)] = [
-        ("BATON_RUN", context.run), ("BATON_WORKFLOW", subject.workflow), ("BATON_STEP", name),
-        ("BATON_ATTEMPT_NUMBER", String(attempt)),
-      ]
-      var (role, token) = (
-        Launch.Role.step, LaunchToken.text(run: context.run, attempt: StepAttempt(step: name, number: attempt))
-      )
+      var environment: [(name: String, value: String)] = []
+      var role = Launch.Role.step
       if let service = subject.node.service {
         environment += try variables(of: service, name)
         role = subject.errand.map { .errand($0.name) } ?? .service
-        if let errand = subject.errand { token = LaunchToken.text(errand: errand.name, of: token) }
       }
       if let maxFailures = options.value.maxFailures { environment.append(("BATON_MAX_FAILURES", String(maxFailures))) }
       if let handed { environment.append(("BATON_FAILED_TESTS", handed.list)) }
@@ -139,9 +135,10 @@ final class LaunchBuilder {
       }
       var launch = Launch(
         ticket: ticket, step: name, attempt: attempt, arguments: words, extraEnvironment: environment,
-        workingDirectory: try folder(step.cwd), standardInput: standardInput,
-        log: context.folder.log(step: name, attempt: attempt),
-        token: token, mutex: options.value.mutex, capture: capture, role: role)
+        workingDirectory: try folder(step.cwd), role: role, of: run)
+      launch.standardInput = standardInput
+      launch.mutex = options.value.mutex
+      launch.capture = capture
       launch.elsewhere = elsewhere
       if !options.value.leases.isEmpty {
         launch.lease = LeaseRequest(

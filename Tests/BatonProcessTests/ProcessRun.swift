@@ -25,11 +25,13 @@ final class ProcessRun {
     executor = try LocalExecutor(reactor: reactor, run: RunFolder(path: scratch.path + "/run"), locks: self.locks)
   }
 
-  func launch(_ arguments: [String]) -> Launch {
+  func launch(_ arguments: [String]) -> Launch { launch(arguments, ofRun: path) }
+
+  func launch(_ arguments: [String], ofRun id: String) -> Launch {
     lastTicket += 1
     return Launch(
-      ticket: lastTicket, step: "step", attempt: 1, arguments: arguments, workingDirectory: path,
-      log: "\(path)/logs/\(lastTicket).log", token: "\(path)#\(lastTicket)")
+      ticket: lastTicket, step: "step", attempt: lastTicket, arguments: arguments, workingDirectory: path,
+      of: LaunchRun(id: id, workflow: "work", folder: folder))
   }
 
   func shell(_ text: String) -> Launch { launch(["/bin/sh", "-c", text]) }

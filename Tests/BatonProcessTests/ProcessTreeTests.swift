@@ -119,10 +119,9 @@ import Testing
 
   @Test func `what a dead engine left behind is found by its token and ended`() throws {
     let run = try ProcessRun()
-    var launch = run.shell(
+    let script =
       "setsid sh -c 'trap \"\" TERM; echo $$ > pid; exec sleep 1000' & sleep 1000 & while [ ! -s pid ]; do :; done; echo up; wait"
-    )
-    launch.token = "dead \(run.path)"
+    let launch = run.launch(["/bin/sh", "-c", script], ofRun: "dead \(run.path)")
     run.executor.echo(true)
     run.executor.start(launch)
     run.wait { if case .output = $0 { true } else { nil } }

@@ -112,7 +112,7 @@ import Testing
     #expect(asleep.course.records == awake.course.records)
     #expect(asleep.printed == awake.printed)
     #expect(asleep.world.logs == awake.world.logs)
-    #expect(asleep.world.starts.map(\.launch.step) == awake.world.starts.map(\.launch.step))
+    #expect(asleep.world.starts.map(\.step) == awake.world.starts.map(\.step))
   }
 
   @Test("A sleeping body is executed again: what it keeps outside of its records begins anew")

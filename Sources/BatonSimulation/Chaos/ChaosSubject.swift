@@ -53,8 +53,8 @@ public struct ChaosSubject {
     let done = Self.succeeded(trial.records)
     let world = simulation.world
     let course = try simulation.course()
-    for start in world.starts[(trial.records.isEmpty ? 0 : before)...] where done.contains(start.launch.step) {
-      trial.repeated.append(start.launch.step)
+    for start in world.starts[(trial.records.isEmpty ? 0 : before)...] where done.contains(start.step) {
+      trial.repeated.append(start.step)
     }
     trial.world = world
     trial.records = course.records

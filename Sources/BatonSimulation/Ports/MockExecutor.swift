@@ -43,7 +43,7 @@ final class MockExecutor: Executor {
         launch.ticket, started: reactor.now, .succeeded, after: .zero,
         values: name == "ready" || name == "setup" ? mocks[launch.step]?.mock.emitted ?? [:] : [:])
     }
-    world.start(launch, at: reactor.now)
+    world.start(launch)
     reactor.plan(.attemptStarted(launch.ticket, pid: 0))
     do throws(MockProblem) {
       let result = try result(launch)

@@ -70,7 +70,7 @@ public struct SimulatedMessage: Sendable {
 public final class SimulatedWorld {
   public internal(set) var messages: [SimulatedMessage] = []
   /// Every attempt that was started, in order.
-  public private(set) var starts: [Start] = []
+  public private(set) var starts: [Launch] = []
   /// Step → the last of its starts, of the first so many (``indexed``).
   private var lastStarts: [String: Int] = [:]
   private var indexed = 0
@@ -79,20 +79,12 @@ public final class SimulatedWorld {
   /// Log → what was added to it beside that.
   public internal(set) var logs: [String: String] = [:]
 
-  public struct Start: Sendable {
-    public var launch: Launch
-    public var time: Instant
-  }
-
   /// What people sent, or are about to.
   var mail = SimulatedMail()
   /// What mocks say of results.
   let results: MockedResults
 
   public init() { results = MockedResults() }
-
-  /// Variables that every step has.
-  private static let standard = ["BATON_RUN", "BATON_WORKFLOW", "BATON_STEP", "BATON_ATTEMPT_NUMBER"]
 
   /// A world that goes its own way from here on.
   init(copying other: SimulatedWorld) {
@@ -111,29 +103,19 @@ public final class SimulatedWorld {
     if !output.isEmpty { outputs[step] = output } else if !outputs.isEmpty { outputs[step] = nil }
   }
 
-  func start(_ launch: consuming Launch, at time: Instant) {
-    // Nobody asks for what is the same for every step.
-    if launch.extraEnvironment.count <= Self.standard.count {
-      launch.extraEnvironment = []
-    } else {
-      launch.extraEnvironment.removeAll { Self.standard.contains($0.name) }
-    }
-    launch.log = ""
-    launch.token = ""
-    starts.append(Start(launch: launch, time: time))
-  }
+  func start(_ launch: Launch) { starts.append(launch) }
 
   /// What was started of a step, by the numbers of its attempts; of one that was cut off and started again, the last.
   func launches(of step: String) -> [Int: Launch] {
-    starts.reduce(into: [:]) { if $1.launch.step == step { $0[$1.launch.attempt] = $1.launch } }
+    starts.reduce(into: [:]) { if $1.step == step { $0[$1.attempt] = $1 } }
   }
 
   /// What was started last of a step.
   func lastLaunch(of step: String) -> Launch? {
     while indexed < starts.count {
-      lastStarts[starts[indexed].launch.step] = indexed
+      lastStarts[starts[indexed].step] = indexed
       indexed += 1
     }
-    return lastStarts[step].map { starts[$0].launch }
+    return lastStarts[step].map { starts[$0] }
   }
 }
