@@ -21,6 +21,9 @@ struct ReadyQueue {
   /// A binary heap.
   private var entries: [Entry] = []
 
+  /// Room for so many is kept when none is left.
+  private static let usual = 4096
+
   var isEmpty: Bool { entries.isEmpty }
   var count: Int { entries.count }
   var first: Entry? { entries.first }
@@ -50,6 +53,8 @@ struct ReadyQueue {
         entries.swapAt(child, parent)
         parent = child
       }
+    } else if entries.capacity > Self.usual {
+      entries = []
     }
     return first
   }

@@ -304,6 +304,10 @@ public final class Engine {
     if firstDue >= due.count {
       due.removeAll(keepingCapacity: due.capacity <= Self.longestBatch)
       firstDue = 0
+    } else if firstDue > Self.longestBatch, firstDue > due.count / 2 {
+      // What they asked for needs the room that they had.
+      due = Array(due[firstDue...])
+      firstDue = 0
     }
     return true
   }
