@@ -154,9 +154,17 @@ struct Gathering {
     }
     for file in files {
       (firstProblem, hasItems) = (nil, false)
-      try ResultReader.read(path: file.path, label: file.name, as: format, source: ReadAhead.init) {
-        (item) throws(ResultFileError) in try take(item, from: file.path)
+      var failure: ResultFileError?
+      ResultReader.forEachItem(of: file.path, label: file.name, as: format, source: ReadAhead.init) { item in
+        do throws(ResultFileError) {
+          try take(item, from: file.path)
+          return true
+        } catch {
+          failure = error
+          return false
+        }
       }
+      if let failure { throw failure }
       if format == .sarif {
         if firstProblem == nil { hasFindings = true } else { hasBrokenFindings = true }
       }

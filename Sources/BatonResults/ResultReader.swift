@@ -21,22 +21,34 @@ public enum ResultReader {
     path: String, label: String? = nil, as format: ResultFormat, source: ((Int32) -> any ByteSource)? = nil,
     into take: (ResultItem) throws(Failure) -> Void
   ) throws(Failure) {
+    var failure: Failure?
+    forEachItem(of: path, label: label, as: format, source: source) { item in keep(&failure, of: item, take) }
+    if let failure { throw failure }
+  }
+
+  /// Reads the file at a path as long as the items are wanted: the way for many of them.
+  ///
+  /// - Parameters:
+  ///   - label: What problems call the file; nil: its path.
+  ///   - source: What reads from the open descriptor, which is closed behind it; nil: the reader itself does.
+  ///   - take: Called for each item, in the file's order. When it says false, nothing more is read.
+  public static func forEachItem(
+    of path: String, label: String? = nil, as format: ResultFormat, source: ((Int32) -> any ByteSource)? = nil,
+    while take: (ResultItem) -> Bool
+  ) {
     let name = label ?? path
+    func refuse(_ reason: String) { _ = take(.problem("\(name): \(reason)")) }
     // A named pipe without a writer must not stop the reader.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-    guard descriptor >= 0 else {
-      return try take(.problem("\(name): cannot be opened: \(SystemText.error(errno))"))
-    }
+    guard descriptor >= 0 else { return refuse("cannot be opened: \(SystemText.error(errno))") }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      return try take(.problem("\(name): is no regular file"))
+      return refuse("is no regular file")
     }
-    guard let source = source?(descriptor) else {
-      return try read(descriptor: descriptor, label: name, as: format, into: take)
-    }
-    defer { source.close() }
-    try read(ByteInput(.other(source)), label: name, as: format, into: take)
+    let source = source?(descriptor)
+    defer { source?.close() }
+    forEachItem(in: ByteInput(source.map { .other($0) } ?? .descriptor(descriptor)), label: name, as: format, while: take)
   }
 
   /// Reads from an open descriptor, up to its end. The descriptor stays open.
@@ -65,22 +77,33 @@ public enum ResultReader {
     into take: (ResultItem) throws(Failure) -> Void
   ) throws(Failure) {
     var failure: Failure?
+    forEachItem(in: input, label: label, as: format) { item in keep(&failure, of: item, take) }
+    if let failure { throw failure }
+  }
+
+  /// Whether the item was taken.
+  private static func keep<Failure: Error>(
+    _ failure: inout Failure?, of item: ResultItem, _ take: (ResultItem) throws(Failure) -> Void
+  ) -> Bool {
+    do throws(Failure) {
+      try take(item)
+      return true
+    } catch {
+      failure = error
+      return false
+    }
+  }
+
+  private static func forEachItem(
+    in input: consuming ByteInput, label: String, as format: ResultFormat, while take: (ResultItem) -> Bool
+  ) {
     // A closure cannot consume what it captures.
     var unread: ByteInput? = input
     withoutActuallyEscaping(take) { take in
-      let sink = ResultSink(label: label) { item in
-        do throws(Failure) {
-          try take(item)
-          return true
-        } catch {
-          failure = error
-          return false
-        }
-      }
+      let sink = ResultSink(label: label, take: take)
       if let input = unread.take() { run(input, format, sink) }
       sink.finish()
     }
-    if let failure { throw failure }
   }
 
   private static func run(_ input: consuming ByteInput, _ format: ResultFormat, _ sink: ResultSink) {

@@ -123,7 +123,9 @@ extension StoreCheck {
       try whole(store, "r5", [], .failed, at: 500)
       try whole(store, "r6", [failed("x", "exit code 1")], .failed, at: 600, workflow: "other")
       let all = [key("test", "exit code 1"), key("lint", "exit code 2"), key(nil, nil)]
-      try expectEqual(try store.openFailures(workflow: "release", before: "r9").causes, Set(all), "the open causes")
+      let open = try store.openFailures(workflow: "release", before: "r9")
+      try expectEqual(open.causes, Set(all), "the open causes")
+      try expectEqual(open.hasFailed, true, "that runs failed")
       try expectEqual(
         try store.openFailures(workflow: "release", before: "r3").causes, [all[0], all[2]],
         "the open causes but those of r3")
@@ -162,7 +164,9 @@ extension StoreCheck {
         tests(5), key("slow", "timed out"), tests(6), key("late", "no disk"), "00000000000000aa", "00000000000000bb",
         FailureCause.key(workflow: "release", step: nil, reason: nil),
       ]
-      try expectEqual(try store.openFailures(workflow: "release", before: "r9").causes, Set(all), "the open causes")
+      let open = try store.openFailures(workflow: "release", before: "r9")
+      try expectEqual(open.causes, Set(all), "the open causes")
+      try expectEqual(open.hasFailed, true, "that runs failed")
     },
     StoreCheck(description: "What people were told is open until a run succeeds, however the run ended that told it") {
       store in

@@ -23,6 +23,8 @@ import Testing
       ("utf8 and test2 stay", "utf8 and test2 stay"),
       ("KeyError: 'user_20'", "KeyError: 'user_N'"), ("no user_7", "no user_N"), ("no user_7b", "no user_Nb"),
       ("session12 and session345 are gone", "sessionN and sessionN are gone"), ("a12.5b3", "aNb3"),
+      ("sha256 mismatch in Int32", "sha256 mismatch in Int32"), ("error E0382: T12", "error E0382: T12"),
+      ("thread12 of job_12", "threadN of job_N"), ("x34 by SHA-512", "x34 by SHA-N"),
       ("commit deadbeef01 failed", "commit HEX failed"),
       ("GET http://host/a failed", "GET http://host/a failed"),
       ("  much   space ", "much space"),
@@ -105,7 +107,10 @@ import Testing
     #expect(key(of: "//a:b", "exited with error code 1") != key(of: "//a:c", "exited with error code 1"))
     #expect(key(of: "//a:b", "no route to host") == key(of: "//a:c", "no route to host"))
     #expect(key(of: "a", "Failed to connect to db") == key(of: "b", "Failed to connect to db"))
-    for message in ["Failed", "SEGFAULT", "Subprocess aborted", "timeout", "Timed out after 10 s"] {
+    for message in [
+      "Failed", "SEGFAULT", "Subprocess aborted", "Subprocess killed", "ILLEGAL", "timeout", "Timed out",
+      "Timed out after 10 s",
+    ] {
       #expect(key(of: "a", message) != key(of: "b", message), "\(message)")
     }
     // Of CTest, whose message is the first line of what was printed.

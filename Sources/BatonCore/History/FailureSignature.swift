@@ -47,8 +47,11 @@ public struct FailureSignature: Sendable, Hashable {
   /// Whether a message tells no cause: those of programs that ran a test and saw it fail.
   private static func saysNothing(_ message: String) -> Bool {
     let low = message.lowercased().filter { $0 != "." }
-    return ["failed", "test failed", "timeout", "no message", "segfault", "subprocess aborted"].contains(low)
-      || ["exited with", "exit code", "exit status", "timed out after"].contains { low.hasPrefix($0) }
+    return [
+      "failed", "test failed", "timeout", "timed out", "no message", "segfault", "illegal", "interrupt", "numerical",
+      "bus error",
+    ].contains(low)
+      || ["exited with", "exit code", "exit status", "timed out after", "subprocess "].contains { low.hasPrefix($0) }
   }
 
   /// `test_cart.py` of `tests/test_cart.py` or `tests.test_cart`, and the case's name; short words would be found everywhere.
@@ -74,13 +77,16 @@ public struct FailureSignature: Sendable, Hashable {
   private static func frames(of details: String?, without own: [String]) -> [String] {
     guard let details else { return [] }
     var frames: [String] = []
-    for line in details.split(whereSeparator: \.isNewline) {
-      let text = line.drop { $0 == " " || $0 == "\t" }
+    var rest = details[...].utf8
+    while !rest.isEmpty {
+      let end = rest.firstIndex { $0 == 0x0A || $0 == 0x0D } ?? rest.endIndex
+      let text = Substring(rest[..<end].drop { $0 == 0x20 || $0 == 0x09 })
+      rest = rest[end...].dropFirst()
       let isFrame =
         text.hasPrefix("at ") || text.hasPrefix("File \"") || text.hasPrefix("#")
         || text.utf8.contains(UInt8(ascii: "(")) && text.utf8.contains(UInt8(ascii: ":"))
         || isPlace(text)
-      guard isFrame, !own.contains(where: { text.contains($0) }) else { continue }
+      guard isFrame, !own.contains(where: { text.range(of: $0) != nil }) else { continue }
       frames.append(masked(String(text)))
       if frames.count == shownFrames { break }
     }
@@ -189,18 +195,22 @@ public struct FailureSignature: Sendable, Hashable {
     return Array(token[..<colon])
   }
 
-  /// Every number becomes `N`; a digit that is part of a name (`test2`, `utf8`) stays. What stands behind `_`, or is longer, is
-  /// counted up: `user_7`, `session12`.
+  /// Every number becomes `N`; one that is part of a name (`test2`, `sha256`, `E0382`) stays. What stands behind `_`, or is
+  /// longer, is counted up: `user_7`, `session12`.
   private static func numbersMasked(_ token: [UInt8]) -> [UInt8] {
     var output: [UInt8] = []
     var index = 0
     while index < token.count {
       let byte = token[index]
-      let isAfterLetter = index > 0 && isLetter(token[index - 1]) && token[index - 1] != UInt8(ascii: "_")
-      let isAlone = index + 1 == token.count || !isDigit(token[index + 1])
-      guard isDigit(byte), !(isAfterLetter && isAlone) else {
+      guard isDigit(byte) else {
         output.append(byte)
         index += 1
+        continue
+      }
+      let end = token[index...].firstIndex { !isDigit($0) } ?? token.count
+      if isPartOfName(token, index..<end) {
+        output += token[index..<end]
+        index = end
         continue
       }
       while index < token.count, isDigit(token[index]) || token[index] == UInt8(ascii: ".") {
@@ -217,6 +227,21 @@ public struct FailureSignature: Sendable, Hashable {
       }
     }
     return output
+  }
+
+  /// Names that come in sizes and versions: of `sha256` and `sha512`, the number says which.
+  private static let sized = [
+    "aes", "amd", "arm", "base", "crc", "f", "float", "i", "int", "md", "rsa", "sha", "u", "uint", "utf", "win", "x",
+  ]
+
+  /// Whether digits belong to the letters right before them: a single one, that of a code in capitals, a size.
+  private static func isPartOfName(_ token: [UInt8], _ digits: Range<Int>) -> Bool {
+    let isPart = { (byte: UInt8) in isLetter(byte) && byte != UInt8(ascii: "_") }
+    let start = token[..<digits.lowerBound].lastIndex { !isPart($0) }.map { $0 + 1 } ?? 0
+    let letters = token[start..<digits.lowerBound]
+    guard !letters.isEmpty else { return false }
+    return digits.count == 1 || letters.allSatisfy { (65...90).contains($0) }
+      || sized.contains { letters.lazy.map { $0 | 0x20 }.elementsEqual($0.utf8) }
   }
 
   private static func isLetter(_ byte: UInt8) -> Bool {

@@ -8,6 +8,7 @@ import Testing
     workflow "shop" {}
     step "unit" { run = "case $(cat mode) in bad) exit 3;; long) echo long >> side; exec sleep 1000;; esac" }
     notify "team" { on = { "failed", "recovered" }, to = command { run = [[cat >> events; echo >> events]] } }
+    notify "well" { on = "recovered", to = command { run = [[cat >> well; echo >> well]] } }
     notify "duty" {
       on = function(event) return event.kind == "step.failed" or event.kind == "run.succeeded" end,
       to = command { run = [[cat >> asked; echo >> asked]] },
@@ -38,6 +39,8 @@ import Testing
     let asked = try events(sandbox, "asked")
     #expect(asked.map { $0["kind"] } == ["step.failed", "run.succeeded"], "\(asked)")
     #expect(asked.last?["recovered"] == asked.first?["causes"], "\(asked)")
+    // Whoever asked for nothing else is told as well.
+    #expect(try events(sandbox, "well").map { $0["kind"] } == ["run.recovered"])
     // Once is enough.
     #expect(try sandbox.baton("run", "w.lua").code == 0)
     #expect(try events(sandbox, "events").count == 2)
