@@ -342,7 +342,13 @@ public struct ResumePlanner {
         isService: services.contains)
     // A step that was skipped with its group keeps the group's condition.
     if end.status == .skipped, node.parent != nil { return nil }
-    let differences = now.differences(from: before)
+    return Self.decision(on: node, now.differences(from: before))
+  }
+
+  /// That a node is another one than it was; nil: it is the same in all.
+  private static func decision(
+    on node: Node, _ differences: [(name: String, before: String?, now: String?)]
+  ) -> ResumePlan.Decision? {
     guard let first = differences.first else { return nil }
     let more = differences.count > 1 ? " and \(differences.count - 1) more" : ""
     return .init(step: node.name, reason: "\(first.name) changed\(more)", differences: differences)
@@ -350,11 +356,7 @@ public struct ResumePlanner {
 
   /// Why a service is another one now than the steps had that used it; nil: it is not, or none did.
   private func edited(service node: Node, _ plan: Plan, _ services: Set<String>) -> ResumePlan.Decision? {
-    guard let differences = differences(ofService: node, plan, services), let first = differences.first else {
-      return nil
-    }
-    let more = differences.count > 1 ? " and \(differences.count - 1) more" : ""
-    return .init(step: node.name, reason: "\(first.name) changed\(more)", differences: differences)
+    differences(ofService: node, plan, services).flatMap { Self.decision(on: node, $0) }
   }
 
   /// In what a service is another one than it was started as; nil: it was not.

@@ -19,10 +19,7 @@ final class Cancellation {
 
   private let farewell: Span
 
-  /// How long clients may take to see that what they wait for is gone, and to clear up. The engine waits a little longer.
-  static let farewell = Span(seconds: 8)
-
-  init(_ signals: Signals, grace: Span, farewell: Span = Cancellation.farewell) {
+  init(_ signals: Signals, grace: Span, farewell: Span = CourierJob.farewell) {
     self.signals = signals
     self.grace = grace
     self.farewell = farewell

@@ -101,7 +101,7 @@ final class SSHCarrier {
     let end = try cancellation.run(client, errors: pass) { _ in
       nil
     } force: { _ in
-      Cancellation.farewell
+      CourierJob.farewell
     }
     flush()
     // With 255 it ends where it does not reach the host.

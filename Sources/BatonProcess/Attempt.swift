@@ -26,8 +26,6 @@ final class Attempt {
   let isCourier: Bool
   /// Whether it was told to kill what it stands for.
   var wasTold = false
-  /// How long it gets for that before it is killed itself, and what it stands for is left to the next who carries the run on.
-  static let courierGrace = Span(seconds: 10)
   var events: EventsFile
   var output: AttemptOutput
   var phase = Phase.starting

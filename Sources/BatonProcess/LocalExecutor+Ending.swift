@@ -69,7 +69,7 @@ extension LocalExecutor {
     let now = baton_boottime()
     if now >= killAt, attempt.isCourier, attempt.phase == .running, !attempt.wasTold {
       attempt.wasTold = true
-      killAt = now + Attempt.courierGrace.nanoseconds
+      killAt = now + CourierJob.grace.nanoseconds
       attempt.killAt = killAt
       tell(attempt, SIGUSR1)
     }

@@ -48,7 +48,8 @@ public enum ResultReader {
     }
     let source = source?(descriptor)
     defer { source?.close() }
-    forEachItem(in: ByteInput(source.map { .other($0) } ?? .descriptor(descriptor)), label: name, as: format, while: take)
+    let input = ByteInput(source.map { .other($0) } ?? .descriptor(descriptor))
+    forEachItem(in: input, label: name, as: format, while: take)
   }
 
   /// Reads from an open descriptor, up to its end. The descriptor stays open.

@@ -134,6 +134,11 @@ public struct CourierJob: Sendable, Hashable {
   public static let command = "courier"
   /// In its environment, so that nobody else takes the word.
   public static let variable = "BATON_COURIER"
+  /// How long clients of engines and hosts may take, once it was told to kill the attempt, to see that it is gone and to clear up.
+  public static let farewell = Span(seconds: 8)
+  /// How long it gets for all of that before it is killed itself, and what it stands for is left to the next who carries the run
+  /// on.
+  public static let grace = farewell + Span(seconds: 2)
   /// What is added to the path of `BATON_OUTPUT`: where the courier says how the attempt ended, when its exit code does not tell.
   public static let endSuffix = ".end"
 

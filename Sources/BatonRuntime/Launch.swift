@@ -46,7 +46,8 @@ public struct Launch: Sendable {
 
   public init(
     ticket: Ticket, step: String, attempt: Int, arguments: [String],
-    extraEnvironment: [(name: String, value: String)] = [], workingDirectory: String, role: Role = .step, of run: LaunchRun
+    extraEnvironment: [(name: String, value: String)] = [], workingDirectory: String, role: Role = .step,
+    of run: LaunchRun
   ) {
     self.ticket = ticket
     self.step = step

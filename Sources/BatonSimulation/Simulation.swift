@@ -132,7 +132,7 @@ public struct Simulation {
     var stuck: [String] = []
     // How many records there were when nothing more would happen to a run that waits for people.
     var waiting: Int?
-    reactor.onStandstill = {
+    reactor.onStandstill = { [unowned executor, unowned journal] in
       stuck = executor.stuck
       if stuck.isEmpty { waiting = journal.records.count }
       return [.control(.kill)]

@@ -193,8 +193,6 @@ struct LeaseCommand {
 
   /// What a step is ended by, and a courier told to kill what it has elsewhere.
   private static let heard = [SIGTERM, SIGINT, SIGHUP, SIGUSR1]
-  /// How long a courier may take for that.
-  private static let courierGrace = Span(seconds: 10)
 
   private mutating func carryOut(_ name: String, _ arguments: [String]) throws -> Int32 {
     guard let program = name.contains("/") ? name : Child.find(name) else {
@@ -241,7 +239,7 @@ struct LeaseCommand {
         let isTold = !isCourier || loss?.isTold == true
         kill(process, isTold ? SIGKILL : SIGUSR1)
         loss?.isTold = true
-        loss?.end = Self.now + Self.courierGrace
+        loss?.end = Self.now + CourierJob.grace
       }
       if Self.now >= next {
         if let error = renew(), loss == nil {

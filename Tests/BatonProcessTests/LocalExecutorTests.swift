@@ -103,7 +103,8 @@ import Testing
 
   @Test func `it runs in its folder, with its variables, the last of a name`() throws {
     let run = try ProcessRun()
-    var launch = run.shell("pwd; echo \"$A $HOME $BATON_WORKFLOW $BATON_STEP $BATON_ATTEMPT_NUMBER\"; echo \"$BATON_ATTEMPT\"")
+    var launch = run.shell(
+      "pwd; echo \"$A $HOME $BATON_WORKFLOW $BATON_STEP $BATON_ATTEMPT_NUMBER\"; echo \"$BATON_ATTEMPT\"")
     launch.workingDirectory = "/usr"
     launch.extraEnvironment = [("A", "1"), ("HOME", "/nowhere"), ("A", "2")]
     _ = try run.run(launch)
