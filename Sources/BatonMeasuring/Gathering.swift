@@ -155,7 +155,7 @@ struct Gathering {
     for file in files {
       (firstProblem, hasItems) = (nil, false)
       var failure: ResultFileError?
-      ResultReader.forEachItem(of: file.path, label: file.name, as: format, source: ReadAhead.init) { item in
+      ItemsAhead.forEachItem(of: file.path, label: file.name, as: format) { item in
         do throws(ResultFileError) {
           try take(item, from: file.path)
           return true

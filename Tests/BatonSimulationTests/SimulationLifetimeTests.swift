@@ -15,7 +15,9 @@ import Testing
       plan: script.plan, host: script, observations: script.observations, mocks: MockBook(mocks), options: options)
   }
 
-  @Test("Nothing of it stays, how ever it ended", arguments: ["step \"a\" { run = \"x\" }", "gate \"g\" { approval = {} }"])
+  @Test(
+    "Nothing of it stays, however it ended",
+    arguments: ["step \"a\" { run = \"x\" }", "gate \"g\" { approval = {} }"])
   func released(workflow: String) throws {
     weak var world: SimulatedWorld?
     do {
