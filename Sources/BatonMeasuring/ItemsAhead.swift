@@ -1,6 +1,7 @@
 import BatonModel
 import BatonResults
 import BatonRuntime
+import CSystem
 import Glibc
 
 /// Reads the items of a long file on a thread of its own, a little ahead of the one that takes them. Short files get no thread.

@@ -33,7 +33,8 @@ import Testing
     let ahead = items(path, directLimit: 0)
     #expect(ahead == items(path, directLimit: .max))
     #expect(ahead.count == cases + 1)
-    let isTold = if case .problem(let text)? = ahead.last { text.hasSuffix("the file ends inside a tag") } else { false }
+    var isTold = false
+    if case .problem(let text)? = ahead.last { isTold = text.hasSuffix("the file ends inside a tag") }
     #expect(isTold)
   }
 
