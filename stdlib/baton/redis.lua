@@ -27,13 +27,14 @@ local is_ready = [[
 answer=$(redis-cli -h 127.0.0.1 -p "$BATON_PORT_REDIS" ping 2>&1)
 [ "$answer" = PONG ] || { echo "$answer"; exit 1; }]]
 
--- There is all of it, or it is begun anew: nobody uses the server before.
+-- There is all of it, or it is begun anew: nobody uses the server before. Of what it reads without `--pipe`, redis-cli
+-- says that all went well, also where a command is wrong or the server is gone.
 local fill = [[
 [ -e "$BATON_SERVICE_FOLDER/filled" ] && exit
-ask() { redis-cli -h 127.0.0.1 -p "$BATON_PORT_REDIS" -e "$@" > /dev/null; }
-ask flushall || exit
+ask() { redis-cli -h 127.0.0.1 -p "$BATON_PORT_REDIS" "$@" > /dev/null; }
+ask -e flushall || exit
 for file in "$@"; do
-  ask < "$file" || { echo "$file could not be loaded" >&2; exit 1; }
+  ask --pipe < "$file" || { echo "$file could not be loaded" >&2; exit 1; }
 done
 : > "$BATON_SERVICE_FOLDER/filled"]]
 
@@ -44,7 +45,7 @@ local read_server = options.schema("redis.server", {
   taken = { setup = "seed says it", ready = "the module knows when it is" },
 })
 
--- The fields of a service. `seed` are files of commands as `redis-cli` takes them, relative to the folder of the
+-- The fields of a service. `seed` are files of commands as `redis-cli --pipe` takes them, relative to the folder of the
 -- workflow, run in turn when the server is there for the first time; `settings` are directives of redis.conf. It emits
 -- `url`, and `host` and `port.redis` as every service does.
 function redis.server(given)

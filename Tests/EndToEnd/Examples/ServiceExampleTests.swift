@@ -53,6 +53,28 @@ import Testing
     #expect(try Self.left(by: sandbox) == [])
   }
 
+  @Test("A file of Redis's commands is loaded whole, or the service fails and says of which it did")
+  func redis() throws {
+    func workflow(_ seed: String) -> String {
+      """
+      local redis = require "baton.redis"
+      local cache = service "cache" (redis.server { seed = "\(seed)", restart = 0 })
+      step "ask" { run = "redis-cli -u " .. cache.out.url .. " mget a b" }
+      """
+    }
+    let sandbox = try Sandbox([
+      "good.redis": "set a 1\n\nset b \"x y\"\n", "bad.redis": "set c 3\nset d\n",
+      "good.lua": workflow("good.redis"), "bad.lua": workflow("bad.redis"),
+    ])
+    let finished = try sandbox.baton("run", "good.lua")
+    #expect(finished.code == 0, "\(finished.account)")
+    let logs = try sandbox.baton("logs")
+    #expect(logs.output.contains("x y"), "\(logs.account)")
+    let failed = try sandbox.baton("run", "bad.lua")
+    #expect(failed.code == 1 && failed.errors.contains("bad.redis could not be loaded"), "\(failed.account)")
+    #expect(try Self.left(by: sandbox) == [])
+  }
+
   @Test("The engine is killed at any moment: the resumed run passes, and nothing is left", arguments: 0..<kills)
   func killed(seed: UInt64) throws {
     let sandbox = try Self.project()
