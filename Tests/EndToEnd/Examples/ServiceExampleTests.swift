@@ -70,9 +70,9 @@ import Testing
     #expect(finished.code == 0, "\(finished.account)")
     let logs = try sandbox.baton("logs")
     #expect(logs.output.contains("x y"), "\(logs.account)")
+    #expect(try Self.left(by: sandbox) == [])
     let failed = try sandbox.baton("run", "bad.lua")
     #expect(failed.code == 1 && failed.errors.contains("bad.redis could not be loaded"), "\(failed.account)")
-    #expect(try Self.left(by: sandbox) == [])
   }
 
   @Test("The engine is killed at any moment: the resumed run passes, and nothing is left", arguments: 0..<kills)
