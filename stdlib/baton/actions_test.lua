@@ -134,4 +134,27 @@ describe("steps for actions", function()
     assert.equal("1", made.env.A)
     assert.equal("dist", made.env.ARTIFACT)
   end)
+
+  it("take what is known later, and are described without it", function()
+    local run = simulate {
+      source = [[
+        local actions = require "baton.actions"
+        local version = step "job.version" "x"
+        local number = version.out.number
+        for _, made in ipairs {
+          actions.upload("pkg-" .. number, "dist"), actions.download(number), actions.setup("python", number),
+          actions.upload("dist", "out"), actions.setup "go", actions.revision(),
+        } do
+          print(made.description)
+          step("job." .. made.description:gsub("%W", "-")) (made)
+        end
+      ]],
+      steps = { ["job.version"] = { output = "", out = { number = "7" } } },
+    }
+    assert.same({
+      "actions/upload-artifact", "actions/download-artifact", "actions/setup-python", "actions/upload-artifact dist",
+      "actions/setup-go", "actions/checkout",
+    }, run.printed)
+    assert.equal("succeeded", run.steps["job.actions-upload-artifact"].status)
+  end)
 end)

@@ -81,6 +81,10 @@ function actions.checkout(path) end
 ---@param version? any
 ---@return baton.Step
 function actions.setup(tool, version) end
+---`actions/checkout` where the job works in the project's own folder: only its values.
+---@return baton.Step
+function actions.revision() end
+
 
 ---`actions/upload-artifact`.
 ---@param name baton.Text

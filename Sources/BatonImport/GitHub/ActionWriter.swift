@@ -75,7 +75,9 @@ struct ActionWriter {
       if given("path") != nil {
         return unsupported(uses, "the project's files stand in its own folder, at no other \"path\"")
       }
-      return Result(comment: "\(uses): the project's folder itself")
+      // Where it has an id, others may ask for its values.
+      return Result(
+        call: step.id == nil ? nil : "actions.revision()", comment: "\(uses): the project's folder itself")
     }
     do throws(Untranslatable) {
       return Result(call: "actions.checkout(\(try option("path") ?? ""))")

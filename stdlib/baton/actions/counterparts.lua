@@ -8,6 +8,22 @@ local shells = require "baton.actions.shells"
 
 local counterparts = {}
 
+-- What a step is called in the plan: the action, and what it is given where that is known by then.
+local function described(action, given)
+  given = expressions.text(given)
+  return (checked.is_ref(given) or given == "") and action or action .. " " .. given
+end
+
+-- Values of a step, as `actions/checkout` has them.
+local revision = [=[
+printf 'commit=%s\nref=%s\n' "$GITHUB_SHA" "${GITHUB_REF:-}" >> "$GITHUB_OUTPUT"
+]=]
+
+-- `actions/checkout` where the job works in the project's own folder: nothing is fetched, its values are there.
+function counterparts.revision()
+  return { description = "actions/checkout", shell = shells.sh, run = revision }
+end
+
 -- `actions/checkout`: fills the job's own folder with the project's files, as they are now.
 function counterparts.checkout(path)
   return {
@@ -32,7 +48,7 @@ else
   cd "$BATON_PROJECT"
   tar --exclude=./.baton -cf - . | tar -xf - -C "$target"
 fi
-]=],
+]=] .. revision,
   }
 end
 
@@ -55,7 +71,7 @@ function counterparts.setup(tool, version)
   end
   version = expressions.text(version)
   return {
-    description = "actions/setup-" .. tool .. (version ~= "" and " " .. version or ""),
+    description = described("actions/setup-" .. tool, version),
     shell = shells.sh,
     env = { SETUP_TOOL = tool, SETUP_WANTED = version, SETUP_PROGRAM = known[1], SETUP_PACKAGE = known[3] },
     run = [=[
@@ -105,7 +121,7 @@ end
 -- `missing`: what to do where there are none: "warn", "error" or "ignore".
 function counterparts.upload(name, paths, missing)
   return {
-    description = "actions/upload-artifact " .. expressions.text(name),
+    description = described("actions/upload-artifact", name),
     shell = shells.bash,
     env = { ARTIFACT = name, ARTIFACT_PATHS = paths, ARTIFACT_MISSING = missing or "warn" },
     run = [=[
@@ -139,7 +155,7 @@ end
 -- `actions/download-artifact`: fetches what an earlier job kept; without a name, everything.
 function counterparts.download(name, path)
   return {
-    description = "actions/download-artifact " .. expressions.text(name),
+    description = described("actions/download-artifact", name),
     shell = shells.sh,
     env = { ARTIFACT = name, ARTIFACT_TARGET = path },
     run = [=[

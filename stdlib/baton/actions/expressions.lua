@@ -22,10 +22,11 @@ local function number(value)
   return tonumber(value) or 0 / 0
 end
 
--- The value as GitHub writes it into a text.
+-- The value as GitHub writes it into a text; a ref as it is.
 function expressions.text(value)
   if value == nil then return "" end
-  if type(value) == "table" and not checked.is_ref(value) then return #value > 0 and "Array" or "Object" end
+  if checked.is_ref(value) then return value end
+  if type(value) == "table" then return #value > 0 and "Array" or "Object" end
   if math.type(value) == "float" and value == math.floor(value) and math.abs(value) < 1e15 then
     return ("%d"):format(value)
   end
