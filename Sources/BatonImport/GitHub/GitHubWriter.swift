@@ -277,7 +277,9 @@ struct GitHubWriter {
       }
   }
 
-  static func values(_ entries: [Node.Entry], _ scope: GitHubScope) -> Environment {
+  static func values(
+    _ entries: [Node.Entry], _ scope: GitHubScope, _ site: GitHubSite = .text(shell: false)
+  ) -> Environment {
     var made = Environment()
     for entry in entries {
       guard let text = entry.value.text ?? (entry.value.isNull ? "" : nil) else {
@@ -285,7 +287,7 @@ struct GitHubWriter {
         continue
       }
       do throws(Untranslatable) {
-        made.entries.append((entry.key, try scope.text(text, .text(shell: false)).code))
+        made.entries.append((entry.key, try scope.text(text, site).code))
       } catch {
         if case .onlyInCall = error, (try? scope.text(text, .call)) != nil {
           made.late.append(entry)

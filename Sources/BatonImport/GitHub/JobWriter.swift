@@ -136,7 +136,7 @@ enum JobWriter {
       writer.notes.lost(uses.mark, "\(job.path).uses", "\(path): \(why)")
       return unsupported(job, path, why, scope, with: &writer)
     }
-    let given = GitHubWriter.values(job.with, scope)
+    let given = GitHubWriter.values(job.with, scope, .definition)
     let lost = given.lostAndLate
     if let first = lost.first {
       for (entry, why) in lost { writer.notes.lost(entry.value.mark, "\(job.path).with.\(entry.key)", why) }
