@@ -222,6 +222,9 @@ struct ExpressionTranslator {
   }
 
   private mutating func environment(_ name: String) throws(Untranslatable) -> Term {
+    if scope.mayHaveChanged(name) {
+      throw .never("env.\(name) is known only to a running step: one before it writes to GITHUB_ENV")
+    }
     guard let position = scope.variable(name) else {
       return Term(code: "(env\(LuaText.field(name)) or \"\")", kind: .string)
     }

@@ -30,6 +30,8 @@ struct GitHubScope {
   var needs: [String: JobReference] = [:]
   /// What is known of `env` where it stands, the innermost last.
   var env: [Node.Entry] = []
+  /// Texts of the steps before it in the job that write variables for later steps.
+  var writers: [String] = []
   /// Positions of those whose values a step's process finds in its script alone.
   private var late: Set<Int> = []
   /// So many of ``env`` are the step's own, the last ones: they do not see each other.
@@ -52,6 +54,13 @@ struct GitHubScope {
 
   /// The variable that a name stands for, where only a step's script has its value.
   func lateVariable(_ name: String) -> Int? { variable(name).flatMap { late.contains($0) ? $0 : nil } }
+
+  /// Whether a step before may have given the variable another value than the one that is known here.
+  func mayHaveChanged(_ name: String) -> Bool {
+    if writers.isEmpty { return false }
+    guard let position = variable(name) else { return true }
+    return position < env.count - own && writers.contains { $0.contains(name) }
+  }
 
   /// What the value of a variable sees: what stands before it, itself least of all.
   func behind(_ variable: Int) throws(Untranslatable) -> GitHubScope {

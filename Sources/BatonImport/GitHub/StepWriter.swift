@@ -29,6 +29,8 @@ struct StepWriter {
   private let names: [String]
   /// Steps that came before, by id.
   private var seen: [String: GitHubScope.StepReference] = [:]
+  /// Texts of those that write variables for later ones.
+  private var writers: [String] = []
   private var count = 0
   /// Lua of the names of steps whose failure stops nothing.
   private let tolerated: [String]
@@ -59,6 +61,7 @@ struct StepWriter {
     for (step, name) in zip(job.steps, names) {
       var scope = context.scope
       scope.steps = seen
+      scope.writers = writers
       scope.enter(step)
       written.append(write(step, name, scope))
       if let id = step.id, let reference = parent.jobs[job.id]?.steps[id] {
@@ -66,6 +69,7 @@ struct StepWriter {
         if !written[written.count - 1].code.isEmpty { written[written.count - 1].local = reference.local }
       }
       if !written[written.count - 1].code.isEmpty { count += 1 }
+      if let text = step.run?.text, text.contains("GITHUB_ENV") { writers.append(text) }
     }
   }
 
