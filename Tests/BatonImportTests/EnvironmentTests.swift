@@ -13,6 +13,31 @@ import Testing
     return made
   }
 
+  @Test("a step's own variables are told from those of the job")
+  func own() throws {
+    let made = try imported(
+      env: "N: v7", "      - { env: { N: own, B: \"${{ env.N }}\" }, run: 'echo $B' }\n")
+    #expect(made.lua.contains("env = actions.own { N = \"own\", B = \"${{ env.N }}\" }"), "\(made.lua)")
+    #expect(made.lua.contains("  env = { N = \"v7\" },"), "\(made.lua)")
+  }
+
+  @Test("a value that a step's script sets does not see the step's own, nor does what is made of it")
+  func late() throws {
+    let late = "L: \"${{ job.status }} ${{ env.N }} ${{ env.X }}\""
+    let made = try imported(
+      env: "N: \"v ${{ github.ref }}\", M: m",
+      "      - { env: { N: own, \(late) }, run: 'echo ${{ env.L }} ${{ env.N }} ${{ env.M }}' }\n")
+    #expect(made.lua.contains("export L=\" .. actions.quote(job.status() .. \" \" .. "), "\(made.lua)")
+    #expect(made.lua.contains("\"v ${{ github.ref }}\" .. \" ${{ env.X }}\")"), "\(made.lua)")
+    #expect(made.lua.contains(" ${{ env.N }} ${{ env.M }}\" end)"), "\(made.lua)")
+    // Nobody knows what an undeclared one of the same name was before.
+    let unknown = try imported(
+      "      - { env: { N: own, L: \"${{ job.status }} ${{ env.N }}\" }, run: 'echo $L' }\n")
+    #expect(unknown.notes.filter(\.isLost).map(\.path) == ["jobs.a.steps[0].env.L"], "\(unknown.notes)")
+    let itself = try imported("      - { env: { L: \"${{ job.status }} ${{ env.L }}\" }, run: 'echo $L' }\n")
+    #expect(!itself.notes.contains { $0.isLost }, "\(itself.notes)")
+  }
+
   @Test("a condition on what a step before may have written to GITHUB_ENV is lost, and told")
   func written() throws {
     let step = "      - run: echo \"DEPLOY=true\" >> $GITHUB_ENV\n"

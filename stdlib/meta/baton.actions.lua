@@ -43,6 +43,11 @@ function actions.context(told) end
 ---@return table<string, baton.Text>
 function actions.env(github, more) end
 
+---The environment of a step, which stands over what the steps before it wrote to GITHUB_ENV.
+---@param variables table<string, baton.Text>
+---@return table<string, baton.Text>
+function actions.own(variables) end
+
 ---What a condition is told.
 ---@class baton.actions.Job
 ---@field success fun(): boolean

@@ -28,7 +28,7 @@ extension GitHubScope {
       switch part {
       case .text(let words): literal += words
       case .expression(_, let expression):
-        if let name = Self.environment(expression), let position = lateVariable(name) {
+        if let name = Self.environment(expression), let position = try hiddenVariable(name) {
           guard case .call = site else { throw .late("env.\(name)") }
           flush()
           let inner = try behind(position).text(env[position].value.text ?? "", site)

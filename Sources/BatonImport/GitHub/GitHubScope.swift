@@ -52,8 +52,16 @@ struct GitHubScope {
     for entry in entries { variable(entry.key).map { _ = late.insert($0) } }
   }
 
-  /// The variable that a name stands for, where only a step's script has its value.
-  func lateVariable(_ name: String) -> Int? { variable(name).flatMap { late.contains($0) ? $0 : nil } }
+  /// The variable that a name stands for, where a step's process has another value of that name, or none.
+  func hiddenVariable(_ name: String) throws(Untranslatable) -> Int? {
+    let position = variable(name)
+    if let position, late.contains(position) { return position }
+    let hiding = env.indices.suffix(own).contains { $0 >= seen && env[$0].key == name && !late.contains($0) }
+    if hiding, position == nil || mayHaveChanged(name) {
+      throw .never("env.\(name) is known only to a running step, which has its own")
+    }
+    return hiding ? position : nil
+  }
 
   /// Whether a step before may have given the variable another value than the one that is known here.
   func mayHaveChanged(_ name: String) -> Bool {
@@ -85,6 +93,13 @@ struct GitHubScope {
     scope.env.removeLast(min(step.env.count, scope.env.count))
     scope.own = 0
     scope.late = late.filter { $0 < scope.env.count }
+    return scope
+  }
+
+  /// What values see that its script sets, beside its own variables that its process has: those it does not see.
+  func beside(_ step: GitHubStep) -> GitHubScope {
+    var scope = self
+    scope.seen = max(0, env.count - step.env.count)
     return scope
   }
 }

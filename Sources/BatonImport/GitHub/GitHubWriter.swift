@@ -250,9 +250,14 @@ struct GitHubWriter {
     }
 
     /// `env = { … }`; nil where nothing is known.
-    var field: String? {
+    var field: String? { table.map { "env = \($0)" } }
+
+    /// The same of a step: `env = actions.own { … }`.
+    var ownField: String? { table.map { "env = actions.own \($0)" } }
+
+    private var table: String? {
       if entries.isEmpty { return nil }
-      return "env = { \(entries.map { "\(LuaText.key($0.name)) = \($0.code)" }.joined(separator: ", ")) }"
+      return "{ \(entries.map { "\(LuaText.key($0.name)) = \($0.code)" }.joined(separator: ", ")) }"
     }
   }
 

@@ -86,7 +86,7 @@ struct StepWriter {
           tellLost(lost, step)
           return refused(step, name, scope, uses, "env.\(first.entry.key): \(first.why)")
         }
-        if let env = environment.field { extra.append(env) }
+        if let env = environment.ownField { extra.append(env) }
       }
       return Written(code: Self.filled(name, call, extra), comment: action.comment)
     }
@@ -131,18 +131,20 @@ struct StepWriter {
     }
     let shell = Self.shell(step, scope, job, writer)
     if shell != Self.shell(nil, scope, job, writer) { fields.append("shell = \(shell)") }
-    let above = scope.above(step)
-    let environment = GitHubWriter.environment(step.env, above)
+    let environment = GitHubWriter.environment(step.env, scope.above(step))
     if let first = environment.lost.first {
       tellLost(environment.lost, step)
       return refused(step, name, scope, "env.\(first.entry.key)", first.why)
     }
-    if let env = environment.field { fields.append(env) }
+    if let env = environment.ownField { fields.append(env) }
+    var scope = scope
+    scope.markLate(environment.late)
+    let beside = scope.beside(step)
     let own = Set(step.env.map(\.key))
     for entry in context.environment.late.filter({ !own.contains($0.key) }) + environment.late {
       guard let text = entry.value.text else { continue }
       do throws(Untranslatable) {
-        let template = try above.text(text, .call)
+        let template = try beside.text(text, .call)
         later.append((entry.key, template.code))
         asked.formUnion(template.asked)
       } catch {
@@ -150,8 +152,6 @@ struct StepWriter {
         return refused(step, name, scope, "env.\(entry.key)", error.message)
       }
     }
-    var scope = scope
-    scope.markLate(environment.late)
     do throws(Untranslatable) {
       fields.append(try run(text, later, scope, step, &asked))
     } catch {

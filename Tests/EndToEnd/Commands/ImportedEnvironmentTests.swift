@@ -84,4 +84,35 @@ import Testing
     #expect(steps["lost.env-key"]?.status == "failed" && steps["lost.echo-never"]?.status == "skipped")
     #expect(run.errors.contains("env.KEY: hashFiles() has no counterpart"), "\(run.account)")
   }
+
+  @Test func `a step's own environment is made of what the job has, and stands over what steps before it wrote`() throws
+  {
+    let sandbox = try Sandbox([
+      "ci.yml": """
+      on: push
+      env: { IMAGE: "ghcr.io/${{ github.repository }}" }
+      jobs:
+        a:
+          env: { N: v7, CFLAGS: -O2 }
+          steps:
+            - { id: first, run: 'true' }
+            - { name: image, env: { TAG: "${{ env.IMAGE }}:1" }, run: 'echo "$TAG ${{ env.TAG }}"' }
+            - { name: beside, env: { N: own, B: "${{ env.N }}" }, run: 'echo "$B $N"' }
+            - { name: itself, env: { CFLAGS: "${{ env.CFLAGS }} -g" }, run: 'echo "$CFLAGS"' }
+            - { name: late, env: { N: own, L: "${{ steps.first.outcome }} ${{ env.N }}" }, run: 'echo "$L $N"' }
+            - { run: 'printf "%s\\n" CC=gcc N=v8 job=odd >> "$GITHUB_ENV"' }
+            - { name: written, env: { CC: clang, B: "${{ env.N }}", name: it's }, run: 'echo "$CC $B $name $job"' }
+            - { name: after, run: 'echo "$CC ${B-none} ${{ env.N }}"; env | grep BATON_OWN || :' }
+      """
+    ])
+    let made = try sandbox.baton("import", "ci.yml", "-o", "ci.lua")
+    #expect(made.code == 0 && !made.errors.contains("no counterpart"), "\(made.account)")
+    let run = try sandbox.baton("run", "ci.lua")
+    #expect(run.code == 0, "\(run.account)")
+    let logs = [
+      "image": "ghcr.io/local/project:1 ghcr.io/local/project:1\n", "beside": "v7 own\n", "itself": "-O2 -g\n",
+      "late": "success v7 own\n", "written": "clang v8 it's odd\n", "after": "gcc none v8\n",
+    ]
+    for (step, text) in logs { #expect(try sandbox.baton("logs", "a.\(step)").output == text, "\(step)") }
+  }
 }

@@ -29,9 +29,9 @@ function counterparts.checkout(path)
   return {
     description = "actions/checkout",
     shell = shells.sh,
-    env = { CHECKOUT_PATH = path },
+    env = { INPUT_PATH = path },
     run = [=[
-target=$GITHUB_WORKSPACE${CHECKOUT_PATH:+/$CHECKOUT_PATH}
+target=$GITHUB_WORKSPACE${INPUT_PATH:+/$INPUT_PATH}
 mkdir -p "$target"
 find "$target" -mindepth 1 -maxdepth 1 -exec rm -rf {} +
 if git -C "$BATON_PROJECT" rev-parse --is-inside-work-tree >/dev/null 2>&1; then
@@ -73,9 +73,9 @@ function counterparts.setup(tool, version)
   return {
     description = described("actions/setup-" .. tool, version),
     shell = shells.sh,
-    env = { SETUP_TOOL = tool, SETUP_WANTED = version, SETUP_PROGRAM = known[1], SETUP_PACKAGE = known[3] },
+    env = { SETUP_TOOL = tool, INPUT_VERSION = version, SETUP_PROGRAM = known[1], SETUP_PACKAGE = known[3] },
     run = [=[
-wanted=$(printf %s "$SETUP_WANTED" | sed 's/^[v^~>=< ]*//; s/[ ,|].*//; s/\.[xX*].*//; s/-.*//')
+wanted=$(printf %s "$INPUT_VERSION" | sed 's/^[v^~>=< ]*//; s/[ ,|].*//; s/\.[xX*].*//; s/-.*//')
 case $wanted in stable|latest|oldstable|lts*|nightly|beta|x|'*') wanted= ;; esac
 program=$SETUP_PROGRAM
 # A stand-in of a version manager is there also for versions that it does not run.
@@ -83,7 +83,7 @@ if [ "$SETUP_TOOL" = python ] && [ -n "$wanted" ] && "python$wanted" --version >
   program=python$wanted
 fi
 if ! command -v "$program" >/dev/null; then
-  echo "$SETUP_TOOL $SETUP_WANTED is wanted, and there is no program $program" >&2
+  echo "$SETUP_TOOL $INPUT_VERSION is wanted, and there is no program $program" >&2
   echo "install it (Debian: apt-get install $SETUP_PACKAGE)" >&2
   exit 1
 fi
@@ -96,13 +96,13 @@ found=$(printf '%s\n' "$found" | sed -n '1s/[^0-9]*\([0-9][0-9.]*\).*/\1/p')
 case $found. in "$wanted".*|"") right=yes ;; *) right=no ;; esac
 [ -z "$wanted" ] && right=yes
 # What begins with > is a least version.
-case $SETUP_WANTED in
+case $INPUT_VERSION in
   '>'*|'^'*|'~'*)
     least=$(printf '%s\n%s\n' "$wanted" "$found" | sort -V | head -n 1)
     if [ "$least" = "$wanted" ]; then right=yes; fi ;;
 esac
 if [ "$right" = no ] && [ "${BATON_TOOLS:-}" != any ]; then
-  echo "$SETUP_TOOL $SETUP_WANTED is wanted, and $found is here" >&2
+  echo "$SETUP_TOOL $INPUT_VERSION is wanted, and $found is here" >&2
   echo "install it, or set BATON_TOOLS=any to take the version that is here" >&2
   exit 1
 fi

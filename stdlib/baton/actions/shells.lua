@@ -52,82 +52,90 @@ ending != "" {
 END { if (ending != "") { print "the value of " name " does not end with " ending > "/dev/stderr"; exit 1 } }
 ]]
 
--- $1: the shell's template; $2: the folder; $3: names of values that are there in any case; $4: the step's text.
+-- $1: the shell's template; $2: the folder; $3: names of values that are there in any case; $4: the step's text. Its
+-- own variables begin with _: those of the job may have any name.
 local wrapper = [[
 set -u
-template=$1 folder=$2 names=$3 text=$4
-base=${BATON_OUTPUT%/tmp/*}/actions
-case $BATON_STEP in */*) job=${BATON_STEP%/*} ;; *.*) job=${BATON_STEP%.*} ;; *) job=$BATON_STEP ;; esac
-id=${job%%\[*}
+_template=$1 _folder=$2 _names=$3 _text=$4
+_base=${BATON_OUTPUT%/tmp/*}/actions
+case $BATON_STEP in */*) _job=${BATON_STEP%/*} ;; *.*) _job=${BATON_STEP%.*} ;; *) _job=$BATON_STEP ;; esac
+_id=${_job%%\[*}
 # Compilers, linkers and build tools take commas, equal signs and the like in a path for something else, and long paths
 # for none: the names of cells are cut, and told apart by a sum.
-name=$(printf %.40s "$job" | tr -c 'A-Za-z0-9_-' '_')
-[ "$name" = "$job" ] || name=$name-$(printf %s "$job" | cksum | cut -d ' ' -f 1)
-job=$base/$name
-mkdir -p "$job/temp" || exit 70
-project=$PWD
+_name=$(printf %.40s "$_job" | tr -c 'A-Za-z0-9_-' '_')
+[ "$_name" = "$_job" ] || _name=$_name-$(printf %s "$_job" | cksum | cut -d ' ' -f 1)
+_job=$_base/$_name
+mkdir -p "$_job/temp" || exit 70
+_project=$PWD
 # The folder of a job has the project's name, as on GitHub: some steps go ../NAME.
 if [ "${BATON_WORKSPACE:-project}" = job ]; then
-  mkdir -p "$job/work/${project##*/}" && cd "$job/work/${project##*/}" || exit 70
+  mkdir -p "$_job/work/${_project##*/}" && cd "$_job/work/${_project##*/}" || exit 70
 fi
 GITHUB_WORKSPACE=$PWD RUNNER_WORKSPACE=${PWD%/*}
-[ -n "${GITHUB_SHA:-}" ] || GITHUB_SHA=$(git -C "$project" rev-parse HEAD 2>/dev/null || :)
+[ -n "${GITHUB_SHA:-}" ] || GITHUB_SHA=$(git -C "$_project" rev-parse HEAD 2>/dev/null || :)
 CI=true GITHUB_ACTIONS=true GITHUB_RUN_ID=$BATON_RUN GITHUB_RUN_NUMBER=1 GITHUB_RUN_ATTEMPT=$BATON_ATTEMPT_NUMBER
-GITHUB_JOB=$id RUNNER_OS=Linux RUNNER_TEMP=$job/temp RUNNER_TOOL_CACHE=$job/tools RUNNER_NAME=baton
+GITHUB_JOB=$_id RUNNER_OS=Linux RUNNER_TEMP=$_job/temp RUNNER_TOOL_CACHE=$_job/tools RUNNER_NAME=baton
 case $(uname -m) in aarch64) RUNNER_ARCH=ARM64 ;; *) RUNNER_ARCH=X64 ;; esac
-BATON_ARTIFACTS=$base/artifacts BATON_JOB=$job BATON_PROJECT=$project
+BATON_ARTIFACTS=$_base/artifacts BATON_JOB=$_job BATON_PROJECT=$_project
 export CI GITHUB_ACTIONS GITHUB_WORKSPACE GITHUB_SHA GITHUB_RUN_ID GITHUB_RUN_NUMBER GITHUB_RUN_ATTEMPT GITHUB_JOB
 export RUNNER_WORKSPACE RUNNER_OS RUNNER_TEMP RUNNER_TOOL_CACHE RUNNER_NAME RUNNER_ARCH
 export BATON_ARTIFACTS BATON_JOB BATON_PROJECT
-own=$(mktemp -d "$job/temp/step.XXXXXX") || exit 70
+_own=$(mktemp -d "$_job/temp/step.XXXXXX") || exit 70
 if [ "$(id -u)" = 0 ] && ! command -v sudo > /dev/null; then
   # Where everything is done by root, sudo has nothing to do.
-  mkdir -p "$job/tools"
-  printf '#!/bin/sh\nexec "$@"\n' > "$job/tools/sudo"
-  chmod +x "$job/tools/sudo"
-  PATH=$job/tools:$PATH
+  mkdir -p "$_job/tools"
+  printf '#!/bin/sh\nexec "$@"\n' > "$_job/tools/sudo"
+  chmod +x "$_job/tools/sudo"
+  PATH=$_job/tools:$PATH
 fi
 if [ -z "${APT_CONFIG:-}" ] && command -v apt-get > /dev/null; then
   # There is no one to ask, and GitHub's machines take every answer for yes.
-  printf 'APT::Get::Assume-Yes "true";\n' > "$own/apt.conf"
-  export APT_CONFIG="$own/apt.conf"
+  printf 'APT::Get::Assume-Yes "true";\n' > "$_own/apt.conf"
+  export APT_CONFIG="$_own/apt.conf"
 fi
-[ -f "$job/env" ] && . "$job/env"
-if env | grep -q '[$][{][{]'; then
-  awk "$BATON_FILLING$BATON_QUOTING"'BEGIN {
-    for (name in ENVIRON)
-      if (name !~ /^BATON_/ && name ~ /^[A-Za-z_][A-Za-z0-9_]*$/ && index(ENVIRON[name], "${{"))
-        print "export " name "=" quoted(filled(ENVIRON[name]))
-  }' > "$own/env"
-  . "$own/env"
-fi
-[ -f "$job/path" ] && while IFS= read -r entry; do PATH=$entry:$PATH; done < "$job/path"
+[ -f "$_job/env" ] && . "$_job/env"
+# What the job has, then the step's own, which do not see each other, then what an action is given. There may be
+# secrets in it: none of it is written to a file.
+_fill() {
+  eval "$(awk -v which="$1" "$BATON_FILLING$BATON_QUOTING"'BEGIN {
+    for (name in ENVIRON) {
+      kind = name ~ /^BATON_OWN_/ ? "own" : name ~ /^INPUT_/ ? "input" : name ~ /^BATON_/ ? "" : "job"
+      if (kind != which || name !~ /^[A-Za-z_][A-Za-z0-9_]*$/) continue
+      if (kind == "own") print "export " substr(name, 11) "=" quoted(filled(ENVIRON[name])) "; unset " name
+      else if (index(ENVIRON[name], "${{")) print "export " name "=" quoted(filled(ENVIRON[name]))
+    }
+  }')"
+}
+if env | grep -q '[$][{][{]'; then _fill job; fi
+if env | grep -q '^BATON_OWN_'; then _fill own; fi
+if env | grep -q '[$][{][{]'; then _fill input; fi
+[ -f "$_job/path" ] && while IFS= read -r _entry; do PATH=$_entry:$PATH; done < "$_job/path"
 export PATH
-GITHUB_OUTPUT=$own/output GITHUB_ENV=$own/environment GITHUB_PATH=$own/path GITHUB_STEP_SUMMARY=$own/summary
-GITHUB_STATE=$own/state
+GITHUB_OUTPUT=$_own/output GITHUB_ENV=$_own/environment GITHUB_PATH=$_own/path GITHUB_STEP_SUMMARY=$_own/summary
+GITHUB_STATE=$_own/state
 export GITHUB_OUTPUT GITHUB_ENV GITHUB_PATH GITHUB_STEP_SUMMARY GITHUB_STATE
-for name in output environment path summary state; do : > "$own/$name"; done
-case $text in
+for _name in output environment path summary state; do : > "$_own/$_name"; done
+case $_text in
   *'${{'*)
-    text=$(printf '%s\n' "$text" | awk "$BATON_FILLING"'{ print filled($0) } END { print "." }')
-    text=${text%.} ;;
+    _text=$(printf '%s\n' "$_text" | awk "$BATON_FILLING"'{ print filled($0) } END { print "." }')
+    _text=${_text%.} ;;
 esac
-case $folder in
-  *'${{'*) folder=$(printf '%s' "$folder" | awk "$BATON_FILLING"'{ printf "%s", filled($0) }') ;;
+case $_folder in
+  *'${{'*) _folder=$(printf '%s' "$_folder" | awk "$BATON_FILLING"'{ printf "%s", filled($0) }') ;;
 esac
-script=$own/script
-case $template in pwsh*|powershell*) script=$script.ps1 ;; python*) script=$script.py ;; esac
-printf '%s\n' "$text" > "$script"
-if [ -n "$folder" ]; then cd "$folder" || exit 1; fi
-case $template in
-  pwsh|powershell) set -- pwsh -command ". '$script'" ;;
+_script=$_own/script
+case $_template in pwsh*|powershell*) _script=$_script.ps1 ;; python*) _script=$_script.py ;; esac
+printf '%s\n' "$_text" > "$_script"
+if [ -n "$_folder" ]; then cd "$_folder" || exit 1; fi
+case $_template in
+  pwsh|powershell) set -- pwsh -command ". '$_script'" ;;
   *)
     set -f --
     IFS='
 '
-    for word in $(printf '%s\n' "$template" | xargs -n 1 printf '%s\n'); do
-      case $word in *'{0}'*) word=${word%%'{0}'*}$script${word#*'{0}'} ;; esac
-      set -- "$@" "$word"
+    for _word in $(printf '%s\n' "$_template" | xargs -n 1 printf '%s\n'); do
+      case $_word in *'{0}'*) _word=${_word%%'{0}'*}$_script${_word#*'{0}'} ;; esac
+      set -- "$@" "$_word"
     done
     unset IFS
     set +f ;;
@@ -136,20 +144,20 @@ if ! command -v "$1" > /dev/null; then
   echo "the step's shell $1 is not on PATH" >&2
   exit 127
 fi
-filling=$BATON_FILLING quoting=$BATON_QUOTING reading=$BATON_READING output=$BATON_OUTPUT
+_filling=$BATON_FILLING _quoting=$BATON_QUOTING _reading=$BATON_READING _output=$BATON_OUTPUT
 unset BATON_FILLING BATON_QUOTING BATON_READING
 "$@"
-code=$?
-for name in $names; do printf '{"%s":""}\n' "$name" >> "$output"; done
-awk -v form=json "$quoting$reading" "$own/output" >> "$output" || [ $code -ne 0 ] || code=1
-awk -v form=sh "$quoting$reading" "$own/environment" >> "$job/env" || [ $code -ne 0 ] || code=1
-cat "$own/path" >> "$job/path"
-if [ -s "$own/summary" ]; then
-  cat "$own/summary" >> "$job/summary.md"
+_code=$?
+for _name in $_names; do printf '{"%s":""}\n' "$_name" >> "$_output"; done
+awk -v form=json "$_quoting$_reading" "$_own/output" >> "$_output" || [ $_code -ne 0 ] || _code=1
+awk -v form=sh "$_quoting$_reading" "$_own/environment" >> "$_job/env" || [ $_code -ne 0 ] || _code=1
+cat "$_own/path" >> "$_job/path"
+if [ -s "$_own/summary" ]; then
+  cat "$_own/summary" >> "$_job/summary.md"
   echo "--- summary"
-  cat "$own/summary"
+  cat "$_own/summary"
 fi
-exit $code
+exit $_code
 ]]
 
 local prefix = "BATON_FILLING=" .. shell.quote(filling) .. " BATON_QUOTING=" .. shell.quote(quoting)
@@ -181,6 +189,17 @@ function shells.shell(options)
       .. (near and (': did you mean "' .. near .. '"?') or ", and no {0} in it for the script's file"), 2)
   end
   return { "/bin/sh", "-c", prefix .. wrapper, "actions", template, own.cwd, table.concat(own.values, " ") }
+end
+
+-- The environment of a step: it stands over what the steps before it wrote to GITHUB_ENV; ${{ env.… }} in it is what
+-- the job has of that name.
+function shells.own(variables)
+  local made = {}
+  for name, value in pairs(variables) do
+    -- A shell can't set a name that it does not know.
+    made[name:find "^[%a_][%w_]*$" and "BATON_OWN_" .. name or name] = value
+  end
+  return made
 end
 
 shells.standard = shells.shell ""
