@@ -36,4 +36,22 @@ import Testing
     #expect(made.lua.contains("raw(a_co.out.commit)") && made.notes.isEmpty, "\(made.lua)")
     #expect(try !imported("      - uses: actions/checkout@v4\n      - run: x\n").lua.contains("revision"))
   }
+
+  @Test(
+    "what is said of artifacts is given on",
+    arguments: [
+      ("upload", "path: x", "actions.upload(\"artifact\", \"x\")"),
+      ("upload", "path: x, if-no-files-found: error", "actions.upload(\"artifact\", \"x\", \"error\")"),
+      ("upload", "path: x, include-hidden-files: true", "actions.upload(\"artifact\", \"x\", nil, true)"),
+      ("upload", "path: x, include-hidden-files: false", "actions.upload(\"artifact\", \"x\")"),
+      ("download", "merge-multiple: false", "actions.download()"),
+      ("download", "merge-multiple: true", "actions.download(nil, nil, true)"),
+      ("download", "path: x, merge-multiple: 'true'", "actions.download(nil, \"x\", true)"),
+      ("download", "pattern: x-*, merge-multiple: true", "actions.unsupported("),
+    ])
+  func artifacts(_ action: String, _ with: String, _ call: String) throws {
+    let made = try imported("      - { uses: actions/\(action)-artifact@v4, with: { \(with) } }\n")
+    #expect(made.lua.contains("(\(call)"), "\(made.lua)")
+    #expect(made.notes.isEmpty == !call.contains("unsupported"), "\(made.notes)")
+  }
 }

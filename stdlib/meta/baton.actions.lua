@@ -81,28 +81,30 @@ function actions.chain(members) end
 ---@return baton.Step
 function actions.checkout(path) end
 
+---`actions/checkout` where the job works in the project's own folder: only its values.
+---@return baton.Step
+function actions.revision() end
+
 ---`actions/setup-…`: checks that a tool is there.
 ---@param tool "go"|"java"|"node"|"python"|"ruby"|"rust"
 ---@param version? any
 ---@return baton.Step
 function actions.setup(tool, version) end
----`actions/checkout` where the job works in the project's own folder: only its values.
----@return baton.Step
-function actions.revision() end
-
 
 ---`actions/upload-artifact`.
 ---@param name baton.Text
 ---@param paths baton.Text
 ---@param missing? "warn"|"error"|"ignore"
+---@param hidden? boolean Whether files and folders count whose names begin with a dot.
 ---@return baton.Step
-function actions.upload(name, paths, missing) end
+function actions.upload(name, paths, missing, hidden) end
 
 ---`actions/download-artifact`.
 ---@param name? baton.Text
 ---@param path? baton.Text
+---@param merged? boolean Without a name: all artifacts in one folder.
 ---@return baton.Step
-function actions.download(name, path) end
+function actions.download(name, path, merged) end
 
 ---A step that only has values.
 ---@param values table<string, string>

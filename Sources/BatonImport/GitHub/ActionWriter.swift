@@ -63,6 +63,19 @@ struct ActionWriter {
     return try scope.text(text, site).code
   }
 
+  /// The Lua of an option that is a boolean; nil where it is false.
+  private func flag(_ name: String) throws(Untranslatable) -> String? {
+    guard let node = given(name), let text = node.text, !text.isEmpty else { return nil }
+    let code = try StepWriter.flag(node, scope)
+    return code == "false" ? nil : code
+  }
+
+  /// A call of the library, without what is not given at the end.
+  private static func call(_ name: String, _ arguments: [String?]) -> String {
+    let given = arguments.reversed().drop { $0 == nil }.reversed().map { $0 ?? "nil" }
+    return "actions.\(name)(\(given.joined(separator: ", ")))"
+  }
+
   private func checkout(_ uses: String) -> Result {
     if let other = given("repository")?.text, !Self.isThisRepository(other) {
       return unsupported(uses, "another repository, \(other), is not fetched")
@@ -117,8 +130,9 @@ struct ActionWriter {
     do throws(Untranslatable) {
       let name = try option("name") ?? "\"artifact\""
       guard let paths = try option("path") else { return unsupported(step.uses?.string ?? "", "it names no path") }
-      let missing = given("if-no-files-found")?.text.map { ", \(LuaText.quoted($0))" } ?? ""
-      return Result(call: "actions.upload(\(name), \(paths)\(missing))", takesEnvironment: true)
+      let missing = given("if-no-files-found")?.text.map(LuaText.quoted)
+      let hidden = try flag("include-hidden-files")
+      return Result(call: Self.call("upload", [name, paths, missing, hidden]), takesEnvironment: true)
     } catch {
       return unsupported(step.uses?.string ?? "", error.message)
     }
@@ -129,10 +143,8 @@ struct ActionWriter {
       return unsupported(step.uses?.string ?? "", "\"\(key)\" has no counterpart here")
     }
     do throws(Untranslatable) {
-      let name = try option("name")
-      let path = try option("path")
-      let arguments = path.map { "\(name ?? "nil"), \($0)" } ?? name ?? ""
-      return Result(call: "actions.download(\(arguments))", takesEnvironment: true)
+      let arguments = [try option("name"), try option("path"), try flag("merge-multiple")]
+      return Result(call: Self.call("download", arguments), takesEnvironment: true)
     } catch {
       return unsupported(step.uses?.string ?? "", error.message)
     }

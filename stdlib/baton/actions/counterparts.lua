@@ -117,53 +117,111 @@ echo "$SETUP_TOOL-version=$found" >> "$GITHUB_OUTPUT"
   }
 end
 
--- `actions/upload-artifact`: keeps files under a name, for later jobs, in the run's folder below actions/artifacts.
--- `missing`: what to do where there are none: "warn", "error" or "ignore".
-function counterparts.upload(name, paths, missing)
+-- `actions/upload-artifact`: keeps files under a name, for later jobs, in the run's folder below actions/artifacts: as
+-- they lie below the folder that all paths have in common, each up to its first wildcard. `missing`: what to do where
+-- there are none: "warn", "error" or "ignore". `hidden`: whether names may begin with a dot.
+function counterparts.upload(name, paths, missing, hidden)
   return {
     description = described("actions/upload-artifact", name),
     shell = shells.bash,
-    env = { ARTIFACT = name, ARTIFACT_PATHS = paths, ARTIFACT_MISSING = missing or "warn" },
+    env = {
+      INPUT_NAME = name, INPUT_PATHS = paths, INPUT_MISSING = missing or "warn",
+      INPUT_HIDDEN = hidden and "yes" or "no",
+    },
     run = [=[
-target=$BATON_ARTIFACTS/$ARTIFACT
-mkdir -p "$target"
 shopt -s nullglob globstar
-count=0
+target=$BATON_ARTIFACTS/$INPUT_NAME
+skipped='.*'
+if [ "$INPUT_HIDDEN" = yes ]; then
+  shopt -s dotglob
+  skipped=.baton
+fi
+# $1 from the top, without . and .. in it, as $path.
+absolute() {
+  local part parts whole=$1 IFS=/
+  [[ $whole == /* ]] || whole=$PWD/$whole
+  set -f
+  parts=($whole)
+  set +f
+  path=
+  for part in "${parts[@]}"; do
+    case $part in ''|.) ;; ..) path=${path%/*} ;; *) path+=/$part ;; esac
+  done
+}
+unset root files names
+declare -A files
 while IFS= read -r pattern; do
-  pattern="${pattern#"${pattern%%[![:space:]]*}"}"
-  [ -n "$pattern" ] || continue
-  case $pattern in '!'*) continue ;; '~'*) pattern=$HOME${pattern#\~} ;; esac
+  pattern=${pattern#"${pattern%%[![:space:]]*}"}
+  pattern=${pattern%"${pattern##*[![:space:]]}"}
+  kept=yes
+  case $pattern in ''|'#'*) continue ;; '!'*) kept= pattern=${pattern#?} ;; esac
+  case $pattern in '~'|'~/'*) pattern=$HOME${pattern#?} ;; esac
+  before=${pattern%%[*?[]*}
+  if [ "$before" != "$pattern" ]; then
+    case $before in */*) before=${before%/*}/ ;; *) before= ;; esac
+  fi
+  absolute "$before"
+  if [ "$kept" ]; then
+    root=${root-$path}
+    while [[ $path/ != "$root"/* ]]; do root=${root%/*}; done
+  fi
+  top=${path%/*}
+  [ "$path" != "$PWD" ] || top=$PWD
   IFS=
-  for file in $pattern; do
-    [ -e "$file" ] || continue
-    count=$((count + 1))
-    if [ -d "$file" ]; then cp -a "$file/." "$target/"
-    elif [ "$file" = "$pattern" ]; then cp -a "$file" "$target/"
-    else cp -a --parents "$file" "$target/"; fi
+  for match in $pattern; do
+    [ -e "$match" ] || continue
+    absolute "$match"
+    if [ -z "$kept" ]; then
+      for file in "${!files[@]}"; do
+        [[ $file/ != "$path"/* ]] || files[$file]=
+      done
+    elif [[ ${path#"$top"}/ != */$skipped/* ]]; then
+      if [ -d "$path" ]; then
+        while IFS= read -r -d '' file; do files[$file]=yes; done \
+          < <(find -L "$path" -mindepth 1 -name "$skipped" -prune -o -type f -print0)
+      else
+        files[$path]=yes
+      fi
+    fi
   done
   unset IFS
-done <<< "$ARTIFACT_PATHS"
-echo "$ARTIFACT: $count paths kept in $target"
-if [ "$count" = 0 ] && [ "$ARTIFACT_MISSING" = error ]; then
-  echo "no files were found: $ARTIFACT_PATHS" >&2
-  exit 1
+done <<< "$INPUT_PATHS"
+root=${root-$PWD}
+[ ! -f "$root" ] || root=${root%/*}
+names=()
+for file in "${!files[@]}"; do
+  [ -z "${files[$file]}" ] || names+=(".${file#"$root"}")
+done
+if [ ${#names[@]} = 0 ]; then
+  [ "$INPUT_MISSING" = ignore ] || echo "no files were found: $INPUT_PATHS" >&2
+  [ "$INPUT_MISSING" != error ]
+  exit
 fi
+mkdir -p "$target"
+printf '%s\0' "${names[@]}" | tar -C "$root/" --null -hcf - -T - | tar -C "$target" -xf -
+echo "$INPUT_NAME: ${#names[@]} files kept in $target"
 ]=],
   }
 end
 
--- `actions/download-artifact`: fetches what an earlier job kept; without a name, everything.
-function counterparts.download(name, path)
+-- `actions/download-artifact`: fetches what an earlier job kept; without a name, everything: each artifact in a folder
+-- of its name, or, with `merged`, all in one.
+function counterparts.download(name, path, merged)
   return {
     description = described("actions/download-artifact", name),
     shell = shells.sh,
-    env = { ARTIFACT = name, ARTIFACT_TARGET = path },
+    env = { INPUT_NAME = name or "", INPUT_PATH = path or "", INPUT_MERGED = merged and "yes" or "no" },
     run = [=[
-target=${ARTIFACT_TARGET:-$GITHUB_WORKSPACE}
+target=${INPUT_PATH:-$GITHUB_WORKSPACE}
+case $target in '~'|'~/'*) target=$HOME${target#?} ;; esac
+source=$BATON_ARTIFACTS${INPUT_NAME:+/$INPUT_NAME}
+if ! [ -d "$source" ]; then echo "no job of this run has kept an artifact $INPUT_NAME" >&2; exit 1; fi
 mkdir -p "$target"
-source=$BATON_ARTIFACTS${ARTIFACT:+/$ARTIFACT}
-if ! [ -d "$source" ]; then echo "no job of this run has kept an artifact ${ARTIFACT:-}" >&2; exit 1; fi
-cp -a "$source/." "$target/"
+if [ -z "$INPUT_NAME" ] && [ "$INPUT_MERGED" = yes ]; then
+  for source in "$source"/*/; do cp -a "$source." "$target/"; done
+else
+  cp -a "$source/." "$target/"
+fi
 ]=],
   }
 end
