@@ -110,6 +110,28 @@ describe("conditions", function()
     assert.equal("a=succeeded b=failed c=skipped d=succeeded e=succeeded f=skipped", statuses { ["job.b"] = 1 })
   end)
 
+  it("of steps pass over the jobs that they only ask for", function()
+    local run = simulate { source = [[
+      local actions = require "baton.actions"
+      local v = step "build.v" "v"
+      sequence "build" { v }
+      sequence "tell" (actions.chain {
+        depends = "build", when = actions.when(function(job) return job.always() end),
+        step "tell.a" {
+          run = actions.run(function(job) return "a " .. job.status() end, { jobs = { "build" } }),
+          depends = { "build", v }, when = actions.when(nil, { jobs = { "build" } }),
+        },
+        step "tell.b" { run = "b", when = actions.when(function(job) return job.failure() end) },
+        step "tell.c" { run = "c", depends = "build", when = actions.when(function(job)
+          return job.success() and job.result "build" == "failure"
+        end, { jobs = { "build" } }) },
+      })
+    ]], steps = { ["build.v"] = 1 } }
+    assert.equal("succeeded", run.steps["tell.a"].status)
+    assert.equal("skipped", run.steps["tell.b"].status)
+    assert.equal("succeeded", run.steps["tell.c"].status)
+  end)
+
   it("skip what does not run on Linux", function()
     local run = simulate { source = [[
       local actions = require "baton.actions"

@@ -54,6 +54,13 @@ indirect enum ActionExpression: Sendable, Equatable {
     }
   }
 
+  /// All that stand in a text; none where it is broken.
+  static func all(in text: String?) -> [ActionExpression] {
+    ((try? TextPart.parts(of: text ?? "")) ?? []).compactMap { part in
+      if case .expression(_, let expression) = part { expression } else { nil }
+    }
+  }
+
   /// `steps.build.outputs.version` as `["steps", "build", "outputs", "version"]`; nil of everything else.
   var path: [String]? {
     switch self {

@@ -295,6 +295,7 @@ struct ExpressionTranslator {
       throw .never("\(shown) is more than a value of a step")
     }
     if site.isFunction { asked.insert(rest[0]) }
+    if case .text = site, scope.needsMayFail { throw .onlyInCall("\(shown) may be missing") }
     return try step(Array(path.dropFirst()), among: job.steps, shown: shown)
   }
 }

@@ -28,6 +28,8 @@ struct GitHubScope {
   var steps: [String: StepReference] = [:]
   /// By id, those that it needs.
   var needs: [String: JobReference] = [:]
+  /// Whether it is reached though one of ``needs`` has failed or was skipped: what they emit may be missing.
+  var needsMayFail = false
   /// What is known of `env` where it stands, the innermost last.
   var env: [Node.Entry] = []
   /// Texts of the steps before it in the job that write variables for later steps.

@@ -184,7 +184,7 @@ struct GitHubWriter {
       if isCondition {
         if let expression = try? GitHubScope.conditionExpression(text) { found = [expression] }
       } else {
-        for case .expression(_, let expression) in (try? TextPart.parts(of: text)) ?? [] { found.append(expression) }
+        found = ActionExpression.all(in: text)
       }
       for expression in found {
         expression.walk { inner in
@@ -205,7 +205,7 @@ struct GitHubWriter {
   func askedValues(of job: GitHubJob) -> [String] {
     var asked: Set<String> = []
     func look(_ text: String?) {
-      for case .expression(_, let expression) in (try? TextPart.parts(of: text ?? "")) ?? [] {
+      for expression in ActionExpression.all(in: text) {
         expression.walk { inner in
           if let path = inner.path, path.count == 4, path[0] == "steps", path[2] == "outputs" { asked.insert(path[3]) }
         }

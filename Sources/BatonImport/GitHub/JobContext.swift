@@ -14,6 +14,7 @@ struct JobContext {
   init(_ job: GitHubJob, _ writer: GitHubWriter) {
     self.job = job
     var scope = writer.scope(of: job)
+    scope.needsMayFail = job.condition.map(GitHubScope.mayHoldAfterFailure) ?? false
     environment = GitHubWriter.environment(job.env, scope)
     scope.markLate(environment.late)
     self.scope = scope
@@ -22,12 +23,28 @@ struct JobContext {
     isChained = Self.isChained(job, environment, scope)
   }
 
+  /// Needed jobs that a step names, though they may have failed.
+  static func needs(of step: GitHubStep, in scope: GitHubScope) -> Set<String> {
+    guard scope.needsMayFail else { return [] }
+    var found: Set<String> = []
+    for node in [step.run].compactMap(\.self) + (step.env + step.with).map(\.value) {
+      for expression in ActionExpression.all(in: node.text) {
+        expression.walk { inner in
+          if let path = inner.path, path.count == 2, path[0] == "needs", scope.needs[path[1]] != nil {
+            found.insert(path[1])
+          }
+        }
+      }
+    }
+    return found
+  }
+
   /// Whether a step has a condition, or its text or environment needs values that may be missing.
   private static func isChained(
     _ job: GitHubJob, _ environment: GitHubWriter.Environment, _ scope: GitHubScope
   ) -> Bool {
     if job.continueOnError.map({ $0.bool != false }) == true { return true }
-    if job.steps.contains(where: \.isConditional) { return true }
+    if job.steps.contains(where: { $0.isConditional || !needs(of: $0, in: scope).isEmpty }) { return true }
     return job.steps.contains { step in
       guard let run = step.run?.text else { return false }
       if !environment.late.isEmpty || !GitHubWriter.environment(step.env, scope).late.isEmpty { return true }

@@ -75,6 +75,9 @@ struct StepWriter {
 
   private mutating func write(_ step: GitHubStep, _ name: String, _ scope: GitHubScope) -> Written {
     if let uses = step.uses?.string {
+      // What it is given is no function: a value that is missing fails it.
+      var scope = scope
+      scope.needsMayFail = false
       let action = ActionWriter(writer, job, step, scope).write(uses)
       guard let call = action.call else { return Written(code: "", comment: action.comment) }
       if let part = lostPart(step) { return refused(step, name, scope, part.name, part.why) }
@@ -187,7 +190,18 @@ struct StepWriter {
         guard case .onlyInCall = error else { throw error }
       }
     }
-    let template = try scope.text(text, .call)
+    let template: LuaTemplate
+    do throws(Untranslatable) {
+      template = try scope.text(text, .call)
+    } catch {
+      // A function is told no secret: then a value that is missing fails the step.
+      var certain = scope
+      certain.needsMayFail = false
+      guard scope.needsMayFail, later.isEmpty, let code = (try? certain.text(text, .text(shell: true)))?.code else {
+        throw error
+      }
+      return "run = \(code)"
+    }
     asked.formUnion(template.asked)
     var code = template.code
     if !later.isEmpty {
@@ -198,7 +212,26 @@ struct StepWriter {
       let exports = later.map { "\"export \($0.name)=\" .. actions.quote(\($0.code)) .. \"\\n\"" }
       code = (exports + [code]).joined(separator: " .. ")
     }
-    return "run = actions.run(function(job) return \(code) end)"
+    let asksStatus = ["status()", "success()", "failure()", "cancelled()", "conclusion("]
+      .contains { code.contains("job.\($0)") }
+    let settings = asksStatus ? settings(needs(of: step, scope, asked)) : ""
+    return "run = actions.run(function(job) return \(code) end\(settings))"
+  }
+
+  /// Needed jobs that a step names.
+  private func needs(of step: GitHubStep, _ scope: GitHubScope, _ asked: Set<String>) -> Set<String> {
+    let condition = step.condition.flatMap { try? scope.condition($0) }?.asked ?? []
+    return asked.union(condition).filter { scope.needs[$0] != nil }
+      .union(JobContext.needs(of: step, in: context.scope))
+  }
+
+  /// What functions of a step are told besides: whose failure stops nothing, and which of what it waits for is no step
+  /// of its job.
+  private func settings(_ needs: Set<String>) -> String {
+    var fields: [String] = []
+    if !tolerated.isEmpty { fields.append("tolerated = { \(tolerated.joined(separator: ", ")) }") }
+    if !needs.isEmpty { fields.append("jobs = { \(needs.sorted().map(LuaText.quoted).joined(separator: ", ")) }") }
+    return fields.isEmpty ? "" : ", { \(fields.joined(separator: ", ")) }"
   }
 
   /// Whether Debian's package manager is called in it: that of a machine works for one at a time.
@@ -216,21 +249,18 @@ struct StepWriter {
   /// `when`, `depends`, `timeout`, `allow_failure`.
   private func commonFields(_ step: GitHubStep, _ scope: GitHubScope, asked: Set<String> = []) -> [String] {
     var fields: [String] = []
-    var jobs = asked.filter { scope.needs[$0] != nil }
-    let tolerated =
-      self.tolerated.isEmpty
-      ? "" : ", { tolerated = { \(self.tolerated.joined(separator: ", ")) } }"
+    let jobs = needs(of: step, scope, asked)
+    let settings = settings(jobs)
     if let node = step.condition {
       do throws(Untranslatable) {
-        let template = try scope.condition(node)
-        jobs.formUnion(template.asked.filter { scope.needs[$0] != nil })
-        fields.append("when = actions.when(function(job) return \(template.code) end\(tolerated))")
+        let code = try scope.condition(node).code
+        fields.append("when = actions.when(function(job) return \(code) end\(settings))")
       } catch {
         writer.notes.lost(node.mark, "\(step.path).if", error.message)
-        fields.append("when = \(Self.refusedCondition(node, error.message, tolerated))")
+        fields.append("when = \(Self.refusedCondition(node, error.message, settings))")
       }
-    } else if context.isChained, count > 0 {
-      fields.append("when = actions.when(nil\(tolerated))")
+    } else if !jobs.isEmpty || context.isChained && count > 0 {
+      fields.append("when = actions.when(nil\(settings))")
     }
     if !jobs.isEmpty { fields.append("depends = \(JobWriter.names(jobs.sorted()))") }
     if let node = step.minutes {

@@ -17,14 +17,20 @@ local function find(deps, name)
   end
 end
 
+local function set(names)
+  local made = {}
+  for _, name in ipairs(names or {}) do made[name] = true end
+  return made
+end
+
 -- What a condition is told: `success()`, `failure()`, `cancelled()`, `always()`; `out(step, value)`, `outcome(step)`,
--- `result(job)`.
-local function job(deps, tolerated)
-  local is_tolerated = {}
-  for _, name in ipairs(tolerated or {}) do is_tolerated[name] = true end
+-- `result(job)`. `settings`: as in `when`.
+local function job(deps, settings)
+  local is_tolerated, is_other = set(settings.tolerated), set(settings.jobs)
   local function any(test)
     for name, dependency in pairs(deps) do
-      if not is_tolerated[name] and not is_tolerated[name:match "[^/]*$"] and test(dependency) then return true end
+      local counts = not (is_tolerated[name] or is_tolerated[name:match "[^/]*$"] or is_other[name:match "^[^.]*"])
+      if counts and test(dependency) then return true end
     end
     return false
   end
@@ -59,16 +65,16 @@ local function job(deps, tolerated)
   return self
 end
 
--- For `when`: the condition of a step or job. `tolerated`: steps whose failure stops nothing. `runner`: what it is to
--- run on; all that is not Linux is skipped.
+-- For `when`: the condition of a step or job. `tolerated`: steps whose failure stops nothing. `jobs`: other jobs that a
+-- step waits for; only `out` and `result` look at them. `runner`: what it is to run on; all that is not Linux is skipped.
 function jobs.when(condition, settings)
   settings = settings or {}
-  local tolerated, runner = settings.tolerated, settings.runner
+  local runner = settings.runner
   return function(deps)
     if runner and not expressions.is_linux(runner) then
       return false, "it runs on " .. expressions.text(runner) .. ", and this is Linux"
     end
-    local own = job(deps, tolerated)
+    local own = job(deps, settings)
     if condition == nil then
       return own.success(), "what it needs did not succeed"
     end
@@ -76,9 +82,9 @@ function jobs.when(condition, settings)
   end
 end
 
--- For `run`: the step's text, made when its turn has come.
-function jobs.run(make)
-  return function(deps) return make(job(deps)) end
+-- For `run`: the step's text, made when its turn has come. `settings`: as in `when`.
+function jobs.run(make, settings)
+  return function(deps) return make(job(deps, settings or {})) end
 end
 
 -- Makes every member of a sequence wait for all before it, so that conditions see them.

@@ -1,0 +1,56 @@
+import BatonModel
+import Testing
+
+@testable import BatonImport
+
+/// What jobs and their steps know of the jobs that they need.
+@Suite struct NeedsTests {
+  /// A job `build`, which emits `v`, and further jobs.
+  private func imported(_ jobs: String) throws -> Imported {
+    let build =
+      "on: push\njobs:\n  build:\n    outputs: { v: \"${{ steps.v.outputs.v }}\" }\n"
+      + "    steps: [{ id: v, run: echo v=1 >> $GITHUB_OUTPUT }]\n"
+    let made = try Import.read(Array((build + jobs).utf8), file: "ci.yml")
+    _ = try GitHubTests.load(made.lua)
+    return made
+  }
+
+  /// A job that needs `build` and runs whatever became of it.
+  private func always(_ step: String, _ fields: String = "") throws -> Imported {
+    try imported("  tell:\n    needs: build\n    if: always()\n\(fields)    steps:\n      - \(step)\n")
+  }
+
+  @Test("a step that names a needed job runs though that one failed, in the job's first place, too")
+  func named() throws {
+    let made = try always("run: 'echo ${{ needs.build.result }} ${{ job.status }}'")
+    #expect(made.lua.contains("when = actions.when(nil, { jobs = { \"build\" } }),"), "\(made.lua)")
+    #expect(made.lua.contains("job.status() end, { jobs = { \"build\" } })"), "\(made.lua)")
+    let condition = try always("{ run: x, if: \"needs.build.result == 'failure'\" }")
+    #expect(
+      condition.lua.contains("actions.same(job.result(\"build\"), \"failure\") end, { jobs = { \"build\" } })"),
+      "\(condition.lua)")
+  }
+
+  @Test("what a needed job emits may be missing where the job runs whatever became of it")
+  func uncertain() throws {
+    let run = "run: 'echo ${{ needs.build.outputs.v }}'"
+    #expect(try always(run).lua.contains("job.out(\"build.v\", \"v\")"))
+    let plain = try imported("  next:\n    needs: build\n    steps:\n      - \(run)\n")
+    #expect(plain.lua.contains("raw(build_v.out.v)"), "\(plain.lua)")
+    let own = try always("{ run: x, env: { V: \"${{ needs.build.outputs.v }}\" } }")
+    #expect(own.lua.contains("export V=\" .. actions.quote(job.out(\"build.v\", \"v\"))"), "\(own.lua)")
+  }
+
+  @Test("where no function can stand, a needed job's value is a ref, and the step has its turn in any case")
+  func refs() throws {
+    let upload = "{ uses: actions/upload-artifact@v4, with: { name: x, path: \"${{ needs.build.outputs.v }}\" } }"
+    for step in [upload, "run: 'tell ${{ secrets.KEY }} ${{ needs.build.outputs.v }}'"] {
+      let made = try always(step)
+      #expect(!made.notes.contains { $0.isLost }, "\(made.notes)")
+      #expect(made.lua.contains("build_v.out.v") && made.lua.contains("{ jobs = { \"build\" } }"), "\(made.lua)")
+    }
+    let cells = try always(
+      "run: x", "    strategy: { matrix: { n: \"${{ fromJSON(needs.build.outputs.v) }}\" } }\n")
+    #expect(cells.lua.contains("axes = { n = build_v.out.v:map(actions.from_json) },"), "\(cells.lua)")
+  }
+}

@@ -1,0 +1,35 @@
+import BatonModel
+import Testing
+
+/// Jobs of imported workflows that run though one that they need has failed.
+@Suite struct ImportedNeedsTests {
+  @Test func `steps of a job that runs in any case look at their own job, and know how those that it needs ended`()
+    throws
+  {
+    let sandbox = try Sandbox([
+      "ci.yml": """
+      on: push
+      jobs:
+        build:
+          outputs: { v: "${{ steps.v.outputs.v }}" }
+          steps:
+            - { id: v, run: exit 1 }
+        tell:
+          needs: build
+          if: always()
+          steps:
+            - { name: first, run: 'echo "${{ needs.build.result }} [${{ needs.build.outputs.v }}] ${{ job.status }}"' }
+            - { name: second, if: "needs.build.result == 'failure'", run: echo second }
+            - { name: own, if: failure(), run: echo never }
+            - { name: last, run: echo last }
+      """
+    ])
+    #expect(try sandbox.baton("import", "ci.yml", "-o", "ci.lua").code == 0)
+    let run = try sandbox.baton("run", "ci.lua")
+    #expect(run.code == 1, "\(run.account)")
+    #expect(try sandbox.baton("logs", "tell.first").output == "failure [] success\n")
+    let steps = try sandbox.show().steps
+    #expect(steps["tell.second"]?.status == "succeeded" && steps["tell.last"]?.status == "succeeded", "\(run.account)")
+    #expect(steps["tell.own"]?.status == "skipped")
+  }
+}
