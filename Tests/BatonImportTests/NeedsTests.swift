@@ -41,6 +41,18 @@ import Testing
     #expect(own.lua.contains("export V=\" .. actions.quote(job.out(\"build.v\", \"v\"))"), "\(own.lua)")
   }
 
+  @Test("a condition that asks for failures looks at all jobs before")
+  func ancestors() throws {
+    let chain = "  deploy:\n    needs: build\n    steps: [{ run: x }]\n  check:\n    needs: deploy\n    steps: [{ run: x }]\n"
+    func tell(_ condition: String) throws -> String {
+      try imported("\(chain)  tell:\n    needs: check\n    if: \(condition)\n    steps: [{ run: x }]\n").lua
+    }
+    let lua = try tell("failure()")
+    #expect(lua.contains("depends = { \"check\", \"build\", \"deploy\" },"), "\(lua)")
+    #expect(lua.contains("return job.failure() end, { needs = { \"check\" } })"), "\(lua)")
+    #expect(try tell("always()").contains("return job.always() end),"))
+  }
+
   @Test("where no function can stand, a needed job's value is a ref, and the step has its turn in any case")
   func refs() throws {
     let upload = "{ uses: actions/upload-artifact@v4, with: { name: x, path: \"${{ needs.build.outputs.v }}\" } }"

@@ -132,6 +132,27 @@ describe("conditions", function()
     assert.equal("succeeded", run.steps["tell.c"].status)
   end)
 
+  it("of jobs know of a failure far behind", function()
+    local run = simulate { source = [[
+      local actions = require "baton.actions"
+      local function after(name, needs, further, condition)
+        local all = { table.unpack(needs) }
+        for _, one in ipairs(further) do all[#all + 1] = one end
+        sequence(name) { depends = all, when = actions.when(condition, { needs = needs }), step(name .. ".a") "a" }
+      end
+      sequence "build" { step "build.a" "a" }
+      sequence "deploy" { depends = "build", step "deploy.a" "a" }
+      after("tell", { "deploy" }, { "build" }, function(job) return job.failure() end)
+      sequence "clean" { depends = "deploy", when = actions.when(function() return true end), step "clean.a" "a" }
+      after("far", { "clean" }, { "deploy", "build" }, function(job) return job.success() end)
+      after("both", { "clean" }, { "deploy", "build" }, function(job) return job.success() and job.failure() end)
+    ]], steps = { ["build.a"] = 1 } }
+    assert.equal("skipped", run.steps["deploy.a"].status)
+    for _, name in ipairs { "tell", "clean", "far", "both" } do
+      assert.equal("succeeded", run.steps[name .. ".a"].status, name)
+    end
+  end)
+
   it("skip what does not run on Linux", function()
     local run = simulate { source = [[
       local actions = require "baton.actions"

@@ -54,6 +54,15 @@ indirect enum ActionExpression: Sendable, Equatable {
     }
   }
 
+  /// Whether one of these functions is called in it.
+  func calls(_ functions: Set<String>) -> Bool {
+    var isCalled = false
+    walk { inner in
+      if case .call(let name, _) = inner, functions.contains(name) { isCalled = true }
+    }
+    return isCalled
+  }
+
   /// All that stand in a text; none where it is broken.
   static func all(in text: String?) -> [ActionExpression] {
     ((try? TextPart.parts(of: text ?? "")) ?? []).compactMap { part in

@@ -113,15 +113,7 @@ extension GitHubScope {
 
 extension ActionExpression {
   /// Whether it says itself what is to have become of the steps before: else they must have succeeded.
-  fileprivate var namesStatus: Bool {
-    var isNamed = false
-    walk { inner in
-      if case .call(let name, _) = inner, ["success", "failure", "always", "cancelled"].contains(name) {
-        isNamed = true
-      }
-    }
-    return isNamed
-  }
+  fileprivate var namesStatus: Bool { calls(["success", "failure", "always", "cancelled"]) }
 }
 
 extension String {

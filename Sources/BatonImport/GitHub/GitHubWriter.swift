@@ -219,6 +219,17 @@ struct GitHubWriter {
     return asked.sorted().filter { Names.isValid($0) }
   }
 
+  /// The jobs behind those that a job needs, in the order of the file.
+  func ancestors(of job: GitHubJob) -> [String] {
+    let needs = Dictionary(workflow.jobs.map { ($0.id, $0.needs) }, uniquingKeysWith: { first, _ in first })
+    var found = Set(job.needs)
+    var work = job.needs
+    while let next = work.popLast() {
+      for need in needs[next] ?? [] where found.insert(need).inserted { work.append(need) }
+    }
+    return workflow.jobs.map(\.id).filter { found.contains($0) && !job.needs.contains($0) }
+  }
+
   // MARK: Scopes and environments
 
   /// What expressions may name in a job, or above all jobs.

@@ -30,8 +30,11 @@ enum JobWriter {
   private static func group(_ job: GitHubJob, _ scope: GitHubScope, with writer: inout GitHubWriter) -> [String] {
     var fields: [String] = []
     if let name = job.name, !name.contains("${{") { fields.append("description = \(LuaText.quoted(name)),") }
-    if !job.needs.isEmpty { fields.append("depends = \(names(job.needs)),") }
-    if let when = condition(job, scope, writer.notes) { fields.append("when = \(when),") }
+    // failure() looks at all that came before.
+    let expression = job.condition?.text.flatMap { try? GitHubScope.conditionExpression($0) }
+    let further = expression?.calls(["failure"]) == true ? writer.ancestors(of: job) : []
+    if !job.needs.isEmpty { fields.append("depends = \(names(job.needs + further)),") }
+    if let when = condition(job, further, scope, writer.notes) { fields.append("when = \(when),") }
     return fields
   }
 
@@ -40,10 +43,16 @@ enum JobWriter {
   }
 
   /// `if`, and what the job is to run on.
-  private static func condition(_ job: GitHubJob, _ scope: GitHubScope, _ notes: Notes) -> String? {
-    var runner: String?
-    if let label = job.runsOn.flatMap(foreignLabel) { runner = LuaText.quoted(label) }
-    let settings = runner.map { ", { runner = \($0) }" } ?? ""
+  ///
+  /// - Parameter further: what it depends on besides what it needs.
+  private static func condition(
+    _ job: GitHubJob, _ further: [String], _ scope: GitHubScope, _ notes: Notes
+  ) -> String? {
+    var fields: [String] = []
+    if !further.isEmpty { fields.append("needs = { \(job.needs.map(LuaText.quoted).joined(separator: ", ")) }") }
+    let runner = job.runsOn.flatMap(foreignLabel).map(LuaText.quoted)
+    if let runner { fields.append("runner = \(runner)") }
+    let settings = fields.isEmpty ? "" : ", { \(fields.joined(separator: ", ")) }"
     guard let node = job.condition else { return runner == nil ? nil : "actions.when(nil\(settings))" }
     do throws(Untranslatable) {
       return "actions.when(function(job) return \(try scope.condition(node).code) end\(settings))"

@@ -27,9 +27,11 @@ end
 -- `result(job)`. `settings`: as in `when`.
 local function job(deps, settings)
   local is_tolerated, is_other = set(settings.tolerated), set(settings.jobs)
-  local function any(test)
+  local is_needed = settings.needs and set(settings.needs)
+  local function any(test, looks_behind)
     for name, dependency in pairs(deps) do
       local counts = not (is_tolerated[name] or is_tolerated[name:match "[^/]*$"] or is_other[name:match "^[^.]*"])
+      if is_needed and not is_needed[name] and not looks_behind then counts = false end
       if counts and test(dependency) then return true end
     end
     return false
@@ -43,7 +45,7 @@ local function job(deps, settings)
       return failed(dependency) or cancelled(dependency) or (dependency.steps and not good[dependency.status])
     end)
   end
-  function self.failure() return any(failed) end
+  function self.failure() return any(failed, true) end
   function self.cancelled() return any(cancelled) end
   function self.always() return true end
   function self.out(step, name)
@@ -66,7 +68,8 @@ local function job(deps, settings)
 end
 
 -- For `when`: the condition of a step or job. `tolerated`: steps whose failure stops nothing. `jobs`: other jobs that a
--- step waits for; only `out` and `result` look at them. `runner`: what it is to run on; all that is not Linux is skipped.
+-- step waits for; only `out` and `result` look at them. `needs`: what a job needs; at the further ones that it waits for, those behind its
+-- needs, only `failure()` looks. `runner`: what it is to run on; all that is not Linux is skipped.
 function jobs.when(condition, settings)
   settings = settings or {}
   local runner = settings.runner
