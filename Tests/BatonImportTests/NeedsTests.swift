@@ -53,6 +53,14 @@ import Testing
     #expect(try tell("always()").contains("return job.always() end),"))
   }
 
+  @Test("a condition of a job that needs a called workflow says so")
+  func called() throws {
+    let made = try imported(
+      "  call: { uses: ./.github/workflows/b.yml }\n  next:\n    needs: [build, call]\n"
+        + "    if: github.ref == 'x'\n    steps: [{ run: x }]\n")
+    #expect(made.lua.contains("end, { needs = { \"build\", \"call\" } }),"), "\(made.lua)")
+  }
+
   @Test("where no function can stand, a needed job's value is a ref, and the step has its turn in any case")
   func refs() throws {
     let upload = "{ uses: actions/upload-artifact@v4, with: { name: x, path: \"${{ needs.build.outputs.v }}\" } }"

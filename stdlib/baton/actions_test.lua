@@ -153,6 +153,17 @@ describe("conditions", function()
     end
   end)
 
+  it("of jobs do not hold where a called workflow was skipped", function()
+    local run = simulate { source = [[
+      local actions = require "baton.actions"
+      step "called" { run = "a", when = function() return false end }
+      step "x" { depends = "called", run = "x", when = actions.when(nil, { needs = { "called" } }) }
+      step "y" { depends = "called", run = "y", when = actions.when(nil) }
+    ]] }
+    assert.equal("skipped", run.steps.x.status)
+    assert.equal("succeeded", run.steps.y.status)
+  end)
+
   it("skip what does not run on Linux", function()
     local run = simulate { source = [[
       local actions = require "baton.actions"

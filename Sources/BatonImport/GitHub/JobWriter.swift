@@ -49,7 +49,10 @@ enum JobWriter {
     _ job: GitHubJob, _ further: [String], _ scope: GitHubScope, _ notes: Notes
   ) -> String? {
     var fields: [String] = []
-    if !further.isEmpty { fields.append("needs = { \(job.needs.map(LuaText.quoted).joined(separator: ", ")) }") }
+    // A called workflow looks like a step, whose skipping would stop nothing.
+    if !further.isEmpty || job.needs.contains(where: { scope.needs[$0]?.isCalled == true }) {
+      fields.append("needs = { \(job.needs.map(LuaText.quoted).joined(separator: ", ")) }")
+    }
     let runner = job.runsOn.flatMap(foreignLabel).map(LuaText.quoted)
     if let runner { fields.append("runner = \(runner)") }
     let settings = fields.isEmpty ? "" : ", { \(fields.joined(separator: ", ")) }"

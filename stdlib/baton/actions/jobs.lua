@@ -42,7 +42,8 @@ local function job(deps, settings)
   function self.success()
     return not any(function(dependency)
       -- A step that was skipped by its own condition stops nothing; a job that was skipped stops what needs it.
-      return failed(dependency) or cancelled(dependency) or (dependency.steps and not good[dependency.status])
+      return failed(dependency) or cancelled(dependency)
+        or ((is_needed or dependency.steps) and not good[dependency.status])
     end)
   end
   function self.failure() return any(failed, true) end
@@ -68,8 +69,9 @@ local function job(deps, settings)
 end
 
 -- For `when`: the condition of a step or job. `tolerated`: steps whose failure stops nothing. `jobs`: other jobs that a
--- step waits for; only `out` and `result` look at them. `needs`: what a job needs; at the further ones that it waits for, those behind its
--- needs, only `failure()` looks. `runner`: what it is to run on; all that is not Linux is skipped.
+-- step waits for; only `out` and `result` look at them. `needs`: what a job needs, called workflows among them; at what
+-- else it waits for, the jobs behind those, only `failure()` looks. `runner`: what it is to run on; all that is not
+-- Linux is skipped.
 function jobs.when(condition, settings)
   settings = settings or {}
   local runner = settings.runner
