@@ -88,6 +88,15 @@ import Testing
         "${{ github.event_name == 'push' || inputs.level }}",
         "job.success() and (actions.same(github.event_name, \"push\") or actions.truthy(params.level))"
       ),
+      (
+        "github.event.inputs.level == 'true' && inputs.level",
+        "job.success() and actions.same(actions.text(params.level), \"true\") and actions.truthy(params.level)"
+      ),
+      ("github.event.inputs.none == ''", "job.success() and actions.same(\"\", \"\")"),
+      (
+        "github.event.inputs.level.deeper",
+        "job.success() and actions.truthy(actions.at(github.event, \"inputs\", \"level\", \"deeper\"))"
+      ),
       ("steps.b.outcome == 'failure'", "job.success() and actions.same(job.outcome(\"job.b\"), \"failure\")"),
       ("contains(github.event.labels.*.name, 'x')", "!\".*\" has no counterpart"),
       (
@@ -118,6 +127,7 @@ import Testing
       ("v=${{ steps.a.outputs.v }}", "\"v=\" .. raw(job_a.out.v)"),
       ("${{ github.sha }} in ${{env.HOME}}", "\"${{ github.sha }} in ${{ env.HOME }}\""),
       ("${{ matrix.os == 'x' && 'a' || 'b' }}", "(actions.same(cell.os, \"x\") and \"a\" or \"b\")"),
+      ("${{ github.event.inputs.level }}", "actions.text(params.level)"),
       ("${{ matrix.extra || '.' }}", "actions.text(actions.either(cell.extra, \".\"))"),
       ("${{ secrets.TOKEN }}", "raw(secret \"TOKEN\")"), ("${{ vars.X }}", "(env.X or \"\")"),
       ("${{ steps.b.outputs.v }}", "?steps.b.outputs.v may be missing"),

@@ -195,7 +195,11 @@ struct ExpressionTranslator {
 
   private func github(_ rest: [String]) throws(Untranslatable) -> Term {
     guard let name = rest.first else { return Term(code: "github") }
-    if rest.count == 4 || rest.count == 3, rest[0] == "event", rest[1] == "inputs" { return try input([rest[2]]) }
+    if rest.count == 3, rest[0] == "event", rest[1] == "inputs" {
+      // There an input is a text, whatever its type.
+      let term = try input([rest[2]])
+      return term.kind == .string ? term : Term(code: "actions.text(\(term.code))", kind: .string)
+    }
     if name == "event" {
       if rest.count == 1 { return Term(code: "github.event") }
       return Term(code: "actions.at(github.event, \(rest.dropFirst().map(LuaText.quoted).joined(separator: ", ")))")
