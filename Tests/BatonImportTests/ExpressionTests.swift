@@ -71,6 +71,9 @@ import Testing
     scope.inputs = ["level"]
     scope.axes = ["os", "python-version"]
     scope.furtherKeys = ["extra"]
+    scope.needs = ["test", "build"].reduce(into: [:]) {
+      $0[$1] = .init(outputs: [], steps: [:], isMatrix: false)
+    }
     scope.steps = [
       "a": .init(name: "job.a", local: "job_a", isCertain: true),
       "b": .init(name: "job.b", local: nil, isCertain: false),
@@ -98,7 +101,20 @@ import Testing
         "job.success() and actions.truthy(actions.at(github.event, \"inputs\", \"level\", \"deeper\"))"
       ),
       ("steps.b.outcome == 'failure'", "job.success() and actions.same(job.outcome(\"job.b\"), \"failure\")"),
-      ("contains(github.event.labels.*.name, 'x')", "!\".*\" has no counterpart"),
+      (
+        "contains(github.event.labels.*.name, 'x')",
+        "job.success() and actions.contains(actions.each(actions.at(github.event, \"labels\"), \"name\"), \"x\")"
+      ),
+      (
+        "always() && contains(needs.*.result, 'failure')",
+        "job.always() and actions.contains({ job.result(\"build\"), job.result(\"test\") }, \"failure\")"
+      ),
+      (
+        "contains(steps.*.outcome, 'failure')",
+        "job.success() and actions.contains({ job.outcome(\"job.a\"), job.outcome(\"job.b\") }, \"failure\")"
+      ),
+      ("contains(needs.*.outputs.x, 'y')", "!needs.*.outputs has no counterpart"),
+      ("contains(github.event.*.a.*, 'y')", "!\".*\" behind another has no counterpart"),
       (
         "!contains(github.event.head_commit.message, 'skip')",
         "job.success() and not actions.contains(actions.at(github.event, \"head_commit\", \"message\"), \"skip\")"

@@ -36,6 +36,10 @@ describe("expressions", function()
     assert.equal("y", actions.at({ a = { b = { "x", "y" } } }, "a", "b", 1))
     assert.equal(nil, actions.at({}, "a", "b"))
     assert.error(function() actions.format("{1}", "a") end)
+    local labels = { { name = "bug" }, "odd", { color = "red" }, { name = "new" } }
+    assert.equal("bug,new", actions.join(actions.each(labels, "name")))
+    assert.equal("1,2", actions.join(actions.each { a = 1, b = 2 }))
+    assert.equal(0, #actions.each(nil, "name"))
   end)
 
   it("write values as GitHub does", function()

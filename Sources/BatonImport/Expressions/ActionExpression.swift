@@ -63,6 +63,15 @@ indirect enum ActionExpression: Sendable, Equatable {
     return isCalled
   }
 
+  /// Whether it is a list of what `.*` found.
+  var hasWildcard: Bool {
+    switch self {
+    case .wildcard: true
+    case .property(let inner, _): inner.hasWildcard
+    default: false
+    }
+  }
+
   /// All that stand in a text; none where it is broken.
   static func all(in text: String?) -> [ActionExpression] {
     ((try? TextPart.parts(of: text ?? "")) ?? []).compactMap { part in

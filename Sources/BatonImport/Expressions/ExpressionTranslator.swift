@@ -62,14 +62,28 @@ struct ExpressionTranslator {
     case .index(let inner, let index):
       let (inner, index) = (try plain(inner), try plain(index))
       return Term(code: "actions.at(\(inner), \(index))")
-    case .wildcard: throw .never("\".*\" has no counterpart")
+    case .wildcard(let inner):
+      if inner.hasWildcard { throw .never("\".*\" behind another has no counterpart") }
+      return Term(code: "actions.each(\(try plain(inner)))")
+    case .property(.wildcard(.context(let context)), let name) where context == "needs" || context == "steps":
+      return try all(context, name)
     case .context, .property:
       guard let path = expression.path else {
         guard case .property(let inner, let name) = expression else { throw .never("it has no counterpart") }
-        return Term(code: "actions.at(\(try plain(inner)), \(LuaText.quoted(name)))")
+        let function = inner.hasWildcard ? "each" : "at"
+        return Term(code: "actions.\(function)(\(try plain(inner)), \(LuaText.quoted(name)))")
       }
       return try context(path)
     }
+  }
+
+  /// `needs.*.result` and `steps.*.outcome`: a list.
+  private mutating func all(_ context: String, _ name: String) throws(Untranslatable) -> Term {
+    guard name != "outputs" else { throw .never("\(context).*.outputs has no counterpart") }
+    let ids = context == "needs" ? Array(scope.needs.keys) : Array(scope.steps.keys)
+    var codes: [String] = []
+    for id in ids.sorted() { codes.append(try plain(.property(.property(.context(context), id), name))) }
+    return Term(code: codes.isEmpty ? "{}" : "{ \(codes.joined(separator: ", ")) }")
   }
 
   /// A value that is there when the Lua runs.

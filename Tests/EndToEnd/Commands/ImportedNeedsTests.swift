@@ -22,6 +22,10 @@ import Testing
             - { name: second, if: "needs.build.result == 'failure'", run: echo second }
             - { name: own, if: failure(), run: echo never }
             - { name: last, run: echo last }
+        gate:
+          needs: build
+          if: always() && contains(needs.*.result, 'failure')
+          steps: [{ name: it, run: 'echo "${{ join(needs.*.result) }}"' }]
         deploy:
           needs: build
           steps: [{ name: all, run: echo never }]
@@ -35,6 +39,7 @@ import Testing
     let run = try sandbox.baton("run", "ci.lua")
     #expect(run.code == 1, "\(run.account)")
     #expect(try sandbox.baton("logs", "tell.first").output == "failure [] success\n")
+    #expect(try sandbox.baton("logs", "gate.it").output == "failure\n")
     let steps = try sandbox.show().steps
     #expect(steps["tell.second"]?.status == "succeeded" && steps["tell.last"]?.status == "succeeded", "\(run.account)")
     #expect(steps["tell.own"]?.status == "skipped" && steps["deploy.all"]?.status == "skipped")

@@ -95,6 +95,21 @@ function expressions.at(value, ...)
   return value
 end
 
+-- What stands below a key in every item of a list, or in every value of a map, where there is any; without a key: the
+-- items themselves.
+function expressions.each(values, key)
+  local found = {}
+  if type(values) ~= "table" then return found end
+  for _, item in pairs(values) do
+    if key == nil then
+      found[#found + 1] = item
+    elseif type(item) == "table" then
+      found[#found + 1] = item[key]
+    end
+  end
+  return found
+end
+
 -- The text as one word of a shell.
 function expressions.quote(text) return shell.quote(expressions.text(text)) end
 
