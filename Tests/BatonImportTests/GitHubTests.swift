@@ -136,6 +136,35 @@ import Testing
     _ = try Self.load(made.lua)
   }
 
+  @Test(
+    "what a job runs on may be an expression",
+    arguments: [
+      (
+        "${{ inputs.win && 'windows-latest' || 'ubuntu-latest' }}", "",
+        "actions.truthy(params.win) and \"windows-latest\" or \"ubuntu-latest\""
+      ),
+      ("[self-hosted, '${{ inputs.os }}']", "", "params.os"),
+      ("['${{ inputs.os }}', '${{ inputs.os }}-x']", "", "{ params.os, actions.text(params.os) .. \"-x\" }"),
+      ("${{ matrix.os || 'macos-latest' }}", "os: [a]", "actions.either(cell.os, \"macos-latest\")"),
+      ("${{ fromJSON('[\"macos-14\"]') }}", "", "actions.from_json(\"[\\\"macos-14\\\"]\")"),
+    ]) func expressionOfRunner(_ label: String, _ axes: String, _ lua: String) throws
+  {
+    let matrix = axes.isEmpty ? "" : "    strategy: { matrix: { \(axes) } }\n"
+    let made = try imported(
+      "on: { workflow_dispatch: { inputs: { win: { type: boolean }, os: { default: x } } } }\njobs:\n  a:\n"
+        + "    runs-on: \(label)\n\(matrix)    steps: [{ run: x }]\n")
+    #expect(made.lua.ranges(of: "{ runner = \(lua) })").count == 1, "\(made.lua)")
+    #expect(made.lua.ranges(of: "runner = ").count == 1 && made.notes.isEmpty, "\(made.lua)")
+    _ = try Self.load(made.lua)
+  }
+
+  @Test("a runner that another job names is told") func runnerOfAnotherJob() throws {
+    let made = try imported(
+      "on: push\njobs:\n  a:\n    outputs: { os: \"${{ steps.o.outputs.os }}\" }\n    steps: [{ id: o, run: x }]\n"
+        + "  b:\n    needs: a\n    runs-on: \"${{ needs.a.outputs.os }}\"\n    steps: [{ run: x }]\n")
+    #expect(made.notes.map(\.path) == ["jobs.b.runs-on"] && !made.lua.contains("runner ="), "\(made.lua)")
+  }
+
   @Test("submodules are told: none are fetched") func submodules() throws {
     let made = try steps(
       "    - { uses: actions/checkout@v4, with: { submodules: recursive } }\n"

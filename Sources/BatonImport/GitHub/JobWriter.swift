@@ -53,7 +53,7 @@ enum JobWriter {
     if !further.isEmpty || job.needs.contains(where: { scope.needs[$0]?.isCalled == true }) {
       fields.append("needs = { \(job.needs.map(LuaText.quoted).joined(separator: ", ")) }")
     }
-    let runner = job.runsOn.flatMap(foreignLabel).map(LuaText.quoted)
+    let runner = runner(job, scope, notes, ofCell: false)
     if let runner { fields.append("runner = \(runner)") }
     let settings = fields.isEmpty ? "" : ", { \(fields.joined(separator: ", ")) }"
     guard let node = job.condition else { return runner == nil ? nil : "actions.when(nil\(settings))" }
@@ -65,23 +65,39 @@ enum JobWriter {
     }
   }
 
-  /// A label of a runner that is no Linux.
-  private static func foreignLabel(_ node: Node) -> String? {
+  /// What a job is to run on, where that may be no Linux: Lua of a label, or of what expressions give. In a matrix these are
+  /// known to the cells alone.
+  private static func runner(_ job: GitHubJob, _ scope: GitHubScope, _ notes: Notes, ofCell: Bool) -> String? {
+    guard let node = job.runsOn else { return nil }
     let labels = node.items?.compactMap(\.text) ?? [node.text ?? ""]
-    return labels.first { label in
-      let word = label.lowercased()
-      return word.contains("windows") || word.contains("macos")
+    if !ofCell, let label = labels.first(where: isForeign) { return LuaText.quoted(label) }
+    let made = labels.filter { $0.contains("${{") }
+    guard !made.isEmpty, ofCell == (job.matrix != nil) else { return nil }
+    var known = scope
+    // It decides before anything that others emit is there.
+    (known.needs, known.steps) = ([:], [:])
+    var codes: [String] = []
+    for text in made {
+      let expression = (try? TextPart.parts(of: text.trimmed))?.onlyExpression
+      var translator = ExpressionTranslator(known, .definition)
+      guard let code = try? expression.map({ try translator.value($0).code }) ?? known.text(text, .definition).code else {
+        notes.told(node.mark, "\(job.path).runs-on", "what it runs on is not looked at")
+        return nil
+      }
+      codes.append(code)
     }
+    return codes.count == 1 ? codes[0] : "{ \(codes.joined(separator: ", ")) }"
+  }
+
+  /// Whether a label is one of a runner that is no Linux.
+  private static func isForeign(_ label: String) -> Bool {
+    let word = label.lowercased()
+    return !word.contains("${{") && (word.contains("windows") || word.contains("macos"))
   }
 
   /// Fields of the sequence in each cell.
   private static func cellFields(_ job: GitHubJob, _ scope: GitHubScope, _ notes: Notes) -> [String] {
-    guard let text = job.runsOn?.text, text.contains("${{") else { return [] }
-    guard let code = try? scope.text(text, .definition).code else {
-      notes.told(job.runsOn?.mark ?? job.mark, "\(job.path).runs-on", "what it runs on is not looked at")
-      return []
-    }
-    return ["when = actions.when(nil, { runner = \(code) }),"]
+    runner(job, scope, notes, ofCell: true).map { ["when = actions.when(nil, { runner = \($0) }),"] } ?? []
   }
 
   // MARK: The steps
