@@ -165,6 +165,27 @@ import Testing
     #expect(made.notes.map(\.path) == ["jobs.b.runs-on"] && !made.lua.contains("runner ="), "\(made.lua)")
   }
 
+  @Test("the secrets that must be set are told once, and only those that the script names") func secrets() throws {
+    let made = try imported(
+      """
+      on: push
+      jobs:
+        a:
+          env: { GH_TOKEN: "${{ github.token }}", KEY: "${{ secrets.KEY }}" }
+          steps:
+            - { uses: some/action@v1, with: { password: "${{ secrets.PASSWORD }}" } }
+            - { uses: actions/checkout@v4, with: { token: "${{ secrets.GITHUB_TOKEN }}" } }
+            - { run: "push ${{ secrets.KEY }} ${{ secrets.OTHER }}" }
+      """)
+    let notes = made.notes.filter { $0.path == "secrets" }
+    #expect(notes.map(\.mark.line) == [4])
+    #expect(notes.first?.message.hasSuffix(": GITHUB_TOKEN, KEY, OTHER") == true, "\(notes)")
+    #expect(made.lua.contains("env = { GH_TOKEN = secret \"GITHUB_TOKEN\", KEY = secret \"KEY\" }"), "\(made.lua)")
+    #expect(made.lua.contains("--   line 4: secrets: set before a run"))
+    #expect(try !steps("    - run: x\n").notes.contains { $0.path == "secrets" })
+    _ = try Self.load(made.lua)
+  }
+
   @Test("submodules are told: none are fetched") func submodules() throws {
     let made = try steps(
       "    - { uses: actions/checkout@v4, with: { submodules: recursive } }\n"

@@ -43,7 +43,7 @@ import Testing
 
   @Test("a condition that asks for failures looks at all jobs before")
   func ancestors() throws {
-    let chain = "  deploy:\n    needs: build\n    steps: [{ run: x }]\n  check:\n    needs: deploy\n    steps: [{ run: x }]\n"
+    let chain = "  deploy: { needs: build, steps: [{ run: x }] }\n  check: { needs: deploy, steps: [{ run: x }] }\n"
     func tell(_ condition: String) throws -> String {
       try imported("\(chain)  tell:\n    needs: check\n    if: \(condition)\n    steps: [{ run: x }]\n").lua
     }

@@ -194,10 +194,8 @@ struct ExpressionTranslator {
       guard rest.count == 1 else { throw .never("vars as a whole has no counterpart") }
       return Term(code: "(env\(LuaText.field(rest[0])) or \"\")", kind: .string)
     case "secrets":
-      guard rest.count == 1, !site.isFunction else { throw .never("a secret can't be looked at") }
-      guard case .text(let shell) = site else { throw .never("a secret can't be looked at") }
-      let secret = "secret \(LuaText.quoted(rest[0]))"
-      return Term(code: shell ? "raw(\(secret))" : secret, kind: .ref, isAtom: shell)
+      guard rest.count == 1 else { throw .never("a secret can't be looked at") }
+      return try secret(rest[0])
     case "steps": return try step(rest, among: scope.steps, shown: path.joined(separator: "."))
     case "needs": return try need(rest)
     case "job":
@@ -207,8 +205,15 @@ struct ExpressionTranslator {
     }
   }
 
+  private func secret(_ name: String) throws(Untranslatable) -> Term {
+    guard case .text(let shell) = site else { throw .never("a secret can't be looked at") }
+    let secret = "secret \(LuaText.quoted(name))"
+    return Term(code: shell ? "raw(\(secret))" : secret, kind: .ref, isAtom: shell)
+  }
+
   private func github(_ rest: [String]) throws(Untranslatable) -> Term {
     guard let name = rest.first else { return Term(code: "github") }
+    if rest == ["token"] { return try secret(SecretNames.token) }
     if rest.count == 3, rest[0] == "event", rest[1] == "inputs" {
       // There an input is a text, whatever its type.
       let term = try input([rest[2]])

@@ -16,6 +16,7 @@ struct GitHubWriter {
   static func write(_ workflow: GitHubWorkflow, file: String) throws(Diagnostics) -> Imported {
     var writer = GitHubWriter(workflow, file: file)
     let body = writer.body()
+    writer.tellSecrets(body)
     var head = LuaWriter()
     writer.header(&head)
     return Imported(format: "github", lua: head.text + body, notes: writer.notes.sorted)
@@ -25,6 +26,16 @@ struct GitHubWriter {
     self.workflow = workflow
     self.file = file
     ownFolders = workflow.jobs.count > 1 || workflow.jobs.contains { $0.matrix != nil }
+  }
+
+  /// A run does not begin while a secret that the script names is not set.
+  private func tellSecrets(_ body: String) {
+    let used = SecretNames(of: workflow).uses.filter { body.contains("secret \(LuaText.quoted($0.name))") }
+    guard let first = used.first else { return }
+    notes.told(
+      first.mark, "secrets",
+      "set before a run, with baton secret set or in its environment, empty where there is none: "
+        + used.map(\.name).joined(separator: ", "))
   }
 
   // MARK: The whole

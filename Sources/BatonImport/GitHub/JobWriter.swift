@@ -65,8 +65,8 @@ enum JobWriter {
     }
   }
 
-  /// What a job is to run on, where that may be no Linux: Lua of a label, or of what expressions give. In a matrix these are
-  /// known to the cells alone.
+  /// What a job is to run on, where that may be no Linux: Lua of a label, or of what expressions give. In a matrix these
+  /// are known to the cells alone.
   private static func runner(_ job: GitHubJob, _ scope: GitHubScope, _ notes: Notes, ofCell: Bool) -> String? {
     guard let node = job.runsOn else { return nil }
     let labels = node.items?.compactMap(\.text) ?? [node.text ?? ""]
@@ -78,13 +78,17 @@ enum JobWriter {
     (known.needs, known.steps) = ([:], [:])
     var codes: [String] = []
     for text in made {
-      let expression = (try? TextPart.parts(of: text.trimmed))?.onlyExpression
-      var translator = ExpressionTranslator(known, .definition)
-      guard let code = try? expression.map({ try translator.value($0).code }) ?? known.text(text, .definition).code else {
+      do throws(Untranslatable) {
+        if let expression = (try? TextPart.parts(of: text.trimmed))?.onlyExpression {
+          var translator = ExpressionTranslator(known, .definition)
+          codes.append(try translator.value(expression).code)
+        } else {
+          codes.append(try known.text(text, .definition).code)
+        }
+      } catch {
         notes.told(node.mark, "\(job.path).runs-on", "what it runs on is not looked at")
         return nil
       }
-      codes.append(code)
     }
     return codes.count == 1 ? codes[0] : "{ \(codes.joined(separator: ", ")) }"
   }

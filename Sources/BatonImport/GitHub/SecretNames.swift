@@ -1,0 +1,37 @@
+import BatonModel
+
+/// The secrets that a workflow's environments and steps name.
+struct SecretNames {
+  /// Each once, where it is named first.
+  private(set) var uses: [(name: String, mark: Mark)] = []
+
+  /// GitHub gives it to every run: `github.token` is the same.
+  static let token = "GITHUB_TOKEN"
+
+  init(of workflow: GitHubWorkflow) {
+    add(workflow.env)
+    for job in workflow.jobs {
+      add(job.env)
+      for step in job.steps {
+        if let run = step.run { add(run) }
+        add(step.env + step.with)
+      }
+    }
+  }
+
+  private mutating func add(_ entries: [Node.Entry]) {
+    for entry in entries { add(entry.value) }
+  }
+
+  private mutating func add(_ node: Node) {
+    var names: [String] = []
+    for expression in ActionExpression.all(in: node.text) {
+      expression.walk { inner in
+        guard let path = inner.path, path.count == 2 else { return }
+        if path[0] == "secrets" { names.append(path[1]) }
+        if path == ["github", "token"] { names.append(Self.token) }
+      }
+    }
+    for name in names where !uses.contains(where: { $0.name == name }) { uses.append((name, node.mark)) }
+  }
+}
