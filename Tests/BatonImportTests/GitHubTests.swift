@@ -180,7 +180,7 @@ import Testing
     let notes = made.notes.filter { $0.path == "secrets" }
     #expect(notes.map(\.mark.line) == [4])
     #expect(notes.first?.message.hasSuffix(": GITHUB_TOKEN, KEY, OTHER") == true, "\(notes)")
-    #expect(made.lua.contains("env = { GH_TOKEN = secret \"GITHUB_TOKEN\", KEY = secret \"KEY\" }"), "\(made.lua)")
+    #expect(made.lua.contains("GH_TOKEN = (secret \"GITHUB_TOKEN\"), KEY = (secret \"KEY\")"), "\(made.lua)")
     #expect(made.lua.contains("--   line 4: secrets: set before a run"))
     #expect(try !steps("    - run: x\n").notes.contains { $0.path == "secrets" })
     _ = try Self.load(made.lua)

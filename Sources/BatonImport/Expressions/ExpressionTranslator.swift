@@ -67,6 +67,8 @@ struct ExpressionTranslator {
       return Term(code: "actions.each(\(try plain(inner)))")
     case .property(.wildcard(.context(let context)), let name) where context == "needs" || context == "steps":
       return try all(context, name)
+    case .property(.wildcard(let inner), let name) where !inner.hasWildcard:
+      return Term(code: "actions.each(\(try plain(inner)), \(LuaText.quoted(name)))")
     case .context, .property:
       guard let path = expression.path else {
         guard case .property(let inner, let name) = expression else { throw .never("it has no counterpart") }
