@@ -60,16 +60,25 @@ function actions.own(variables) end
 ---@field conclusion fun(step: string): string
 ---@field result fun(job: string): string
 
+---@class baton.actions.Settings
+---@field tolerated? string[] Steps whose failure stops nothing.
+---@field jobs? string[] Other jobs that a step waits for: only `out` and `result` look at them.
+---@field needs? string[] What a job needs: at what else it waits for, only `failure` looks.
+
+---@class baton.actions.WhenSettings : baton.actions.Settings
+---@field runner? string|string[] What it is to run on: all that is not Linux is skipped.
+
 ---For `when`.
 ---@param condition? fun(job: baton.actions.Job): boolean Default: what came before succeeded.
----@param settings? { tolerated?: string[], runner?: string|string[] }
+---@param settings? baton.actions.WhenSettings
 ---@return fun(deps: table<string, baton.Dependent>): boolean, string?
 function actions.when(condition, settings) end
 
 ---For `run`: a text that is made when the step's turn has come.
 ---@param make fun(job: baton.actions.Job): string
+---@param settings? baton.actions.Settings
 ---@return fun(deps: table<string, baton.Dependent>): string
-function actions.run(make) end
+function actions.run(make, settings) end
 
 ---Makes every member of a sequence wait for all before it.
 ---@param members baton.Group
@@ -213,6 +222,12 @@ function actions.from_json(text) end
 ---@param ... string|integer Of lists, counted from 0.
 ---@return any
 function actions.at(value, ...) end
+
+---What stands below a key in every item of a list, or value of a map, that has one; without a key: the items.
+---@param values any
+---@param key? string
+---@return any[]
+function actions.each(values, key) end
 
 ---Whether what a job runs on can be this machine: anything but Windows and macOS.
 ---@param label string|string[]
