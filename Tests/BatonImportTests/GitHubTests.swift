@@ -163,6 +163,9 @@ import Testing
       "on: push\njobs:\n  a:\n    outputs: { os: \"${{ steps.o.outputs.os }}\" }\n    steps: [{ id: o, run: x }]\n"
         + "  b:\n    needs: a\n    runs-on: \"${{ needs.a.outputs.os }}\"\n    steps: [{ run: x }]\n")
     #expect(made.notes.map(\.path) == ["jobs.b.runs-on"] && !made.lua.contains("runner ="), "\(made.lua)")
+    let variable = try imported(
+      "on: push\njobs:\n  a:\n    runs-on: ${{ fromJSON(vars.RUNNER) }}\n    steps: [{ run: x }]\n")
+    #expect(variable.notes.map(\.path) == ["jobs.a.runs-on"] && !variable.lua.contains("runner ="), "\(variable.lua)")
   }
 
   @Test("the secrets that must be set are told once, and only those that the script names") func secrets() throws {

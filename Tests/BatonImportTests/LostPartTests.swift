@@ -170,9 +170,10 @@ import Testing
     let lost = try Import.read(Array("\(call)one: \"\(Self.hash)\", two: 2 }\n".utf8), file: "ci.yml")
     #expect(lost.notes.filter(\.isLost).map(\.path) == ["jobs.a.with.one"])
     #expect(lost.lua.contains("actions.unsupported(\"with.one\", ") && !lost.lua.contains("call \"a\""), "\(lost.lua)")
-    // There is no step whose shell would fill it in.
-    let late = try Import.read(Array("\(call)one: \"${{ github.sha }}\" }\n".utf8), file: "ci.yml")
-    #expect(late.notes.filter(\.isLost).map(\.message) == ["github.sha is known only to a running step"])
+    // There, steps fill it in.
+    let late = try Import.read(Array("\(call)one: \"${{ github.sha }}\", two: 2 }\n".utf8), file: "ci.yml")
+    #expect(late.lua.contains("params = { one = \"${{ github.sha }}\", two = 2 }"), "\(late.lua)")
+    #expect(late.notes.map(\.path) == ["jobs.a.uses", "jobs.a.with.one"] && !late.notes.contains(where: \.isLost))
     let cells = try Import.read(
       Array(
         "on: push\njobs:\n  a:\n    strategy: { matrix: { x: [1] } }\n    uses: ./.github/workflows/b.yml\n".utf8),

@@ -187,12 +187,14 @@ describe("steps for actions", function()
   end)
 
   it("take further fields", function()
-    local own = actions.own { A = "1", INPUT_NAME = "x", ["A-B"] = "2" }
+    local own = actions.own { A = "1", INPUT_NAME = "x", ["A-B"] = "2", UID = "3" }
     local made = actions.with(actions.upload("dist", "out/*"), { timeout = "5m", env = own })
     assert.equal("5m", made.timeout)
     assert.equal("1", made.env.BATON_OWN_A)
     assert.equal("2", made.env["A-B"])
-    assert.equal("dist", made.env.INPUT_NAME)
+    assert.equal("3", made.env.UID)
+    assert.equal("x", made.env.BATON_OWN_INPUT_NAME)
+    assert.equal("dist", made.env.BATON_INPUT_NAME)
   end)
 
   it("take what is known later, and are described without it", function()

@@ -63,6 +63,17 @@ indirect enum ActionExpression: Sendable, Equatable {
     return isCalled
   }
 
+  /// Whether JSON is read in it that does not stand in it.
+  var readsUnknownJSON: Bool {
+    var reads = false
+    walk { inner in
+      if case .call("fromjson", let arguments) = inner {
+        if case .literal? = arguments.first {} else { reads = true }
+      }
+    }
+    return reads
+  }
+
   /// Whether it is a list of what `.*` found.
   var hasWildcard: Bool {
     switch self {

@@ -80,6 +80,7 @@ enum JobWriter {
     for text in made {
       do throws(Untranslatable) {
         if let expression = (try? TextPart.parts(of: text.trimmed))?.onlyExpression {
+          if expression.readsUnknownJSON { throw .never("what it reads may be no JSON") }
           var translator = ExpressionTranslator(known, .definition)
           codes.append(try translator.value(expression).code)
         } else {
@@ -169,7 +170,10 @@ enum JobWriter {
       return unsupported(job, path, why, scope, with: &writer)
     }
     let given = GitHubWriter.values(job.with, scope, .definition)
-    let lost = given.lostAndLate
+    // What only a step's shell fills in, the steps over there do.
+    var rest = GitHubWriter.values(given.lost.map(\.entry), scope)
+    rest.late += given.late
+    let lost = rest.lostAndLate
     if let first = lost.first {
       for (entry, why) in lost { writer.notes.lost(entry.value.mark, "\(job.path).with.\(entry.key)", why) }
       return unsupported(job, "with.\(first.entry.key)", first.why, scope, with: &writer)
@@ -179,10 +183,16 @@ enum JobWriter {
     writer.lua.open("call \(LuaText.quoted(job.id)) {")
     for field in group(job, scope, with: &writer) { writer.lua.line(field) }
     writer.lua.line("workflow = \(LuaText.quoted("\(base).lua")),")
-    if !given.entries.isEmpty {
-      let texts = zip(given.entries, job.with).map { entry, node in
-        let code = node.value.text?.contains("${{") == true ? entry.code : LuaText.node(node.value)
-        return "\(LuaText.key(entry.name)) = \(code)"
+    if !job.with.isEmpty {
+      let codes = Dictionary((given.entries + rest.entries).map { ($0.name, $0.code) }) { _, last in last }
+      let texts = job.with.map { entry in
+        let code = entry.value.text?.contains("${{") == true ? codes[entry.key] : nil
+        return "\(LuaText.key(entry.key)) = \(code ?? LuaText.node(entry.value))"
+      }
+      for entry in job.with where rest.entries.contains(where: { $0.name == entry.key }) {
+        writer.notes.told(
+          entry.value.mark, "\(job.path).with.\(entry.key)",
+          "the steps of \(base) find its value in their texts and environments, its conditions do not")
       }
       writer.lua.line("params = { \(texts.joined(separator: ", ")) },")
     }

@@ -29,9 +29,9 @@ function counterparts.checkout(path)
   return {
     description = "actions/checkout",
     shell = shells.sh,
-    env = { INPUT_PATH = path },
+    env = { BATON_INPUT_PATH = path },
     run = [=[
-target=$GITHUB_WORKSPACE${INPUT_PATH:+/$INPUT_PATH}
+target=$GITHUB_WORKSPACE${BATON_INPUT_PATH:+/$BATON_INPUT_PATH}
 mkdir -p "$target"
 find "$target" -mindepth 1 -maxdepth 1 -exec rm -rf {} +
 if git -C "$BATON_PROJECT" rev-parse --is-inside-work-tree >/dev/null 2>&1; then
@@ -42,7 +42,8 @@ if git -C "$BATON_PROJECT" rev-parse --is-inside-work-tree >/dev/null 2>&1; then
     git -C "$target" reset -q
   fi
   cd "$top"
-  git ls-files -z --cached --others --exclude-standard |
+  # Never what Baton itself keeps there: this copy is a part of it.
+  git ls-files -z --cached --others --exclude-standard -- ':(top)' ':(exclude,glob)**/.baton/**' |
     tar --null --ignore-failed-read --warning=no-failed-read -cf - -T - | tar -xf - -C "$target"
 else
   cd "$BATON_PROJECT"
@@ -73,9 +74,9 @@ function counterparts.setup(tool, version)
   return {
     description = described("actions/setup-" .. tool, version),
     shell = shells.sh,
-    env = { SETUP_TOOL = tool, INPUT_VERSION = version, SETUP_PROGRAM = known[1], SETUP_PACKAGE = known[3] },
+    env = { SETUP_TOOL = tool, BATON_INPUT_VERSION = version, SETUP_PROGRAM = known[1], SETUP_PACKAGE = known[3] },
     run = [=[
-wanted=$(printf %s "$INPUT_VERSION" | sed 's/^[v^~>=< ]*//; s/[ ,|].*//; s/\.[xX*].*//; s/-.*//')
+wanted=$(printf %s "$BATON_INPUT_VERSION" | sed 's/^[v^~>=< ]*//; s/[ ,|].*//; s/\.[xX*].*//; s/-.*//')
 case $wanted in stable|latest|oldstable|lts*|nightly|beta|x|'*') wanted= ;; esac
 program=$SETUP_PROGRAM
 # A stand-in of a version manager is there also for versions that it does not run.
@@ -83,7 +84,7 @@ if [ "$SETUP_TOOL" = python ] && [ -n "$wanted" ] && "python$wanted" --version >
   program=python$wanted
 fi
 if ! command -v "$program" >/dev/null; then
-  echo "$SETUP_TOOL $INPUT_VERSION is wanted, and there is no program $program" >&2
+  echo "$SETUP_TOOL $BATON_INPUT_VERSION is wanted, and there is no program $program" >&2
   echo "install it (Debian: apt-get install $SETUP_PACKAGE)" >&2
   exit 1
 fi
@@ -96,13 +97,13 @@ found=$(printf '%s\n' "$found" | sed -n '1s/[^0-9]*\([0-9][0-9.]*\).*/\1/p')
 case $found. in "$wanted".*|"") right=yes ;; *) right=no ;; esac
 [ -z "$wanted" ] && right=yes
 # What begins with > is a least version.
-case $INPUT_VERSION in
+case $BATON_INPUT_VERSION in
   '>'*|'^'*|'~'*)
     least=$(printf '%s\n%s\n' "$wanted" "$found" | sort -V | head -n 1)
     if [ "$least" = "$wanted" ]; then right=yes; fi ;;
 esac
 if [ "$right" = no ] && [ "${BATON_TOOLS:-}" != any ]; then
-  echo "$SETUP_TOOL $INPUT_VERSION is wanted, and $found is here" >&2
+  echo "$SETUP_TOOL $BATON_INPUT_VERSION is wanted, and $found is here" >&2
   echo "install it, or set BATON_TOOLS=any to take the version that is here" >&2
   exit 1
 fi
@@ -125,14 +126,14 @@ function counterparts.upload(name, paths, missing, hidden)
     description = described("actions/upload-artifact", name),
     shell = shells.bash,
     env = {
-      INPUT_NAME = name, INPUT_PATHS = paths, INPUT_MISSING = missing or "warn",
-      INPUT_HIDDEN = hidden and "yes" or "no",
+      BATON_INPUT_NAME = name, BATON_INPUT_PATHS = paths, BATON_INPUT_MISSING = missing or "warn",
+      BATON_INPUT_HIDDEN = hidden and "yes" or "no",
     },
     run = [=[
 shopt -s nullglob globstar
-target=$BATON_ARTIFACTS/$INPUT_NAME
+target=$BATON_ARTIFACTS/$BATON_INPUT_NAME
 skipped='.*'
-if [ "$INPUT_HIDDEN" = yes ]; then
+if [ "$BATON_INPUT_HIDDEN" = yes ]; then
   shopt -s dotglob
   skipped=.baton
 fi
@@ -185,7 +186,7 @@ while IFS= read -r pattern; do
     fi
   done
   unset IFS
-done <<< "$INPUT_PATHS"
+done <<< "$BATON_INPUT_PATHS"
 root=${root-$PWD}
 [ ! -f "$root" ] || root=${root%/*}
 names=()
@@ -193,13 +194,13 @@ for file in "${!files[@]}"; do
   [ -z "${files[$file]}" ] || names+=(".${file#"$root"}")
 done
 if [ ${#names[@]} = 0 ]; then
-  [ "$INPUT_MISSING" = ignore ] || echo "no files were found: $INPUT_PATHS" >&2
-  [ "$INPUT_MISSING" != error ]
+  [ "$BATON_INPUT_MISSING" = ignore ] || echo "no files were found: $BATON_INPUT_PATHS" >&2
+  [ "$BATON_INPUT_MISSING" != error ]
   exit
 fi
 mkdir -p "$target"
 printf '%s\0' "${names[@]}" | tar -C "$root/" --null -hcf - -T - | tar -C "$target" -xf -
-echo "$INPUT_NAME: ${#names[@]} files kept in $target"
+echo "$BATON_INPUT_NAME: ${#names[@]} files kept in $target"
 ]=],
   }
 end
@@ -210,14 +211,16 @@ function counterparts.download(name, path, merged)
   return {
     description = described("actions/download-artifact", name),
     shell = shells.sh,
-    env = { INPUT_NAME = name or "", INPUT_PATH = path or "", INPUT_MERGED = merged and "yes" or "no" },
+    env = {
+      BATON_INPUT_NAME = name or "", BATON_INPUT_PATH = path or "", BATON_INPUT_MERGED = merged and "yes" or "no",
+    },
     run = [=[
-target=${INPUT_PATH:-$GITHUB_WORKSPACE}
+target=${BATON_INPUT_PATH:-$GITHUB_WORKSPACE}
 case $target in '~'|'~/'*) target=$HOME${target#?} ;; esac
-source=$BATON_ARTIFACTS${INPUT_NAME:+/$INPUT_NAME}
-if ! [ -d "$source" ]; then echo "no job of this run has kept an artifact $INPUT_NAME" >&2; exit 1; fi
+source=$BATON_ARTIFACTS${BATON_INPUT_NAME:+/$BATON_INPUT_NAME}
+if ! [ -d "$source" ]; then echo "no job of this run has kept an artifact $BATON_INPUT_NAME" >&2; exit 1; fi
 mkdir -p "$target"
-if [ -z "$INPUT_NAME" ] && [ "$INPUT_MERGED" = yes ]; then
+if [ -z "$BATON_INPUT_NAME" ] && [ "$BATON_INPUT_MERGED" = yes ]; then
   for source in "$source"/*/; do cp -a "$source." "$target/"; done
 else
   cp -a "$source/." "$target/"

@@ -73,7 +73,7 @@ if [ "${BATON_WORKSPACE:-project}" = job ]; then
 fi
 GITHUB_WORKSPACE=$PWD RUNNER_WORKSPACE=${PWD%/*}
 [ -n "${GITHUB_SHA:-}" ] || GITHUB_SHA=$(git -C "$_project" rev-parse HEAD 2>/dev/null || :)
-CI=true GITHUB_ACTIONS=true GITHUB_RUN_ID=$BATON_RUN GITHUB_RUN_NUMBER=1 GITHUB_RUN_ATTEMPT=$BATON_ATTEMPT_NUMBER
+CI=${CI-true} GITHUB_ACTIONS=true GITHUB_RUN_ID=$BATON_RUN GITHUB_RUN_NUMBER=1 GITHUB_RUN_ATTEMPT=$BATON_ATTEMPT_NUMBER
 GITHUB_JOB=$_id RUNNER_OS=Linux RUNNER_TEMP=$_job/temp RUNNER_TOOL_CACHE=$_job/tools RUNNER_NAME=baton
 case $(uname -m) in aarch64) RUNNER_ARCH=ARM64 ;; *) RUNNER_ARCH=X64 ;; esac
 BATON_ARTIFACTS=$_base/artifacts BATON_JOB=$_job BATON_PROJECT=$_project
@@ -99,7 +99,7 @@ fi
 _fill() {
   eval "$(awk -v which="$1" "$BATON_FILLING$BATON_QUOTING"'BEGIN {
     for (name in ENVIRON) {
-      kind = name ~ /^BATON_OWN_/ ? "own" : name ~ /^INPUT_/ ? "input" : name ~ /^BATON_/ ? "" : "job"
+      kind = name ~ /^BATON_OWN_/ ? "own" : name ~ /^BATON_INPUT_/ ? "input" : name ~ /^BATON_/ ? "" : "job"
       if (kind != which || name !~ /^[A-Za-z_][A-Za-z0-9_]*$/) continue
       if (kind == "own") print "export " substr(name, 11) "=" quoted(filled(ENVIRON[name])) "; unset " name
       else if (index(ENVIRON[name], "${{")) print "export " name "=" quoted(filled(ENVIRON[name]))
@@ -191,13 +191,17 @@ function shells.shell(options)
   return { "/bin/sh", "-c", prefix .. wrapper, "actions", template, own.cwd, table.concat(own.values, " ") }
 end
 
+-- What shells keep for themselves: to set it there is an error.
+local kept = { UID = true, EUID = true, PPID = true, BASHOPTS = true, SHELLOPTS = true, OPTIND = true }
+
 -- The environment of a step: it stands over what the steps before it wrote to GITHUB_ENV; ${{ env.… }} in it is what
 -- the job has of that name.
 function shells.own(variables)
   local made = {}
   for name, value in pairs(variables) do
-    -- A shell can't set a name that it does not know.
-    made[name:find "^[%a_][%w_]*$" and "BATON_OWN_" .. name or name] = value
+    -- A shell can't set a name that it does not know, either.
+    local is_settable = name:find "^[%a_][%w_]*$" and not kept[name]
+    made[is_settable and "BATON_OWN_" .. name or name] = value
   end
   return made
 end
