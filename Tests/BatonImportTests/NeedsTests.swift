@@ -73,4 +73,14 @@ import Testing
       "run: x", "    strategy: { matrix: { n: \"${{ fromJSON(needs.build.outputs.v) }}\" } }\n")
     #expect(cells.lua.contains("axes = { n = build_v.out.v:map(actions.from_json) },"), "\(cells.lua)")
   }
+
+  @Test("a step of a cell is not called as a job that it needs")
+  func cells() throws {
+    let made = try imported(
+      "  test:\n    needs: build\n    if: always()\n    strategy: { matrix: { os: [a, b] } }\n    steps:\n"
+        + "      - { name: fetch, run: 'echo ${{ needs.build.outputs.v }}' }\n"
+        + "      - { name: Build, id: build, run: make }\n      - run: 'echo ${{ steps.build.outputs.x }}'\n")
+    #expect(made.lua.contains("step \"build-2\"") && made.lua.contains("depends = \"build\""), "\(made.lua)")
+    #expect(!made.notes.contains { $0.isLost }, "\(made.notes)")
+  }
 }

@@ -148,7 +148,7 @@ struct GitHubWriter {
     var made = GitHubScope.JobReference(
       outputs: job.outputs, steps: [:], isMatrix: job.matrix != nil, isCalled: job.uses != nil)
     let asked = Self.askedSteps(of: job)
-    var names = NameMaker()
+    var names = Self.stepNames(of: job)
     for step in job.steps {
       let name = stepName(step, of: job, &names)
       guard let id = step.id else { continue }
@@ -159,6 +159,9 @@ struct GitHubWriter {
     }
     return made
   }
+
+  /// Names for the steps of a job. In a cell, that of a needed job would stand for a step of that name.
+  static func stepNames(of job: GitHubJob) -> NameMaker { NameMaker(taken: job.matrix == nil ? [] : Set(job.needs)) }
 
   /// The name of a step: `build.compile`, in a matrix `compile`.
   func stepName(_ step: GitHubStep, of job: GitHubJob, _ names: inout NameMaker) -> String {

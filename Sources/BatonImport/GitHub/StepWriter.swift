@@ -39,7 +39,7 @@ struct StepWriter {
     self.context = context
     self.writer = writer
     let job = context.job
-    var made = NameMaker()
+    var made = GitHubWriter.stepNames(of: job)
     names = job.steps.map { writer.stepName($0, of: job, &made) }
     tolerated = zip(job.steps, names).compactMap { step, name in
       let name = LuaText.quoted(name)
