@@ -46,8 +46,14 @@ import Testing
     }
     func condition(_ text: String) -> String { "      - { if: \"\(text)\", run: echo }\n" }
     #expect(try lost(condition("env.DEPLOY == 'true'")) == ["jobs.a.steps[1].if"])
-    #expect(try lost(condition("env.OTHER == 'true'")) == ["jobs.a.steps[1].if"])
+    func writes(_ text: String) -> String { "      - run: 'echo \"\(text)\" >> $GITHUB_ENV'\n" }
+    #expect(try lost(condition("env.OTHER == 'true'"), before: writes("OTHER<<EOF")) == ["jobs.a.steps[1].if"])
     #expect(try lost("      - run: echo ${{ env.DEPLOY || 'x' }}\n") == ["jobs.a.steps[1].run"])
+    // A name that is only read, or is a part of another.
+    for text in ["URL=https://x/$KIND", "KIND_URL=x", "MY_KIND=x"] {
+      #expect(try lost(condition("env.KIND == 'Release'"), before: writes(text)).isEmpty)
+    }
+    #expect(try lost(condition("${{ !env.ACT }}")).isEmpty)
     // What the step does not name, what is the later step's own, and what the text is filled with.
     #expect(try lost(condition("env.KIND == 'Release'")).isEmpty)
     #expect(try lost("      - { if: env.DEPLOY == 'x', env: { DEPLOY: x }, run: echo }\n").isEmpty)

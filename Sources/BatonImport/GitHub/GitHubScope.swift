@@ -67,9 +67,27 @@ struct GitHubScope {
 
   /// Whether a step before may have given the variable another value than the one that is known here.
   func mayHaveChanged(_ name: String) -> Bool {
-    if writers.isEmpty { return false }
-    guard let position = variable(name) else { return true }
-    return position < env.count - own && writers.contains { $0.contains(name) }
+    if let position = variable(name), position >= env.count - own { return false }
+    return writers.contains { Self.sets(name, in: $0) }
+  }
+
+  /// Whether the word stands in a text before `=` or `<<`, as in what is written to GITHUB_ENV.
+  private static func sets(_ name: String, in text: String) -> Bool {
+    func isPart(_ byte: UInt8) -> Bool {
+      switch byte {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "_"): true
+      default: false
+      }
+    }
+    let (word, bytes) = (Array(name.utf8), Array(text.utf8))
+    var start = 0
+    while !word.isEmpty, start + word.count <= bytes.count {
+      let rest = bytes[(start + word.count)...]
+      let isWord = (start == 0 || !isPart(bytes[start - 1])) && bytes[start...].starts(with: word)
+      if isWord, rest.starts(with: "=".utf8) || rest.starts(with: "<<".utf8) { return true }
+      start += 1
+    }
+    return false
   }
 
   /// What the value of a variable sees: what stands before it, itself least of all.
