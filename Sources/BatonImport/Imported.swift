@@ -80,6 +80,9 @@ final class Notes {
 
   private func add(_ note: Imported.Note) { if !items.contains(note) { items.append(note) } }
 
+  /// How many things do not work.
+  var losses: Int { items.count(where: \.isLost) }
+
   var sorted: [Imported.Note] {
     items.sorted { ($0.mark.line, $0.mark.column, $0.path) < ($1.mark.line, $1.mark.column, $1.path) }
   }

@@ -83,4 +83,58 @@ import Testing
     #expect(made.lua.contains("step \"build-2\"") && made.lua.contains("depends = \"build\""), "\(made.lua)")
     #expect(!made.notes.contains { $0.isLost }, "\(made.notes)")
   }
+
+  /// A job of these steps with a value of `build` in its environment.
+  private func publish(_ condition: String, _ steps: [String]) throws -> Imported {
+    try imported(
+      "  publish:\n    needs: build\n    if: \"\(condition)\"\n"
+        + "    env: { VERSION: \"${{ needs.build.outputs.v }}\" }\n    steps:\n"
+        + steps.map { "      - \($0)\n" }.joined())
+  }
+
+  /// Steps that no function can give the value to.
+  private static let filled = [
+    "{ uses: actions/upload-artifact@v4, with: { name: \"pkg-${{ env.VERSION }}\", path: x } }",
+    "run: 'curl -H ${{ secrets.TOKEN }} x'",
+    "{ run: x, working-directory: \"${{ env.VERSION }}\" }",
+    "{ run: print(1), shell: python }",
+  ]
+
+  @Test(
+    "a job that runs only after success has all values of what it needs",
+    arguments: ["success() && github.ref == 'x'", "success() && true || success() && github.ref == 'x'"])
+  func succeeded(_ condition: String) throws {
+    let made = try publish(condition, Self.filled)
+    #expect(!made.notes.contains { $0.isLost }, "\(made.notes)")
+    #expect(made.lua.contains("  env = { VERSION = build_v.out.v },"), "\(made.lua)")
+    #expect(!made.lua.contains("jobs = {"), "\(made.lua)")
+  }
+
+  @Test("a value of a job's environment that may be missing is a ref where a step can't have it otherwise")
+  func environment() throws {
+    for step in Self.filled {
+      let made = try publish("always()", ["run: echo $VERSION", step])
+      #expect(!made.notes.contains { $0.isLost }, "\(made.notes)")
+      #expect(made.lua.contains("  env = { VERSION = build_v.out.v },"), "\(made.lua)")
+      #expect(made.lua.contains("{ jobs = { \"build\" } }"), "\(made.lua)")
+    }
+    for condition in ["always()", "!success()", "success() || github.ref == 'x'"] {
+      let made = try publish(condition, ["run: echo $VERSION"])
+      #expect(made.lua.contains("export VERSION=\" .. actions.quote(job.out(\"build.v\", \"v\"))"), "\(made.lua)")
+    }
+  }
+
+  @Test(
+    "so is one of a step's own",
+    arguments: [
+      "{ run: x, shell: python, env: { V: \"${{ needs.build.outputs.v }}\" } }",
+      "{ run: 'x ${{ secrets.KEY }}', env: { V: \"${{ needs.build.outputs.v }}\" } }",
+      "{ run: x, env: { V: \"${{ needs.build.outputs.v }} ${{ secrets.KEY }}\" } }",
+      "{ run: x, working-directory: \"${{ env.V }}\", env: { V: \"${{ needs.build.outputs.v }}\" } }",
+    ])
+  func ownEnvironment(_ step: String) throws {
+    let made = try always(step)
+    #expect(!made.notes.contains { $0.isLost }, "\(made.notes)")
+    #expect(made.lua.contains("V = build_v.out.v") && made.lua.contains("{ jobs = { \"build\" } }"), "\(made.lua)")
+  }
 }

@@ -95,7 +95,8 @@ extension GitHubScope {
 
   /// Whether a condition may hold though a step before has failed. One that can't be translated runs nothing.
   static func mayHoldAfterFailure(_ node: Node) -> Bool {
-    node.text.flatMap { try? conditionExpression($0) }?.namesStatus ?? false
+    guard let expression = node.text.flatMap({ try? conditionExpression($0) }) else { return false }
+    return expression.namesStatus && !expression.needsSuccess
   }
 
   /// The braces may be left out, or stand around a part.
@@ -116,6 +117,16 @@ extension GitHubScope {
 extension ActionExpression {
   /// Whether it says itself what is to have become of the steps before: else they must have succeeded.
   fileprivate var namesStatus: Bool { calls(["success", "failure", "always", "cancelled"]) }
+
+  /// Whether it holds only where `success()` does.
+  fileprivate var needsSuccess: Bool {
+    switch self {
+    case .call("success", _): true
+    case .binary(.and, let left, let right): left.needsSuccess || right.needsSuccess
+    case .binary(.or, let left, let right): left.needsSuccess && right.needsSuccess
+    default: false
+    }
+  }
 }
 
 extension String {

@@ -2,7 +2,7 @@ import BatonModel
 
 /// Writes a workflow of GitHub Actions as Lua.
 struct GitHubWriter {
-  let workflow: GitHubWorkflow
+  private(set) var workflow: GitHubWorkflow
   let file: String
   var lua = LuaWriter()
   var locals = NameMaker(taken: ["actions", "github", "cell", "job", "step", "params", "env", "raw", "secret"])
@@ -12,6 +12,13 @@ struct GitHubWriter {
   let ownFolders: Bool
 
   var notes: Notes { workflow.notes }
+
+  /// The same, to see what comes of something: it tells nobody.
+  var onTrial: GitHubWriter {
+    var writer = self
+    writer.workflow.notes = Notes()
+    return writer
+  }
 
   static func write(_ workflow: GitHubWorkflow, file: String) throws(Diagnostics) -> Imported {
     var writer = GitHubWriter(workflow, file: file)

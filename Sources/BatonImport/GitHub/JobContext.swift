@@ -6,28 +6,56 @@ struct JobContext {
   /// What expressions may name in its steps, but for the steps themselves.
   let scope: GitHubScope
   let environment: GitHubWriter.Environment
+  /// Needed jobs whose values stand in the environment, though they may have failed.
+  private let needsOfEnvironment: Set<String>
   /// What its steps need and can't have.
   let lost: [LostPart]
   /// Whether conditions see all steps before.
   let isChained: Bool
 
   init(_ job: GitHubJob, _ writer: GitHubWriter) {
+    self.init(job, writer, isCertain: false)
+    if environment.late.isEmpty && environment.lost.isEmpty || !scope.needsMayFail { return }
+    let certain = Self(job, writer, isCertain: true)
+    if certain.losses(writer) < losses(writer) { self = certain }
+  }
+
+  /// - Parameter isCertain: whether a value of a needed job that is missing from the environment fails the steps, so that
+  ///   it need not be set by their scripts.
+  private init(_ job: GitHubJob, _ writer: GitHubWriter, isCertain: Bool) {
     self.job = job
     var scope = writer.scope(of: job)
-    scope.needsMayFail = job.condition.map(GitHubScope.mayHoldAfterFailure) ?? false
+    let needsMayFail = job.condition.map(GitHubScope.mayHoldAfterFailure) ?? false
+    scope.needsMayFail = needsMayFail && !isCertain
     environment = GitHubWriter.environment(job.env, scope)
     scope.markLate(environment.late)
+    scope.needsMayFail = needsMayFail
+    needsOfEnvironment = isCertain ? Self.needs(in: job.env.map(\.value), scope) : []
     self.scope = scope
     lost = LostPart.parts(of: job, environment, scope, writer)
     scope.steps = writer.jobs[job.id]?.steps ?? [:]
-    isChained = Self.isChained(job, environment, scope)
+    isChained = !needsOfEnvironment.isEmpty || Self.isChained(job, environment, scope)
   }
 
-  /// Needed jobs that a step names, though they may have failed.
-  static func needs(of step: GitHubStep, in scope: GitHubScope) -> Set<String> {
+  /// How many parts of the job have no counterpart.
+  private func losses(_ writer: GitHubWriter) -> Int {
+    var writer = writer.onTrial
+    var steps = StepWriter(self, writer)
+    steps.prepare(&writer)
+    return writer.notes.losses
+  }
+
+  /// Needed jobs that a step names, or its job's environment, though they may have failed.
+  func needs(of step: GitHubStep) -> Set<String> { Self.needs(of: step, in: scope).union(needsOfEnvironment) }
+
+  private static func needs(of step: GitHubStep, in scope: GitHubScope) -> Set<String> {
+    needs(in: [step.run].compactMap(\.self) + (step.env + step.with).map(\.value), scope)
+  }
+
+  private static func needs(in nodes: [Node], _ scope: GitHubScope) -> Set<String> {
     guard scope.needsMayFail else { return [] }
     var found: Set<String> = []
-    for node in [step.run].compactMap(\.self) + (step.env + step.with).map(\.value) {
+    for node in nodes {
       for expression in ActionExpression.all(in: node.text) {
         expression.walk { inner in
           if let path = inner.path, path.count == 2, path[0] == "needs", scope.needs[path[1]] != nil {

@@ -20,7 +20,7 @@ struct StepWriter {
   }
 
   let context: JobContext
-  let writer: GitHubWriter
+  private var writer: GitHubWriter
   /// What fails in place of parts that are lost, and then the steps.
   private(set) var written: [Written] = []
 
@@ -63,7 +63,7 @@ struct StepWriter {
       scope.steps = seen
       scope.writers = writers
       scope.enter(step)
-      written.append(write(step, name, scope))
+      written.append(write(step, name, certain(step, name, scope)))
       if let id = step.id, let reference = parent.jobs[job.id]?.steps[id] {
         seen[id] = reference
         if !written[written.count - 1].code.isEmpty { written[written.count - 1].local = reference.local }
@@ -71,6 +71,22 @@ struct StepWriter {
       if !written[written.count - 1].code.isEmpty { count += 1 }
       if let text = step.run?.text, text.contains("GITHUB_ENV") { writers.append(text) }
     }
+  }
+
+  /// The scope of a step, or where more of it has a counterpart with that: one where a value of a needed job that is
+  /// missing fails the step. A function is told no secret, and nothing but a shell's text is one.
+  private func certain(_ step: GitHubStep, _ name: String, _ scope: GitHubScope) -> GitHubScope {
+    func losses(_ scope: GitHubScope) -> Int {
+      var trial = self
+      trial.writer = writer.onTrial
+      _ = trial.write(step, name, scope)
+      return trial.writer.notes.losses
+    }
+    guard scope.needsMayFail else { return scope }
+    var certain = scope
+    certain.needsMayFail = false
+    let lost = losses(scope)
+    return lost > 0 && losses(certain) < lost ? certain : scope
   }
 
   private mutating func write(_ step: GitHubStep, _ name: String, _ scope: GitHubScope) -> Written {
@@ -190,18 +206,7 @@ struct StepWriter {
         guard case .onlyInCall = error else { throw error }
       }
     }
-    let template: LuaTemplate
-    do throws(Untranslatable) {
-      template = try scope.text(text, .call)
-    } catch {
-      // A function is told no secret: then a value that is missing fails the step.
-      var certain = scope
-      certain.needsMayFail = false
-      guard scope.needsMayFail, later.isEmpty, let code = (try? certain.text(text, .text(shell: true)))?.code else {
-        throw error
-      }
-      return "run = \(code)"
-    }
+    let template = try scope.text(text, .call)
     asked.formUnion(template.asked)
     var code = template.code
     if !later.isEmpty {
@@ -222,7 +227,7 @@ struct StepWriter {
   private func needs(of step: GitHubStep, _ scope: GitHubScope, _ asked: Set<String>) -> Set<String> {
     let condition = step.condition.flatMap { try? scope.condition($0) }?.asked ?? []
     return asked.union(condition).filter { scope.needs[$0] != nil }
-      .union(JobContext.needs(of: step, in: context.scope))
+      .union(context.needs(of: step))
   }
 
   /// What functions of a step are told besides: whose failure stops nothing, and which of what it waits for is no step
