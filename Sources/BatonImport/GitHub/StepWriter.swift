@@ -140,6 +140,9 @@ struct StepWriter {
     var later: [(name: String, code: String)] = []
     var asked: Set<String> = []
     if let title = step.name, !title.contains("${{") { fields.append("description = \(LuaText.quoted(title))") }
+    let environment = GitHubWriter.environment(step.env, scope.above(step))
+    var scope = scope
+    scope.markLate(environment.late)
     if let node = step.folder, let folder = node.text, (try? scope.text(folder, .folder)) == nil {
       writer.notes.lost(node.mark, "\(step.path).working-directory", "what it depends on is not known before the run")
       return refused(step, name, scope, "working-directory", folder)
@@ -150,14 +153,11 @@ struct StepWriter {
     }
     let shell = Self.shell(step, scope, job, writer)
     if shell != Self.shell(nil, scope, job, writer) { fields.append("shell = \(shell)") }
-    let environment = GitHubWriter.environment(step.env, scope.above(step))
     if let first = environment.lost.first {
       tellLost(environment.lost, step)
       return refused(step, name, scope, "env.\(first.entry.key)", first.why)
     }
     if let env = environment.ownField { fields.append(env) }
-    var scope = scope
-    scope.markLate(environment.late)
     let beside = scope.beside(step)
     let own = Set(step.env.map(\.key))
     for entry in context.environment.late.filter({ !own.contains($0.key) }) + environment.late {
