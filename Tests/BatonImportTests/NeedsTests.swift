@@ -64,7 +64,8 @@ import Testing
   @Test("where no function can stand, a needed job's value is a ref, and the step has its turn in any case")
   func refs() throws {
     let upload = "{ uses: actions/upload-artifact@v4, with: { name: x, path: \"${{ needs.build.outputs.v }}\" } }"
-    for step in [upload, "run: 'tell ${{ secrets.KEY }} ${{ needs.build.outputs.v }}'"] {
+    let secrets = ["secrets.KEY", "github.token"].map { "run: 'tell ${{ \($0) }} ${{ needs.build.outputs.v }}'" }
+    for step in [upload] + secrets {
       let made = try always(step)
       #expect(!made.notes.contains { $0.isLost }, "\(made.notes)")
       #expect(made.lua.contains("build_v.out.v") && made.lua.contains("{ jobs = { \"build\" } }"), "\(made.lua)")
@@ -136,5 +137,14 @@ import Testing
     let made = try always(step)
     #expect(!made.notes.contains { $0.isLost }, "\(made.notes)")
     #expect(made.lua.contains("V = build_v.out.v") && made.lua.contains("{ jobs = { \"build\" } }"), "\(made.lua)")
+  }
+
+  @Test("the steps of a cell are not called as a job that it needs")
+  func cellOfJob() throws {
+    let made = try imported(
+      "  job: { outputs: { v: \"${{ steps.a.outputs.v }}\" }, steps: [{ id: a, run: x }] }\n"
+        + "  test:\n    needs: job\n    if: always()\n    strategy: { matrix: { os: [a, b] } }\n"
+        + "    steps: [{ run: 'echo ${{ needs.job.outputs.v }}' }]\n")
+    #expect(made.lua.contains("return sequence \"job-2\"") && made.lua.contains("depends = \"job\""), "\(made.lua)")
   }
 }

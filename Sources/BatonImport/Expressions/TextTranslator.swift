@@ -35,7 +35,7 @@ extension GitHubScope {
           guard inner.code.utf8.count < 1 << 16 else { throw .never("env.\(name) is too long an expression") }
           later.formUnion(inner.asked)
           pieces.append((inner.code, false))
-        } else if site.isFilled, let place = Self.placeholder(expression, site) {
+        } else if site.isFilled, let place = Self.placeholder(expression) {
           literal += place
         } else if case .literal(let value) = expression {
           literal += value == .null ? "" : value.text
@@ -65,10 +65,10 @@ extension GitHubScope {
   }
 
   /// `${{ github.sha }}`, where the step's shell fills it in.
-  private static func placeholder(_ expression: ActionExpression, _ site: GitHubSite) -> String? {
-    // It is a secret, wherever one can stand.
-    if case .text = site, expression.path == ["github", "token"] { return nil }
-    guard let path = expression.path, path.count == 2, ["github", "env", "runner"].contains(path[0]), path[1] != "event"
+  private static func placeholder(_ expression: ActionExpression) -> String? {
+    // The token is a secret: a shell would print what it fills in.
+    guard let path = expression.path, path.count == 2, path != ["github", "token"],
+      ["github", "env", "runner"].contains(path[0]), path[1] != "event"
     else { return nil }
     return "${{ \(path[0]).\(path[1]) }}"
   }

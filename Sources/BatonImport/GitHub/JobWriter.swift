@@ -19,7 +19,9 @@ enum JobWriter {
     if let most = job.mostParallel { writer.lua.line("max = \(most),") }
     if job.failFast { writer.lua.line("fail_fast = true,") }
     writer.lua.open("step = function(cell)")
-    sequence(context, "job", head: cellFields(job, scope, writer.notes), with: &writer)
+    // A step in it that depends on a job means the job, also one called so.
+    var names = GitHubWriter.stepNames(of: job)
+    sequence(context, names.unique("job"), head: cellFields(job, scope, writer.notes), with: &writer)
     writer.lua.close("end,")
     writer.lua.close("}")
   }
