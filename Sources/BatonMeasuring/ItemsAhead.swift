@@ -61,11 +61,20 @@ final class ItemsAhead: @unchecked Sendable {
 
   private static func weight(of item: ResultItem) -> Int {
     switch item {
-    case .test(let outcome): itemWeight + (outcome.details?.utf8.count ?? 0) + (outcome.message?.utf8.count ?? 0)
-    case .coverage(let file): itemWeight + 16 * file.lines.count
-    case .trace(let trace): itemWeight + trace.tests.reduce(0) { $0 + $1.utf8.count }
+    case .test(let outcome):
+      itemWeight + weight(of: outcome.details) + weight(of: outcome.message) + weight(of: outcome.file)
+        + weight(of: outcome.suite) + weight(of: outcome.className) + weight(of: outcome.name)
+        + weight(of: outcome.parameters) + outcome.attachments.reduce(0) { $0 + weight(of: $1) }
+    case .coverage(let file): itemWeight + 32 * file.lines.count
+    case .trace(let trace): itemWeight + trace.tests.reduce(0) { $0 + weight(of: $1) }
     case .finding, .measurement, .problem: itemWeight
     }
+  }
+
+  /// A short text lies in its own 16 bytes.
+  private static func weight(of text: String?) -> Int {
+    guard let length = text?.utf8.count, length > 15 else { return 0 }
+    return 32 + length
   }
 
   /// Whether more is wanted.

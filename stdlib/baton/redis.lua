@@ -28,13 +28,17 @@ answer=$(redis-cli -h 127.0.0.1 -p "$BATON_PORT_REDIS" ping 2>&1)
 [ "$answer" = PONG ] || { echo "$answer"; exit 1; }]]
 
 -- There is all of it, or it is begun anew: nobody uses the server before. Of what it reads without `--pipe`, redis-cli
--- says that all went well, also where a command is wrong or the server is gone.
+-- says that all went well, also where a command is wrong or the server is gone. What fails within MULTI and EXEC is
+-- not seen with it either.
 local fill = [[
 [ -e "$BATON_SERVICE_FOLDER/filled" ] && exit
 ask() { redis-cli -h 127.0.0.1 -p "$BATON_PORT_REDIS" "$@" > /dev/null; }
 ask -e flushall || exit
 for file in "$@"; do
-  ask --pipe < "$file" || { echo "$file could not be loaded" >&2; exit 1; }
+  ask --pipe --pipe-timeout 300 < "$file" && continue
+  awk 'length > 65535 { print ", whose line " FNR " is longer than 64 KB,"; exit }' "$file" |
+    { read -r why; echo "$file${why:-} could not be loaded" >&2; }
+  exit 1
 done
 : > "$BATON_SERVICE_FOLDER/filled"]]
 

@@ -207,6 +207,11 @@ public struct FailureSignature: Sendable, Hashable {
         index += 1
         continue
       }
+      if let end = endOfAddress(token, at: index) {
+        output += "HEX".utf8
+        index = end
+        continue
+      }
       let end = token[index...].firstIndex { !isDigit($0) } ?? token.count
       if isPartOfName(token, index..<end) {
         output += token[index..<end]
@@ -229,18 +234,30 @@ public struct FailureSignature: Sendable, Hashable {
     return output
   }
 
+  /// Where `0x109180` ends that begins here, in a longer token: of `(0x109180)`, `+0x125`.
+  private static func endOfAddress(_ token: [UInt8], at start: Int) -> Int? {
+    guard start + 2 < token.count, token[start] == UInt8(ascii: "0"), token[start + 1] | 0x20 == UInt8(ascii: "x"),
+      isHex(token[start + 2])
+    else { return nil }
+    return token[(start + 2)...].firstIndex { !isHex($0) } ?? token.count
+  }
+
   /// Names that come in sizes and versions: of `sha256` and `sha512`, the number says which.
   private static let sized = [
     "aes", "amd", "arm", "base", "crc", "f", "float", "i", "int", "md", "rsa", "sha", "u", "uint", "utf", "win", "x",
   ]
 
-  /// Whether digits belong to the letters right before them: a single one, that of a code in capitals, a size.
+  /// Whether digits belong to the letters right before them: a single one, that of a code in capitals (`E501`), a size.
+  /// In `1920x1080` and `7f12`, the letters belong to the digits before.
   private static func isPartOfName(_ token: [UInt8], _ digits: Range<Int>) -> Bool {
     let isPart = { (byte: UInt8) in isLetter(byte) && byte != UInt8(ascii: "_") }
     let start = token[..<digits.lowerBound].lastIndex { !isPart($0) }.map { $0 + 1 } ?? 0
     let letters = token[start..<digits.lowerBound]
     guard !letters.isEmpty else { return false }
-    return digits.count == 1 || letters.allSatisfy { (65...90).contains($0) }
+    if digits.count == 1 { return true }
+    if start > 0, isDigit(token[start - 1]) { return false }
+    let isWord = digits.upperBound == token.count || !isLetter(token[digits.upperBound])
+    return isWord && letters.allSatisfy { (65...90).contains($0) }
       || sized.contains { letters.lazy.map { $0 | 0x20 }.elementsEqual($0.utf8) }
   }
 

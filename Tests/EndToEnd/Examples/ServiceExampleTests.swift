@@ -64,15 +64,24 @@ import Testing
     }
     let sandbox = try Sandbox([
       "good.redis": "set a 1\n\nset b \"x y\"\n", "bad.redis": "set c 3\nset d\n",
-      "good.lua": workflow("good.redis"), "bad.lua": workflow("bad.redis"),
+      "long.redis": "set e 5\nset f \(String(repeating: "x", count: 4_000_000))\n",
+      "stopping.redis": "set g 6\nshutdown nosave\nset h 7\n",
+      "good.lua": workflow("good.redis"), "bad.lua": workflow("bad.redis"), "long.lua": workflow("long.redis"),
+      "stopping.lua": workflow("stopping.redis"),
     ])
     let finished = try sandbox.baton("run", "good.lua")
     #expect(finished.code == 0, "\(finished.account)")
     let logs = try sandbox.baton("logs")
     #expect(logs.output.contains("x y"), "\(logs.account)")
     #expect(try Self.left(by: sandbox) == [])
-    let failed = try sandbox.baton("run", "bad.lua")
-    #expect(failed.code == 1 && failed.errors.contains("bad.redis could not be loaded"), "\(failed.account)")
+    for (name, problem) in [
+      ("bad", "bad.redis could not be loaded"),
+      ("long", "long.redis, whose line 2 is longer than 64 KB, could not be loaded"),
+      ("stopping", "cache"),
+    ] {
+      let failed = try sandbox.baton("run", "\(name).lua")
+      #expect(failed.code == 1 && failed.errors.contains(problem), "\(failed.account)")
+    }
   }
 
   @Test("The engine is killed at any moment: the resumed run passes, and nothing is left", arguments: 0..<kills)
