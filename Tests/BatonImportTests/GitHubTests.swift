@@ -189,6 +189,20 @@ import Testing
     _ = try Self.load(made.lua)
   }
 
+  @Test("variables of the workflow that are made of inputs are those of its jobs") func inputsInEnvironment() throws {
+    let made = try imported(
+      """
+      on: { workflow_dispatch: { inputs: { v: { default: one } } } }
+      env: { A: a, V: "${{ inputs.v || github.ref_name }}", E: "v-${{ github.event.inputs.v }}" }
+      jobs:
+        a: { steps: [{ run: "echo $V" }] }
+        b: { env: { V: own }, steps: [{ run: "echo ${{ env.V }}" }] }
+      """)
+    #expect(made.lua.contains("env = actions.env(github, {\n    A = \"a\",\n  }),"), "\(made.lua)")
+    #expect(made.lua.contains("E = \"v-\" .. actions.text(params.v)"), "\(made.lua)")
+    _ = try Self.load(made.lua)
+  }
+
   @Test("submodules are told: none are fetched") func submodules() throws {
     let made = try steps(
       "    - { uses: actions/checkout@v4, with: { submodules: recursive } }\n"

@@ -147,4 +147,12 @@ import Testing
         + "    steps: [{ run: 'echo ${{ needs.job.outputs.v }}' }]\n")
     #expect(made.lua.contains("return sequence \"job-2\"") && made.lua.contains("depends = \"job\""), "\(made.lua)")
   }
+
+  @Test("no step of a cell is called as the cell's own sequence, and no local as a word of the language")
+  func cellNames() throws {
+    let made = try imported(
+      "  m:\n    strategy: { matrix: { n: [1, 2] } }\n    steps:\n      - { name: Job, run: x }\n"
+        + "      - { id: sequence, run: y }\n      - { run: 'z ${{ steps.sequence.outputs.v }}' }\n")
+    #expect(made.lua.contains("step \"job-2\"") && !made.lua.contains("local sequence ="), "\(made.lua)")
+  }
 }

@@ -36,7 +36,9 @@ struct ActionWriter {
     case "actions/setup-java": return setup("java", "java-version")
     case "ruby/setup-ruby": return setup("ruby", "ruby-version")
     case "dtolnay/rust-toolchain":
-      return setup("rust", "toolchain", standard: version.first?.isNumber == true || version == "stable" ? version : "")
+      // Pinned to a commit, what stands there is no version.
+      let isVersion = version == "stable" || version.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E }
+      return setup("rust", "toolchain", standard: isVersion && version.utf8.count < 20 ? version : "")
     case "actions/cache", "actions/cache/restore", "actions/cache/save": return cache(uses)
     case "actions/upload-artifact": return upload()
     case "actions/download-artifact": return download()
@@ -139,7 +141,7 @@ struct ActionWriter {
   }
 
   private func download() -> Result {
-    for key in ["pattern", "run-id", "repository"] where given(key) != nil {
+    for key in ["artifact-ids", "pattern", "run-id", "repository"] where given(key) != nil {
       return unsupported(step.uses?.string ?? "", "\"\(key)\" has no counterpart here")
     }
     do throws(Untranslatable) {

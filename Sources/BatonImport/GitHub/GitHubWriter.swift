@@ -5,7 +5,11 @@ struct GitHubWriter {
   private(set) var workflow: GitHubWorkflow
   let file: String
   var lua = LuaWriter()
-  var locals = NameMaker(taken: ["actions", "github", "cell", "job", "step", "params", "env", "raw", "secret"])
+  var locals = NameMaker(taken: [
+    "actions", "github", "cell", "job", "step", "params", "env", "raw", "secret", "sequence", "matrix", "call",
+    "workflow",
+    "fail",
+  ])
   /// What is known of the jobs that were named: filled before anything is written.
   private(set) var jobs: [String: GitHubScope.JobReference] = [:]
   /// Whether each job works in a folder of its own.
@@ -32,7 +36,21 @@ struct GitHubWriter {
   private init(_ workflow: GitHubWorkflow, file: String) {
     self.workflow = workflow
     self.file = file
+    // Where the workflow's own environment is declared, its parameters are not known yet.
+    let made = workflow.env.filter { Self.namesInputs($0.value) }
+    self.workflow.env.removeAll { Self.namesInputs($0.value) }
+    for position in workflow.jobs.indices { self.workflow.jobs[position].env = made + workflow.jobs[position].env }
     ownFolders = workflow.jobs.count > 1 || workflow.jobs.contains { $0.matrix != nil }
+  }
+
+  private static func namesInputs(_ node: Node) -> Bool {
+    var found = false
+    for expression in ActionExpression.all(in: node.text) {
+      expression.walk {
+        found = found || $0.path.map { $0[0] == "inputs" || $0.starts(with: ["github", "event", "inputs"]) } == true
+      }
+    }
+    return found
   }
 
   /// A run does not begin while a secret that the script names is not set.
@@ -168,7 +186,15 @@ struct GitHubWriter {
   }
 
   /// Names for the steps of a job. In a cell, that of a needed job would stand for a step of that name.
-  static func stepNames(of job: GitHubJob) -> NameMaker { NameMaker(taken: job.matrix == nil ? [] : Set(job.needs)) }
+  static func stepNames(of job: GitHubJob) -> NameMaker {
+    NameMaker(taken: job.matrix == nil ? [] : Set(job.needs).union([cellName(of: job)]))
+  }
+
+  /// The name of the sequence in each cell. A step in it that depends on a job means the job, also one called so.
+  static func cellName(of job: GitHubJob) -> String {
+    var names = NameMaker(taken: Set(job.needs))
+    return names.unique("job")
+  }
 
   /// The name of a step: `build.compile`, in a matrix `compile`.
   func stepName(_ step: GitHubStep, of job: GitHubJob, _ names: inout NameMaker) -> String {

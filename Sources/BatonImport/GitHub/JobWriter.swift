@@ -19,9 +19,7 @@ enum JobWriter {
     if let most = job.mostParallel { writer.lua.line("max = \(most),") }
     if job.failFast { writer.lua.line("fail_fast = true,") }
     writer.lua.open("step = function(cell)")
-    // A step in it that depends on a job means the job, also one called so.
-    var names = GitHubWriter.stepNames(of: job)
-    sequence(context, names.unique("job"), head: cellFields(job, scope, writer.notes), with: &writer)
+    sequence(context, GitHubWriter.cellName(of: job), head: cellFields(job, scope, writer.notes), with: &writer)
     writer.lua.close("end,")
     writer.lua.close("}")
   }
