@@ -155,4 +155,28 @@ import Testing
         + "      - { id: sequence, run: y }\n      - { run: 'z ${{ steps.sequence.outputs.v }}' }\n")
     #expect(made.lua.contains("step \"job-2\"") && !made.lua.contains("local sequence ="), "\(made.lua)")
   }
+
+  @Test("a step that runs after a failure has no value of a step before that may not have run")
+  func afterFailure() throws {
+    func job(_ step: String) throws -> Imported {
+      try imported("  m:\n    steps:\n      - { id: y, run: y }\n      - \(step)\n")
+    }
+    let made = try job("{ if: always(), run: 'end ${{ steps.y.outputs.o }}' }")
+    #expect(made.lua.contains("\"end \" .. job.out(\"m.y\", \"o\")"), "\(made.lua)")
+    let secret = try job("{ if: failure(), run: 'end ${{ steps.y.outputs.o }} ${{ secrets.K }}' }")
+    #expect(secret.lua.contains("raw(m_y.out.o)") && !secret.notes.contains { $0.isLost }, "\(secret.lua)")
+    let plain = try job("{ if: github.ref == 'x', run: 'end ${{ steps.y.outputs.o }}' }")
+    #expect(plain.lua.contains("raw(m_y.out.o)"), "\(plain.lua)")
+    let tolerant = try imported(
+      "  m:\n    steps:\n      - { id: y, continue-on-error: true, run: y }\n      - run: 'x ${{ steps.y.outputs.o }}'\n"
+    )
+    #expect(tolerant.notes.map(\.path) == ["jobs.m.steps[0].outputs"], "\(tolerant.notes)")
+  }
+
+  @Test("a job whose steps may all be passed over has one that is not")
+  func allConditional() throws {
+    let made = try imported("  m:\n    steps:\n      - { if: github.ref == 'x', id: begin, run: y }\n")
+    #expect(made.lua.contains("step \"m.begin-2\" \"true\","), "\(made.lua)")
+    #expect(try !imported("  m:\n    steps: [{ if: always(), run: y }, { run: z }]\n").lua.contains("begin"))
+  }
 }

@@ -283,7 +283,9 @@ struct ExpressionTranslator {
         asked.insert(step.name)
         return Term(code: "job.out(\(LuaText.quoted(step.name)), \(LuaText.quoted(rest[2])))", kind: .string)
       }
-      guard step.isCertain, let local = step.local else { throw .onlyInCall("\(shown) may be missing") }
+      guard step.isCertain, !scope.stepsMayFail, let local = step.local else {
+        throw .onlyInCall("\(shown) may be missing")
+      }
       guard case .text(let shell) = site else { return Term(code: "\(local).out\(LuaText.field(rest[2]))", kind: .ref) }
       let ref = "\(local).out\(LuaText.field(rest[2]))"
       return Term(code: shell ? "raw(\(ref))" : ref, kind: .ref)

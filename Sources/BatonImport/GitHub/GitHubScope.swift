@@ -30,6 +30,8 @@ struct GitHubScope {
   var needs: [String: JobReference] = [:]
   /// Whether it is reached though one of ``needs`` has failed or was skipped: what they emit may be missing.
   var needsMayFail = false
+  /// Whether it is reached though a step before has failed or was passed over: what that emits may be missing.
+  var stepsMayFail = false
   /// What is known of `env` where it stands, the innermost last.
   var env: [Node.Entry] = []
   /// Texts of the steps before it in the job that write variables for later steps.

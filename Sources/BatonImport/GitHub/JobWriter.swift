@@ -121,6 +121,10 @@ enum JobWriter {
     let open = "\(isMatrix ? "return " : "")sequence \(LuaText.quoted(name)) "
     writer.lua.open(open + (context.isChained ? "(actions.chain {" : "{"))
     for field in head + jobFields(context, writer) { writer.lua.line(field) }
+    if !job.steps.isEmpty, job.steps.allSatisfy({ $0.condition != nil }) {
+      // A job whose steps were all passed over has succeeded, unlike a sequence.
+      writer.lua.line("step \(LuaText.quoted(steps.beginning)) \"true\",")
+    }
     for step in steps.written {
       if let comment = step.comment { writer.lua.comment(comment) }
       if let local = step.local {

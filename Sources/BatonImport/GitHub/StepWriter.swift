@@ -27,6 +27,8 @@ struct StepWriter {
   private var job: GitHubJob { context.job }
   /// Of each step of the job, as it stands in the script.
   private let names: [String]
+  /// The name of one that there is besides.
+  let beginning: String
   /// Steps that came before, by id.
   private var seen: [String: GitHubScope.StepReference] = [:]
   /// Texts of those that write variables for later ones.
@@ -41,6 +43,7 @@ struct StepWriter {
     let job = context.job
     var made = GitHubWriter.stepNames(of: job)
     names = job.steps.map { writer.stepName($0, of: job, &made) }
+    beginning = writer.stepName("begin", of: job, &made)
     tolerated = zip(job.steps, names).compactMap { step, name in
       let name = LuaText.quoted(name)
       guard let node = step.continueOnError, let flag = try? Self.flag(node, context.scope), flag != "false" else {
@@ -62,9 +65,13 @@ struct StepWriter {
       var scope = context.scope
       scope.steps = seen
       scope.writers = writers
+      scope.stepsMayFail = step.condition.map(GitHubScope.mayHoldAfterFailure) ?? false
       scope.enter(step)
       written.append(write(step, name, certain(step, name, scope)))
       if let id = step.id, let reference = parent.jobs[job.id]?.steps[id] {
+        if let node = step.continueOnError, node.bool != false, reference.local != nil {
+          writer.notes.told(node.mark, "\(step.path).outputs", "where it fails, what it emitted is empty here")
+        }
         seen[id] = reference
         if !written[written.count - 1].code.isEmpty { written[written.count - 1].local = reference.local }
       }
@@ -73,8 +80,8 @@ struct StepWriter {
     }
   }
 
-  /// The scope of a step, or where more of it has a counterpart with that: one where a value of a needed job that is
-  /// missing fails the step. A function is told no secret, and nothing but a shell's text is one.
+  /// The scope of a step, or where more of it has a counterpart with that: one where a value of a needed job or of a step
+  /// before that is missing fails the step. A function is told no secret, and nothing but a shell's text is one.
   private func certain(_ step: GitHubStep, _ name: String, _ scope: GitHubScope) -> GitHubScope {
     func losses(_ scope: GitHubScope) -> Int {
       var trial = self
@@ -82,9 +89,9 @@ struct StepWriter {
       _ = trial.write(step, name, scope)
       return trial.writer.notes.losses
     }
-    guard scope.needsMayFail else { return scope }
+    guard scope.needsMayFail || scope.stepsMayFail else { return scope }
     var certain = scope
-    certain.needsMayFail = false
+    (certain.needsMayFail, certain.stepsMayFail) = (false, false)
     let lost = losses(scope)
     return lost > 0 && losses(certain) < lost ? certain : scope
   }
@@ -93,7 +100,7 @@ struct StepWriter {
     if let uses = step.uses?.string {
       // What it is given is no function: a value that is missing fails it.
       var scope = scope
-      scope.needsMayFail = false
+      (scope.needsMayFail, scope.stepsMayFail) = (false, false)
       let action = ActionWriter(writer, job, step, scope).write(uses)
       guard let call = action.call else { return Written(code: "", comment: action.comment) }
       if let part = lostPart(step) { return refused(step, name, scope, part.name, part.why) }

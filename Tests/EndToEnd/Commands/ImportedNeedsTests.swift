@@ -45,4 +45,35 @@ import Testing
     #expect(steps["tell.own"]?.status == "skipped" && steps["deploy.all"]?.status == "skipped")
     #expect(steps["report.it"]?.status == "succeeded", "the failure lies before the job that it needs")
   }
+
+  @Test func `a step after a failure finds empty what was never emitted, and a job that passed over all has succeeded`()
+    throws
+  {
+    let sandbox = try Sandbox([
+      "ci.yml": """
+      on: { workflow_dispatch: { inputs: { v: { default: one } } } }
+      env: { VERSION: "${{ inputs.v || github.ref_name }}" }
+      jobs:
+        a:
+          steps:
+            - { name: bad, run: exit 1 }
+            - { id: y, run: 'echo o=1 >> $GITHUB_OUTPUT' }
+            - { name: clean, if: always(), run: 'echo "[${{ steps.y.outputs.o }}] $VERSION"' }
+        skipped: { steps: [{ name: it, if: github.ref == 'none', run: exit 1 }] }
+        after:
+          needs: skipped
+          steps:
+            - { name: first, run: 'printf "my-var=1\\nMINE=2\\n" >> "$GITHUB_ENV"' }
+            - { name: last, run: 'echo "${{ needs.skipped.result }} $MINE"' }
+      """
+    ])
+    let made = try sandbox.baton("import", "ci.yml", "-o", "ci.lua")
+    #expect(made.code == 0, "\(made.account)")
+    let run = try sandbox.baton("run", "ci.lua")
+    #expect(run.code == 1, "\(run.account)")
+    #expect(try sandbox.baton("logs", "a.clean").output == "[] one\n", "\(run.account)")
+    #expect(try sandbox.baton("logs", "after.last").output == "success 2\n", "\(run.account)")
+    let first = try sandbox.baton("logs", "after.first").output
+    #expect(first.contains("no shell has a variable \"my-var\""), "\(first)")
+  }
 }

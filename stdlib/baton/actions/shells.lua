@@ -34,7 +34,11 @@ function quoted(text) { gsub(/'/, "'\\''", text); return "'" text "'" }
 
 -- Reads NAME=VALUE and NAME<<END … END: the form of GITHUB_OUTPUT and GITHUB_ENV.
 local reading = [[
-function told(name, text) { if (form == "json") told_json(name, text); else print "export " name "=" quoted(text) }
+function told(name, text) {
+  if (form == "json") told_json(name, text)
+  else if (name ~ /^[A-Za-z_][A-Za-z0-9_]*$/) print "export " name "=" quoted(text)
+  else print "no shell has a variable \"" name "\": later steps will not see it" > "/dev/stderr"
+}
 function escaped(text) {
   gsub(/\\/, "&&", text); gsub(/"/, "\\\"", text); gsub(/\t/, "\\t", text); gsub(/\r/, "\\r", text)
   gsub(/\n/, "\\n", text); gsub(/[\001-\037]/, "", text)
@@ -150,6 +154,7 @@ unset BATON_FILLING BATON_QUOTING BATON_READING
 _code=$?
 for _name in $_names; do printf '{"%s":""}\n' "$_name" >> "$_output"; done
 awk -v form=json "$_quoting$_reading" "$_own/output" >> "$_output" || [ $_code -ne 0 ] || _code=1
+[ -e "$_job/env" ] || (umask 077 && : >> "$_job/env")
 awk -v form=sh "$_quoting$_reading" "$_own/environment" >> "$_job/env" || [ $_code -ne 0 ] || _code=1
 cat "$_own/path" >> "$_job/path"
 if [ -s "$_own/summary" ]; then
