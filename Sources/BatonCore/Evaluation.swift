@@ -25,7 +25,7 @@ public struct Evaluation {
     }
   }
 
-  /// What a step emitted, by its full name; nil when it has not succeeded.
+  /// What a step emitted, by its full name; nil when it has neither succeeded nor may fail.
   public var values: (String) -> [String: Value]?
   public var secret: (String) -> String?
   public var call: (Callback, [Value]) -> CallbackResult

@@ -279,7 +279,7 @@ public struct StepEnd: Sendable, Hashable {
   public var reason: String?
   /// The attempt that decided, where there was one.
   public var attempt: AttemptEnd?
-  /// What the step emitted.
+  /// What the step emitted; of one that failed: its last attempt.
   public var values: [String: Value]
   /// What the step's work was made of; nil where nothing ran.
   public var fingerprint: Fingerprint?
@@ -306,6 +306,9 @@ public struct StepEnd: Sendable, Hashable {
   /// Whether a resumed run can leave it at that: the step succeeded, failed or was skipped with a permission (`allow_failure`,
   /// `--skip`), or was skipped by its own `when` (which is all that its fingerprint tells then).
   public var isSettled: Bool { status.isSuccess || allowed || (status == .skipped && fingerprint != nil) }
+
+  /// What refs to the step give; nil: it neither succeeded nor failed with a permission (`allow_failure`).
+  public var usableValues: [String: Value]? { status.isSuccess || (status == .failed && allowed) ? values : nil }
 }
 
 /// An operation of a durable body, as it was asked for.

@@ -387,8 +387,8 @@ public struct ResumePlanner {
   }
 
   private func values(of step: String) -> [String: Value]? {
-    guard let end = facts.steps[step]?.end, end.status.isSuccess else { return options.set[step] }
-    guard let set = options.set[step] else { return end.values }
-    return end.values.merging(set) { _, new in new }
+    guard let values = facts.steps[step]?.end?.usableValues else { return options.set[step] }
+    guard let set = options.set[step] else { return values }
+    return values.merging(set) { _, new in new }
   }
 }

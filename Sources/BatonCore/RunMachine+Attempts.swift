@@ -88,8 +88,8 @@ extension RunMachine {
       self.end(index, .failed, reason: outcome.text, attempt: end)
       halt(reason, by: name)
     case .deadlinePassed, .exited, .signaled, .timedOut, .unstartable, .scriptError, .failed:
-      fingerprints[index] = result.fingerprint
-      causes[index] = body?.causes
+      lastFailures[index] = FailedAttempt(
+        fingerprint: result.fingerprint, values: result.values, causes: body?.causes ?? [])
       if !services.isEmpty, body == nil, outcome.isOfTheProgram, doubt(index, end) { return }
       attemptFailed(index, end)
     }
@@ -188,7 +188,7 @@ extension RunMachine {
       return failStep(index, end, reason: "\(end.outcome.text); the next try would be behind its deadline")
     }
     // What made the body fail is tried again with it.
-    for (body, keys) in BodyRepairs.causes(causes[index] ?? [], of: end.step, facts) {
+    for (body, keys) in BodyRepairs.causes(lastFailures[index]?.causes ?? [], of: end.step, facts) {
       write(.forgotten(step: body, keys: keys, reason: "\(end.step) is tried again"))
     }
     write(.attemptFailed(end, next: .retry(at: moment)))
@@ -219,9 +219,10 @@ extension RunMachine {
   }
 
   private func failStep(_ index: NodeIndex, _ attempt: AttemptEnd, reason: String) {
+    let left = lastFailures[index] ?? FailedAttempt()
     end(
-      index, .failed, reason: reason, attempt: attempt, fingerprint: fingerprints[index],
-      allowed: plan.nodes[index].options.value.allowFailure, causes: causes[index] ?? [])
+      index, .failed, reason: reason, attempt: attempt, values: withTests(left.values, of: attempt.step),
+      fingerprint: left.fingerprint, allowed: plan.nodes[index].options.value.allowFailure, causes: left.causes)
   }
 
   // MARK: Time
@@ -264,4 +265,14 @@ extension RunMachine {
     let polite = alternative(of: index)?.grace ?? plan.nodes[index].options.value.grace
     actions.append(.stop(index, grace: grace ?? polite))
   }
+}
+
+/// What an attempt that failed left, for when its step ends with it.
+struct FailedAttempt {
+  /// What it was made of, so that an edit of what failed is seen.
+  var fingerprint: Fingerprint?
+  /// What it emitted before.
+  var values: [String: Value] = [:]
+  /// Of a body: the operations that it did not catch.
+  var causes: [String] = []
 }

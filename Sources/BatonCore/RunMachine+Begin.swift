@@ -142,7 +142,7 @@ extension RunMachine {
     }
     switch known.repair {
     case .set(let values):
-      let merged = (known.end?.values ?? [:]).merging(values) { _, new in new }
+      let merged = (known.end?.usableValues ?? [:]).merging(values) { _, new in new }
       end(
         index, .succeeded, reason: by("set by hand by "), values: merged,
         fingerprint: known.end?.fingerprint)

@@ -36,10 +36,8 @@ public final class RunMachine {
   var mode = Mode.running
   /// Nodes whose last dependency ended, and groups whose last member did, to be looked at before an event is done with.
   var worklist: [NodeIndex] = []
-  /// What the last failed attempt of a step was made of, so that an edit of what failed is seen.
-  var fingerprints: [NodeIndex: Fingerprint] = [:]
-  /// Of bodies that failed: the operations that they did not catch.
-  var causes: [NodeIndex: [String]] = [:]
+  /// Of steps that failed: what their last attempt left.
+  var lastFailures: [NodeIndex: FailedAttempt] = [:]
   var unfinished = 0
   var busy = 0
   var active = 0
@@ -189,8 +187,7 @@ public final class RunMachine {
   /// What a step emitted, once its dependents may use it.
   public func values(of step: String) -> [String: Value]? {
     if !facts.services.isEmpty, let service = facts.services[step] { return service.values }
-    guard let facts = facts.steps[step], let end = facts.end, end.status.isSuccess else { return nil }
-    return end.values
+    return facts.steps[step]?.end?.usableValues
   }
 
   /// Lets the machine decide what follows from an event.

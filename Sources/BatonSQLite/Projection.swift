@@ -168,7 +168,9 @@ final class Projection {
     try writeStep(
       end.step, kind: end.kind, status: end.status, reason: end.reason, attempt: end.attempt,
       ended: end.attempt?.ended ?? time)
-    if !end.values.isEmpty { try write(end.values, of: end.step) }
+    if !end.values.isEmpty || (mayHaveValues && end.attempt != nil) { try write(end.values, of: end.step) }
+    // A body may have it done once more.
+    if end.status == .failed, !end.values.isEmpty { mayHaveValues = true }
   }
 
   private func write(_ values: [String: Value], of step: String) throws(DatabaseError) {

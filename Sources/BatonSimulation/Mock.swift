@@ -28,7 +28,7 @@ public struct MockResult: Sendable, Hashable {
   public var outcome: Outcome? = .succeeded
   /// How long it takes, in virtual time.
   public var duration = Span.zero
-  /// What it emits; counts where it succeeds.
+  /// What it emits.
   public var values: [String: Value] = [:]
   /// What it prints.
   public var output = ""

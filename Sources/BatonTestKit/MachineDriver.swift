@@ -128,7 +128,7 @@ public final class MachineDriver {
         index(step),
         AttemptResult(
           outcome: outcome, started: clock.now, ended: clock.now,
-          values: outcome == .succeeded ? values ?? self.values[step] ?? [:] : [:],
+          values: values ?? (outcome == .succeeded ? self.values[step] : nil) ?? [:],
           fingerprint: fingerprint(index(step)))))
   }
 

@@ -69,7 +69,7 @@ enum CalledRun {
     for record in try SQLiteStore(existing: project.folder.database).records(of: run, after: 0) { facts.apply(record) }
     var values: [String: Value] = [:]
     for (name, step) in facts.steps where facts.body(of: name) == nil {
-      if let end = step.end, end.status.isSuccess, !end.values.isEmpty { values[name] = .map(end.values) }
+      if let emitted = step.end?.usableValues, !emitted.isEmpty { values[name] = .map(emitted) }
     }
     try File.append(Array((JSON.encode(.map(values)) + "\n").utf8), to: path)
   }

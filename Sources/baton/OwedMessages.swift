@@ -78,7 +78,7 @@ enum OwedMessages {
       script.call(callback, arguments, limit: Span(seconds: 10))
     }
     let evaluation = Evaluation(
-      values: { step in facts.steps[step]?.end.flatMap { $0.status.isSuccess ? $0.values : nil } },
+      values: { step in facts.steps[step]?.end?.usableValues },
       secret: { project.secrets[$0] }, call: call)
     var hidden = SecretSet()
     hidden.add(secrets)

@@ -58,8 +58,8 @@ final class RunComparison {
     cache = ContentCache(folder: project.folder.cache, run: run, mailbox: Nowhere())
     evaluation = Evaluation(
       values: { step in
-        guard let end = facts.steps[step]?.end, end.status.isSuccess else { return options.set[step] }
-        return end.values.merging(options.set[step] ?? [:]) { _, new in new }
+        guard let values = facts.steps[step]?.end?.usableValues else { return options.set[step] }
+        return values.merging(options.set[step] ?? [:]) { _, new in new }
       },
       secret: { project.secrets[$0] }, call: { script.call($0, $1, limit: Span(seconds: 10)) })
   }

@@ -24,6 +24,17 @@ import Testing
     #expect(run.reason("s") == "exit code 1")
   }
 
+  @Test(arguments: [false, true])
+  func `what the last try emitted before it failed is kept, and is for refs where the step may fail`(mayFail: Bool) {
+    let run = run(RetryPolicy(attempts: 2), []) { $0.allowFailure = mayFail }
+    run.begin()
+    run.finish("s", .exited(2), values: ["code": "1", "first": true])
+    run.finish("s", .exited(2), values: ["code": "2"])
+    #expect(run.status("s") == .failed)
+    #expect(run.machine.facts.steps["s"]?.end?.values == ["code": "2"])
+    #expect(run.machine.values(of: "s") == (mayFail ? ["code": "2"] : nil))
+  }
+
   @Test func `a try that succeeds ends the retries`() {
     let run = run(RetryPolicy(attempts: 5), [.exited(1), .succeeded])
     #expect(run.runToEnd() == .succeeded)

@@ -136,6 +136,8 @@ import Testing
     apply([succeeded("a", 2, values: ["v": 1])], to: &view)
     #expect(view["a"]?.attempts.map(\.outcome) == [.exited(3), .succeeded])
     #expect(view["a"]?.values == ["v": 1])
+    apply([succeeded("a", 3)], to: &view)
+    #expect(view["a"]?.values == [:], "another attempt emitted nothing")
   }
 
   @Test func `progress belongs to the attempt that reported it`() {

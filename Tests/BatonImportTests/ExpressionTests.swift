@@ -145,7 +145,7 @@ import Testing
       ("${{ matrix.os == 'x' && 'a' || 'b' }}", "(actions.same(cell.os, \"x\") and \"a\" or \"b\")"),
       ("${{ github.event.inputs.level }}", "actions.text(params.level)"),
       ("${{ matrix.extra || '.' }}", "actions.text(actions.either(cell.extra, \".\"))"),
-      ("${{ secrets.TOKEN }}", "raw(secret \"TOKEN\")"), ("${{ github.token }}", "raw(secret \"GITHUB_TOKEN\")"),
+      ("a ${{secrets.T}}", "\"a ${{ secrets.T }}\""), ("${{ github.token }}", "\"${{ secrets.GITHUB_TOKEN }}\""),
       ("${{ vars.X }}", "(env.X or \"\")"),
       ("${{ steps.b.outputs.v }}", "?steps.b.outputs.v may be missing"),
       ("${{ steps.c.outputs.v }}", "!there is no step with the id \"c\" before it"),
@@ -153,7 +153,7 @@ import Testing
     ]) func texts(_ text: String, _ lua: String)
   {
     do throws(Untranslatable) {
-      #expect(try scope.text(text, .text(shell: true)).code == lua)
+      #expect(try scope.text(text, .text(script: true)).code == lua)
     } catch {
       let mark = if case .onlyInCall = error { "?" } else { "!" }
       #expect(mark + error.message == lua)

@@ -105,6 +105,25 @@ import Testing
     #expect(try rows(store, "SELECT step, name, value FROM \"values\"", columns: 3) == ["a|z|true"])
   }
 
+  @Test("What a step emitted before it failed is gone when it succeeds without", arguments: [false, true])
+  func valuesOfFailure(isResumed: Bool) throws {
+    let project = TemporaryProject()
+    let store = try project.store()
+    let journal = try StoreCheck.create(store)
+    func end(_ status: StepStatus, _ outcome: Outcome, _ values: [String: Value]) -> Record {
+      let now = Instant(nanoseconds: 5)
+      let attempt = AttemptEnd(step: "a", number: 1, outcome: outcome, started: now, ended: now, executor: "local")
+      return .stepEnded(StepEnd(step: "a", status: status, attempt: attempt, values: values))
+    }
+    let failed = [story[0], end(.failed, .exited(2), ["code": "2"])]
+    try journal.appendNow(StoreCheck.stamped(failed))
+    let values: StaticString = "SELECT step, name, value FROM \"values\""
+    #expect(try rows(store, values, columns: 3) == [#"a|code|"2""#])
+    let again = (isResumed ? [StoreCheck.resumption(invalidated: [:])] : []) + [end(.succeeded, .succeeded, [:])]
+    try journal.appendNow(StoreCheck.stamped(again, after: Int64(failed.count)))
+    #expect(try rows(store, values, columns: 3).isEmpty)
+  }
+
   @Test("A transaction that fails leaves nothing behind for the next")
   func discarded() throws {
     let project = TemporaryProject()

@@ -43,7 +43,8 @@ function actions.context(told) end
 ---@return table<string, baton.Text>
 function actions.env(github, more) end
 
----The environment of a step, which stands over what the steps before it wrote to GITHUB_ENV.
+---The environment of a step, which stands over what the steps before it wrote to GITHUB_ENV. `["secrets.NAME"]` is no
+---variable, but the value of `${{ secrets.NAME }}` in the step's text.
 ---@param variables table<string, baton.Text>
 ---@return table<string, baton.Text>
 function actions.own(variables) end

@@ -7,7 +7,8 @@
 ---A size: `"512M"`, `"4G"` (powers of 1024), or a number of bytes.
 ---@alias baton.Size string|number
 
----A value that a step emits, known once the step has succeeded. Can be joined with `..`, indexed further and mapped.
+---A value that a step emits, known once the step has succeeded, or failed where it may
+---(`allow_failure`). Can be joined with `..`, indexed further and mapped.
 ---@class baton.Ref: baton.Value
 ---@field [string] baton.Ref
 ---@field [integer] baton.Ref
@@ -52,7 +53,7 @@ function ref:map(transform) end
 ---@class baton.Dependent
 ---@field status string `"succeeded"`, `"failed"`, `"skipped"` and so on.
 ---@field reason? string Why it failed or was skipped.
----@field out table<string, any> What it emitted.
+---@field out table<string, any> What it emitted; where it failed: in its last attempt.
 ---@field attempts integer
 ---@field metrics table<string, number> What it reported.
 ---@field steps table<string, baton.Dependent> Of a group, in place of the three before: its members.

@@ -24,8 +24,7 @@ public struct Replayer {
     evaluation = Evaluation(
       values: { step in
         if case .set(let values)? = facts.steps[step]?.repair { return values }
-        guard let end = facts.steps[step]?.end, end.status.isSuccess else { return nil }
-        return end.values
+        return facts.steps[step]?.end?.usableValues
       }, secret: secret, call: { host.call($0, $1, limit: limit) })
   }
 

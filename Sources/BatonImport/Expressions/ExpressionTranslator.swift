@@ -208,9 +208,8 @@ struct ExpressionTranslator {
   }
 
   private func secret(_ name: String) throws(Untranslatable) -> Term {
-    guard case .text(let shell) = site else { throw .never("a secret can't be looked at") }
-    let secret = "secret \(LuaText.quoted(name))"
-    return Term(code: shell ? "raw(\(secret))" : secret, kind: .ref, isAtom: shell)
+    guard case .text(script: false) = site else { throw .never("a secret can't be looked at") }
+    return Term(code: "secret \(LuaText.quoted(name))", kind: .ref, isAtom: false)
   }
 
   private func github(_ rest: [String]) throws(Untranslatable) -> Term {
@@ -286,9 +285,8 @@ struct ExpressionTranslator {
       guard step.isCertain, !scope.stepsMayFail, let local = step.local else {
         throw .onlyInCall("\(shown) may be missing")
       }
-      guard case .text(let shell) = site else { return Term(code: "\(local).out\(LuaText.field(rest[2]))", kind: .ref) }
       let ref = "\(local).out\(LuaText.field(rest[2]))"
-      return Term(code: shell ? "raw(\(ref))" : ref, kind: .ref)
+      return Term(code: site.isScript ? "raw(\(ref))" : ref, kind: .ref)
     case "outcome", "conclusion":
       guard site.isFunction else { throw .late(shown) }
       asked.insert(step.name)

@@ -5,6 +5,8 @@ struct LuaTemplate {
   var code: String
   /// Jobs and steps that it asks for.
   var asked: Set<String> = []
+  /// Names of the secrets that the step's shell fills in.
+  var secrets: Set<String> = []
 }
 
 extension GitHubScope {
@@ -20,6 +22,7 @@ extension GitHubScope {
     var literal = ""
     var translator = ExpressionTranslator(self, site)
     var later: Set<String> = []
+    var secrets: Set<String> = []
     func flush() {
       if !literal.isEmpty { pieces.append((LuaText.string(literal), true)) }
       literal = ""
@@ -29,14 +32,18 @@ extension GitHubScope {
       case .text(let words): literal += words
       case .expression(_, let expression):
         if let name = Self.environment(expression), let position = try hiddenVariable(name) {
-          guard case .call = site else { throw .late("env.\(name)") }
+          guard site.isCall else { throw .late("env.\(name)") }
           flush()
           let inner = try behind(position).text(env[position].value.text ?? "", site)
           guard inner.code.utf8.count < 1 << 16 else { throw .never("env.\(name) is too long an expression") }
           later.formUnion(inner.asked)
+          secrets.formUnion(inner.secrets)
           pieces.append((inner.code, false))
         } else if site.isFilled, let place = Self.placeholder(expression) {
           literal += place
+        } else if site.isScript, let name = Self.secret(expression) {
+          literal += "${{ secrets.\(name) }}"
+          secrets.insert(name)
         } else if case .literal(let value) = expression {
           literal += value == .null ? "" : value.text
         } else {
@@ -55,7 +62,7 @@ extension GitHubScope {
     }
     flush()
     let code = pieces.isEmpty ? "\"\"" : pieces.map(\.code).joined(separator: " .. ")
-    return LuaTemplate(code: code, asked: translator.asked.union(later))
+    return LuaTemplate(code: code, asked: translator.asked.union(later), secrets: secrets)
   }
 
   /// The variable of `${{ env.NAME }}`.
@@ -66,11 +73,18 @@ extension GitHubScope {
 
   /// `${{ github.sha }}`, where the step's shell fills it in.
   private static func placeholder(_ expression: ActionExpression) -> String? {
-    // The token is a secret: a shell would print what it fills in.
+    // The token is a secret.
     guard let path = expression.path, path.count == 2, path != ["github", "token"],
       ["github", "env", "runner"].contains(path[0]), path[1] != "event"
     else { return nil }
     return "${{ \(path[0]).\(path[1]) }}"
+  }
+
+  /// The name of `${{ secrets.NAME }}`, or of the token.
+  private static func secret(_ expression: ActionExpression) -> String? {
+    guard let path = expression.path, path.count == 2 else { return nil }
+    if path == ["github", "token"] { return SecretNames.token }
+    return path[0] == "secrets" ? path[1] : nil
   }
 
   /// A quoted string without escapes.

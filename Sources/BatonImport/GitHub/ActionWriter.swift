@@ -60,7 +60,7 @@ struct ActionWriter {
   private func given(_ name: String) -> Node? { step.with.first { $0.key == name }?.value }
 
   /// The Lua of an option; nil where it is not given, or has no counterpart.
-  private func option(_ name: String, _ site: GitHubSite = .text(shell: false)) throws(Untranslatable) -> String? {
+  private func option(_ name: String, _ site: GitHubSite = .text(script: false)) throws(Untranslatable) -> String? {
     guard let text = given(name)?.text, !text.isEmpty else { return nil }
     return try scope.text(text, site).code
   }

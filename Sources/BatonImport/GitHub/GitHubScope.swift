@@ -129,16 +129,16 @@ struct GitHubScope {
 /// Where the Lua of an expression will stand.
 enum GitHubSite {
   /// A field of a step that becomes a text for its process: refs may stand in it, and `${{ env.X }}` is filled in there.
-  /// `shell`: in `run`, where refs would be quoted.
-  case text(shell: Bool)
+  /// `script`: `run`, where refs would be quoted.
+  case text(script: Bool)
   /// A field that has to be known when the script is read.
   case definition
   /// The same, but for `${{ github.workspace }}` and the like, which the step's shell fills in.
   case folder
   /// In a function that is told of what came before: `job`.
   case condition
-  /// The same, whose text is filled in by the step's shell.
-  case call
+  /// The same, whose text is filled in by the step's shell. `script`: that of a step, not what a script sets.
+  case call(script: Bool)
 
   var isFilled: Bool {
     switch self {
@@ -151,6 +151,17 @@ enum GitHubSite {
     switch self {
     case .condition, .call: true
     case .text, .definition, .folder: false
+    }
+  }
+
+  var isCall: Bool { if case .call = self { true } else { false } }
+
+  /// Whether it is the script of a step: secrets in it are filled in by the step's shell, so that no process has them among
+  /// its arguments.
+  var isScript: Bool {
+    switch self {
+    case .text(let isScript), .call(let isScript): isScript
+    case .definition, .folder, .condition: false
     }
   }
 }

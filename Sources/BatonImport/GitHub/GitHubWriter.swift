@@ -308,12 +308,17 @@ struct GitHubWriter {
     }
 
     /// `env = { … }`; nil where nothing is known.
-    var field: String? { table.map { "env = \($0)" } }
+    var field: String? { Self.table(entries).map { "env = \($0)" } }
 
     /// The same of a step: `env = actions.own { … }`.
-    var ownField: String? { table.map { "env = actions.own \($0)" } }
+    ///
+    /// - Parameter secrets: names of those in its script.
+    func ownField(secrets: Set<String> = []) -> String? {
+      Self.table(entries + secrets.sorted().map { ("secrets.\($0)", "secret \(LuaText.quoted($0))") })
+        .map { "env = actions.own \($0)" }
+    }
 
-    private var table: String? {
+    private static func table(_ entries: [(name: String, code: String)]) -> String? {
       if entries.isEmpty { return nil }
       return "{ \(entries.map { "\(LuaText.key($0.name)) = \($0.code)" }.joined(separator: ", ")) }"
     }
@@ -341,7 +346,7 @@ struct GitHubWriter {
   }
 
   static func values(
-    _ entries: [Node.Entry], _ scope: GitHubScope, _ site: GitHubSite = .text(shell: false)
+    _ entries: [Node.Entry], _ scope: GitHubScope, _ site: GitHubSite = .text(script: false)
   ) -> Environment {
     var made = Environment()
     for entry in entries {
@@ -352,7 +357,7 @@ struct GitHubWriter {
       do throws(Untranslatable) {
         made.entries.append((entry.key, try scope.text(text, site).code))
       } catch {
-        if case .onlyInCall = error, (try? scope.text(text, .call)) != nil {
+        if case .onlyInCall = error, (try? scope.text(text, .call(script: false))) != nil {
           made.late.append(entry)
         } else {
           made.lost.append((entry, error.message))

@@ -77,7 +77,7 @@ struct JobContext {
       guard let run = step.run?.text else { return false }
       if !environment.late.isEmpty || !GitHubWriter.environment(step.env, scope).late.isEmpty { return true }
       do throws(Untranslatable) {
-        _ = try scope.text(run, .text(shell: true))
+        _ = try scope.text(run, .text(script: true))
         return false
       } catch {
         if case .onlyInCall = error { return true }

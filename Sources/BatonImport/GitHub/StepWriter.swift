@@ -69,9 +69,6 @@ struct StepWriter {
       scope.enter(step)
       written.append(write(step, name, certain(step, name, scope)))
       if let id = step.id, let reference = parent.jobs[job.id]?.steps[id] {
-        if let node = step.continueOnError, node.bool != false, reference.local != nil {
-          writer.notes.told(node.mark, "\(step.path).outputs", "where it fails, what it emitted is empty here")
-        }
         seen[id] = reference
         if !written[written.count - 1].code.isEmpty { written[written.count - 1].local = reference.local }
       }
@@ -112,7 +109,7 @@ struct StepWriter {
           tellLost(lost, step)
           return refused(step, name, scope, uses, "env.\(first.entry.key): \(first.why)")
         }
-        if let env = environment.ownField { extra.append(env) }
+        if let env = environment.ownField() { extra.append(env) }
       }
       return Written(code: Self.filled(name, call, extra), comment: action.comment)
     }
@@ -164,13 +161,12 @@ struct StepWriter {
       tellLost(environment.lost, step)
       return refused(step, name, scope, "env.\(first.entry.key)", first.why)
     }
-    if let env = environment.ownField { fields.append(env) }
     let beside = scope.beside(step)
     let own = Set(step.env.map(\.key))
     for entry in context.environment.late.filter({ !own.contains($0.key) }) + environment.late {
       guard let text = entry.value.text else { continue }
       do throws(Untranslatable) {
-        let template = try beside.text(text, .call)
+        let template = try beside.text(text, .call(script: false))
         later.append((entry.key, template.code))
         asked.formUnion(template.asked)
       } catch {
@@ -179,7 +175,10 @@ struct StepWriter {
       }
     }
     do throws(Untranslatable) {
-      fields.append(try run(text, later, scope, step, &asked))
+      let run = try run(text, later, scope, step, asked: asked)
+      if let env = environment.ownField(secrets: run.secrets) { fields.append(env) }
+      fields.append("run = \(run.code)")
+      asked.formUnion(run.asked)
     } catch {
       writer.notes.lost(step.run?.mark ?? step.mark, "\(step.path).run", error.message)
       return refused(step, name, scope, "run", error.message)
@@ -204,17 +203,16 @@ struct StepWriter {
 
   private func run(
     _ text: String, _ later: [(name: String, code: String)], _ scope: GitHubScope, _ step: GitHubStep,
-    _ asked: inout Set<String>
-  ) throws(Untranslatable) -> String {
+    asked: Set<String>
+  ) throws(Untranslatable) -> LuaTemplate {
     if later.isEmpty {
       do throws(Untranslatable) {
-        return "run = \(try scope.text(text, .text(shell: true)).code)"
+        return try scope.text(text, .text(script: true))
       } catch {
         guard case .onlyInCall = error else { throw error }
       }
     }
-    let template = try scope.text(text, .call)
-    asked.formUnion(template.asked)
+    var template = try scope.text(text, .call(script: true))
     var code = template.code
     if !later.isEmpty {
       let shell = step.shell ?? job.defaults.shell ?? writer.workflow.defaults.shell ?? "bash"
@@ -226,8 +224,9 @@ struct StepWriter {
     }
     let asksStatus = ["status()", "success()", "failure()", "cancelled()", "conclusion("]
       .contains { code.contains("job.\($0)") }
-    let settings = asksStatus ? settings(needs(of: step, scope, asked)) : ""
-    return "run = actions.run(function(job) return \(code) end\(settings))"
+    let settings = asksStatus ? settings(needs(of: step, scope, asked.union(template.asked))) : ""
+    template.code = "actions.run(function(job) return \(code) end\(settings))"
+    return template
   }
 
   /// Needed jobs that a step names.

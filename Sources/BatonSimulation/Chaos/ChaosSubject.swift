@@ -86,7 +86,7 @@ public struct ChaosSubject {
     let script = try source.load(facts.observations ?? start.observations)
     let secrets = options.secrets
     let evaluation = Evaluation(
-      values: { step in facts.steps[step]?.end.flatMap { $0.status.isSuccess ? $0.values : nil } },
+      values: { step in facts.steps[step]?.end?.usableValues },
       secret: { secrets[$0] ?? "secret-\($0)" }, call: { script.call($0, $1, limit: Span(seconds: 10)) })
     let planner = ResumePlanner(
       facts: facts, inputs: { _ in MockCache.digest.digest },

@@ -61,7 +61,7 @@ final class MockExecutor: Executor {
           step: launch.step, started: reactor.now, endsByItself: result.outcome != nil || launch.role == .service)
       }
       guard let outcome = result.outcome else { return }
-      var values = outcome == .succeeded ? result.values : [:]
+      var values = result.values
       if launch.capture != nil, values["text"] == nil { values["text"] = .string(result.output) }
       end(
         launch.ticket, started: reactor.now, outcome, after: result.duration, values: values, output: result.output)

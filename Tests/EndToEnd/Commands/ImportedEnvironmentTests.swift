@@ -115,4 +115,27 @@ import Testing
     ]
     for (step, text) in logs { #expect(try sandbox.baton("logs", "a.\(step)").output == text, "\(step)") }
   }
+
+  @Test func `a secret in a script is among no process's arguments, in no environment, and not kept`() throws {
+    let sandbox = try Sandbox([
+      "ci.yml": """
+      on: push
+      jobs:
+        a:
+          steps:
+            - name: it
+              run: |
+                key="${{ secrets.KEY }}"; echo ${#key}
+                tr '\\0' ' ' < /proc/$PPID/cmdline > arguments; tr '\\0' ' ' < /proc/$$/cmdline >> arguments
+                env | grep BATON_SECRET || echo none
+      """
+    ])
+    #expect(try sandbox.baton("import", "ci.yml", "-o", "ci.lua").code == 0)
+    let run = try sandbox.baton("run", "ci.lua", env: ["KEY": "it's \\1 & more"])
+    #expect(run.code == 0, "\(run.account)")
+    #expect(try sandbox.baton("logs", "a.it").output == "14\nnone\n", "\(run.account)")
+    let arguments = try #require(sandbox.read("arguments"))
+    #expect(arguments.contains("GITHUB_OUTPUT") && !arguments.contains("& more"), "\(arguments)")
+    #expect(try sandbox.command("grep", "-rl", "it.s .1 & more", ".baton").output == "")
+  }
 }

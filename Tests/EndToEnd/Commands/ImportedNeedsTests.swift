@@ -76,4 +76,28 @@ import Testing
     let first = try sandbox.baton("logs", "after.first").output
     #expect(first.contains("no shell has a variable \"my-var\""), "\(first)")
   }
+
+  @Test func `what a step emitted before it failed is there for those that may run after it`() throws {
+    let sandbox = try Sandbox([
+      "ci.yml": """
+      on: push
+      jobs:
+        plan:
+          outputs: { code: "${{ steps.tolerated.outputs.code }}" }
+          steps:
+            - { id: tolerated, continue-on-error: true, run: 'echo code=2 >> "$GITHUB_OUTPUT"; exit 2' }
+            - { name: apply, if: steps.tolerated.outputs.code == 2, run: 'echo "apply ${{ steps.tolerated.outputs.code }}"' }
+            - { name: plain, run: 'echo "[${{ steps.tolerated.outputs.code }}${{ steps.tolerated.outputs.none }}]"' }
+            - { id: bad, run: 'echo why=disk >> "$GITHUB_OUTPUT"; exit 1' }
+            - { name: told, if: failure(), run: 'echo "${{ steps.bad.outputs.why }}"' }
+      """
+    ])
+    let made = try sandbox.baton("import", "ci.yml", "-o", "ci.lua")
+    #expect(made.code == 0 && !made.errors.contains("outputs"), "\(made.account)")
+    let run = try sandbox.baton("run", "ci.lua")
+    #expect(run.code == 1, "\(run.account)")
+    #expect(try sandbox.baton("logs", "plan.apply").output == "apply 2\n", "\(run.account)")
+    #expect(try sandbox.baton("logs", "plan.plain").output == "[2]\n", "\(run.account)")
+    #expect(try sandbox.baton("logs", "plan.told").output == "disk\n", "\(run.account)")
+  }
 }

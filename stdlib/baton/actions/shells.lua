@@ -12,13 +12,14 @@ function value(path,   parts, name) {
   split(path, parts, ".")
   name = substr(path, length(parts[1]) + 2)
   if (parts[1] == "env") return ENVIRON[name]
+  if (parts[1] == "secrets") return ENVIRON["BATON_SECRET_" name]
   name = toupper(name)
   if (parts[1] == "runner") return ENVIRON["RUNNER_" name]
   return ENVIRON["GITHUB_" name]
 }
 function filled(text,   made, at, inner) {
   made = ""
-  while (match(text, /[$][{][{] *(env|github|runner)[.][A-Za-z0-9_-]+ *[}][}]/)) {
+  while (match(text, /[$][{][{] *(env|github|runner|secrets)[.][A-Za-z0-9_-]+ *[}][}]/)) {
     inner = substr(text, RSTART + 3, RLENGTH - 5)
     gsub(/ /, "", inner)
     made = made substr(text, 1, RSTART - 1) value(inner)
@@ -70,6 +71,7 @@ _name=$(printf %.40s "$_job" | tr -c 'A-Za-z0-9_-' '_')
 [ "$_name" = "$_job" ] || _name=$_name-$(printf %s "$_job" | cksum | cut -d ' ' -f 1)
 _job=$_base/$_name
 mkdir -p "$_job/temp" || exit 70
+for _name in $_names; do printf '{"%s":""}\n' "$_name" >> "$BATON_OUTPUT"; done
 _project=$PWD
 # The folder of a job has the project's name, as on GitHub: some steps go ../NAME.
 if [ "${BATON_WORKSPACE:-project}" = job ]; then
@@ -85,6 +87,8 @@ export CI GITHUB_ACTIONS GITHUB_WORKSPACE GITHUB_SHA GITHUB_RUN_ID GITHUB_RUN_NU
 export RUNNER_WORKSPACE RUNNER_OS RUNNER_TEMP RUNNER_TOOL_CACHE RUNNER_NAME RUNNER_ARCH
 export BATON_ARTIFACTS BATON_JOB BATON_PROJECT
 _own=$(mktemp -d "$_job/temp/step.XXXXXX") || exit 70
+# Secrets may stand in the step's script.
+trap 'rm -rf "$_own"' EXIT
 if [ "$(id -u)" = 0 ] && ! command -v sudo > /dev/null; then
   # Where everything is done by root, sudo has nothing to do.
   mkdir -p "$_job/tools"
@@ -124,6 +128,9 @@ case $_text in
     _text=$(printf '%s\n' "$_text" | awk "$BATON_FILLING"'{ print filled($0) } END { print "." }')
     _text=${_text%.} ;;
 esac
+if env | grep -q '^BATON_SECRET_'; then
+  eval "$(awk 'BEGIN { for (name in ENVIRON) if (name ~ /^BATON_SECRET_[A-Za-z0-9_]+$/) print "unset " name }')"
+fi
 case $_folder in
   *'${{'*) _folder=$(printf '%s' "$_folder" | awk "$BATON_FILLING"'{ printf "%s", filled($0) }') ;;
 esac
@@ -152,7 +159,6 @@ _filling=$BATON_FILLING _quoting=$BATON_QUOTING _reading=$BATON_READING _output=
 unset BATON_FILLING BATON_QUOTING BATON_READING
 "$@"
 _code=$?
-for _name in $_names; do printf '{"%s":""}\n' "$_name" >> "$_output"; done
 awk -v form=json "$_quoting$_reading" "$_own/output" >> "$_output" || [ $_code -ne 0 ] || _code=1
 [ -e "$_job/env" ] || (umask 077 && : >> "$_job/env")
 awk -v form=sh "$_quoting$_reading" "$_own/environment" >> "$_job/env" || [ $_code -ne 0 ] || _code=1
@@ -200,13 +206,14 @@ end
 local kept = { UID = true, EUID = true, PPID = true, BASHOPTS = true, SHELLOPTS = true, OPTIND = true }
 
 -- The environment of a step: it stands over what the steps before it wrote to GITHUB_ENV; ${{ env.… }} in it is what
--- the job has of that name.
+-- the job has of that name. `secrets.NAME` is no variable: the value of ${{ secrets.NAME }} in the step's text.
 function shells.own(variables)
   local made = {}
   for name, value in pairs(variables) do
+    local secret = name:match "^secrets%.([%w_]+)$"
     -- A shell can't set a name that it does not know, either.
     local is_settable = name:find "^[%a_][%w_]*$" and not kept[name]
-    made[is_settable and "BATON_OWN_" .. name or name] = value
+    made[secret and "BATON_SECRET_" .. secret or is_settable and "BATON_OWN_" .. name or name] = value
   end
   return made
 end
