@@ -51,11 +51,11 @@ final class SpecSimulator {
     try vm.register("simulated") { [unowned self] asked in
       guard let run = run(asked[0]) else { return .raise(Self.forgotten) }
       switch asked[1].string {
-      case "order": return .values([LuaItem(.list(run.order.map { .string($0) }))])
+      case "order": return .values([.table(LuaTable(items: run.order.map(LuaItem.string)))])
       case "events": return .values([LuaItem(run.events)])
       case "notifications": return .values([LuaItem(run.notifications)])
       case "gates": return .values([LuaItem(run.gates)])
-      case "warnings": return .values([LuaItem(.list(run.warnings.map { .string($0) }))])
+      case "warnings": return .values([.table(LuaTable(items: run.warnings.map(LuaItem.string)))])
       case let name:
         let field = name.map { "\"\($0)\"" } ?? asked[1].phrase
         let cure =
