@@ -11,6 +11,8 @@
 -- ${{ runner.… }} and ${{ env.… }} filled in when it starts. A job's own files lie in the run's folder below actions/,
 -- so a resumed run goes on with them. The job of a step is what stands before the last "." or "/" of its name.
 
+local json = require "baton.json"
+
 local actions = {}
 
 for _, part in ipairs { "shells", "expressions", "jobs", "counterparts" } do
@@ -26,7 +28,7 @@ local defaults = {
 function actions.context(told)
   local github = {
     event_name = "push", ref = "refs/heads/main", ref_type = "branch", repository = "local/project", head_ref = "",
-    base_ref = "", server_url = "https://github.com", api_url = "https://api.github.com", event = {},
+    base_ref = "", server_url = "https://github.com", api_url = "https://api.github.com", event = json.object {},
     actor = env.USER or "baton", workflow = "",
   }
   for name, value in pairs(told or {}) do github[name] = value end

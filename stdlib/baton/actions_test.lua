@@ -61,6 +61,7 @@ describe("the context", function()
     local env = actions.env(github, { CC = "gcc" })
     assert.equal("refs/tags/v1", env.GITHUB_REF)
     assert.equal("gcc", env.CC)
+    assert.equal("{}", actions.to_json(github.event))
   end)
 end)
 
