@@ -34,8 +34,8 @@ struct GitHubScope {
   var stepsMayFail = false
   /// What is known of `env` where it stands, the innermost last.
   var env: [Node.Entry] = []
-  /// Texts of the steps before it in the job that write variables for later steps.
-  var writers: [String] = []
+  /// What the steps before it in the job write for later steps.
+  var writers: [EnvironmentWrites] = []
   /// Positions of those whose values a step's process finds in its script alone.
   private var late: Set<Int> = []
   /// So many of ``env`` are the step's own, the last ones: they do not see each other.
@@ -70,26 +70,8 @@ struct GitHubScope {
   /// Whether a step before may have given the variable another value than the one that is known here.
   func mayHaveChanged(_ name: String) -> Bool {
     if let position = variable(name), position >= env.count - own { return false }
-    return writers.contains { Self.sets(name, in: $0) }
-  }
-
-  /// Whether the word stands in a text before `=` or `<<`, as in what is written to GITHUB_ENV.
-  private static func sets(_ name: String, in text: String) -> Bool {
-    func isPart(_ byte: UInt8) -> Bool {
-      switch byte {
-      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "_"): true
-      default: false
-      }
-    }
-    let (word, bytes) = (Array(name.utf8), Array(text.utf8))
-    var start = 0
-    while !word.isEmpty, start + word.count <= bytes.count {
-      let rest = bytes[(start + word.count)...]
-      let isWord = (start == 0 || !isPart(bytes[start - 1])) && bytes[start...].starts(with: word)
-      if isWord, rest.starts(with: "=".utf8) || rest.starts(with: "<<".utf8) { return true }
-      start += 1
-    }
-    return false
+    // A name that a step makes up is none of those that are declared.
+    return writers.contains { $0.names(name) || $0.isOpen && variable(name) == nil }
   }
 
   /// What the value of a variable sees: what stands before it, itself least of all.

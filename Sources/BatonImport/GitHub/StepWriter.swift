@@ -31,8 +31,8 @@ struct StepWriter {
   let beginning: String
   /// Steps that came before, by id.
   private var seen: [String: GitHubScope.StepReference] = [:]
-  /// Texts of those that write variables for later ones.
-  private var writers: [String] = []
+  /// Of those that write variables for later ones.
+  private var writers: [EnvironmentWrites] = []
   private var count = 0
   /// Lua of the names of steps whose failure stops nothing.
   private let tolerated: [String]
@@ -73,7 +73,7 @@ struct StepWriter {
         if !written[written.count - 1].code.isEmpty { written[written.count - 1].local = reference.local }
       }
       if !written[written.count - 1].code.isEmpty { count += 1 }
-      if let text = step.run?.text, text.contains("GITHUB_ENV") { writers.append(text) }
+      if let writes = step.run?.text.flatMap(EnvironmentWrites.init) { writers.append(writes) }
     }
   }
 
