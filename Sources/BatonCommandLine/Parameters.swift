@@ -1,6 +1,6 @@
 import BatonModel
 
-/// What `-p` and `--params` say.
+/// What `-p` and `--params` say, or a call.
 public struct Parameters: Sendable, Hashable {
   /// From `-p name=value`: text that the parameter's kind reads.
   public var raw: [String: String] = [:]
@@ -16,6 +16,17 @@ public struct Parameters: Sendable, Hashable {
         throw BatonError(.usage, "-p needs name=value, not \"\(word)\"", cure: "for example: -p \(word)=1")
       }
       raw[String(word[..<cut])] = String(word[word.index(after: cut)...])
+    }
+  }
+
+  /// What a call gives: its texts, numbers and booleans mean what `-p` makes of them.
+  public init(call values: [String: Value]) {
+    for (name, value) in values {
+      switch value {
+      case .string, .bool, .integer: raw[name] = value.text
+      case .number(let number): raw[name] = Int64(exactly: number).map(String.init) ?? value.text
+      case .null, .list, .map: typed[name] = value
+      }
     }
   }
 

@@ -37,15 +37,13 @@ enum CalledRun {
       guard File.exists(call.file) else {
         throw BatonError(.usage, "there is no workflow \(call.file)", cure: "a call names a file relative to its own")
       }
-      var parameters = Parameters()
-      parameters.typed = call.params
       var options = RunOptions()
       options.jobs = call.jobs
       options.noCache = call.noCache
       status = try Drive.run(
         RunRequest(
-          project: project, file: call.file, parameters: parameters, options: options, changedSince: call.changedSince,
-          detach: false, reporting: reporting, call: call))
+          project: project, file: call.file, parameters: Parameters(call: call.params), options: options,
+          changedSince: call.changedSince, detach: false, reporting: reporting, call: call))
     }
     if status == 0 { try handOver(project, call.run) }
     console.flush()

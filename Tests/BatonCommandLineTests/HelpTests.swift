@@ -38,6 +38,12 @@ func expectSnapshot(
     #expect(parameters.raw == ["shards": "8", "name": "a=b"] && parameters.typed == ["list": [1]])
   }
 
+  @Test func `what a call gives means what -p makes of it, but for lists and tables`() {
+    let given = Parameters(call: ["a": "x", "b": true, "c": 3, "d": 3.0, "e": 0.1, "f": [1], "g": ["h": 2]])
+    #expect(given.raw == ["a": "x", "b": "true", "c": "3", "d": "3", "e": "0.1"])
+    #expect(given.typed == ["f": [1], "g": ["h": 2]])
+  }
+
   @Test func `a word without a name is refused`() {
     let error = #expect(throws: BatonError.self) { try Parameters(["shards"]) }
     #expect(error?.text == "error: -p needs name=value, not \"shards\"\n  for example: -p shards=1")

@@ -189,6 +189,34 @@ import Testing
     _ = try Self.load(made.lua)
   }
 
+  @Test("defaults of inputs that are expressions") func madeDefaults() throws {
+    func parameter(_ input: String) throws -> (lua: String, told: [String]) {
+      let text = "on: { workflow_call: { inputs: { v: { \(input) } } } }\njobs: { a: { steps: [{ run: echo }] } }\n"
+      let made = try Import.read(Array(text.utf8), file: "ci.yml")
+      _ = try Self.load(made.lua)
+      return (made.lua, made.notes.map { "\($0.path): \($0.message)" })
+    }
+    for (input, code) in [
+      ("type: string, default: 'v-${{ github.ref_name }}'", "param.string { default = \"v-\" .. github.ref_name }"),
+      (
+        "type: boolean, default: \"${{ github.ref == 'x' }}\"",
+        "param.boolean { default = actions.same(github.ref, \"x\") }"
+      ),
+      ("type: number, default: '${{ 3 }}'", "param.number { default = 3 }"),
+    ] {
+      let made = try parameter(input)
+      #expect(made.lua.contains("v = \(code),") && made.told.isEmpty, "\(made)")
+    }
+    for input in [
+      "type: string, default: '${{ github.sha }}'", "type: number, default: '${{ vars.N }}'",
+      "type: string, default: '${{ inputs.w }}'",
+    ] {
+      let made = try parameter(input)
+      #expect(made.told.first?.hasPrefix("inputs.v.default: ") == true, "\(input): \(made)")
+      #expect(made.lua.contains("{ default = \(input.contains("number") ? "0" : "\"\"") }"), "\(made.lua)")
+    }
+  }
+
   @Test("variables of the workflow that are made of inputs are those of its jobs") func inputsInEnvironment() throws {
     let made = try imported(
       """

@@ -167,6 +167,19 @@ import Testing
     let call = "on: push\njobs:\n  a:\n    uses: ./.github/workflows/b.yml\n    with: { "
     let made = try Import.read(Array("\(call)one: \"${{ github.ref }}\", two: 2, three: true }\n".utf8), file: "ci.yml")
     #expect(made.lua.contains("params = { one = github.ref, two = 2, three = true }"), "\(made.lua)")
+    // A whole expression keeps its kind; a number is what YAML says, a quoted one a text.
+    let kinds =
+      "one: \"${{ github.ref == 'x' }}\", two: 3.10, three: '3.10', four: \"${{ inputs.f }}\", "
+      + "five: \"${{ github.event.x }}\", six: \"v${{ inputs.f }}\""
+    let kept = try Import.read(
+      Array(
+        call.replacing("on: push", with: "on: { workflow_call: { inputs: { f: { type: boolean } } } }").utf8
+          + Array("\(kinds) }\n".utf8)), file: "ci.yml")
+    let params =
+      "params = { one = actions.same(github.ref, \"x\"), two = 3.1, three = \"3.10\", four = params.f, "
+      + "five = actions.given(actions.at(github.event, \"x\")), six = \"v\" .. actions.text(params.f) }"
+    #expect(kept.lua.contains(params), "\(kept.lua)")
+    _ = try GitHubTests.load(kept.lua)
     let lost = try Import.read(Array("\(call)one: \"\(Self.hash)\", two: 2 }\n".utf8), file: "ci.yml")
     #expect(lost.notes.filter(\.isLost).map(\.path) == ["jobs.a.with.one"])
     #expect(lost.lua.contains("actions.unsupported(\"with.one\", ") && !lost.lua.contains("call \"a\""), "\(lost.lua)")

@@ -160,6 +160,11 @@ function actions.either(left, right) end
 ---@return string
 function actions.text(value) end
 
+---A value as a called workflow is given it: a number or a boolean, else a text.
+---@param value any
+---@return string|number|boolean
+function actions.given(value) end
+
 ---`left == right`: texts without regard to case, other kinds as numbers.
 ---@param left any
 ---@param right any

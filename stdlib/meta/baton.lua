@@ -265,7 +265,8 @@ function matrix(name) end
 ---@field lines string[]
 ---@field json fun(): any
 
----Another workflow as one step, with a run of its own. It emits what its steps emitted: `sub.out.build.version`.
+---Another workflow as one step, with a run of its own. It emits what its steps emitted: `sub.out.build.version`. Texts,
+---numbers and booleans that it is given mean what `-p` makes of them: `"3"` is a number where one is asked for.
 ---```lua
 ---call "deploy" { workflow = "deploy.lua", params = { region = "eu" } }
 ---```

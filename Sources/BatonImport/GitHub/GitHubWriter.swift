@@ -7,8 +7,7 @@ struct GitHubWriter {
   var lua = LuaWriter()
   var locals = NameMaker(taken: [
     "actions", "github", "cell", "job", "step", "params", "env", "raw", "secret", "sequence", "matrix", "call",
-    "workflow",
-    "fail",
+    "workflow", "fail",
   ])
   /// What is known of the jobs that were named: filled before anything is written.
   private(set) var jobs: [String: GitHubScope.JobReference] = [:]
@@ -143,6 +142,8 @@ struct GitHubWriter {
 
   private func parameter(_ input: GitHubWorkflow.Input) -> String {
     var fields: [String] = []
+    let made = madeDefault(of: input)
+    if let made { fields.append("default = \(made)") }
     let fallback = input.fallback.flatMap { $0.text?.contains("${{") == true ? nil : $0 }
     var kind = "string"
     switch input.type {
@@ -154,8 +155,8 @@ struct GitHubWriter {
       if let number = fallback?.value.number { fields.append("default = \(LuaText.value(.number(number)))") }
     case "choice" where !input.options.isEmpty:
       kind = "enum"
-      fields = input.options.map(LuaText.quoted)
-      let chosen = fallback?.text ?? (input.isRequired ? nil : input.options[0])
+      fields = input.options.map(LuaText.quoted) + fields
+      let chosen = fallback?.text ?? (input.isRequired || made != nil ? nil : input.options[0])
       if let chosen, input.options.contains(chosen) { fields.append("default = \(LuaText.quoted(chosen))") }
     default: if let text = fallback?.text { fields.append("default = \(LuaText.quoted(text))") }
     }
@@ -164,6 +165,25 @@ struct GitHubWriter {
     }
     if let description = input.description { fields.append("description = \(LuaText.quoted(description))") }
     return "param.\(kind) { \(fields.joined(separator: ", ")) }"
+  }
+
+  /// The Lua of a default that is an expression; nil, and told, where it is not known before the run.
+  private func madeDefault(of input: GitHubWorkflow.Input) -> String? {
+    guard let node = input.fallback, let text = node.text, text.contains("${{") else { return nil }
+    do throws(Untranslatable) {
+      if Self.namesInputs(node) { throw .never("it is made of other inputs") }
+      let scope = scope(of: nil)
+      guard input.type == "boolean" || input.type == "number" else { return try scope.text(text, .definition).code }
+      guard let expression = (try? TextPart.parts(of: text))?.onlyExpression else { throw .never("it is a text") }
+      var translator = ExpressionTranslator(scope, .definition)
+      if input.type == "boolean" { return try translator.condition(expression).code }
+      let term = try translator.value(expression)
+      guard term.kind == .number else { throw .never("it may be no number") }
+      return term.code
+    } catch {
+      notes.told(node.mark, "inputs.\(input.name).default", "\(error.message): there is no such default")
+      return nil
+    }
   }
 
   // MARK: What jobs and steps are called

@@ -173,13 +173,9 @@ enum JobWriter {
       writer.notes.lost(uses.mark, "\(job.path).uses", "\(path): \(why)")
       return unsupported(job, path, why, scope, with: &writer)
     }
-    let given = GitHubWriter.values(job.with, scope, .definition)
-    // What only a step's shell fills in, the steps over there do.
-    var rest = GitHubWriter.values(given.lost.map(\.entry), scope)
-    rest.late += given.late
-    let lost = rest.lostAndLate
-    if let first = lost.first {
-      for (entry, why) in lost { writer.notes.lost(entry.value.mark, "\(job.path).with.\(entry.key)", why) }
+    let given = CallParameters(job.with, scope)
+    if let first = given.lost.first {
+      for (entry, why) in given.lost { writer.notes.lost(entry.value.mark, "\(job.path).with.\(entry.key)", why) }
       return unsupported(job, "with.\(first.entry.key)", first.why, scope, with: &writer)
     }
     let base = file.split(separator: ".").dropLast().joined(separator: ".")
@@ -187,18 +183,11 @@ enum JobWriter {
     writer.lua.open("call \(LuaText.quoted(job.id)) {")
     for field in group(job, scope, with: &writer) { writer.lua.line(field) }
     writer.lua.line("workflow = \(LuaText.quoted("\(base).lua")),")
-    if !job.with.isEmpty {
-      let codes = Dictionary((given.entries + rest.entries).map { ($0.name, $0.code) }) { _, last in last }
-      let texts = job.with.map { entry in
-        let code = entry.value.text?.contains("${{") == true ? codes[entry.key] : nil
-        return "\(LuaText.key(entry.key)) = \(code ?? LuaText.node(entry.value))"
-      }
-      for entry in job.with where rest.entries.contains(where: { $0.name == entry.key }) {
-        writer.notes.told(
-          entry.value.mark, "\(job.path).with.\(entry.key)",
-          "the steps of \(base) find its value in their texts and environments, its conditions do not")
-      }
-      writer.lua.line("params = { \(texts.joined(separator: ", ")) },")
+    if !given.fields.isEmpty { writer.lua.line("params = { \(given.fields.joined(separator: ", ")) },") }
+    for entry in given.late {
+      writer.notes.told(
+        entry.value.mark, "\(job.path).with.\(entry.key)",
+        "the steps of \(base) find its value in their texts and environments, its conditions do not")
     }
     writer.lua.close("}")
   }

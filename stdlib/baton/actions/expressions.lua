@@ -33,6 +33,12 @@ function expressions.text(value)
   return type(value) == "string" and value or tostring(value)
 end
 
+-- The value as a called workflow is given it: numbers and booleans stay what they are.
+function expressions.given(value)
+  if type(value) == "number" or type(value) == "boolean" then return value end
+  return expressions.text(value)
+end
+
 function expressions.same(left, right)
   if type(left) == "string" and type(right) == "string" then return left:lower() == right:lower() end
   if type(left) == type(right) then return left == right end
