@@ -464,9 +464,7 @@ extension RunView {
     steps[position].ended = end.attempt?.ended ?? time
     steps[position].next = nil
     steps[position].asked = nil
-    if !end.values.isEmpty || (end.attempt != nil && !steps[position].values.isEmpty) {
-      steps[position].values = end.values
-    }
+    if !end.values.isEmpty { steps[position].values = end.values }
     if let fingerprint = end.fingerprint { steps[position].fingerprint = fingerprint }
   }
 

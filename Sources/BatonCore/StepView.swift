@@ -93,6 +93,7 @@ public struct StepView: Sendable {
 
   mutating func startOver(reason: String?) {
     self.reason = reason
+    if !values.isEmpty { values = [:] }
     if box != nil {
       next = nil
       fraction = nil
