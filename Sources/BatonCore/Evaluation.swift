@@ -4,15 +4,18 @@ import BatonModel
 public struct Evaluation {
   /// Why an expression has no value.
   public enum Failure: Error, Sendable, Hashable {
-    /// A ref whose step emitted no such value.
-    case missing(Ref, emitted: [String])
+    /// A ref whose step emitted no such value; `emitted` is nil where the step has not succeeded.
+    case missing(Ref, emitted: [String]?)
     case secret(String)
     case callback(CallbackResult)
     case type(String)
 
     public var text: String {
       switch self {
-      case .missing(let ref, let emitted):
+      case .missing(let ref, nil):
+        return "step \"\(ref.step)\" has no value for \"\(ref.text)\", since it did not succeed: what it emitted before is "
+          + "for functions (deps), or for all where the step has allow_failure"
+      case .missing(let ref, let emitted?):
         let known = emitted.isEmpty ? "it emitted nothing" : "it emitted \(emitted.sorted().joined(separator: ", "))"
         return "step \"\(ref.step)\" emitted no value for \"\(ref.text)\": \(known)"
       case .secret(let name):
@@ -45,10 +48,10 @@ public struct Evaluation {
     switch expr {
     case .literal(let value): return value
     case .ref(let ref):
-      let emitted = values(ref.step) ?? [:]
-      if ref.path.isEmpty { return .map(emitted) }
-      guard let value = Value.map(emitted).lookup(ref.path) else {
-        throw .missing(ref, emitted: Array(emitted.keys))
+      let emitted = values(ref.step)
+      if ref.path.isEmpty { return .map(emitted ?? [:]) }
+      guard let value = Value.map(emitted ?? [:]).lookup(ref.path) else {
+        throw .missing(ref, emitted: emitted.map { Array($0.keys) })
       }
       return value
     case .concat(let parts):

@@ -15,6 +15,12 @@ public struct ResumeOptions: Sendable, Hashable {
   public var by: String?
 
   public init() {}
+
+  /// What refs to a step give; nil: it has no values that can be used.
+  public func values(of step: String, in facts: RunFacts) -> [String: Value]? {
+    guard let values = facts.steps[step]?.end?.usableValues else { return set[step] }
+    return set[step].map { values.merging($0) { _, new in new } } ?? values
+  }
 }
 
 /// What a resumed run would do, and why.
@@ -337,7 +343,7 @@ public struct ResumePlanner {
       end.status == .skipped
       ? FingerprintBuilder.fingerprint(ofCondition: node.options.value.when)
       : FingerprintBuilder.fingerprint(
-        of: node, env: plan.workflow.env, values: { values(of: $0) },
+        of: node, env: plan.workflow.env, values: { options.values(of: $0, in: facts) },
         inputs: node.options.value.inputs.isEmpty ? nil : inputs(node), image: image(of: node, before),
         isService: services.contains)
     // A step that was skipped with its group keeps the group's condition.
@@ -365,7 +371,7 @@ public struct ResumePlanner {
   ) -> [(name: String, before: String?, now: String?)]? {
     guard let before = facts.services[node.name]?.fingerprint else { return nil }
     let now = FingerprintBuilder.fingerprint(
-      of: node, env: plan.workflow.env, values: { values(of: $0) },
+      of: node, env: plan.workflow.env, values: { options.values(of: $0, in: facts) },
       inputs: node.options.value.given.contains("inputs") ? inputs(node) : nil, image: image(of: node, before),
       isService: services.contains)
     return now.differences(from: before)
@@ -384,11 +390,5 @@ public struct ResumePlanner {
       let known = facts.steps[node.name], known.repair == nil, known.attempts > 0 || known.results != nil
     else { return false }
     return known.results?.sources != ResultSource.digest(of: sources)
-  }
-
-  private func values(of step: String) -> [String: Value]? {
-    guard let values = facts.steps[step]?.end?.usableValues else { return options.set[step] }
-    guard let set = options.set[step] else { return values }
-    return values.merging(set) { _, new in new }
   }
 }

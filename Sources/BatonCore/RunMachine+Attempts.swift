@@ -74,6 +74,7 @@ extension RunMachine {
       executor: (alternative(of: index)?.executor ?? plan.nodes[index].options.value.executor).text)
     switch outcome {
     case .succeeded:
+      if !lastFailures.isEmpty { lastFailures[index] = nil }
       self.end(
         index, .succeeded, reason: result.note, attempt: end, values: withTests(result.values, of: name),
         fingerprint: result.fingerprint)
@@ -218,10 +219,11 @@ extension RunMachine {
     putIntoQueue(index)
   }
 
-  private func failStep(_ index: NodeIndex, _ attempt: AttemptEnd, reason: String) {
-    let left = lastFailures[index] ?? FailedAttempt()
+  /// - Parameter attempt: the last one, where it did not end before.
+  private func failStep(_ index: NodeIndex, _ attempt: AttemptEnd?, reason: String) {
+    let left = lastFailures.removeValue(forKey: index) ?? FailedAttempt()
     end(
-      index, .failed, reason: reason, attempt: attempt, values: withTests(left.values, of: attempt.step),
+      index, .failed, reason: reason, attempt: attempt, values: withTests(left.values, of: plan.nodes[index].name),
       fingerprint: left.fingerprint, allowed: plan.nodes[index].options.value.allowFailure, causes: left.causes)
   }
 
@@ -254,7 +256,7 @@ extension RunMachine {
     switch nodes[index].phase {
     case .running(let attempt): stop(index, attempt, as: .deadlinePassed)
     case .backingOff, .queued, .parked:
-      end(index, .failed, reason: Outcome.deadlinePassed.text, allowed: node.options.value.allowFailure)
+      failStep(index, nil, reason: Outcome.deadlinePassed.text)
     default: break
     }
   }

@@ -48,11 +48,11 @@ extension RunMachine {
         AttemptResult(
           outcome: .succeeded, started: body.started, ended: now, values: values,
           fingerprint: turn.fingerprint), causes: [])
-    case .ended(let outcome, let causes):
+    case .ended(let outcome, let causes, let values):
       finishBody(
         index,
         AttemptResult(
-          outcome: outcome, started: body.started, ended: now, fingerprint: turn.fingerprint),
+          outcome: outcome, started: body.started, ended: now, values: values, fingerprint: turn.fingerprint),
         causes: causes)
     }
   }

@@ -75,7 +75,8 @@ public enum BodyNext: Sendable, Hashable {
   /// It raised, halted or failed.
   ///
   /// - causes: the child steps whose failure it did not catch; a resumed run tries them again.
-  case ended(Outcome, causes: [String])
+  /// - values: what it emitted before.
+  case ended(Outcome, causes: [String], values: [String: Value] = [:])
 }
 
 /// What the engine answers to an operation.

@@ -337,6 +337,7 @@ public final class LocalExecutor: Executor {
       values = try OutputFile.take(attempt.outputFile).mapValues { secrets.mask($0) }
     } catch {
       if outcome == .succeeded { outcome = .failed(secrets.mask(error.text)) }
+      values = error.values.mapValues { secrets.mask($0) }
     }
     if let path = attempt.capture {
       do throws(OutputFile.Failure) {

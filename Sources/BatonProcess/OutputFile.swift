@@ -9,6 +9,8 @@ enum OutputFile {
 
   struct Failure: Error {
     var text: String
+    /// What was read before.
+    var values: [String: Value] = [:]
   }
 
   /// Reads the file and removes it; nothing when there is none.
@@ -31,7 +33,7 @@ enum OutputFile {
     var values: [String: Value] = [:]
     var lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)[...]
     var number = 0
-    func failure(_ what: String) -> Failure { Failure(text: "BATON_OUTPUT line \(number): \(what)") }
+    func failure(_ what: String) -> Failure { Failure(text: "BATON_OUTPUT line \(number): \(what)", values: values) }
     while let raw = lines.popFirst() {
       number += 1
       let line = raw.last == 0x0D ? raw.dropLast() : raw

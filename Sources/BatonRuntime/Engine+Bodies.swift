@@ -53,9 +53,9 @@ extension Engine {
     var next = next
     switch next {
     case .waits: break
-    case .returned:
-      if let message = live.unaskedAtEnd() { next = .ended(.scriptError(message), causes: []) }
-    case .ended(let outcome, let causes): next = .ended(masked(outcome), causes: causes)
+    case .returned(let values):
+      if let message = live.unaskedAtEnd() { next = .ended(.scriptError(message), causes: [], values: values) }
+    case .ended(let outcome, let causes, let values): next = .ended(masked(outcome), causes: causes, values: values)
     }
     var turn = live.takeTurn(next)
     switch next {

@@ -154,8 +154,8 @@ extension Engine {
       keep(ticket, report)
     case .body(var turn):
       // A body whose results name what is in quarantine for too long has failed.
-      if let summary, !summary.expired.isEmpty, case .returned = turn.next {
-        turn.next = .ended(ResultJudgement(.succeeded, summary).outcome, causes: [])
+      if let summary, !summary.expired.isEmpty, case .returned(let values) = turn.next {
+        turn.next = .ended(ResultJudgement(.succeeded, summary).outcome, causes: [], values: values)
       }
       events.append(.bodyTurned(reading.node, turn))
     }

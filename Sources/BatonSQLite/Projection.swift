@@ -168,9 +168,7 @@ final class Projection {
     try writeStep(
       end.step, kind: end.kind, status: end.status, reason: end.reason, attempt: end.attempt,
       ended: end.attempt?.ended ?? time)
-    if !end.values.isEmpty || (mayHaveValues && end.attempt != nil) { try write(end.values, of: end.step) }
-    // A body may have it done once more.
-    if end.status == .failed, !end.values.isEmpty { mayHaveValues = true }
+    if end.status.isSuccess, !end.values.isEmpty || mayHaveValues { try write(end.values, of: end.step) }
   }
 
   private func write(_ values: [String: Value], of step: String) throws(DatabaseError) {

@@ -45,7 +45,7 @@ enum CalledRun {
           project: project, file: call.file, parameters: Parameters(call: call.params), options: options,
           changedSince: call.changedSince, detach: false, reporting: reporting, call: call))
     }
-    if status == 0 { try handOver(project, call.run) }
+    if status == 0 { try handOver(project, call.run) } else { try? handOver(project, call.run) }
     console.flush()
     if status != 0, let reason = try? reason(project, call.run) { console.out("\(SubRun.reasonMark)\(reason)\n") }
     console.flush()

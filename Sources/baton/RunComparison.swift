@@ -57,10 +57,7 @@ final class RunComparison {
     (folder, workflow) = (File.folder(of: start.file), start.workflow)
     cache = ContentCache(folder: project.folder.cache, run: run, mailbox: Nowhere())
     evaluation = Evaluation(
-      values: { step in
-        guard let values = facts.steps[step]?.end?.usableValues else { return options.set[step] }
-        return values.merging(options.set[step] ?? [:]) { _, new in new }
-      },
+      values: { options.values(of: $0, in: facts) },
       secret: { project.secrets[$0] }, call: { script.call($0, $1, limit: Span(seconds: 10)) })
   }
 

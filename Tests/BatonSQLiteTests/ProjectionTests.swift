@@ -105,22 +105,23 @@ import Testing
     #expect(try rows(store, "SELECT step, name, value FROM \"values\"", columns: 3) == ["a|z|true"])
   }
 
-  @Test("What a step emitted before it failed is gone when it succeeds without", arguments: [false, true])
-  func valuesOfFailure(isResumed: Bool) throws {
+  @Test("Values are those of the last success")
+  func valuesOfSuccess() throws {
     let project = TemporaryProject()
     let store = try project.store()
     let journal = try StoreCheck.create(store)
-    func end(_ status: StepStatus, _ outcome: Outcome, _ values: [String: Value]) -> Record {
-      let now = Instant(nanoseconds: 5)
-      let attempt = AttemptEnd(step: "a", number: 1, outcome: outcome, started: now, ended: now, executor: "local")
-      return .stepEnded(StepEnd(step: "a", status: status, attempt: attempt, values: values))
-    }
-    let failed = [story[0], end(.failed, .exited(2), ["code": "2"])]
-    try journal.appendNow(StoreCheck.stamped(failed))
     let values: StaticString = "SELECT step, name, value FROM \"values\""
-    #expect(try rows(store, values, columns: 3) == [#"a|code|"2""#])
-    let again = (isResumed ? [StoreCheck.resumption(invalidated: [:])] : []) + [end(.succeeded, .succeeded, [:])]
-    try journal.appendNow(StoreCheck.stamped(again, after: Int64(failed.count)))
+    let first = [
+      story[0], .stepEnded(StepEnd(step: "a", status: .failed, values: ["code": "2"])),
+      .stepEnded(StepEnd(step: "b", status: .succeeded, values: ["v": 1])),
+    ]
+    try journal.appendNow(StoreCheck.stamped(first))
+    #expect(try rows(store, values, columns: 3) == ["b|v|1"])
+    let then = [
+      StoreCheck.resumption(invalidated: ["b": "--from b"]), .stepEnded(StepEnd(step: "a", status: .cached)),
+      .stepEnded(StepEnd(step: "b", status: .succeeded)),
+    ]
+    try journal.appendNow(StoreCheck.stamped(then, after: Int64(first.count)))
     #expect(try rows(store, values, columns: 3).isEmpty)
   }
 

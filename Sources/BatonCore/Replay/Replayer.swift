@@ -60,7 +60,7 @@ public struct Replayer {
     switch told {
     case .waits(let keys, _): ending = .waits(keys.filter { world.result(of: $0) == nil })
     case .returned(let values): ending = .returned(values)
-    case .ended(let outcome, _): ending = .ended(outcome)
+    case .ended(let outcome, _, _): ending = .ended(outcome)
     }
     if let stop = world.stop {
       ending = stop

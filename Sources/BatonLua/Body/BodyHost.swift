@@ -138,7 +138,8 @@ final class BodyHost {
     var outcome = outcome
     if let name = step?.string, let (_, child) = BodyFacts.split(name) {
       let key = BodyFacts.key(ofChild: child)
-      return .ended(.failed(outcome.text), causes: body.failures.contains(key) ? body.failures : [key])
+      return .ended(
+        .failed(outcome.text), causes: body.failures.contains(key) ? body.failures : [key], values: body.outputs)
     }
     // It may have cleaned up before it told of what failed.
     var causes = body.failures
@@ -146,7 +147,7 @@ final class BodyHost {
     for (key, message) in body.raised where text.contains(message) && !causes.contains(key) { causes.append(key) }
     // A failure that is told in the script's own words is one all the same, which may be tried again.
     if case .scriptError(let text) = outcome, !causes.isEmpty { outcome = .failed(text) }
-    return .ended(outcome, causes: causes)
+    return .ended(outcome, causes: causes, values: body.outputs)
   }
 
   private func returned(_ item: LuaItem, _ node: NodeIndex) -> BodyNext {

@@ -128,6 +128,14 @@ import Testing
                 key="${{ secrets.KEY }}"; echo ${#key}
                 tr '\\0' ' ' < /proc/$PPID/cmdline > arguments; tr '\\0' ' ' < /proc/$$/cmdline >> arguments
                 env | grep BATON_SECRET || echo none
+            - name: writes
+              run: printf 'TITLE=$%s\\n' '{{ secrets.KEY }}' >> "$GITHUB_ENV"
+            - { name: reads, run: 'key="${{ secrets.KEY }}"; echo "$TITLE" | rev' }
+            - id: slow
+              timeout-minutes: 0.01
+              continue-on-error: true
+              run: 'echo o=1 >> "$GITHUB_OUTPUT"; key="${{ secrets.KEY }}"; sleep 100'
+            - { name: after, run: 'echo "[${{ steps.slow.outputs.o }}]"' }
       """
     ])
     #expect(try sandbox.baton("import", "ci.yml", "-o", "ci.lua").code == 0)
@@ -136,6 +144,8 @@ import Testing
     #expect(try sandbox.baton("logs", "a.it").output == "14\nnone\n", "\(run.account)")
     let arguments = try #require(sandbox.read("arguments"))
     #expect(arguments.contains("GITHUB_OUTPUT") && !arguments.contains("& more"), "\(arguments)")
+    #expect(try sandbox.baton("logs", "a.reads").output == "}} YEK.sterces {{$\n", "what a step wrote is not filled in")
+    #expect(try sandbox.baton("logs", "a.after").output == "[1]\n", "\(run.account)")
     #expect(try sandbox.command("grep", "-rl", "it.s .1 & more", ".baton").output == "")
   }
 }

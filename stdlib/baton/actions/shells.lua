@@ -12,7 +12,8 @@ function value(path,   parts, name) {
   split(path, parts, ".")
   name = substr(path, length(parts[1]) + 2)
   if (parts[1] == "env") return ENVIRON[name]
-  if (parts[1] == "secrets") return ENVIRON["BATON_SECRET_" name]
+  # Values of variables may come from anyone; the step's text is the workflow's own.
+  if (parts[1] == "secrets") return which == "" ? ENVIRON["BATON_SECRET_" name] : "${{ " path " }}"
   name = toupper(name)
   if (parts[1] == "runner") return ENVIRON["RUNNER_" name]
   return ENVIRON["GITHUB_" name]
@@ -89,6 +90,9 @@ export BATON_ARTIFACTS BATON_JOB BATON_PROJECT
 _own=$(mktemp -d "$_job/temp/step.XXXXXX") || exit 70
 # Secrets may stand in the step's script.
 trap 'rm -rf "$_own"' EXIT
+trap 'exit 143' TERM
+trap 'exit 130' INT
+trap 'exit 129' HUP
 if [ "$(id -u)" = 0 ] && ! command -v sudo > /dev/null; then
   # Where everything is done by root, sudo has nothing to do.
   mkdir -p "$_job/tools"
@@ -101,9 +105,8 @@ if [ -z "${APT_CONFIG:-}" ] && command -v apt-get > /dev/null; then
   printf 'APT::Get::Assume-Yes "true";\n' > "$_own/apt.conf"
   export APT_CONFIG="$_own/apt.conf"
 fi
-[ -f "$_job/env" ] && . "$_job/env"
 # What the job has, then the step's own, which do not see each other, then what an action is given. There may be
-# secrets in it: none of it is written to a file.
+# secrets in it: none of it is written to a file. What steps wrote to GITHUB_ENV stays as it is.
 _fill() {
   eval "$(awk -v which="$1" "$BATON_FILLING$BATON_QUOTING"'BEGIN {
     for (name in ENVIRON) {
@@ -115,6 +118,7 @@ _fill() {
   }')"
 }
 if env | grep -q '[$][{][{]'; then _fill job; fi
+[ -f "$_job/env" ] && . "$_job/env"
 if env | grep -q '^BATON_OWN_'; then _fill own; fi
 if env | grep -q '[$][{][{]'; then _fill input; fi
 [ -f "$_job/path" ] && while IFS= read -r _entry; do PATH=$_entry:$PATH; done < "$_job/path"
@@ -157,18 +161,25 @@ if ! command -v "$1" > /dev/null; then
 fi
 _filling=$BATON_FILLING _quoting=$BATON_QUOTING _reading=$BATON_READING _output=$BATON_OUTPUT
 unset BATON_FILLING BATON_QUOTING BATON_READING
+# Of a step that is ended, too, what it told counts.
+_finish() {
+  _code=$?
+  trap - EXIT
+  awk -v form=json "$_quoting$_reading" "$_own/output" >> "$_output" || [ $_code -ne 0 ] || _code=1
+  [ -e "$_job/env" ] || (umask 077 && : >> "$_job/env")
+  awk -v form=sh "$_quoting$_reading" "$_own/environment" >> "$_job/env" || [ $_code -ne 0 ] || _code=1
+  cat "$_own/path" >> "$_job/path"
+  if [ -s "$_own/summary" ]; then
+    cat "$_own/summary" >> "$_job/summary.md"
+    echo "--- summary"
+    cat "$_own/summary"
+  fi
+  rm -rf "$_own"
+  exit $_code
+}
+trap _finish EXIT
 "$@"
-_code=$?
-awk -v form=json "$_quoting$_reading" "$_own/output" >> "$_output" || [ $_code -ne 0 ] || _code=1
-[ -e "$_job/env" ] || (umask 077 && : >> "$_job/env")
-awk -v form=sh "$_quoting$_reading" "$_own/environment" >> "$_job/env" || [ $_code -ne 0 ] || _code=1
-cat "$_own/path" >> "$_job/path"
-if [ -s "$_own/summary" ]; then
-  cat "$_own/summary" >> "$_job/summary.md"
-  echo "--- summary"
-  cat "$_own/summary"
-fi
-exit $_code
+exit $?
 ]]
 
 local prefix = "BATON_FILLING=" .. shell.quote(filling) .. " BATON_QUOTING=" .. shell.quote(quoting)
