@@ -13,8 +13,8 @@ public struct Evaluation {
     public var text: String {
       switch self {
       case .missing(let ref, nil):
-        return "step \"\(ref.step)\" has no value for \"\(ref.text)\", since it did not succeed: what it emitted before is "
-          + "for functions (deps), or for all where the step has allow_failure"
+        return "step \"\(ref.step)\" has no value for \"\(ref.text)\", since it did not succeed: what it emitted "
+          + "before is for functions (deps), or for all where the step has allow_failure"
       case .missing(let ref, let emitted?):
         let known = emitted.isEmpty ? "it emitted nothing" : "it emitted \(emitted.sorted().joined(separator: ", "))"
         return "step \"\(ref.step)\" emitted no value for \"\(ref.text)\": \(known)"
