@@ -5,6 +5,7 @@ extension RunMachine {
   func attemptStarted(_ index: NodeIndex, pid: Int32?) {
     if !services.isEmpty, services[index] != nil { return serviceStarted(index, pid: pid) }
     guard let attempt = runningAttempt(index) else { return }
+    if !lastFailures.isEmpty { lastFailures[index] = nil }
     let name = plan.nodes[index].name
     let options = plan.nodes[index].options
     if plan.nodes[index].body != nil, case .running = nodes[index].phase { bodyBegan(index) }
@@ -74,7 +75,6 @@ extension RunMachine {
       executor: (alternative(of: index)?.executor ?? plan.nodes[index].options.value.executor).text)
     switch outcome {
     case .succeeded:
-      if !lastFailures.isEmpty { lastFailures[index] = nil }
       self.end(
         index, .succeeded, reason: result.note, attempt: end, values: withTests(result.values, of: name),
         fingerprint: result.fingerprint)
@@ -86,7 +86,7 @@ extension RunMachine {
     case .lost: attemptLost(index, end)
     case .cancelled: self.end(index, .cancelled, reason: cancelReason(index), attempt: end)
     case .halted(let reason):
-      self.end(index, .failed, reason: outcome.text, attempt: end)
+      self.end(index, .failed, reason: outcome.text, attempt: end, values: withTests(result.values, of: name))
       halt(reason, by: name)
     case .deadlinePassed, .exited, .signaled, .timedOut, .unstartable, .scriptError, .failed:
       lastFailures[index] = FailedAttempt(

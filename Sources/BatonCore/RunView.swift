@@ -404,6 +404,7 @@ extension RunView {
     for step in resumed.skipped {
       let position = place(of: step)
       setStatus(.skipped, of: position)
+      steps[position].values = [:]
       steps[position].reason = "skipped by \(resumed.signature)"
       steps[position].ended = time
     }

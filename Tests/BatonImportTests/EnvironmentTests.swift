@@ -75,7 +75,10 @@ import Testing
       #"set_it() { echo "$1=$2" >> "$GITHUB_ENV"; }"#, #"(cd x && ./env) >> "$GITHUB_ENV""#,
       "with open(os.environ['GITHUB_ENV'], 'a') as f:\n  f.write(x)", #"jq -r .env x.json >> $GITHUB_ENV"#,
       "if true; then echo A=1; env; fi >> $GITHUB_ENV", "cat >> x.sh <<X\nenv >> $GITHUB_ENV\nX",
-      #"echo "A=it's" >> $GITHUB_ENV; echo "open >> $GITHUB_ENV"#,
+      #"echo "A=it's" >> $GITHUB_ENV; echo "open >> $GITHUB_ENV"#, #"export OUT="$GITHUB_ENV"; env >> $OUT"#,
+      #"echo -n "" >> $GITHUB_ENV; env >> $GITHUB_ENV"#, "(case $x in a) env ;; esac) >> $GITHUB_ENV",
+      "sort -u -o $GITHUB_ENV file", "set >> $GITHUB_ENV",
+      #"for k in A B; do echo "$k=1"; done | tee -a "$GITHUB_ENV""#,
     ])
   func open(text: String) throws {
     #expect(try lost(after: text, "env.B") == ["jobs.a.steps[1].if"])
@@ -104,6 +107,27 @@ import Testing
   func literal(text: String) throws {
     #expect(try lost(after: text, "env.B").isEmpty)
     #expect(try lost(after: text, "env.DECLARED").isEmpty)
+  }
+
+  @Test(
+    "a declared variable may have another value behind a step that writes it, whatever way",
+    arguments: [
+      #"printf "%s=%s\n" DECLARED y >> $GITHUB_ENV"#, #"echo "DECLARED"=y >> $GITHUB_ENV"#,
+      #"for k in DECLARED C; do echo "$k=y" >> $GITHUB_ENV; done"#, "cat >> $GITHUB_ENV <<E\nDECLARED<<X\ny\nX\nE",
+    ])
+  func declared(text: String) throws {
+    #expect(try lost(after: text, "env.DECLARED") == ["jobs.a.steps[1].if"])
+  }
+
+  @Test("a long text full of brackets is read")
+  func long() throws {
+    for text in [
+      String(repeating: "( a ) ", count: 20_000),
+      String(repeating: "if ", count: 10_000) + String(repeating: "{ a; } ", count: 10_000),
+    ] {
+      let writes = try #require(EnvironmentWrites("GITHUB_ENV " + text))
+      #expect(!writes.mayChange("B"))
+    }
   }
 
   /// What is lost of a step with a condition that names a variable, after one that runs a text.

@@ -3,7 +3,9 @@ struct EnvironmentWrites {
   private static let file = "GITHUB_ENV"
 
   private let bytes: [UInt8]
-  /// Whether it may set variables whose names do not stand in it.
+  /// Names that stand in it.
+  private var names: Set<String> = []
+  /// Whether it may set other variables, too.
   private(set) var isOpen = false
 
   /// The end of the value of several lines that is being written.
@@ -29,8 +31,10 @@ struct EnvironmentWrites {
     return parts.map { if case .text(let text) = $0 { text } else { "${_}" } }.joined()
   }
 
-  /// Whether the word stands in the text before `=` or `<<`.
-  func names(_ name: String) -> Bool {
+  /// Whether it may set a variable that is declared: where it may set any, one that stands in it as a word.
+  func mayChange(_ name: String) -> Bool { isOpen ? hasWord(name) : names.contains(name) }
+
+  private func hasWord(_ name: String) -> Bool {
     func isPart(_ byte: UInt8) -> Bool {
       switch byte {
       case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "_"): true
@@ -40,9 +44,9 @@ struct EnvironmentWrites {
     let word = Array(name.utf8)
     var start = 0
     while !word.isEmpty, start + word.count <= bytes.count {
-      let rest = bytes[(start + word.count)...]
-      let isWord = (start == 0 || !isPart(bytes[start - 1])) && bytes[start...].starts(with: word)
-      if isWord, rest.starts(with: "=".utf8) || rest.starts(with: "<<".utf8) { return true }
+      let end = start + word.count
+      let isWord = (start == 0 || !isPart(bytes[start - 1])) && (end == bytes.count || !isPart(bytes[end]))
+      if isWord, bytes[start...].starts(with: word) { return true }
       start += 1
     }
     return false
@@ -53,11 +57,10 @@ struct EnvironmentWrites {
   /// Commands that only look at the files that they name.
   private static let readers: Set<String> = [
     "cat", "echo", "printf", "source", ".", "[", "[[", "test", "ls", "grep", "head", "tail", "wc", "touch", "stat",
-    "sort", "export",
   ]
   /// Commands that write nothing.
   private static let silent: Set<String> = [
-    ":", "true", "false", "set", "cd", "export", "local", "declare", "readonly", "unset", "exit", "return", "break",
+    ":", "true", "false", "cd", "export", "local", "declare", "readonly", "unset", "exit", "return", "break",
     "continue", "shift", "read", "for", "case", "[", "[[", "test", "mkdir", "rm", "sleep", "fi", "done", "esac",
   ]
   /// Words that end what writes: the commands before them do.
@@ -71,9 +74,8 @@ struct EnvironmentWrites {
       for (position, command) in pipeline.enumerated() {
         let next = position + 1 < pipeline.count ? pipeline[position + 1] : nil
         let isLast = next == nil
-        look(
-          at: command, isWritten: Self.isTarget(command) || isLast && isWritten || next.map(Self.isCopier) == true,
-          isFirst: position == 0)
+        let isOwn = Self.isTarget(command) || next.map(Self.isCopier) == true
+        look(at: command, isWritten: isOwn || isLast && isWritten, isOwn: isOwn, isFirst: position == 0)
       }
     }
   }
@@ -93,8 +95,9 @@ struct EnvironmentWrites {
       && words.dropFirst().contains { $0.text.contains(file) }
   }
 
-  private mutating func look(at command: ShellReader.Command, isWritten: Bool, isFirst: Bool) {
-    if let group = command.group { look(at: group, isWritten: isWritten) }
+  /// - Parameter isOwn: whether it goes there from this command, not from those around it.
+  private mutating func look(at command: ShellReader.Command, isWritten: Bool, isOwn: Bool, isFirst: Bool) {
+    look(at: command.group, isWritten: isWritten)
     let words = Array(Self.words(of: command))
     if let input = command.input, input.contains(Self.file), !isWritten { isOpen = true }
     guard let name = words.first?.text else { return }
@@ -110,7 +113,8 @@ struct EnvironmentWrites {
     case "printf": printf(Array(words.dropFirst().map(\.text)))
     case "cat" where command.input != nil && words.dropFirst().allSatisfy({ $0.text == "-" }):
       write(command.input ?? "")
-    case _ where Self.ends.contains(name) && Self.isTarget(command): writeUnknown()
+    case _ where Self.ends.contains(name) && isOwn: writeUnknown()
+    case "set" where words.count > 1: break
     case _ where Self.silent.contains(name): break
     case _ where words.count == 1 && words[0].isQuoted: write(name)
     case _ where words.allSatisfy({ !$0.isQuoted && $0.text.contains("=") }): break
@@ -128,7 +132,7 @@ struct EnvironmentWrites {
     let options = words.prefix { $0.count > 1 && $0.hasPrefix("-") && $0.dropFirst().allSatisfy { "neE".contains($0) } }
     let text = words.dropFirst(options.count).joined(separator: " ")
     write(options.contains { $0.contains("e") } ? text.replacing("\\n", with: "\n") : text)
-    isWithinLine = options.contains { $0.contains("n") }
+    isWithinLine = !text.isEmpty && options.contains { $0.contains("n") }
   }
 
   private mutating func printf(_ words: [String]) {
@@ -162,6 +166,7 @@ struct EnvironmentWrites {
     let name = line.prefix { $0 != "=" && $0 != "<" }
     if name.contains(where: { $0 == "$" || $0 == "`" || isForm && $0 == "%" }) { isOpen = true }
     let rest = line.dropFirst(name.count)
+    if !rest.isEmpty { names.insert(String(name)) }
     if rest.hasPrefix("<<") { end = Self.plain(String(rest.dropFirst(2))) }
   }
 

@@ -9,6 +9,8 @@ struct GitHubWorkflow {
     var options: [String]
     var description: String?
     var isRequired: Bool
+    /// Whether other workflows give it: then its default may be an expression.
+    var isGivenByCalls: Bool
   }
 
   var name: String

@@ -93,7 +93,7 @@ struct GitHubReader {
         workflow.events.append((entry.key, entry.value))
         switch entry.key {
         case "schedule": workflow.schedules = (entry.value.items ?? []).compactMap { $0["cron"]?.text }
-        case "workflow_dispatch", "workflow_call": inputs(entry.value["inputs"], "on.\(entry.key).inputs")
+        case "workflow_dispatch", "workflow_call": inputs(entry.value["inputs"], of: entry.key)
         default: break
         }
       }
@@ -101,8 +101,9 @@ struct GitHubReader {
     }
   }
 
-  private mutating func inputs(_ node: Node?, _ path: String) {
+  private mutating func inputs(_ node: Node?, of event: String) {
     guard let node else { return }
+    let path = "on.\(event).inputs"
     for entry in entries(node, path) where !workflow.inputs.contains(where: { $0.name == entry.key }) {
       guard Names.isValid(entry.key) else {
         wrong(entry.keyPlace, "\(path): \"\(entry.key)\" is no name")
@@ -112,7 +113,8 @@ struct GitHubReader {
         GitHubWorkflow.Input(
           name: entry.key, type: entry.value["type"]?.text ?? "string", fallback: entry.value["default"],
           options: (entry.value["options"]?.items ?? []).compactMap(\.text),
-          description: entry.value["description"]?.text, isRequired: entry.value["required"]?.bool ?? false))
+          description: entry.value["description"]?.text, isRequired: entry.value["required"]?.bool ?? false,
+          isGivenByCalls: event == "workflow_call"))
     }
   }
 

@@ -70,8 +70,7 @@ struct GitHubScope {
   /// Whether a step before may have given the variable another value than the one that is known here.
   func mayHaveChanged(_ name: String) -> Bool {
     if let position = variable(name), position >= env.count - own { return false }
-    // A name that a step makes up is none of those that are declared.
-    return writers.contains { $0.names(name) || $0.isOpen && variable(name) == nil }
+    return writers.contains { $0.mayChange(name) || $0.isOpen && variable(name) == nil }
   }
 
   /// What the value of a variable sees: what stands before it, itself least of all.

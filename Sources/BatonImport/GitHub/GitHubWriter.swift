@@ -171,6 +171,8 @@ struct GitHubWriter {
   private func madeDefault(of input: GitHubWorkflow.Input) -> String? {
     guard let node = input.fallback, let text = node.text, text.contains("${{") else { return nil }
     do throws(Untranslatable) {
+      guard input.isGivenByCalls else { throw .never("it is a text, no expression") }
+      if input.type == "choice" { throw .never("it may be none of the options") }
       if Self.namesInputs(node) { throw .never("it is made of other inputs") }
       let scope = scope(of: nil)
       guard input.type == "boolean" || input.type == "number" else { return try scope.text(text, .definition).code }

@@ -13,21 +13,25 @@ struct ShellReader {
   typealias Pipeline = [Command]
 
   struct Command {
-    var words: [Word] = []
+    private(set) var words: [Word] = []
     /// Files that its output goes to.
     var targets: [String] = []
     /// What it reads, where that stands in the text.
     var input: String?
     /// Commands between brackets.
-    var group: [Pipeline]?
+    var group: [Pipeline] = []
 
     fileprivate var document: Int?
     fileprivate var isEmpty: Bool {
-      words.isEmpty && targets.isEmpty && group == nil && input == nil && document == nil
+      words.isEmpty && targets.isEmpty && group.isEmpty && input == nil && document == nil
     }
-    /// Whether a bracket opens a group here.
-    fileprivate var isAtStart: Bool {
-      words.allSatisfy { !$0.isQuoted && ShellReader.keywords.contains($0.text) } || words.first?.text == "function"
+    /// Whether its program may stand here: there are only keywords before.
+    fileprivate private(set) var isAtStart = true
+    fileprivate var isFunction: Bool { words.first?.text == "function" }
+
+    fileprivate mutating func append(_ word: Word) {
+      if word.isQuoted || !ShellReader.keywords.contains(word.text) { isAtStart = false }
+      words.append(word)
     }
   }
 
@@ -61,7 +65,7 @@ struct ShellReader {
       pipeline.map { command in
         var command = command
         if let document = command.document, document < documents.count { command.input = documents[document] }
-        command.group = command.group.map(filled)
+        command.group = filled(command.group)
         return command
       }
     }
@@ -86,6 +90,8 @@ struct ShellReader {
     var list: [Pipeline] = []
     var pipeline: Pipeline = []
     var command = Command()
+    /// How many `case` are open.
+    var cases = 0
     func endCommand() {
       if !command.isEmpty { pipeline.append(command) }
       command = Command()
@@ -119,11 +125,12 @@ struct ShellReader {
         position += 1
         let inner = try self.list(until: UInt8(ascii: ")"), depth: depth + 1)
         // `name()` declares a function.
-        if inner.isEmpty { command = Command() } else { command.group = (command.group ?? []) + inner }
+        if inner.isEmpty { command = Command() } else { command.group += inner }
       case UInt8(ascii: ")"):
         position += 1
         endPipeline()
-        if byte == end { return list }
+        // Behind a pattern of `case`, too.
+        if byte == end, cases == 0 { return list }
       case UInt8(ascii: "<"): try input(&command)
       case UInt8(ascii: ">"):
         while let next = peek(), [0x3E, 0x7C, 0x26].contains(next) { position += 1 }
@@ -132,11 +139,11 @@ struct ShellReader {
       default:
         guard let word = try word() else { break }
         if word.isQuoted {
-          command.words.append(word)
-        } else if word.text == "{", command.isAtStart {
+          command.append(word)
+        } else if word.text == "{", command.isAtStart || command.isFunction {
           let inner = try self.list(until: UInt8(ascii: "}"), depth: depth + 1)
-          if command.words.first?.text == "function" { command = Command() }
-          command.group = (command.group ?? []) + inner
+          if command.isFunction { command = Command() }
+          command.group += inner
         } else if word.text == "}", command.words.isEmpty {
           endPipeline()
           if end == UInt8(ascii: "}") { return list }
@@ -145,7 +152,9 @@ struct ShellReader {
         {
           // Which of its outputs.
         } else {
-          command.words.append(word)
+          if command.isAtStart, word.text == "case" { cases += 1 }
+          if command.isAtStart, word.text == "esac", cases > 0 { cases -= 1 }
+          command.append(word)
         }
       }
     }

@@ -130,6 +130,11 @@ import Testing
                 env | grep BATON_SECRET || echo none
             - name: writes
               run: printf 'TITLE=$%s\\n' '{{ secrets.KEY }}' >> "$GITHUB_ENV"
+            - id: emits
+              run: printf 't=$%s\\n' '{{ secrets.KEY }}' >> "$GITHUB_OUTPUT"
+            - name: told
+              if: always()
+              run: key="${{ secrets.KEY }}"; echo '${{ steps.emits.outputs.t }}' | rev
             - { name: reads, run: 'key="${{ secrets.KEY }}"; echo "$TITLE" | rev' }
             - id: slow
               timeout-minutes: 0.01
@@ -145,6 +150,7 @@ import Testing
     let arguments = try #require(sandbox.read("arguments"))
     #expect(arguments.contains("GITHUB_OUTPUT") && !arguments.contains("& more"), "\(arguments)")
     #expect(try sandbox.baton("logs", "a.reads").output == "}} YEK.sterces {{$\n", "what a step wrote is not filled in")
+    #expect(try sandbox.baton("logs", "a.told").output == "}} YEK.sterces {{$\n", "nor what it emitted")
     #expect(try sandbox.baton("logs", "a.after").output == "[1]\n", "\(run.account)")
     #expect(try sandbox.command("grep", "-rl", "it.s .1 & more", ".baton").output == "")
   }

@@ -87,9 +87,18 @@ function jobs.when(condition, settings)
   end
 end
 
--- For `run`: the step's text, made when its turn has come. `settings`: as in `when`.
+-- For `run`: the step's text, made when its turn has come. `settings`: as in `when`. What steps emitted is not filled in
+-- again: the step's shell takes the mark away. No output has one of its own.
 function jobs.run(make, settings)
-  return function(deps) return make(job(deps, settings or {})) end
+  return function(deps)
+    local own = job(deps, settings or {})
+    local out = own.out
+    function own.out(step, name)
+      local value = out(step, name)
+      return type(value) == "string" and (value:gsub("%${{", "$\1{{")) or value
+    end
+    return make(own)
+  end
 end
 
 -- Makes every member of a sequence wait for all before it, so that conditions see them.

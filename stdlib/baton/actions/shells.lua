@@ -127,9 +127,11 @@ GITHUB_OUTPUT=$_own/output GITHUB_ENV=$_own/environment GITHUB_PATH=$_own/path G
 GITHUB_STATE=$_own/state
 export GITHUB_OUTPUT GITHUB_ENV GITHUB_PATH GITHUB_STEP_SUMMARY GITHUB_STATE
 for _name in output environment path summary state; do : > "$_own/$_name"; done
+_mark=$(printf '\001')
 case $_text in
-  *'${{'*)
-    _text=$(printf '%s\n' "$_text" | awk "$BATON_FILLING"'{ print filled($0) } END { print "." }')
+  *'${{'*|*"$_mark"*)
+    _text=$(printf '%s\n' "$_text" | awk "$BATON_FILLING"'
+      { line = filled($0); gsub(/\001/, "", line); print line } END { print "." }')
     _text=${_text%.} ;;
 esac
 if env | grep -q '^BATON_SECRET_'; then
@@ -164,6 +166,7 @@ unset BATON_FILLING BATON_QUOTING BATON_READING
 # Of a step that is ended, too, what it told counts.
 _finish() {
   _code=$?
+  trap '' TERM INT HUP
   trap - EXIT
   awk -v form=json "$_quoting$_reading" "$_own/output" >> "$_output" || [ $_code -ne 0 ] || _code=1
   [ -e "$_job/env" ] || (umask 077 && : >> "$_job/env")
