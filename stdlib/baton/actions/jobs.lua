@@ -87,8 +87,8 @@ function jobs.when(condition, settings)
   end
 end
 
--- For `run`: the step's text, made when its turn has come. `settings`: as in `when`. What steps emitted is not filled in
--- again: the step's shell takes the mark away. No output has one of its own.
+-- For `run`: the step's text, made when its turn has come. `settings`: as in `when`. What steps emitted is not filled
+-- in again: the step's shell takes the mark away. No output has one of its own.
 function jobs.run(make, settings)
   return function(deps)
     local own = job(deps, settings or {})
