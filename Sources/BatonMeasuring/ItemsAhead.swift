@@ -64,10 +64,14 @@ final class ItemsAhead: @unchecked Sendable {
     case .test(let outcome):
       itemWeight + weight(of: outcome.details) + weight(of: outcome.message) + weight(of: outcome.file)
         + weight(of: outcome.suite) + weight(of: outcome.className) + weight(of: outcome.name)
-        + weight(of: outcome.parameters) + outcome.attachments.reduce(0) { $0 + weight(of: $1) }
+        + weight(of: outcome.parameters) + weight(of: outcome.type)
+        + (outcome.attachments + outcome.tags).reduce(0) { $0 + weight(of: $1) }
     case .coverage(let file): itemWeight + 32 * file.lines.count
     case .trace(let trace): itemWeight + trace.tests.reduce(0) { $0 + weight(of: $1) }
-    case .finding, .measurement, .problem: itemWeight
+    case .finding(let finding):
+      itemWeight + weight(of: finding.rule) + weight(of: finding.message) + weight(of: finding.file)
+    case .problem(let text): itemWeight + weight(of: text)
+    case .measurement: itemWeight
     }
   }
 

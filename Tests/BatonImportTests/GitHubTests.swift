@@ -228,6 +228,7 @@ import Testing
       """)
     #expect(made.lua.contains("env = actions.env(github, {\n    A = \"a\",\n  }),"), "\(made.lua)")
     #expect(made.lua.contains("E = \"v-\" .. actions.text(params.v)"), "\(made.lua)")
+    #expect(made.lua.contains("env = { E = \"v-\" .. actions.text(params.v), V = \"own\" },"), "\(made.lua)")
     _ = try Self.load(made.lua)
   }
 

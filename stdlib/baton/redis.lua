@@ -35,8 +35,10 @@ local fill = [[
 ask() { redis-cli -h 127.0.0.1 -p "$BATON_PORT_REDIS" "$@" > /dev/null; }
 ask -e flushall || exit
 for file in "$@"; do
-  ask --pipe --pipe-timeout 300 < "$file" && continue
-  awk 'length > 65535 { print ", whose line " FNR " is longer than 64 KB,"; exit }' "$file" |
+  ask --pipe --pipe-timeout 60 < "$file" && continue
+  # Lines of RESP tell how long they are.
+  awk 'FNR == 1 && /^[*]/ { exit }
+    length > 65535 { print ", whose line " FNR " is longer than 64 KB,"; exit }' "$file" |
     { read -r why; echo "$file${why:-} could not be loaded" >&2; }
   exit 1
 done

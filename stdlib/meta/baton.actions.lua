@@ -121,6 +121,10 @@ function actions.download(name, path, merged) end
 ---@return baton.Step
 function actions.values(values) end
 
+---A step that does nothing.
+---@return baton.Step
+function actions.nothing() end
+
 ---A step that fails and says why.
 ---@param what string
 ---@param why string

@@ -254,10 +254,13 @@ public struct FailureSignature: Sendable, Hashable {
     let start = token[..<digits.lowerBound].lastIndex { !isPart($0) }.map { $0 + 1 } ?? 0
     let letters = token[start..<digits.lowerBound]
     guard !letters.isEmpty else { return false }
-    if digits.count == 1 { return true }
     if start > 0, isDigit(token[start - 1]) { return false }
-    let isWord = digits.upperBound == token.count || !isLetter(token[digits.upperBound])
-    return isWord && letters.allSatisfy { (65...90).contains($0) }
+    if digits.count == 1 { return true }
+    let isCapital = { (byte: UInt8) in (65...90).contains(byte) }
+    let rest = token[digits.upperBound...].prefix(2)
+    // `HTTP404Error` is of two words.
+    let isWord = rest.first.map { !isLetter($0) || isCapital($0) && (97...122).contains(rest.last ?? 0) } ?? true
+    return isWord && letters.allSatisfy(isCapital)
       || sized.contains { letters.lazy.map { $0 | 0x20 }.elementsEqual($0.utf8) }
   }
 

@@ -38,7 +38,10 @@ struct GitHubWriter {
     // Where the workflow's own environment is declared, its parameters are not known yet.
     let made = workflow.env.filter { Self.namesInputs($0.value) }
     self.workflow.env.removeAll { Self.namesInputs($0.value) }
-    for position in workflow.jobs.indices { self.workflow.jobs[position].env = made + workflow.jobs[position].env }
+    for (position, job) in workflow.jobs.enumerated() {
+      let own = Set(job.env.map(\.key))
+      self.workflow.jobs[position].env = made.filter { !own.contains($0.key) } + job.env
+    }
     ownFolders = workflow.jobs.count > 1 || workflow.jobs.contains { $0.matrix != nil }
   }
 

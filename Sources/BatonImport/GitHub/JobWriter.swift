@@ -111,19 +111,18 @@ enum JobWriter {
     _ context: JobContext, _ name: String, head: [String], with writer: inout GitHubWriter
   ) {
     let job = context.job
-    let isMatrix = job.matrix != nil
     var steps = StepWriter(context, writer)
     steps.prepare(&writer)
     // What others refer to has a local, and stands before the group.
     for step in steps.written {
       if let local = step.local { step.write(&writer.lua, before: "local \(local) = ") }
     }
-    let open = "\(isMatrix ? "return " : "")sequence \(LuaText.quoted(name)) "
+    let open = "\(job.matrix == nil ? "" : "return ")sequence \(LuaText.quoted(name)) "
     writer.lua.open(open + (context.isChained ? "(actions.chain {" : "{"))
     for field in head + jobFields(context, writer) { writer.lua.line(field) }
-    if !job.steps.isEmpty, job.steps.allSatisfy({ $0.condition != nil }) {
-      // A job whose steps were all passed over has succeeded, unlike a sequence.
-      writer.lua.line("step \(LuaText.quoted(steps.beginning)) \"true\",")
+    if steps.written.allSatisfy({ $0.code.isEmpty || $0.isConditional }) {
+      // A job without steps, or whose steps were all passed over, has succeeded, unlike a sequence.
+      writer.lua.line("step \(LuaText.quoted(steps.beginning)) (actions.nothing()),")
     }
     for step in steps.written {
       if let comment = step.comment { writer.lua.comment(comment) }
@@ -132,9 +131,6 @@ enum JobWriter {
       } else if !step.code.isEmpty {
         step.write(&writer.lua, after: ",")
       }
-    }
-    if steps.written.allSatisfy(\.code.isEmpty) {
-      writer.lua.line("step \(LuaText.quoted(isMatrix ? "nothing" : "\(job.id).nothing")) \"true\",")
     }
     writer.lua.close(context.isChained ? "})" : "}")
   }

@@ -10,6 +10,8 @@ struct StepWriter {
     var fields: [String] = []
     var local: String?
     var comment: String?
+    /// Whether it may be passed over.
+    var isConditional = false
 
     func write(_ lua: inout LuaWriter, before: String = "", after: String = "") {
       if fields.isEmpty { return lua.line(before + code + after) }
@@ -68,6 +70,7 @@ struct StepWriter {
       scope.stepsMayFail = step.condition.map(GitHubScope.mayHoldAfterFailure) ?? false
       scope.enter(step)
       written.append(write(step, name, certain(step, name, scope)))
+      written[written.count - 1].isConditional = step.condition != nil
       if let id = step.id, let reference = parent.jobs[job.id]?.steps[id] {
         seen[id] = reference
         if !written[written.count - 1].code.isEmpty { written[written.count - 1].local = reference.local }

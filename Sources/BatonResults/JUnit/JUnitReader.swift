@@ -205,7 +205,9 @@ struct JUnitReader: ~Copyable {
   /// The element says why the case ended as it did.
   private mutating func beginExplanation() {
     if verdict.message == nil { verdict.message = xml.string("message").flatMap { $0.isEmpty ? nil : $0 } }
-    if verdict.type == nil { verdict.type = xml.string("type").flatMap { $0.isEmpty ? nil : $0 } }
+    if verdict.type == nil {
+      verdict.type = xml.string("type").flatMap { $0.isEmpty ? nil : ResultText.shortened($0) }
+    }
     if !details.isEmpty { details.append("\n") }
     useText(.details)
   }

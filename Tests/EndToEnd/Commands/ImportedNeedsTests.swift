@@ -59,7 +59,9 @@ import Testing
             - { name: bad, run: exit 1 }
             - { id: y, run: 'echo o=1 >> $GITHUB_OUTPUT' }
             - { name: clean, if: always(), run: 'echo "[${{ steps.y.outputs.o }}] $VERSION"' }
-        skipped: { steps: [{ name: it, if: github.ref == 'none', run: exit 1 }] }
+        skipped:
+          defaults: { run: { shell: python, working-directory: none } }
+          steps: [{ uses: actions/cache@v4, with: { path: x, key: x } }, { name: it, if: github.ref == 'none', run: exit 1 }]
         after:
           needs: skipped
           steps:

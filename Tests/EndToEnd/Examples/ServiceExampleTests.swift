@@ -65,9 +65,11 @@ import Testing
     let sandbox = try Sandbox([
       "good.redis": "set a 1\n\nset b \"x y\"\n", "bad.redis": "set c 3\nset d\n",
       "long.redis": "set e 5\nset f \(String(repeating: "x", count: 4_000_000))\n",
+      "resp.redis":
+        "*3\r\n$3\r\nset\r\n$1\r\ni\r\n$70000\r\n\(String(repeating: "x", count: 70_000))\r\n*1\r\n$3\r\nset\r\n",
       "stopping.redis": "set g 6\nshutdown nosave\nset h 7\n",
       "good.lua": workflow("good.redis"), "bad.lua": workflow("bad.redis"), "long.lua": workflow("long.redis"),
-      "stopping.lua": workflow("stopping.redis"),
+      "stopping.lua": workflow("stopping.redis"), "resp.lua": workflow("resp.redis"),
     ])
     let finished = try sandbox.baton("run", "good.lua")
     #expect(finished.code == 0, "\(finished.account)")
@@ -77,7 +79,7 @@ import Testing
     for (name, problem) in [
       ("bad", "bad.redis could not be loaded"),
       ("long", "long.redis, whose line 2 is longer than 64 KB, could not be loaded"),
-      ("stopping", "cache"),
+      ("stopping", "✗ cache: "), ("resp", "resp.redis could not be loaded"),
     ] {
       let failed = try sandbox.baton("run", "\(name).lua")
       #expect(failed.code == 1 && failed.errors.contains(problem), "\(failed.account)")

@@ -236,6 +236,9 @@ function counterparts.values(values)
   return { shell = { "/bin/sh", "-c" }, run = "printf '%s\\n' " .. shell.join(lines) .. " >> \"$BATON_OUTPUT\"" }
 end
 
+-- A step that does nothing, whatever shell and folder its job has.
+function counterparts.nothing() return { shell = { "/bin/sh", "-c" }, run = "true" } end
+
 -- A step that has no counterpart here: it fails, and says why.
 function counterparts.unsupported(what, why)
   return {
