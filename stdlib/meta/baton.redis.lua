@@ -4,7 +4,7 @@
 local redis = {}
 
 ---@class baton.redis.Server: baton.MadeService
----@field seed? string|string[] Files relative to the workflow, run once: commands, one a line of at most 64 KB, or RESP.
+---@field seed? string|string[] Files beside the workflow, run once: commands, one a line of at most 64 KB, or RESP.
 ---@field settings? table<string, string|number|boolean> Directives of redis.conf: `{ maxmemory = "64mb" }`.
 ---@field durable? boolean Whether it survives a loss of power; default `false`.
 
