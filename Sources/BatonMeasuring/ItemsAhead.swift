@@ -65,7 +65,7 @@ final class ItemsAhead: @unchecked Sendable {
       itemWeight + weight(of: outcome.details) + weight(of: outcome.message) + weight(of: outcome.file)
         + weight(of: outcome.suite) + weight(of: outcome.className) + weight(of: outcome.name)
         + weight(of: outcome.parameters) + weight(of: outcome.type)
-        + (outcome.attachments + outcome.tags).reduce(0) { $0 + weight(of: $1) }
+        + outcome.attachments.reduce(0) { $0 + weight(of: $1) } + outcome.tags.reduce(0) { $0 + weight(of: $1) }
     case .coverage(let file): itemWeight + 32 * file.lines.count
     case .trace(let trace): itemWeight + trace.tests.reduce(0) { $0 + weight(of: $1) }
     case .finding(let finding):

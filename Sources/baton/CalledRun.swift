@@ -45,26 +45,32 @@ enum CalledRun {
           project: project, file: call.file, parameters: Parameters(call: call.params), options: options,
           changedSince: call.changedSince, detach: false, reporting: reporting, call: call))
     }
-    if status == 0 { try handOver(project, call.run) } else { try? handOver(project, call.run) }
-    console.flush()
-    if status != 0, let reason = try? reason(project, call.run) { console.out("\(SubRun.reasonMark)\(reason)\n") }
-    console.flush()
+    let records = Result { try SQLiteStore(existing: project.folder.database).records(of: call.run, after: 0) }
+    if status == 0 {
+      try handOver(try records.get())
+      console.flush()
+    } else {
+      let known = (try? records.get()) ?? []
+      try? handOver(known)
+      console.flush()
+      if let reason = reason(call.run, known) { console.out("\(SubRun.reasonMark)\(reason)\n") }
+      console.flush()
+    }
     return status
   }
 
   /// Why a run did not succeed, in a line.
-  private static func reason(_ project: Project, _ run: String) throws -> String? {
-    let view = RunView(run: run, records: try SQLiteStore(existing: project.folder.database).records(of: run, after: 0))
+  private static func reason(_ run: String, _ records: [StampedRecord]) -> String? {
+    let view = RunView(run: run, records: records)
     let failed = view.steps.first { $0.status == .failed && $0.kind == .step && !$0.allowed && !view.isCaught($0) }
     let reason = view.reason ?? failed.map { "\($0.name): \($0.reason ?? $0.attempts.last?.outcome?.text ?? "failed")" }
     return reason.map { $0.split(whereSeparator: \.isNewline).joined(separator: " ") }
   }
 
   /// Step → what it emitted, as one line of `BATON_OUTPUT`.
-  private static func handOver(_ project: Project, _ run: String) throws {
+  private static func handOver(_ records: [StampedRecord]) throws {
     guard let path = Environment["BATON_OUTPUT"] else { return }
-    var facts = RunFacts()
-    for record in try SQLiteStore(existing: project.folder.database).records(of: run, after: 0) { facts.apply(record) }
+    let facts = RunFacts(records)
     var values: [String: Value] = [:]
     for (name, step) in facts.steps where facts.body(of: name) == nil {
       if let emitted = step.end?.usableValues, !emitted.isEmpty { values[name] = .map(emitted) }

@@ -83,6 +83,16 @@ indirect enum ActionExpression: Sendable, Equatable {
     }
   }
 
+  /// Every path in it, and of each the parts that are paths.
+  var paths: [[String]] {
+    var found: [[String]] = []
+    walk { inner in inner.path.map { found.append($0) } }
+    return found
+  }
+
+  /// The paths of all that stand in a text; none where it is broken.
+  static func paths(in text: String?) -> [[String]] { all(in: text).flatMap(\.paths) }
+
   /// All that stand in a text; none where it is broken.
   static func all(in text: String?) -> [ActionExpression] {
     ((try? TextPart.parts(of: text ?? "")) ?? []).compactMap { part in

@@ -41,7 +41,7 @@ extension GitHubScope {
           pieces.append((inner.code, false))
         } else if site.isFilled, let place = Self.placeholder(expression) {
           literal += place
-        } else if site.isScript, let name = Self.secret(expression) {
+        } else if site.isScript, let name = expression.path.flatMap(SecretNames.name) {
           literal += "${{ secrets.\(name) }}"
           secrets.insert(name)
         } else if case .literal(let value) = expression {
@@ -78,13 +78,6 @@ extension GitHubScope {
       ["github", "env", "runner"].contains(path[0]), path[1] != "event"
     else { return nil }
     return "${{ \(path[0]).\(path[1]) }}"
-  }
-
-  /// The name of `${{ secrets.NAME }}`, or of the token.
-  private static func secret(_ expression: ActionExpression) -> String? {
-    guard let path = expression.path, path.count == 2 else { return nil }
-    if path == ["github", "token"] { return SecretNames.token }
-    return path[0] == "secrets" ? path[1] : nil
   }
 
   /// A quoted string without escapes.

@@ -34,18 +34,22 @@ struct EnvironmentWrites {
   /// Whether it may set a variable that is declared: where it may set any, one that stands in it as a word.
   func mayChange(_ name: String) -> Bool { isOpen ? hasWord(name) : names.contains(name) }
 
-  private func hasWord(_ name: String) -> Bool {
-    func isPart(_ byte: UInt8) -> Bool {
-      switch byte {
-      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "_"): true
-      default: false
-      }
+  /// Whether it may stand in the name of a shell's variable.
+  static func isOfName(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "_"): true
+    default: false
     }
+  }
+
+  private func hasWord(_ name: String) -> Bool {
     let word = Array(name.utf8)
     var start = 0
     while !word.isEmpty, start + word.count <= bytes.count {
       let end = start + word.count
-      let isWord = (start == 0 || !isPart(bytes[start - 1])) && (end == bytes.count || !isPart(bytes[end]))
+      let isWord =
+        !bytes[..<start].suffix(1).contains(where: Self.isOfName)
+        && !bytes[end...].prefix(1).contains(where: Self.isOfName)
       if isWord, bytes[start...].starts(with: word) { return true }
       start += 1
     }

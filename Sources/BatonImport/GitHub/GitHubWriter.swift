@@ -46,13 +46,9 @@ struct GitHubWriter {
   }
 
   private static func namesInputs(_ node: Node) -> Bool {
-    var found = false
-    for expression in ActionExpression.all(in: node.text) {
-      expression.walk {
-        found = found || $0.path.map { $0[0] == "inputs" || $0.starts(with: ["github", "event", "inputs"]) } == true
-      }
+    ActionExpression.paths(in: node.text).contains {
+      $0[0] == "inputs" || $0.starts(with: ["github", "event", "inputs"])
     }
-    return found
   }
 
   /// A run does not begin while a secret that the script names is not set.
@@ -145,8 +141,7 @@ struct GitHubWriter {
 
   private func parameter(_ input: GitHubWorkflow.Input) -> String {
     var fields: [String] = []
-    let made = madeDefault(of: input)
-    if let made { fields.append("default = \(made)") }
+    if let made = madeDefault(of: input) { fields.append("default = \(made)") }
     let fallback = input.fallback.flatMap { $0.text?.contains("${{") == true ? nil : $0 }
     var kind = "string"
     switch input.type {
@@ -158,8 +153,8 @@ struct GitHubWriter {
       if let number = fallback?.value.number { fields.append("default = \(LuaText.value(.number(number)))") }
     case "choice" where !input.options.isEmpty:
       kind = "enum"
-      fields = input.options.map(LuaText.quoted) + fields
-      let chosen = fallback?.text ?? (input.isRequired || made != nil ? nil : input.options[0])
+      fields = input.options.map(LuaText.quoted)
+      let chosen = fallback?.text ?? (input.isRequired ? nil : input.options[0])
       if let chosen, input.options.contains(chosen) { fields.append("default = \(LuaText.quoted(chosen))") }
     default: if let text = fallback?.text { fields.append("default = \(LuaText.quoted(text))") }
     }
@@ -249,46 +244,26 @@ struct GitHubWriter {
 
   /// Ids of steps whose outputs are asked for, in the job or by its own outputs.
   private static func askedSteps(of job: GitHubJob) -> Set<String> {
-    var asked: Set<String> = []
-    func look(_ text: String?, isCondition: Bool = false) {
-      guard let text else { return }
-      var found: [ActionExpression] = []
-      if isCondition {
-        if let expression = try? GitHubScope.conditionExpression(text) { found = [expression] }
-      } else {
-        found = ActionExpression.all(in: text)
-      }
-      for expression in found {
-        expression.walk { inner in
-          if let path = inner.path, path.count == 4, path[0] == "steps", path[2] == "outputs" { asked.insert(path[1]) }
-        }
-      }
-    }
-    for step in job.steps {
-      look(step.run?.text)
-      look(step.folder?.text)
-      for entry in step.env + step.with { look(entry.value.text) }
-    }
-    for entry in job.outputs { look(entry.value.text) }
-    return asked
+    let folders = job.steps.flatMap { ActionExpression.paths(in: $0.folder?.text) }
+    return Set((askedPaths(of: job) + folders.filter(isOutput)).map { $0[1] })
   }
 
   /// Names of the values of each step that anything asks for, so that they are there in any case.
   func askedValues(of job: GitHubJob) -> [String] {
-    var asked: Set<String> = []
-    func look(_ text: String?) {
-      for expression in ActionExpression.all(in: text) {
-        expression.walk { inner in
-          if let path = inner.path, path.count == 4, path[0] == "steps", path[2] == "outputs" { asked.insert(path[3]) }
-        }
-      }
-    }
-    for step in job.steps {
-      look(step.run?.text)
-      for entry in step.env + step.with { look(entry.value.text) }
-    }
-    for entry in job.outputs { look(entry.value.text) }
-    return asked.sorted().filter { Names.isValid($0) }
+    Set(Self.askedPaths(of: job).map { $0[3] }).sorted().filter { Names.isValid($0) }
+  }
+
+  /// Outputs of steps that texts, environments and outputs of a job name.
+  private static func askedPaths(of job: GitHubJob) -> [[String]] {
+    let nodes =
+      job.steps.flatMap { step in
+        [step.run].compactMap(\.self) + (step.env + step.with).map(\.value)
+      } + job.outputs.map(\.value)
+    return nodes.flatMap { ActionExpression.paths(in: $0.text) }.filter(isOutput)
+  }
+
+  private static func isOutput(_ path: [String]) -> Bool {
+    path.count == 4 && path[0] == "steps" && path[2] == "outputs"
   }
 
   /// The jobs behind those that a job needs, in the order of the file.
@@ -361,13 +336,7 @@ struct GitHubWriter {
 
   /// Whether a shell has variables of this name (POSIX.1-2024, Base Definitions, "Name").
   private static func isVariable(_ name: String) -> Bool {
-    name.utf8.first.map { !(0x30...0x39).contains($0) } == true
-      && name.utf8.allSatisfy { byte in
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "_"): true
-        default: false
-        }
-      }
+    name.utf8.first.map { !(0x30...0x39).contains($0) } == true && name.utf8.allSatisfy(EnvironmentWrites.isOfName)
   }
 
   static func values(

@@ -54,17 +54,8 @@ struct JobContext {
 
   private static func needs(in nodes: [Node], _ scope: GitHubScope) -> Set<String> {
     guard scope.needsMayFail else { return [] }
-    var found: Set<String> = []
-    for node in nodes {
-      for expression in ActionExpression.all(in: node.text) {
-        expression.walk { inner in
-          if let path = inner.path, path.count == 2, path[0] == "needs", scope.needs[path[1]] != nil {
-            found.insert(path[1])
-          }
-        }
-      }
-    }
-    return found
+    let paths = nodes.flatMap { ActionExpression.paths(in: $0.text) }
+    return Set(paths.filter { $0.count == 2 && $0[0] == "needs" && scope.needs[$0[1]] != nil }.map { $0[1] })
   }
 
   /// Whether a step has a condition, or its text or environment needs values that may be missing.

@@ -8,6 +8,12 @@ struct SecretNames {
   /// GitHub gives it to every run: `github.token` is the same.
   static let token = "GITHUB_TOKEN"
 
+  /// The secret that a path names.
+  static func name(of path: [String]) -> String? {
+    if path == ["github", "token"] { return token }
+    return path.count == 2 && path[0] == "secrets" ? path[1] : nil
+  }
+
   init(of workflow: GitHubWorkflow) {
     add(workflow.env)
     for job in workflow.jobs {
@@ -24,14 +30,7 @@ struct SecretNames {
   }
 
   private mutating func add(_ node: Node) {
-    var names: [String] = []
-    for expression in ActionExpression.all(in: node.text) {
-      expression.walk { inner in
-        guard let path = inner.path, path.count == 2 else { return }
-        if path[0] == "secrets" { names.append(path[1]) }
-        if path == ["github", "token"] { names.append(Self.token) }
-      }
-    }
+    let names = ActionExpression.paths(in: node.text).compactMap(Self.name)
     for name in names where !uses.contains(where: { $0.name == name }) { uses.append((name, node.mark)) }
   }
 }
